@@ -1,0 +1,20 @@
+//! From acknowledgements to numbers.
+//!
+//! A lane's [`Recorder`](crate) settles receipts into histograms; intervals carry them to the side
+//! that reports; totals are lossless sums. This crate also defines what a finished run is
+//! ([`Measured`]), which `engine` and `flow` write and `report` reads.
+
+mod run;
+
+pub use run::{
+    Counts, EndedBy, ErrorCount, Exception, Interval, Landing, LaneLedger, Latencies, Measured,
+    StreamMeasured, TelemetryTotal,
+};
+
+/// All latency histograms have these bounds, so that any two of them add up without loss: from 1 µs
+/// to 1 h with 3 significant digits, in nanoseconds.
+pub const LOWEST_NANOS: u64 = 1_000;
+/// See [`LOWEST_NANOS`]. Values beyond are counted at this one, and counted as clipped.
+pub const HIGHEST_NANOS: u64 = 3_600_000_000_000;
+/// See [`LOWEST_NANOS`].
+pub const SIGNIFICANT_DIGITS: u8 = 3;

@@ -1,0 +1,228 @@
+//! What a finished run is, before anybody prints it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use batch::Nanos;
+use hdrhistogram::Histogram;
+use jiff::Timestamp;
+
+/// A finished run.
+#[derive(Clone, Debug)]
+pub struct Measured {
+    /// The wall-clock moment of the run's zero. Due times count from here.
+    pub started_at: Timestamp,
+    /// From the run's zero to the last receipt or the end of the drain.
+    pub elapsed: Duration,
+    /// Of which: from the end of the schedule (or the stop) on.
+    pub drain: Duration,
+    /// What ended it.
+    pub ended_by: EndedBy,
+    /// One per stream of the scenario, in its order.
+    pub streams: Vec<StreamMeasured>,
+    /// Broken promises inside Hydrant itself (see [`batch::SettleError`]); such a run is not valid.
+    pub broken: Vec<String>,
+    /// CPU time of the whole process during the run, user and system.
+    pub cpu: Duration,
+    /// Peak resident memory of the process, in bytes.
+    pub peak_rss: u64,
+}
+
+/// What ended a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The schedule was through.
+    Schedule,
+    /// The user: drained.
+    Interrupt,
+    /// The user, twice: not drained.
+    SecondInterrupt,
+    /// The destination can't be used any more.
+    Fatal {
+        /// What happened.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+}
+
+/// One stream of a finished run: all its lanes added up.
+#[derive(Clone, Debug)]
+pub struct StreamMeasured {
+    /// Its name: the key below `streams:`, or the scenario's name where there is one only.
+    pub name: String,
+    /// The whole run.
+    pub counts: Counts,
+    /// The whole run.
+    pub latencies: Latencies,
+    /// The same, interval by interval.
+    pub intervals: Vec<Interval>,
+    /// Records a second that the load asked for on average while it lasted; `None` if unpaced.
+    pub target_rate: Option<f64>,
+    /// From the run's zero to the end of this stream's schedule, as planned or as cut short.
+    pub scheduled_for: Duration,
+    /// Rejections by the destination's own code.
+    pub errors: BTreeMap<String, ErrorCount>,
+    /// What each lane scheduled and what of that was not acknowledged.
+    pub ledger: Vec<LaneLedger>,
+    /// Time that lanes spent at the in-flight limit, waiting for receipts with records due.
+    pub blocked: Duration,
+    /// Where time went inside the client and the service; by name, in milliseconds.
+    pub telemetry: BTreeMap<String, TelemetryTotal>,
+    /// What the client counted: retries, reconnects, throttled answers.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// `scheduled = acknowledged + rejected + abandoned + skipped`, or the run is broken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Records that were due while the run lasted.
+    pub scheduled: u64,
+    /// The destination has them.
+    pub acknowledged: u64,
+    /// The destination refused them.
+    pub rejected: u64,
+    /// No answer by the end of the drain.
+    pub abandoned: u64,
+    /// Not sent, because the in-flight limit was reached and the scenario says to skip.
+    pub skipped: u64,
+    /// Bytes of the values of the acknowledged records.
+    pub acknowledged_bytes: u64,
+}
+
+impl Counts {
+    /// Whether every scheduled record is accounted for.
+    pub fn balance(&self) -> bool {
+        self.scheduled == self.acknowledged + self.rejected + self.abandoned + self.skipped
+    }
+
+    /// Adds other counts to these.
+    pub fn add(&mut self, other: &Counts) {
+        self.scheduled += other.scheduled;
+        self.acknowledged += other.acknowledged;
+        self.rejected += other.rejected;
+        self.abandoned += other.abandoned;
+        self.skipped += other.skipped;
+        self.acknowledged_bytes += other.acknowledged_bytes;
+    }
+}
+
+/// The three latencies, in nanoseconds, with the bounds of this crate.
+#[derive(Clone, Debug)]
+pub struct Latencies {
+    /// Due → submitted: whether the generator kept up. One value per submitted record.
+    pub lateness: Histogram<u64>,
+    /// Submitted → acknowledged: what the destination took. Acknowledged records only.
+    pub service: Histogram<u64>,
+    /// Due → acknowledged: what a caller would have seen. Acknowledged records only.
+    pub response: Histogram<u64>,
+    /// Lateness of the records that left late although a batch was free: the generator's own fault.
+    pub own_lateness: Histogram<u64>,
+}
+
+/// One interval of a stream, all lanes added up. Records count where they were settled.
+#[derive(Clone, Debug)]
+pub struct Interval {
+    /// When it began.
+    pub start: Nanos,
+    /// When it ended.
+    pub end: Nanos,
+    /// What was settled (and scheduled) in it.
+    pub counts: Counts,
+    /// Records in flight at its end.
+    pub in_flight: u64,
+    /// Records a second that the load asked for, averaged over the interval; `None` if unpaced.
+    pub target_rate: Option<f64>,
+    /// What was settled in it.
+    pub latencies: Latencies,
+}
+
+/// How often records were rejected with one code.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErrorCount {
+    /// Records.
+    pub count: u64,
+    /// The message of the first of them.
+    pub example: String,
+}
+
+/// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LaneLedger {
+    /// The lane's first ordinal.
+    pub first: u64,
+    /// The distance between its ordinals.
+    pub stride: u64,
+    /// How many of them were scheduled.
+    pub scheduled: u64,
+    /// Those that were not acknowledged, as runs, in order of ordinals. All others were.
+    pub exceptions: Vec<Exception>,
+}
+
+/// A run of one lane's records that were not acknowledged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exception {
+    /// Refused: they did not arrive.
+    Rejected {
+        /// Position in the lane of the first.
+        from: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Unknown: they may or may not have arrived.
+    Abandoned {
+        /// Position in the lane of the first.
+        from: u64,
+        /// How many.
+        count: u64,
+    },
+    /// Never sent.
+    Skipped {
+        /// Position in the lane of the first.
+        from: u64,
+        /// How many.
+        count: u64,
+    },
+}
+
+/// A distribution as a client reported it over the whole run, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct TelemetryTotal {
+    /// How many values.
+    pub count: u64,
+    /// Their mean.
+    pub mean: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+/// What became of the acknowledged records further on: in the dataset, or in the stream itself.
+#[derive(Clone, Debug)]
+pub struct Landing {
+    /// Records that were looked for: acknowledged ones.
+    pub expected: u64,
+    /// Distinct expected records that were found.
+    pub landed: u64,
+    /// Expected records that were not found by the deadline.
+    pub lost: u64,
+    /// Records found once more than once, counted by their extra copies.
+    pub duplicated: u64,
+    /// Distinct records whose content differs from what was sent.
+    pub corrupted: u64,
+    /// Records that the platform said it refused.
+    pub refused: u64,
+    /// Records with an id of this run that were not acknowledged, or with no id of this run.
+    pub unexpected: u64,
+    /// A few ordinals of lost records, for looking further.
+    pub lost_examples: Vec<u64>,
+    /// A few corrupted ones: ordinal, field, expected, found.
+    pub corrupted_examples: Vec<String>,
+    /// The platform's reasons for refusals, counted.
+    pub refused_reasons: BTreeMap<String, u64>,
+    /// Due → visible, in nanoseconds, one value per landed record.
+    pub latency: Histogram<u64>,
+    /// What limits these numbers, e.g. that the broker dropped records before they were read.
+    pub remarks: Vec<String>,
+    /// Whether the deadline passed before all had landed.
+    pub timed_out: bool,
+}

@@ -1,0 +1,176 @@
+//! Destination and Producer: the contract, in words and types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use batch::{Batch, Clock, Nanos, Receipt};
+use options::{Location, Problems};
+
+/// A future that can be handed around; the control plane is not in a hurry.
+pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// The control plane of a destination, implemented by its options struct.
+pub trait Destination: fmt::Debug + Send + Sync {
+    /// The word in the scenario, e.g. `event_hubs`.
+    fn name(&self) -> &'static str;
+
+    /// Where exactly, in one line and without a secret, e.g. `event_hubs profiles at ns.servicebus.windows.net:9093`.
+    fn describe(&self) -> String;
+
+    /// What a record and a batch may be at most, and what the service is documented to take.
+    fn limits(&self) -> Limits;
+
+    /// Mistakes that can be seen without a connection. `at` is where these options stand.
+    fn problems(&self, at: &Location, problems: &mut Problems);
+
+    /// Asks the service itself: is it there, may we, will it hold. `hydrant check --connect` prints
+    /// the findings; `run` calls it before the clock starts.
+    fn check(&self) -> BoxFuture<'_, Result<Findings, Error>>;
+
+    /// A producer for one lane. Resolves secrets and connects before it returns, as far as the
+    /// client allows, so that the first records do not pay for it. Called before the clock starts,
+    /// on a thread that may block.
+    fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error>;
+}
+
+/// The data plane of a destination: one per lane, used by one thread.
+///
+/// The laws, which [`conformance`](crate::conformance) holds every implementation to:
+/// - every record of every batch accepted by [`submit`](Producer::submit) gets exactly one receipt,
+///   from `poll` or `close`, unless `close` ran out of time: the engine then counts it abandoned;
+/// - a batch's last receipt is handed over only after the producer has dropped its `Arc`;
+/// - the producer retries what its service lets it retry; the engine never does;
+/// - nothing is allocated per record, and the clock is read per answer, not per record.
+pub trait Producer: Send {
+    /// Takes a batch. Never waits for an acknowledgement and never blocks for long; what does not
+    /// fit is given back in [`Full`] and offered again after a `poll`.
+    fn submit(&mut self, batch: Arc<Batch>) -> Result<(), Full>;
+
+    /// Waits for receipts until the moment `until`, and not longer; returns as soon as there are
+    /// some. With `until` in the past it looks once and does not wait. This is the only place in
+    /// which a lane waits.
+    fn poll(&mut self, until: Nanos, receipts: &mut Vec<Receipt>) -> Result<(), Fatal>;
+
+    /// Sends what is still buffered and waits for the last receipts, at most until `until`. Records
+    /// without a receipt after that are abandoned.
+    fn close(self: Box<Self>, until: Nanos, receipts: &mut Vec<Receipt>);
+
+    /// What the client knows about where time goes; asked for at every interval's end. Empties what
+    /// was collected since the last call.
+    fn telemetry(&mut self, _into: &mut Telemetry) {}
+}
+
+/// No room: the batch comes back.
+#[derive(Debug)]
+pub struct Full(pub Arc<Batch>);
+
+/// The destination can't be used any more: a wrong password, a fenced producer. The run drains and
+/// ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fatal {
+    /// What happened, with the service's own words.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// What a lane tells the producer that is opened for it.
+#[derive(Clone, Debug)]
+pub struct Lane {
+    /// Which lane of this stream, from 0.
+    pub index: usize,
+    /// How many lanes this stream has.
+    pub count: usize,
+    /// The run's clock: receipts are stamped with it.
+    pub clock: Clock,
+    /// Batches that can be in flight at once, and records in each of them.
+    pub batches: usize,
+    /// Records in a batch, at most.
+    pub records_per_batch: usize,
+    /// Bytes that can be in flight at once, roughly: sizes the client's own buffers.
+    pub bytes_in_flight: u64,
+    /// Names this client to the service, e.g. `hydrant-profiles-0`.
+    pub client_id: String,
+}
+
+/// What a service takes at most. `None`: no such limit is documented.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Limits {
+    /// Bytes of one record with its key.
+    pub record_bytes: Option<u64>,
+    /// Bytes of a key.
+    pub key_bytes: Option<u64>,
+    /// Records a second that the documented quota allows, where it is known without asking.
+    pub records_per_second: Option<f64>,
+    /// Bytes a second, likewise.
+    pub bytes_per_second: Option<f64>,
+}
+
+/// The control plane's refusal, for people.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    /// What was tried and what came of it. Never contains a secret.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+impl Error {
+    /// A refusal.
+    pub fn new(message: impl Into<String>) -> Error {
+        Error { message: message.into(), help: None }
+    }
+
+    /// Adds what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Error {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// What a look at the service found.
+pub type Findings = Vec<Finding>;
+
+/// One thing that [`Destination::check`] looked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at, e.g. `topic`.
+    pub what: String,
+    /// What was found, e.g. `profiles has 4 partitions`.
+    pub found: String,
+    /// What to do about it, where it is not good.
+    pub warning: Option<String>,
+}
+
+/// Where time goes inside the client and the service, so that a slow tail can be explained.
+#[derive(Clone, Debug, Default)]
+pub struct Telemetry {
+    /// By name, e.g. `throttle`, `queue`, `round_trip`; every value in milliseconds.
+    pub windows: BTreeMap<&'static str, Window>,
+    /// By name, e.g. `retries`, `reconnects`, `throttled`.
+    pub counters: BTreeMap<String, u64>,
+}
+
+/// A distribution as a client reports it, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Window {
+    /// How many values.
+    pub count: u64,
+    /// Their sum.
+    pub sum: f64,
+    /// The largest.
+    pub max: f64,
+}
+
+impl Window {
+    /// Adds another window to this one.
+    pub fn add(&mut self, other: Window) {
+        self.count += other.count;
+        self.sum += other.sum;
+        self.max = self.max.max(other.max);
+    }
+}

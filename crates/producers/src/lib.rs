@@ -1,0 +1,12 @@
+//! Where records go: the contract between a lane and a destination, and the destinations.
+//!
+//! Two traits. [`Destination`] is the control plane, implemented by the options struct of each
+//! destination: it may be slow, it may allocate, it explains itself. [`Producer`] is the data plane:
+//! one dynamic call per batch, nothing per record.
+
+mod contract;
+
+pub use contract::{
+    BoxFuture, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
+    Telemetry, Window,
+};
