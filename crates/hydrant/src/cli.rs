@@ -1,0 +1,247 @@
+//! The command line: clap types and nothing else.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use options::{Period, Rate};
+
+/// Puts an exact, believable, measured stream of records into a streaming platform.
+#[derive(Debug, Parser)]
+#[command(name = "hydrant", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = "\
+Exit codes: 0 fine, 1 the run failed, 2 bad usage or scenario, 96 the measurement is not valid,
+97 records lost, duplicated or corrupted, 99 a threshold was missed, 105 interrupted.
+
+A first run, with no account and no server:
+  hydrant run scenarios/quickstart.yaml --sandbox")]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArgs,
+}
+
+/// How to talk; the same for every command.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct OutputArgs {
+    /// Say nothing but errors
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Colour the output
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: When,
+
+    /// Log what the parts are doing to stderr; twice for more
+    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum When {
+    /// If the output is a terminal and NO_COLOR is not set
+    Auto,
+    Always,
+    Never,
+}
+
+/// One verb per intention.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Do the whole job: provision the flow, publish, verify, report, clean up
+    Run(RunArgs),
+    /// Find every mistake in a scenario, without sending anything
+    Check(CheckArgs),
+    /// Show sample records and the rate over time
+    Preview(PreviewArgs),
+    /// Plan, apply, watch, verify or destroy the scenario's flow on the platform
+    Flow(FlowArgs),
+    /// Run a local AEP and local destinations in the foreground
+    Sandbox(SandboxArgs),
+    /// Print the JSON Schema of a file that Hydrant reads or writes
+    Schema(SchemaArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArgs {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+
+    /// Run against the embedded sandbox: no account, no server, no configuration
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+
+    /// Where results go [default: runs/<time>-<name>/]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Leave the flow in place afterwards
+    #[arg(long)]
+    pub(crate) keep_flow: bool,
+
+    /// The file that remembers what was created on the platform [default: beside the scenario]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Print the summary as JSON, as the only thing on stdout
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Also write a JUnit report
+    #[arg(long, value_name = "FILE")]
+    pub(crate) junit: Option<PathBuf>,
+
+    /// Also append the result as Markdown, e.g. to "$GITHUB_STEP_SUMMARY"
+    #[arg(long, value_name = "FILE")]
+    pub(crate) markdown: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+}
+
+/// What the command line may say instead of the scenario.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct OverrideArgs {
+    /// The seed, instead of the scenario's
+    #[arg(long, value_name = "N", help_heading = "Instead of the scenario's own")]
+    pub(crate) seed: Option<u64>,
+
+    /// One steady rate, e.g. 2k/s, instead of the scenario's phases
+    #[arg(long, value_name = "RATE", help_heading = "Instead of the scenario's own")]
+    pub(crate) rate: Option<Rate>,
+
+    /// Stop after this time, e.g. 30s
+    #[arg(long = "for", value_name = "DURATION", help_heading = "Instead of the scenario's own")]
+    pub(crate) for_: Option<Period>,
+
+    /// Stop after this many records
+    #[arg(long, value_name = "N", help_heading = "Instead of the scenario's own")]
+    pub(crate) count: Option<u64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+
+    /// Check it as it would run on the sandbox: no secrets are needed
+    #[arg(long)]
+    pub(crate) sandbox: bool,
+
+    /// Also connect: credentials, destination, permissions, capacity
+    #[arg(long, conflicts_with = "sandbox")]
+    pub(crate) connect: bool,
+
+    /// Print the problems as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PreviewArgs {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+
+    /// How many records
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 5)]
+    pub(crate) records: u64,
+
+    /// Print only the records, one JSON document a line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// The first of the fixed ports [default: any free ones]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// How long a new flow takes to start reading, as the platform's do
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) flow_start: Period,
+
+    /// How long a token is good for
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub(crate) token_lifetime: Period,
+
+    /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SchemaArgs {
+    /// Which file
+    #[arg(value_enum, default_value = "scenario")]
+    pub(crate) of: SchemaOf,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum SchemaOf {
+    /// The scenario file, for editors
+    Scenario,
+    /// summary.json, for programs that read results
+    Summary,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowArgs {
+    #[command(subcommand)]
+    pub(crate) verb: FlowVerb,
+}
+
+/// A flow's life.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FlowVerb {
+    /// Show what exists and what would be created; change nothing
+    Plan {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Print the plan as JSON
+        #[arg(long)]
+        json: bool,
+        /// Print the requests as curl commands, secrets masked
+        #[arg(long, conflicts_with = "json")]
+        curl: bool,
+    },
+    /// Create what is missing, adopt what is there
+    Apply {
+        #[command(flatten)]
+        flow: FlowTarget,
+    },
+    /// Tell the flow's state, its recent runs and errors
+    Status {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what apply created, in reverse order, and nothing else
+    Destroy {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowTarget {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+
+    /// The file that remembers what was created on the platform [default: beside the scenario]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+}
