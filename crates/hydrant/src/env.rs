@@ -1,0 +1,50 @@
+//! Every environment variable that Hydrant reads by itself, in one place.
+//!
+//! A scenario may name further ones, as `${NAME}` or as `{env: NAME}`.
+
+/// A variable and what it does.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for, in one line.
+    pub purpose: &'static str,
+}
+
+const fn variable(name: &'static str, purpose: &'static str) -> Variable {
+    Variable { name, purpose }
+}
+
+/// All of them, as the reference in `docs/environment.md` lists them.
+pub const VARIABLES: &[Variable] = &[
+    variable("AEP_ORG_ID", "the organisation, `…@AdobeOrg`; default of `platform.organization`"),
+    variable("AEP_CLIENT_ID", "the API key; default of `platform.client_id`"),
+    variable("AEP_CLIENT_SECRET", "the client secret; default of `platform.client_secret`"),
+    variable("AEP_SCOPES", "the scopes to ask a token for; default of `platform.scopes`"),
+    variable("AEP_SANDBOX", "the platform's sandbox, e.g. `prod`; default of `platform.sandbox`"),
+    variable("AEP_PLATFORM_URL", "base address of the platform's APIs, for stand-ins and regions"),
+    variable("AEP_IMS_URL", "base address of the identity service, likewise"),
+    variable("AEP_COLLECTION_URL", "base address of the HTTP inlet, likewise"),
+    variable("NO_COLOR", "set to anything: no colours"),
+    variable("HYDRANT_LOG", "what to log to stderr, e.g. `aep_client=debug`; wins over `--verbose`"),
+];
+
+/// The value of an environment variable; `None` if it is not set, empty or not Unicode.
+#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+pub(crate) fn lookup(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reference_lists_every_variable() {
+        let page = include_str!("../../../docs/environment.md");
+        for variable in VARIABLES {
+            let row = format!("| `{}` | {} |", variable.name, variable.purpose);
+            assert!(page.contains(&row), "docs/environment.md lacks the row\n{row}");
+        }
+    }
+}
