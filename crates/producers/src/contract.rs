@@ -122,7 +122,10 @@ pub struct Error {
 impl Error {
     /// A refusal.
     pub fn new(message: impl Into<String>) -> Error {
-        Error { message: message.into(), help: None }
+        Error {
+            message: message.into(),
+            help: None,
+        }
     }
 
     /// Adds what to do about it.

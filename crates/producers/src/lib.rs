@@ -4,9 +4,17 @@
 //! destination: it may be slow, it may allocate, it explains itself. [`Producer`] is the data plane:
 //! one dynamic call per batch, nothing per record.
 
+pub mod conformance;
 mod contract;
+pub mod discard;
+pub mod event_hubs;
+pub mod kafka;
+mod librdkafka;
+mod registry;
+mod wait;
 
 pub use contract::{
     BoxFuture, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
     Telemetry, Window,
 };
+pub use registry::{DESTINATIONS, DestinationOptions};
