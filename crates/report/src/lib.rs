@@ -1,1 +1,41 @@
+//! Numbers to people and machines.
+//!
+//! [`Summary::build`] computes every number of a finished run once, judges its thresholds and
+//! decides what it comes to. Everything else shows that: one small file per format, each an
+//! [`Exporter`] over the same [`Run`]. [`Directory`] writes them all.
 
+pub mod format;
+pub mod thresholds;
+
+mod csv;
+mod directory;
+mod environment;
+mod exit;
+mod html;
+mod json;
+mod junit;
+mod markdown;
+mod progress;
+mod run;
+mod summary;
+mod terminal;
+mod trust;
+mod verdict;
+
+pub use csv::Csv;
+pub use directory::{Directory, Unwritten};
+pub use environment::Environment;
+pub use exit::{ExitCode, Status};
+pub use html::Html;
+pub use json::Json;
+pub use junit::Junit;
+pub use markdown::Markdown;
+pub use progress::Progress;
+pub use run::{Exporter, Run};
+pub use summary::{
+    CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
+    LatencySummary, Numbers, RateSummary, SCHEMA_VERSION, Summary, SummaryInput, Verdict,
+    summary_schema,
+};
+pub use terminal::Terminal;
+pub use thresholds::{Judged, ParseError, Threshold, Unit};

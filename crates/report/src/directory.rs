@@ -1,0 +1,280 @@
+//! The result directory: `runs/<UTC time>-<name>/`, or where the user says.
+//!
+//! It is made and written to before the first record, so that a wrong path or a full disk shows in
+//! the first second and not after the run. Some space is kept in reserve, so that results can still
+//! be written when the disk has filled up meanwhile. At the end every file is written beside its
+//! place and then moved there: what has its name is complete. One file that can't be written does
+//! not keep the others from being written.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use crate::csv::Csv;
+use crate::environment::Environment;
+use crate::html::Html;
+use crate::json::Json;
+use crate::junit::Junit;
+use crate::markdown::Markdown;
+use crate::run::{Exporter, Run};
+
+/// What the directory holds besides `scenario.yaml` and `environment.json`, in the order in which
+/// it is written: what can't be made again from the rest comes first.
+const FILES: &[(&str, &dyn Exporter)] = &[
+    ("summary.json", &Json),
+    ("intervals.csv", &Csv),
+    ("report.html", &Html),
+    ("junit.xml", &Junit),
+    ("summary.md", &Markdown),
+];
+
+/// Kept free for the results of a run.
+const RESERVE_BYTES: usize = 4 << 20;
+const RESERVE: &str = ".reserve";
+
+/// A result directory that is ready to take results.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+}
+
+/// A file or a directory that can't be written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write `{}`: {error}", path.display())]
+pub struct Unwritten {
+    /// Which one.
+    pub path: PathBuf,
+    /// What the system says.
+    #[source]
+    pub error: io::Error,
+}
+
+impl Unwritten {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self.error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "the disk is full: free some space, or choose another place with `--out DIR`"
+            }
+            ErrorKind::DirectoryNotEmpty => {
+                "results are never overwritten: choose an empty or a new directory with `--out DIR`"
+            }
+            ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem => {
+                "choose a place that you may write to with `--out DIR`"
+            }
+            _ => "choose another place with `--out DIR`",
+        }
+    }
+}
+
+impl Directory {
+    /// Makes the directory (`out`, or one below `runs/` named after the moment and the scenario) and
+    /// writes what is known before the run: the scenario and the environment.
+    pub fn create(
+        out: Option<&Path>,
+        name: &str,
+        now: Timestamp,
+        scenario: &str,
+        environment: &Environment,
+    ) -> Result<Directory, Unwritten> {
+        let path = match out {
+            Some(path) => {
+                fs::create_dir_all(path)
+                    .and_then(|()| refuse_full(path))
+                    .map_err(at(path))?;
+                path.to_owned()
+            }
+            None => new_below(Path::new("runs"), name, now)?,
+        };
+        let directory = Directory { path };
+        directory.put("scenario.yaml", |out| out.write_all(scenario.as_bytes()))?;
+        directory.put("environment.json", |out| {
+            serde_json::to_writer_pretty(&mut *out, environment)?;
+            out.write_all(b"\n")
+        })?;
+        let reserve = directory.path.join(RESERVE);
+        // Not a hole: zeros are really written, and a full disk shows now.
+        fs::write(&reserve, vec![0; RESERVE_BYTES]).map_err(at(&reserve))?;
+        Ok(directory)
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Writes everything that can be written, and says what could not be.
+    pub fn write(&self, run: &Run<'_>) -> Vec<Unwritten> {
+        self.release_reserve();
+        let write = |(name, exporter): &(&str, &dyn Exporter)| {
+            self.put(name, |out| exporter.write(run, out)).err()
+        };
+        FILES.iter().filter_map(write).collect()
+    }
+
+    fn release_reserve(&self) {
+        // Not there: there is nothing to release.
+        drop(fs::remove_file(self.path.join(RESERVE)));
+    }
+
+    /// Writes one file beside its place and moves it there.
+    fn put(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Unwritten> {
+        let path = self.path.join(name);
+        let partial = self.path.join(format!(".{name}.partial"));
+        let written = File::create(&partial)
+            .and_then(|file| {
+                let mut out = BufWriter::new(file);
+                content(&mut out)?;
+                // Some file systems report a full disk only here.
+                out.into_inner()
+                    .map_err(io::IntoInnerError::into_error)?
+                    .sync_all()
+            })
+            .and_then(|()| fs::rename(&partial, &path));
+        written.map_err(|error| {
+            drop(fs::remove_file(&partial));
+            Unwritten { path, error }
+        })
+    }
+}
+
+impl Drop for Directory {
+    /// A run that ends early leaves no reserve behind.
+    fn drop(&mut self) {
+        self.release_reserve();
+    }
+}
+
+fn at(path: &Path) -> impl FnOnce(io::Error) -> Unwritten {
+    let path = path.to_owned();
+    move |error| Unwritten { path, error }
+}
+
+fn refuse_full(path: &Path) -> io::Result<()> {
+    match fs::read_dir(path)?.next() {
+        None => Ok(()),
+        Some(_) => Err(io::Error::new(
+            ErrorKind::DirectoryNotEmpty,
+            "the directory is not empty",
+        )),
+    }
+}
+
+/// Two runs within a second get two directories.
+fn new_below(parent: &Path, name: &str, now: Timestamp) -> Result<PathBuf, Unwritten> {
+    fs::create_dir_all(parent).map_err(at(parent))?;
+    let safe = |c: char| {
+        if c.is_alphanumeric() || "-_.".contains(c) {
+            c
+        } else {
+            '-'
+        }
+    };
+    let name: String = name.chars().map(safe).take(80).collect();
+    let stem = format!("{}-{name}", now.strftime("%Y%m%dT%H%M%SZ"));
+    for attempt in 1..=1000 {
+        let path = match attempt {
+            1 => parent.join(&stem),
+            more => parent.join(format!("{stem}-{more}")),
+        };
+        match fs::create_dir(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(Unwritten { path, error }),
+            Ok(()) => return Ok(path),
+        }
+    }
+    let error = io::Error::from(ErrorKind::AlreadyExists);
+    Err(Unwritten {
+        path: parent.join(stem),
+        error,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn create(out: &Path) -> Result<Directory, Unwritten> {
+        Directory::create(
+            Some(out),
+            "x",
+            Timestamp::UNIX_EPOCH,
+            "name: x\n",
+            &Environment::default(),
+        )
+    }
+
+    fn names(path: &Path) -> Vec<String> {
+        let entries = fs::read_dir(path).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|e| e.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn what_is_known_before_the_run_is_written_before_it() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = create(&parent.path().join("a/b")).unwrap();
+        assert_eq!(
+            names(directory.path()),
+            [".reserve", "environment.json", "scenario.yaml"]
+        );
+        let path = directory.path().to_owned();
+        drop(directory);
+        assert_eq!(names(&path), ["environment.json", "scenario.yaml"]);
+    }
+
+    #[test]
+    fn results_are_not_overwritten() {
+        let parent = tempfile::tempdir().unwrap();
+        fs::write(parent.path().join("thesis.txt"), "all my work").unwrap();
+        let error = create(parent.path()).unwrap_err();
+        assert!(error.to_string().contains("is not empty"), "{error}");
+        assert!(error.help().contains("never overwritten"));
+        assert_eq!(names(parent.path()), ["thesis.txt"]);
+    }
+
+    #[test]
+    fn a_place_that_is_none_is_named() {
+        let parent = tempfile::tempdir().unwrap();
+        let file = parent.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = create(&file.join("sub")).unwrap_err();
+        assert!(error.to_string().contains("file/sub"), "{error}");
+        assert!(error.help().contains("--out DIR"));
+    }
+
+    #[test]
+    fn two_runs_in_a_second_get_two_directories() {
+        let parent = tempfile::tempdir().unwrap();
+        let new = || new_below(parent.path(), "a b/../c", Timestamp::UNIX_EPOCH).unwrap();
+        assert_eq!(new().file_name().unwrap(), "19700101T000000Z-a-b-..-c");
+        assert_eq!(new().file_name().unwrap(), "19700101T000000Z-a-b-..-c-2");
+    }
+
+    #[test]
+    fn what_is_half_written_has_no_name() {
+        let parent = tempfile::tempdir().unwrap();
+        let directory = create(&parent.path().join("out")).unwrap();
+        let full = || Err(io::Error::from(ErrorKind::StorageFull));
+        let error = directory
+            .put("summary.json", |out| {
+                out.write_all(b"{").and_then(|()| full())
+            })
+            .unwrap_err();
+        assert!(error.help().starts_with("the disk is full"), "{error}");
+        assert!(
+            !names(directory.path())
+                .iter()
+                .any(|name| name.contains("summary"))
+        );
+    }
+}

@@ -1,0 +1,87 @@
+//! `junit.xml`: one test case per threshold and per verification, for CI systems.
+//!
+//! A missed threshold or a loss is a *failure*; a run that failed, was interrupted or is not valid
+//! is an *error*, and so is the only case of its suite that says why.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use crate::exit::Status;
+use crate::format;
+use crate::run::{Exporter, Run};
+use crate::summary::{LandedSummary, Summary};
+use crate::thresholds::{self, Count};
+
+/// The verdict as JUnit XML.
+#[derive(Clone, Copy, Debug)]
+pub struct Junit;
+
+impl Exporter for Junit {
+    fn write(&self, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+        let summary = run.summary;
+        let mut report = Report::new(format!("hydrant {}", summary.name));
+        let mut suite = TestSuite::new(summary.name.clone());
+        suite.set_time(Duration::try_from_secs_f64(summary.elapsed_seconds).unwrap_or_default());
+        suite.add_test_case(measurement(summary));
+        for judged in &summary.thresholds {
+            let stream = judged.stream.as_deref().unwrap_or(&summary.name);
+            let outcome = (!judged.passed).then(|| format::measured(judged));
+            let mut case = case(stream, &judged.expression, outcome, NonSuccessKind::Failure);
+            case.set_system_out(format::measured(judged));
+            suite.add_test_case(case);
+        }
+        for (stream, numbers) in summary.each_stream() {
+            if let Some(landed) = &numbers.landed {
+                for (what, count, number) in verified(landed) {
+                    let wrong =
+                        number > 0 && !thresholds::allow(&summary.thresholds, stream, count);
+                    let outcome = wrong.then(|| format::records(number));
+                    suite.add_test_case(case(stream, what, outcome, NonSuccessKind::Failure));
+                }
+            }
+        }
+        report.add_test_suite(suite);
+        report.serialize(out).map_err(io::Error::other)
+    }
+}
+
+/// Whether the run says anything at all.
+fn measurement(summary: &Summary) -> TestCase {
+    let verdict = &summary.verdict;
+    let wrong = match verdict.status {
+        Status::Failed | Status::Interrupted | Status::Invalid => Some(verdict.reasons.join("; ")),
+        // A loss outranks a late generator, which then still is an error of its own.
+        _ if !verdict.valid => Some(verdict.trust.clone()),
+        _ => None,
+    };
+    case(
+        &summary.name,
+        "the measurement is valid",
+        wrong,
+        NonSuccessKind::Error,
+    )
+}
+
+fn verified(landed: &LandedSummary) -> [(&'static str, Count, u64); 3] {
+    [
+        ("no record lost", Count::Lost, landed.lost),
+        ("no record duplicated", Count::Duplicated, landed.duplicated),
+        ("no record corrupted", Count::Corrupted, landed.corrupted),
+    ]
+}
+
+fn case(class: &str, name: &str, wrong: Option<String>, kind: NonSuccessKind) -> TestCase {
+    let status = match wrong {
+        None => TestCaseStatus::success(),
+        Some(message) => {
+            let mut status = TestCaseStatus::non_success(kind);
+            status.set_message(message);
+            status
+        }
+    };
+    let mut case = TestCase::new(name, status);
+    case.set_classname(class);
+    case
+}

@@ -1,0 +1,30 @@
+//! What an exporter is given.
+
+use std::collections::BTreeMap;
+use std::io::{self, Write};
+
+use measure::{Landing, Measured};
+
+use crate::environment::Environment;
+use crate::summary::Summary;
+
+/// A finished run, complete: the numbers, and what they were made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Run<'a> {
+    /// Every number.
+    pub summary: &'a Summary,
+    /// The distributions and the series over time.
+    pub measured: &'a Measured,
+    /// What became of the records further on, by the stream's name; empty if not verified.
+    pub landings: &'a BTreeMap<String, Landing>,
+    /// The scenario as run, in YAML, with secrets as references.
+    pub scenario: &'a str,
+    /// Where it ran.
+    pub environment: &'a Environment,
+}
+
+/// Writes a run in one format.
+pub trait Exporter {
+    /// Writes all of it.
+    fn write(&self, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()>;
+}

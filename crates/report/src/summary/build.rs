@@ -1,0 +1,317 @@
+//! From what was measured to the numbers people and programs read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use hdrhistogram::Histogram;
+use indexmap::IndexMap;
+use measure::{Counts, Landing, Measured, StreamMeasured};
+
+use super::{
+    CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
+    LatencySummary, Numbers, RateSummary, SCHEMA_VERSION, Summary, total,
+};
+use crate::thresholds::{Evidence, Judged, Threshold};
+use crate::trust::Trust;
+use crate::verdict;
+
+/// Everything a summary is made from.
+#[derive(Clone, Copy, Debug)]
+pub struct SummaryInput<'a> {
+    /// The scenario's name.
+    pub name: &'a str,
+    /// The scenario's seed.
+    pub seed: u64,
+    /// Where each stream's records went ([`Destination::describe`]), by the stream's name.
+    ///
+    /// [`Destination::describe`]: https://docs.rs/producers
+    pub destinations: &'a BTreeMap<String, String>,
+    /// The finished run.
+    pub measured: &'a Measured,
+    /// What became of the records further on, by the stream's name; empty if not verified.
+    pub landings: &'a BTreeMap<String, Landing>,
+    /// What the run had to achieve.
+    pub thresholds: &'a [Threshold],
+    /// What limits the numbers and is not in `measured` or `landings`.
+    pub remarks: &'a [String],
+}
+
+impl Summary {
+    /// Computes every number once, judges the thresholds and decides what the run comes to.
+    pub fn build(input: &SummaryInput<'_>) -> Summary {
+        let measured = input.measured;
+        let whole = total::streams(&measured.streams);
+        let landing = total::landings(input.landings.values());
+        let destination = match measured.streams.as_slice() {
+            [only] => input.destinations.get(&only.name).cloned(),
+            _ => None,
+        };
+        let total = match &whole {
+            Some(stream) => numbers(stream, measured.elapsed, landing.as_ref(), destination),
+            None => Numbers::nothing(),
+        };
+        let streams = each_stream(input);
+        let thresholds = judge(input, &streams);
+        let verdict = verdict::decide(&verdict::Facts {
+            measured,
+            trust: &Trust::of(measured),
+            landings: input.landings,
+            thresholds: &thresholds,
+        });
+        Summary {
+            schema_version: SCHEMA_VERSION,
+            hydrant: env!("CARGO_PKG_VERSION").to_owned(),
+            name: input.name.to_owned(),
+            seed: input.seed,
+            started_at: measured.started_at,
+            elapsed_seconds: measured.elapsed.as_secs_f64(),
+            drain_seconds: measured.drain.as_secs_f64(),
+            ended_by: ended(&measured.ended_by),
+            verdict,
+            generator: generator(measured, whole.as_ref()),
+            total,
+            streams: if measured.streams.len() > 1 {
+                streams
+            } else {
+                IndexMap::new()
+            },
+            thresholds,
+            remarks: input.remarks.to_vec(),
+        }
+    }
+
+    /// The numbers of each stream with its name; for a single stream those of the whole run, under
+    /// the scenario's name.
+    pub fn each_stream(&self) -> Vec<(&str, &Numbers)> {
+        if self.streams.is_empty() {
+            return vec![(self.name.as_str(), &self.total)];
+        }
+        self.streams
+            .iter()
+            .map(|(name, numbers)| (name.as_str(), numbers))
+            .collect()
+    }
+}
+
+fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
+    let one = |stream: &StreamMeasured| {
+        let landing = input.landings.get(&stream.name);
+        let destination = input.destinations.get(&stream.name).cloned();
+        let numbers = numbers(stream, input.measured.elapsed, landing, destination);
+        (stream.name.clone(), numbers)
+    };
+    input.measured.streams.iter().map(one).collect()
+}
+
+/// Every threshold for every stream that it applies to.
+fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<Judged> {
+    let several = input.measured.streams.len() > 1;
+    let mut judged = Vec::new();
+    for threshold in input.thresholds {
+        let applies = |s: &&StreamMeasured| threshold.applies_to(&s.name);
+        for stream in input.measured.streams.iter().filter(applies) {
+            let Some(numbers) = numbers.get(&stream.name) else {
+                continue;
+            };
+            let evidence = Evidence {
+                counts: &stream.counts,
+                latencies: &stream.latencies,
+                landing: input.landings.get(&stream.name),
+                rate: &numbers.rate,
+            };
+            judged.push(threshold.judge(&evidence, several.then_some(stream.name.as_str())));
+        }
+    }
+    judged
+}
+
+fn numbers(
+    stream: &StreamMeasured,
+    elapsed: Duration,
+    landing: Option<&Landing>,
+    destination: Option<String>,
+) -> Numbers {
+    let latencies = &stream.latencies;
+    let explained = |t: &measure::TelemetryTotal| Explained {
+        count: t.count,
+        mean: t.mean,
+        max: t.max,
+    };
+    Numbers {
+        destination,
+        counts: stream.counts.into(),
+        rate: rate(stream, elapsed),
+        latency: LatencySummary {
+            lateness: Distribution::of(&latencies.lateness),
+            service: Distribution::of(&latencies.service),
+            response: Distribution::of(&latencies.response),
+            landing: landing.and_then(|landing| Distribution::of(&landing.latency)),
+        },
+        landed: landing.map(LandedSummary::from),
+        errors: errors(stream),
+        explained: stream
+            .telemetry
+            .iter()
+            .filter(|(_, telemetry)| telemetry.count > 0)
+            .map(|(name, telemetry)| (name.clone(), explained(telemetry)))
+            .collect(),
+        counters: stream.counters.clone(),
+    }
+}
+
+/// Most frequent first; equal ones by code, so that the order does not depend on chance.
+fn errors(stream: &StreamMeasured) -> Vec<ErrorSummary> {
+    let mut errors: Vec<ErrorSummary> = stream
+        .errors
+        .iter()
+        .map(|(code, error)| ErrorSummary {
+            code: code.clone(),
+            count: error.count,
+            example: error.example.clone(),
+        })
+        .collect();
+    errors.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.code.cmp(&b.code)));
+    errors
+}
+
+fn rate(stream: &StreamMeasured, elapsed: Duration) -> RateSummary {
+    let seconds = rate_seconds(stream, elapsed);
+    let per_second = |amount: u64| (seconds > 0.0).then(|| amount as f64 / seconds);
+    RateSummary {
+        target: stream.target_rate,
+        achieved: per_second(stream.counts.acknowledged),
+        achieved_bytes: per_second(stream.counts.acknowledged_bytes),
+    }
+}
+
+/// The time that the acknowledged records are divided by; see [`RateSummary::achieved`].
+///
+/// When the last acknowledgement came is known only as a bound from three sides: the end of the
+/// run, the end of the last interval with one, and the slowest response after the last due time.
+fn rate_seconds(stream: &StreamMeasured, elapsed: Duration) -> f64 {
+    let schedule = stream.scheduled_for.as_secs_f64();
+    let response = &stream.latencies.response;
+    let last_interval = stream
+        .intervals
+        .iter()
+        .rev()
+        .find(|interval| interval.counts.acknowledged > 0)
+        .map_or(f64::INFINITY, |interval| interval.end.as_secs_f64());
+    let last = elapsed
+        .as_secs_f64()
+        .min(last_interval)
+        .min(schedule + response.max() as f64 / 1e9);
+    let typical = response.value_at_quantile(0.5) as f64 / 1e9;
+    schedule.max(last - typical)
+}
+
+fn ended(by: &measure::EndedBy) -> Ended {
+    let plain = |by| Ended {
+        by,
+        message: None,
+        help: None,
+    };
+    match by {
+        measure::EndedBy::Schedule => plain(EndedBy::Schedule),
+        measure::EndedBy::Interrupt => plain(EndedBy::Interrupt),
+        measure::EndedBy::SecondInterrupt => plain(EndedBy::SecondInterrupt),
+        measure::EndedBy::Fatal { message, help } => Ended {
+            by: EndedBy::Fatal,
+            message: Some(message.clone()),
+            help: help.clone(),
+        },
+    }
+}
+
+fn generator(measured: &Measured, whole: Option<&StreamMeasured>) -> Generator {
+    let acknowledged = whole.map_or(0, |stream| stream.counts.acknowledged);
+    let cpu_seconds = measured.cpu.as_secs_f64();
+    let lanes: usize = measured
+        .streams
+        .iter()
+        .map(|stream| stream.ledger.len())
+        .sum();
+    let lane_seconds = measured.elapsed.as_secs_f64() * lanes as f64;
+    let blocked = whole.map_or(0.0, |stream| stream.blocked.as_secs_f64());
+    Generator {
+        cpu_seconds,
+        cpu_seconds_per_million: (acknowledged > 0)
+            .then(|| cpu_seconds * 1e6 / acknowledged as f64),
+        peak_rss_bytes: measured.peak_rss,
+        own_lateness: whole.and_then(|s| Distribution::of(&s.latencies.own_lateness)),
+        blocked_share: if lane_seconds > 0.0 {
+            (blocked / lane_seconds).min(1.0)
+        } else {
+            0.0
+        },
+    }
+}
+
+impl Numbers {
+    fn nothing() -> Numbers {
+        Numbers {
+            destination: None,
+            counts: Counts::default().into(),
+            rate: RateSummary {
+                target: None,
+                achieved: None,
+                achieved_bytes: None,
+            },
+            latency: LatencySummary::default(),
+            landed: None,
+            errors: Vec::new(),
+            explained: BTreeMap::new(),
+            counters: BTreeMap::new(),
+        }
+    }
+}
+
+impl Distribution {
+    /// The numbers of a histogram in nanoseconds; `None` if it is empty.
+    pub(crate) fn of(histogram: &Histogram<u64>) -> Option<Distribution> {
+        let at = |quantile| histogram.value_at_quantile(quantile) as f64 / 1e6;
+        (!histogram.is_empty()).then(|| Distribution {
+            count: histogram.len(),
+            mean: histogram.mean() / 1e6,
+            min: histogram.min() as f64 / 1e6,
+            p50: at(0.5),
+            p90: at(0.9),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            p99_99: at(0.9999),
+            max: histogram.max() as f64 / 1e6,
+        })
+    }
+}
+
+impl From<Counts> for CountsSummary {
+    fn from(counts: Counts) -> CountsSummary {
+        CountsSummary {
+            scheduled: counts.scheduled,
+            acknowledged: counts.acknowledged,
+            rejected: counts.rejected,
+            abandoned: counts.abandoned,
+            skipped: counts.skipped,
+            acknowledged_bytes: counts.acknowledged_bytes,
+        }
+    }
+}
+
+impl From<&Landing> for LandedSummary {
+    fn from(landing: &Landing) -> LandedSummary {
+        LandedSummary {
+            expected: landing.expected,
+            landed: landing.landed,
+            lost: landing.lost,
+            duplicated: landing.duplicated,
+            corrupted: landing.corrupted,
+            refused: landing.refused,
+            unexpected: landing.unexpected,
+            timed_out: landing.timed_out,
+            lost_examples: landing.lost_examples.clone(),
+            corrupted_examples: landing.corrupted_examples.clone(),
+            refused_reasons: landing.refused_reasons.clone(),
+            remarks: landing.remarks.clone(),
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! All streams of a run, or all their landings, as one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use measure::{ErrorCount, Landing, StreamMeasured, TelemetryTotal};
+
+/// The streams of a run added up; `None` if there are none. Intervals and ledgers stay with their
+/// streams.
+pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
+    let (first, others) = streams.split_first()?;
+    let mut total = StreamMeasured {
+        intervals: Vec::new(),
+        ledger: Vec::new(),
+        ..first.clone()
+    };
+    for stream in others {
+        total.counts.add(&stream.counts);
+        add_latencies(&mut total, stream);
+        total.target_rate = together(&total, stream);
+        total.scheduled_for = total.scheduled_for.max(stream.scheduled_for);
+        total.blocked += stream.blocked;
+        add_errors(&mut total.errors, &stream.errors);
+        for (name, telemetry) in &stream.telemetry {
+            add_telemetry(total.telemetry.entry(name.clone()).or_default(), telemetry);
+        }
+        for (name, count) in &stream.counters {
+            *total.counters.entry(name.clone()).or_default() += count;
+        }
+    }
+    Some(total)
+}
+
+/// What both loads asked for, spread over the longer of them.
+fn together(one: &StreamMeasured, other: &StreamMeasured) -> Option<f64> {
+    let longest = one.scheduled_for.max(other.scheduled_for);
+    let records =
+        |stream: &StreamMeasured| Some(stream.target_rate? * stream.scheduled_for.as_secs_f64());
+    (longest > Duration::ZERO)
+        .then(|| Some((records(one)? + records(other)?) / longest.as_secs_f64()))
+        .flatten()
+}
+
+// All histograms have the same bounds, so adding them can't fail.
+fn add_latencies(total: &mut StreamMeasured, stream: &StreamMeasured) {
+    let (into, from) = (&mut total.latencies, &stream.latencies);
+    into.lateness += &from.lateness;
+    into.service += &from.service;
+    into.response += &from.response;
+    into.own_lateness += &from.own_lateness;
+}
+
+fn add_errors(into: &mut BTreeMap<String, ErrorCount>, from: &BTreeMap<String, ErrorCount>) {
+    for (code, error) in from {
+        into.entry(code.clone())
+            .and_modify(|known| known.count += error.count)
+            .or_insert_with(|| error.clone());
+    }
+}
+
+fn add_telemetry(into: &mut TelemetryTotal, from: &TelemetryTotal) {
+    let count = into.count + from.count;
+    if count > 0 {
+        let sum = into.mean * into.count as f64 + from.mean * from.count as f64;
+        into.mean = sum / count as f64;
+    }
+    into.count = count;
+    into.max = into.max.max(from.max);
+}
+
+/// The landings of several streams added up; `None` if none was verified.
+pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> Option<Landing> {
+    let mut landings = landings.into_iter();
+    let mut total = landings.next()?.clone();
+    for landing in landings {
+        total.expected += landing.expected;
+        total.landed += landing.landed;
+        total.lost += landing.lost;
+        total.duplicated += landing.duplicated;
+        total.corrupted += landing.corrupted;
+        total.refused += landing.refused;
+        total.unexpected += landing.unexpected;
+        // An ordinal means nothing without its stream: examples stay there.
+        total.lost_examples.clear();
+        total
+            .corrupted_examples
+            .extend(landing.corrupted_examples.iter().cloned());
+        for (reason, count) in &landing.refused_reasons {
+            *total.refused_reasons.entry(reason.clone()).or_default() += count;
+        }
+        total.latency += &landing.latency;
+        for remark in &landing.remarks {
+            if !total.remarks.contains(remark) {
+                total.remarks.push(remark.clone());
+            }
+        }
+        total.timed_out |= landing.timed_out;
+    }
+    Some(total)
+}

@@ -1,0 +1,76 @@
+//! The report that people read when a run is over.
+//!
+//! The first line says whether the numbers can be trusted; nothing below it matters if they can't.
+//! Everything is readable without colour.
+
+mod drawing;
+mod layout;
+mod sections;
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::run::{Exporter, Run};
+
+/// The report for a terminal, coloured by ANSI escapes; print it through `anstream`, which takes
+/// them out where they are not wanted.
+#[derive(Clone, Debug)]
+pub struct Terminal {
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Where the results are, to be told at the end.
+    pub results: Option<PathBuf>,
+}
+
+impl Default for Terminal {
+    fn default() -> Terminal {
+        Terminal {
+            width: 100,
+            results: None,
+        }
+    }
+}
+
+impl Terminal {
+    /// The whole report.
+    pub fn render(&self, run: &Run<'_>) -> String {
+        let mut out = String::new();
+        let width = self.width.clamp(60, 160);
+        sections::verdict(run.summary, width, &mut out);
+        sections::heading(run.summary, width, &mut out);
+        for (name, numbers) in run.summary.each_stream() {
+            if !run.summary.streams.is_empty() {
+                sections::stream_heading(name, numbers, width, &mut out);
+            }
+            let stream = run
+                .measured
+                .streams
+                .iter()
+                .find(|stream| stream.name == name);
+            // A single stream goes by the scenario's name whatever its own is.
+            let stream = stream.or(run.measured.streams.first());
+            sections::rate(numbers, stream, width, &mut out);
+            sections::counts(numbers, &mut out);
+            sections::latencies(numbers, &mut out);
+            if let Some(stream) = stream {
+                sections::distribution(&stream.latencies.response, width, &mut out);
+            }
+            sections::landed(numbers, width, &mut out);
+            sections::errors(numbers, width, &mut out);
+            sections::explained(numbers, &mut out);
+        }
+        sections::thresholds(run.summary, width, &mut out);
+        sections::generator(&run.summary.generator, &mut out);
+        sections::remarks(run.summary, width, &mut out);
+        if let Some(path) = &self.results {
+            sections::results(path, &mut out);
+        }
+        out
+    }
+}
+
+impl Exporter for Terminal {
+    fn write(&self, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
+        out.write_all(self.render(run).as_bytes())
+    }
+}

@@ -1,0 +1,286 @@
+//! What a run has to achieve, as one-line comparisons over its numbers.
+//!
+//! ```text
+//! <threshold> ::= [ <stream> ":" ] <measure> <operator> <limit>
+//! <measure>   ::= <latency> <statistic> | <count> | "errors" | "rate"
+//! <latency>   ::= "lateness" | "service" | "response" | "landing"
+//! <statistic> ::= "p" <number> | "mean" | "min" | "max"            0 < number <= 100
+//! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
+//!               | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
+//! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
+//! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m
+//!               | <whole number>             for a count:      0, 1_000
+//!               | <number> "%"               for errors, rate: 0.1%
+//!               | <rate>                     for rate:         990/s, 1.5k/s
+//! ```
+//!
+//! `errors` is the share of the scheduled records that were rejected or abandoned. `rate` is the
+//! achieved rate, as a share of the target or in records a second. Without a stream's name a
+//! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
+//! something, so `=` and `!=` are for counts and errors.
+
+mod judge;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use options::{Location, Problem, Problems};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+pub(crate) use judge::{Evidence, allow};
+pub use judge::{Judged, Unit};
+pub use parse::{ParseError, parse};
+
+/// One comparison, e.g. `response p99 < 250ms`. See the [module](self) for the grammar.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Threshold {
+    /// As written, without space around it.
+    pub text: String,
+    /// The one stream that it is about; `None` for all.
+    pub stream: Option<String>,
+    /// What is compared …
+    pub measure: Measure,
+    /// … how …
+    pub operator: Operator,
+    /// … with what.
+    pub limit: Limit,
+}
+
+/// What a threshold looks at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Measure {
+    /// A statistic of a latency.
+    Latency(Latency, Statistic),
+    /// A number of records.
+    Count(Count),
+    /// Rejected and abandoned records among the scheduled ones.
+    Errors,
+    /// Acknowledged records a second.
+    Rate,
+}
+
+/// Which latency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latency {
+    /// Due → submitted.
+    Lateness,
+    /// Submitted → acknowledged.
+    Service,
+    /// Due → acknowledged.
+    Response,
+    /// Due → visible further on.
+    Landing,
+}
+
+/// Which number of a distribution.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Statistic {
+    /// In percent: `99.9`.
+    Percentile(f64),
+    /// The arithmetic mean.
+    Mean,
+    /// The smallest value.
+    Min,
+    /// The largest value.
+    Max,
+}
+
+/// Which number of records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the words of `summary.json`, documented there")]
+pub enum Count {
+    Scheduled,
+    Acknowledged,
+    Rejected,
+    Abandoned,
+    Skipped,
+    Landed,
+    Lost,
+    Duplicated,
+    Corrupted,
+    Refused,
+    Unexpected,
+}
+
+/// How measured and limit are compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "they are what they are called")]
+pub enum Operator {
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+    Equal,
+    NotEqual,
+}
+
+/// What is compared with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Limit {
+    /// A time, in nanoseconds.
+    Nanos(u64),
+    /// A number of records.
+    Records(u64),
+    /// In percent.
+    Percent(f64),
+    /// Records a second.
+    PerSecond(f64),
+}
+
+impl Latency {
+    /// All of them with the words they are written as.
+    pub const ALL: [(&'static str, Latency); 4] = [
+        ("lateness", Latency::Lateness),
+        ("service", Latency::Service),
+        ("response", Latency::Response),
+        ("landing", Latency::Landing),
+    ];
+}
+
+impl Count {
+    /// All of them with the words they are written as.
+    pub const ALL: [(&'static str, Count); 11] = [
+        ("scheduled", Count::Scheduled),
+        ("acknowledged", Count::Acknowledged),
+        ("rejected", Count::Rejected),
+        ("abandoned", Count::Abandoned),
+        ("skipped", Count::Skipped),
+        ("landed", Count::Landed),
+        ("lost", Count::Lost),
+        ("duplicated", Count::Duplicated),
+        ("corrupted", Count::Corrupted),
+        ("refused", Count::Refused),
+        ("unexpected", Count::Unexpected),
+    ];
+
+    fn needs_verification(self) -> bool {
+        use Count::{Corrupted, Duplicated, Landed, Lost, Refused, Unexpected};
+        matches!(
+            self,
+            Landed | Lost | Duplicated | Corrupted | Refused | Unexpected
+        )
+    }
+}
+
+impl Operator {
+    /// All of them with the signs they are written as; longer signs before their beginnings.
+    pub const ALL: [(&'static str, Operator); 7] = [
+        ("<=", Operator::LessOrEqual),
+        (">=", Operator::GreaterOrEqual),
+        ("==", Operator::Equal),
+        ("!=", Operator::NotEqual),
+        ("<", Operator::Less),
+        (">", Operator::Greater),
+        ("=", Operator::Equal),
+    ];
+
+    /// Whether `measured` and `limit` compare so.
+    pub fn holds(self, measured: f64, limit: f64) -> bool {
+        let order = measured.total_cmp(&limit);
+        match self {
+            Operator::Less => order.is_lt(),
+            Operator::LessOrEqual => order.is_le(),
+            Operator::Greater => order.is_gt(),
+            Operator::GreaterOrEqual => order.is_ge(),
+            Operator::Equal => order.is_eq(),
+            Operator::NotEqual => order.is_ne(),
+        }
+    }
+}
+
+impl Threshold {
+    /// Whether it can only be judged where it is verified what landed.
+    pub fn needs_verification(&self) -> bool {
+        match self.measure {
+            Measure::Latency(latency, _) => latency == Latency::Landing,
+            Measure::Count(count) => count.needs_verification(),
+            Measure::Errors | Measure::Rate => false,
+        }
+    }
+
+    /// Whether it holds for the stream of this name.
+    pub fn applies_to(&self, stream: &str) -> bool {
+        self.stream.as_deref().is_none_or(|only| only == stream)
+    }
+
+    /// Mistakes that can only be seen next to the rest of the scenario: a stream that is not there,
+    /// a number that nothing measures. `at` is where this threshold stands; `verified` says whether
+    /// the scenario has a `verify:` section.
+    pub fn problems(
+        &self,
+        streams: &[&str],
+        verified: bool,
+        at: &Location,
+        problems: &mut Problems,
+    ) {
+        if let Some(stream) = self
+            .stream
+            .as_deref()
+            .filter(|name| !streams.contains(name))
+        {
+            let problem = Problem::new(at.clone(), format!("there is no stream `{stream}`"));
+            problems.push(match options::suggest(stream, streams.iter().copied()) {
+                Some(near) => problem.help(format!("did you mean `{near}`?")),
+                None => problem.help(format!("the streams are: {}", streams.join(", "))),
+            });
+        }
+        if self.needs_verification() && !verified {
+            problems.push(
+                Problem::new(
+                    at.clone(),
+                    format!("nothing measures what `{self}` is about"),
+                )
+                .help("add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`"),
+            );
+        }
+    }
+}
+
+impl fmt::Display for Threshold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for Threshold {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Threshold, ParseError> {
+        parse(text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Threshold {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Threshold, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+impl Serialize for Threshold {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl JsonSchema for Threshold {
+    fn schema_name() -> Cow<'static, str> {
+        "Threshold".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A comparison over the run's numbers: `response p99 < 250ms`, \
+                `service mean < 20ms`, `landing p95 < 10m`, `lost = 0`, `errors < 0.1%`, \
+                `rate >= 99%`; for one stream of several: `profiles: response p99 < 250ms`.",
+            "examples": ["response p99 < 250ms", "errors < 0.1%", "lost = 0", "rate >= 99%"],
+        })
+    }
+}

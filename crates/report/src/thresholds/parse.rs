@@ -1,0 +1,281 @@
+//! Text to [`Threshold`], with the place of the mistake where there is one.
+
+use std::fmt;
+
+use options::{Period, Rate, RateUnit, suggest};
+
+use super::{Count, Latency, Limit, Measure, Operator, Statistic, Threshold};
+
+/// Why a text is no threshold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseError {
+    /// Where the mistake begins, in bytes from the start of the text.
+    pub offset: usize,
+    /// How many bytes it takes; zero where something is missing.
+    pub len: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        match &self.help {
+            Some(help) => write!(f, " ({help})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for ParseError {}
+
+/// Reads one threshold. The grammar is that of the [module](super).
+pub fn parse(text: &str) -> Result<Threshold, ParseError> {
+    let mut scanner = Scanner { text, position: 0 };
+    let stream = scanner.stream()?;
+    let measure = measure(&mut scanner)?;
+    let operator = operator(&mut scanner, measure)?;
+    let limit = limit(&mut scanner, measure)?;
+    Ok(Threshold {
+        text: text.trim().to_owned(),
+        stream,
+        measure,
+        operator,
+        limit,
+    })
+}
+
+/// A place in the text.
+struct Scanner<'a> {
+    text: &'a str,
+    position: usize,
+}
+
+/// A part of the text with its place.
+#[derive(Clone, Copy)]
+struct Token<'a> {
+    offset: usize,
+    text: &'a str,
+}
+
+impl Token<'_> {
+    fn error(self, message: impl Into<String>, help: impl Into<String>) -> ParseError {
+        ParseError {
+            offset: self.offset,
+            len: self.text.len(),
+            message: message.into(),
+            help: Some(help.into()),
+        }
+    }
+}
+
+impl<'a> Scanner<'a> {
+    fn rest(&self) -> &'a str {
+        &self.text[self.position..]
+    }
+
+    fn skip_space(&mut self) {
+        self.position += self.rest().len() - self.rest().trim_start().len();
+    }
+
+    /// The next `len` bytes.
+    fn take(&mut self, len: usize) -> Token<'a> {
+        let token = Token {
+            offset: self.position,
+            text: &self.rest()[..len],
+        };
+        self.position += len;
+        token
+    }
+
+    /// Everything up to a space or an operator. Empty at the end of the text.
+    fn word(&mut self) -> Token<'a> {
+        self.skip_space();
+        let ends = |c: char| c.is_whitespace() || "<>=!".contains(c);
+        self.take(self.rest().find(ends).unwrap_or(self.rest().len()))
+    }
+
+    /// Everything that is left, without space around it.
+    fn last(&mut self) -> Token<'a> {
+        self.skip_space();
+        self.take(self.rest().trim_end().len())
+    }
+
+    /// The name in front of a colon, if there is one.
+    fn stream(&mut self) -> Result<Option<String>, ParseError> {
+        let Some(colon) = self.text.find(':') else {
+            return Ok(None);
+        };
+        // `response p99 < 1:30` has a wrong limit, not a strange stream.
+        if self.text[..colon].contains(['<', '>', '=', '!']) {
+            return Ok(None);
+        }
+        let name = self.take(colon);
+        self.position += 1;
+        if name.text.trim().is_empty() {
+            return Err(Token {
+                offset: colon,
+                text: ":",
+            }
+            .error(
+                "the name of a stream is missing before `:`",
+                "write `profiles: response p99 < 250ms`, or no colon for all streams",
+            ));
+        }
+        Ok(Some(name.text.trim().to_owned()))
+    }
+}
+
+fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
+    let word = scanner.word();
+    if let Some((_, latency)) = Latency::ALL.iter().find(|(name, _)| *name == word.text) {
+        return Ok(Measure::Latency(*latency, statistic(scanner, word.text)?));
+    }
+    if let Some((_, count)) = Count::ALL.iter().find(|(name, _)| *name == word.text) {
+        return Ok(Measure::Count(*count));
+    }
+    match word.text {
+        "errors" => return Ok(Measure::Errors),
+        "rate" => return Ok(Measure::Rate),
+        "" => {
+            return Err(word.error(
+                "a threshold is missing",
+                "for example `response p99 < 250ms`",
+            ));
+        }
+        _ => {}
+    }
+    let known: Vec<&str> = Latency::ALL
+        .iter()
+        .map(|(name, _)| *name)
+        .chain(["errors", "rate"])
+        .chain(Count::ALL.iter().map(|(name, _)| *name))
+        .collect();
+    let message = format!("`{}` is not measured", word.text);
+    Err(match suggest(word.text, known.iter().copied()) {
+        Some(near) => word.error(message, format!("did you mean `{near}`?")),
+        None if percentile(word.text).is_some() => word.error(
+            message,
+            format!("say of what: `response {} < 250ms`", word.text),
+        ),
+        None => word.error(message, format!("one of {}", known.join(", "))),
+    })
+}
+
+/// `p99.9` → 99.9.
+fn percentile(word: &str) -> Option<f64> {
+    let number = word.strip_prefix('p')?;
+    if !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    number.parse().ok()
+}
+
+fn statistic(scanner: &mut Scanner<'_>, latency: &str) -> Result<Statistic, ParseError> {
+    let word = scanner.word();
+    let help = || "one of `p99` (any percentile up to p100), `mean`, `min`, `max`";
+    match word.text {
+        "mean" => Ok(Statistic::Mean),
+        "min" => Ok(Statistic::Min),
+        "max" => Ok(Statistic::Max),
+        "" => Err(word.error(
+            format!("`{latency}` is a distribution: say which number of it"),
+            format!("for example `{latency} p99 < 250ms`; {}", help()),
+        )),
+        other => match percentile(other) {
+            Some(percent) if percent > 0.0 && percent <= 100.0 => {
+                Ok(Statistic::Percentile(percent))
+            }
+            Some(_) => Err(word.error(
+                format!("`{other}` is no percentile"),
+                "a percentile lies above p0 and at p100 at most",
+            )),
+            None => {
+                let message = format!("`{other}` is no statistic of `{latency}`");
+                Err(match suggest(other, ["mean", "min", "max"]) {
+                    Some(near) => word.error(message, format!("did you mean `{near}`?")),
+                    None => word.error(message, help()),
+                })
+            }
+        },
+    }
+}
+
+fn operator(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Operator, ParseError> {
+    scanner.skip_space();
+    let found = Operator::ALL
+        .iter()
+        .find(|(sign, _)| scanner.rest().starts_with(sign));
+    let Some((sign, operator)) = found else {
+        let word = scanner.word();
+        let message = match word.text {
+            "" => "a comparison is missing here".to_owned(),
+            other => format!("expected a comparison, found `{other}`"),
+        };
+        return Err(word.error(message, "one of `<`, `<=`, `>`, `>=`, `=`, `!=`"));
+    };
+    let token = scanner.take(sign.len());
+    let exact = matches!(operator, Operator::Equal | Operator::NotEqual);
+    if exact && matches!(measure, Measure::Latency(..) | Measure::Rate) {
+        return Err(token.error(
+            format!("a measured time or rate is never exactly something, so `{sign}` says nothing"),
+            "use `<`, `<=`, `>` or `>=`",
+        ));
+    }
+    Ok(*operator)
+}
+
+fn limit(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Limit, ParseError> {
+    let token = scanner.last();
+    let examples = match measure {
+        Measure::Latency(..) => "a duration such as `250ms`, `1.5s` or `10m`",
+        Measure::Count(_) => "a whole number of records such as `0` or `1_000`",
+        Measure::Errors => "a share of the scheduled records such as `0.1%`, or `0`",
+        Measure::Rate => "a share of the target such as `99%`, or a rate such as `990/s`",
+    };
+    let limit = match measure {
+        Measure::Latency(..) => token
+            .text
+            .parse()
+            .ok()
+            .map(|p: Period| Limit::Nanos(p.as_nanos())),
+        Measure::Count(_) => whole(token.text).map(Limit::Records),
+        // Nothing is nothing, with or without a unit.
+        Measure::Errors if token.text == "0" => Some(Limit::Percent(0.0)),
+        Measure::Errors => percent(token.text)
+            .filter(|p| *p <= 100.0)
+            .map(Limit::Percent),
+        Measure::Rate => percent(token.text)
+            .map(Limit::Percent)
+            .or_else(|| per_second(token.text)),
+    };
+    limit.ok_or_else(|| {
+        let message = match token.text {
+            "" => "a limit is missing here".to_owned(),
+            other => format!("`{other}` can't be compared with"),
+        };
+        token.error(message, format!("expected {examples}"))
+    })
+}
+
+fn whole(text: &str) -> Option<u64> {
+    let starts_with_digit = text.starts_with(|c: char| c.is_ascii_digit());
+    starts_with_digit
+        .then(|| text.replace('_', "").parse().ok())
+        .flatten()
+}
+
+fn percent(text: &str) -> Option<f64> {
+    let number = text.strip_suffix('%')?.trim_end();
+    if number.is_empty() || !number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return None;
+    }
+    number.parse().ok()
+}
+
+fn per_second(text: &str) -> Option<Limit> {
+    let rate: Rate = text.parse().ok()?;
+    (rate.unit == RateUnit::Records).then(|| Limit::PerSecond(rate.as_per_second()))
+}

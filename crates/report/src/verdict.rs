@@ -1,0 +1,112 @@
+//! What a run comes to: one status, and everything there is to complain about.
+
+use std::collections::BTreeMap;
+
+use measure::{EndedBy, Landing, Measured};
+
+use crate::exit::Status;
+use crate::format;
+use crate::summary::Verdict;
+use crate::thresholds::{self, Count, Judged};
+use crate::trust::Trust;
+
+/// What the decision rests on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts<'a> {
+    pub measured: &'a Measured,
+    /// Whether the numbers can be trusted.
+    pub trust: &'a Trust,
+    pub landings: &'a BTreeMap<String, Landing>,
+    pub thresholds: &'a [Judged],
+}
+
+/// Decides. The order is that of [`ExitCode`](crate::ExitCode).
+pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
+    let mut complaints: Vec<(Status, String)> = Vec::new();
+    let mut complain = |status, reasons: Vec<String>| {
+        complaints.extend(reasons.into_iter().map(|reason| (status, reason)));
+    };
+    complain(Status::Failed, failures(facts.measured));
+    complain(Status::Interrupted, interruption(&facts.measured.ended_by));
+    complain(Status::Invalid, facts.trust.accounting.clone());
+    complain(Status::RecordsLost, losses(facts));
+    complain(Status::Invalid, facts.trust.generator.clone());
+    complain(Status::ThresholdMissed, misses(facts.thresholds));
+    let status = complaints
+        .first()
+        .map_or(Status::Passed, |(status, _)| *status);
+    Verdict {
+        status,
+        exit_code: status.exit_code().code(),
+        valid: facts.trust.is_valid(),
+        trust: facts.trust.sentence.clone(),
+        reasons: complaints.into_iter().map(|(_, reason)| reason).collect(),
+    }
+}
+
+fn failures(measured: &Measured) -> Vec<String> {
+    let mut reasons = Vec::new();
+    if let EndedBy::Fatal { message, .. } = &measured.ended_by {
+        reasons.push(message.clone());
+    }
+    for stream in &measured.streams {
+        let counts = &stream.counts;
+        if counts.scheduled > 0 && counts.acknowledged == 0 {
+            reasons.push(format!(
+                "not one of the {} of stream `{}` was acknowledged",
+                format::records(counts.scheduled),
+                stream.name
+            ));
+        }
+    }
+    reasons
+}
+
+fn interruption(by: &EndedBy) -> Vec<String> {
+    match by {
+        EndedBy::Schedule | EndedBy::Fatal { .. } => Vec::new(),
+        EndedBy::Interrupt => vec!["interrupted; what was in flight was waited for".to_owned()],
+        EndedBy::SecondInterrupt => {
+            vec!["interrupted twice; what was in flight was abandoned".to_owned()]
+        }
+    }
+}
+
+fn losses(facts: &Facts<'_>) -> Vec<String> {
+    let mut reasons = Vec::new();
+    for (stream, landing) in facts.landings {
+        let several = if facts.landings.len() > 1 {
+            format!(" (`{stream}`)")
+        } else {
+            String::new()
+        };
+        for (count, number, words) in [
+            (Count::Lost, landing.lost, "lost"),
+            (Count::Duplicated, landing.duplicated, "duplicated"),
+            (Count::Corrupted, landing.corrupted, "corrupted"),
+        ] {
+            if number > 0 && !thresholds::allow(facts.thresholds, stream, count) {
+                reasons.push(format!("{} {words}{several}", format::records(number)));
+            }
+        }
+    }
+    reasons
+}
+
+fn misses(thresholds: &[Judged]) -> Vec<String> {
+    let missed = thresholds.iter().filter(|judged| !judged.passed);
+    missed
+        .map(|judged| {
+            let stream = match &judged.stream {
+                // A threshold for one stream names it already.
+                Some(stream) if !judged.expression.contains(':') => format!(" (`{stream}`)"),
+                _ => String::new(),
+            };
+            format!(
+                "`{}` missed{stream}: {}",
+                judged.expression,
+                format::measured(judged)
+            )
+        })
+        .collect()
+}
