@@ -7,15 +7,43 @@
 //!     hub: profiles
 //! ```
 
+mod connection_string;
+mod entra;
+mod problems;
+
 use std::path::PathBuf;
 
-use options::{ByteSize, Location, Period, Problem, Problems, SecretRef};
+use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 
-use crate::kafka::{Compression, Properties, Tuning};
+use connection_string::ConnectionString;
+pub(crate) use entra::TokenKeeper;
+use entra::TokenRequest;
+
+use crate::kafka::{Acks, Compression, Endpoint, Properties, Tuning, Words};
 use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+
+/// The largest publication, one record or a batch, in bytes: the quota is 1 MB, and the connection is
+/// closed above 1,046,528.
+/// <https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas>
+const PUBLICATION_BYTES: u64 = 1_000_000;
+
+/// librdkafka may overshoot a batch's size by one record, so it stays well below the publication's.
+const BATCH_SIZE: u64 = 900_000;
+
+/// What Microsoft recommends for librdkafka: idle connections are dropped after 240 s, and a
+/// throttled answer may take longer than librdkafka's default allows for.
+/// <https://learn.microsoft.com/azure/event-hubs/apache-kafka-configurations>
+const RECOMMENDED: &[(&str, &str)] = &[
+    ("socket.keepalive.enable", "true"),
+    ("metadata.max.age.ms", "180000"),
+    ("topic.metadata.refresh.interval.ms", "180000"),
+    ("connections.max.idle.ms", "180000"),
+    ("request.timeout.ms", "60000"),
+    ("message.max.bytes", "1000000"),
+];
 
 /// An event hub of an Azure Event Hubs namespace (Standard, Premium or Dedicated; the Basic tier has
 /// no Kafka endpoint). The way in is either `connection_string` or `namespace` with `entra`.
@@ -128,15 +156,225 @@ impl Options {
 
     /// The event hub's name. Reads the connection string if that is where it stands.
     pub fn hub(&self) -> Result<String, Error> {
-        self.source().map(|source| source.hub)
+        match (&self.hub, self.written()) {
+            (Some(hub), _) => Ok(hub.clone()),
+            (
+                None,
+                Ok(Some(ConnectionString {
+                    entity_path: Some(hub),
+                    ..
+                })),
+            ) => Ok(hub),
+            // A stand-in runs without secrets, and then any name does.
+            (None, _) if self.stand_in.is_some() => Ok("hydrant".to_owned()),
+            (None, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(no_hub()),
+        }
     }
 
-    /// What a flow needs to read what this destination writes, with secrets read.
+    /// What a flow needs to read what this destination writes, with secrets read. On a stand-in
+    /// that can be had without secrets.
     pub fn source(&self) -> Result<Source, Error> {
-        Err(Error::new(
-            "there is neither a connection string nor a namespace",
+        let hub = self.hub()?;
+        if let Some(Entra {
+            tenant_id,
+            client_id,
+            client_secret,
+            ..
+        }) = &self.entra
+        {
+            let secret = match client_secret.read() {
+                Err(_) if self.stand_in.is_some() => "stand-in".to_owned().into(),
+                secret => secret.map_err(|error| Error::new(error.to_string()))?,
+            };
+            let credential = Credential::Entra {
+                tenant_id: tenant_id.clone(),
+                client_id: client_id.clone(),
+                client_secret: secret,
+            };
+            let host = self.host()?;
+            let namespace = host.split('.').next().unwrap_or_default().to_owned();
+            return Ok(Source {
+                namespace,
+                hub,
+                credential,
+            });
+        }
+        let (namespace, name, key) = match self.written() {
+            Ok(Some(string)) => (string.namespace(), string.key_name, string.key),
+            Ok(None) | Err(_) if self.stand_in.is_some() => (
+                "sandbox".to_owned(),
+                "stand-in".to_owned(),
+                "stand-in".to_owned().into(),
+            ),
+            Ok(None) => return Err(no_way_in()),
+            Err(error) => return Err(error),
+        };
+        Ok(Source {
+            namespace,
+            hub,
+            credential: Credential::SharedAccessKey { name, key },
+        })
+    }
+
+    /// The connection string, if there is one, read and taken apart.
+    fn written(&self) -> Result<Option<ConnectionString>, Error> {
+        let Some(reference) = &self.connection_string else {
+            return Ok(None);
+        };
+        let whole = reference
+            .read()
+            .map_err(|error| Error::new(error.to_string()))?;
+        let string = ConnectionString::parse(&whole).map_err(|what| {
+            Error::new(format!("this is no connection string: {what}")).help(
+                "copy it from the portal: Event Hubs namespace → Shared access policies; it starts \
+                 with `Endpoint=sb://`",
+            )
+        })?;
+        Ok(Some(string))
+    }
+
+    /// The namespace's host, where it is given without a connection string.
+    fn host(&self) -> Result<String, Error> {
+        let name = self.namespace.as_deref().ok_or_else(no_way_in)?;
+        let is_short = !name.contains('.');
+        Ok(if is_short {
+            format!("{name}.servicebus.windows.net")
+        } else {
+            name.to_owned()
+        })
+    }
+
+    fn tuning(&self) -> Tuning {
+        Tuning {
+            acks: Acks::All,
+            compression: self.compression.unwrap_or_default(),
+            linger: self.linger.unwrap_or(Tuning::LINGER),
+            batch_size: self.batch_size.unwrap_or(ByteSize(BATCH_SIZE)),
+            delivery_timeout: self.delivery_timeout.unwrap_or(Tuning::DELIVERY_TIMEOUT),
+            idempotence: self.idempotence.unwrap_or(false),
+        }
+    }
+
+    /// Where the Kafka endpoint is and librdkafka's properties for the way in, with secrets read.
+    fn way_in(&self) -> Result<WayIn, Error> {
+        if let Some(bootstrap) = &self.stand_in {
+            return Ok((bootstrap.clone(), Vec::new(), None));
+        }
+        let mut way_in: Vec<(&'static str, SecretString)> = Vec::new();
+        let mut add = |name, value: &str| way_in.push((name, value.to_owned().into()));
+        let (bootstrap, tokens) = if let Some(string) = self.written()? {
+            let protocol = if string.is_emulator {
+                "sasl_plaintext"
+            } else {
+                "sasl_ssl"
+            };
+            add("security.protocol", protocol);
+            add("sasl.mechanism", "PLAIN");
+            add("sasl.username", "$ConnectionString");
+            add("sasl.password", string.whole.expose_secret());
+            (string.bootstrap(), None)
+        } else {
+            let host = self.host()?;
+            let entra = self.entra.as_ref().ok_or_else(no_way_in)?;
+            add("security.protocol", "sasl_ssl");
+            add("sasl.mechanism", "OAUTHBEARER");
+            (
+                format!("{host}:9093"),
+                Some(TokenKeeper::start(entra.request(&host)?)?),
+            )
+        };
+        let authorities = self
+            .ca_certificate
+            .as_ref()
+            .map(|path| path.display().to_string());
+        add("ssl.ca.location", authorities.as_deref().unwrap_or("probe"));
+        Ok((
+            self.bootstrap_servers.clone().unwrap_or(bootstrap),
+            way_in,
+            tokens,
         ))
     }
+
+    fn endpoint(&self) -> Result<Endpoint, Error> {
+        let (bootstrap, way_in, tokens) = self.way_in()?;
+        let credential = if self.entra.is_some() {
+            "token"
+        } else {
+            "connection string"
+        };
+        let credential_help = if self.entra.is_some() {
+            "give the app the role \"Azure Event Hubs Data Sender\" on the namespace"
+        } else {
+            "was the key renewed, or does the string belong to another namespace? Copy it afresh \
+             from the portal"
+        };
+        Ok(Endpoint {
+            bootstrap,
+            topic: self.hub()?,
+            way_in,
+            recommended: RECOMMENDED,
+            tuning: self.tuning(),
+            properties: self.properties.clone(),
+            tokens,
+            ask_by_name: true,
+            words: Words {
+                topic: "event hub",
+                address: if self.bootstrap_servers.is_some() {
+                    "bootstrap_servers"
+                } else if self.entra.is_some() {
+                    "namespace"
+                } else {
+                    "connection_string"
+                },
+                credential,
+                credential_help: credential_help.to_owned(),
+                right_help: "the shared access policy needs the claim Send, the app the role \
+                             \"Azure Event Hubs Data Sender\""
+                    .to_owned(),
+            },
+        })
+    }
+}
+
+/// Address, properties with secrets, and where tokens come from.
+type WayIn = (
+    String,
+    Vec<(&'static str, SecretString)>,
+    Option<TokenKeeper>,
+);
+
+impl Entra {
+    fn request(&self, host: &str) -> Result<TokenRequest, Error> {
+        let authority = self
+            .authority
+            .as_deref()
+            .unwrap_or("https://login.microsoftonline.com");
+        let secret = self
+            .client_secret
+            .read()
+            .map_err(|error| Error::new(error.to_string()))?;
+        Ok(TokenRequest {
+            url: format!(
+                "{}/{}/oauth2/v2.0/token",
+                authority.trim_end_matches('/'),
+                self.tenant_id
+            ),
+            client_id: self.client_id.clone(),
+            client_secret: secret,
+            scope: format!("https://{host}/.default"),
+        })
+    }
+}
+
+fn no_way_in() -> Error {
+    Error::new("there is no way into the namespace")
+        .help("give `connection_string: {env: NAME}`, or `namespace` with `entra`")
+}
+
+fn no_hub() -> Error {
+    Error::new("the event hub is not named")
+        .help("give `hub`, or a connection string that ends in `;EntityPath=<hub>`")
 }
 
 impl Destination for Options {
@@ -145,20 +383,42 @@ impl Destination for Options {
     }
 
     fn describe(&self) -> String {
-        "event_hubs".to_owned()
+        let hub = self.hub().unwrap_or_else(|_| "?".to_owned());
+        let written = self
+            .written()
+            .ok()
+            .flatten()
+            .map(|string| string.bootstrap());
+        let named = self.host().ok().map(|host| format!("{host}:9093"));
+        let given = self
+            .stand_in
+            .clone()
+            .or_else(|| self.bootstrap_servers.clone());
+        let at = given
+            .or(written)
+            .or(named)
+            .unwrap_or_else(|| "?".to_owned());
+        format!("event hub {hub} at {at}")
     }
 
     fn limits(&self) -> Limits {
-        Limits::default()
+        // What a namespace takes a second depends on its tier and units, which nobody here knows.
+        Limits {
+            record_bytes: Some(PUBLICATION_BYTES),
+            ..Limits::default()
+        }
     }
 
-    fn problems(&self, _at: &Location, _problems: &mut Problems) {}
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        problems::find(self, at, problems);
+    }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let options = self.clone();
+        crate::kafka::check(move || options.endpoint())
     }
 
-    fn open(&self, _lane: Lane) -> Result<Box<dyn Producer>, Error> {
-        Err(Error::new("under construction"))
+    fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
+        crate::kafka::open(self.endpoint()?, lane)
     }
 }

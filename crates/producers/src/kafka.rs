@@ -10,16 +10,28 @@
 //!
 //! [`event_hubs`](crate::event_hubs) is the same producer with other ways in.
 
+mod delivery;
+mod diagnosis;
+mod endpoint;
+mod partition;
+mod producer;
 mod security;
 mod settings;
+mod statistics;
 
 use options::{ByteSize, Location, Period, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use tokio::sync::oneshot;
 
-pub use security::{Sasl, SaslMechanism, Security, Tls};
-pub(crate) use settings::Tuning;
+pub(crate) use delivery::Deliveries;
+pub(crate) use endpoint::{Endpoint, Words};
+pub(crate) use partition::Groups;
+use producer::KafkaProducer;
+pub use security::{Plaintext, Sasl, SaslMechanism, Security, Tls};
+pub(crate) use security::{file_problems, secret_problems};
 pub use settings::{Acks, Compression, Properties, Property};
+pub(crate) use settings::{Tuning, problems as property_problems};
 
 use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
 
@@ -68,6 +80,64 @@ impl Options {
         bootstrap.clone_into(&mut self.bootstrap_servers);
         self.security = None;
     }
+
+    fn tuning(&self) -> Tuning {
+        Tuning {
+            acks: self.acks.unwrap_or_default(),
+            compression: self.compression.unwrap_or_default(),
+            linger: self.linger.unwrap_or(Tuning::LINGER),
+            batch_size: self.batch_size.unwrap_or(ByteSize(BATCH_SIZE)),
+            delivery_timeout: self.delivery_timeout.unwrap_or(Tuning::DELIVERY_TIMEOUT),
+            idempotence: self.idempotence.unwrap_or(false),
+        }
+    }
+
+    fn endpoint(&self) -> Result<Endpoint, Error> {
+        let security = self.security.as_ref();
+        Ok(Endpoint {
+            bootstrap: self.bootstrap_servers.clone(),
+            topic: self.topic.clone(),
+            way_in: security.map_or_else(|| Ok(Vec::new()), Security::way_in)?,
+            recommended: &[],
+            tuning: self.tuning(),
+            properties: self.properties.clone(),
+            tokens: None,
+            ask_by_name: false,
+            words: Words {
+                topic: "topic",
+                address: "bootstrap_servers",
+                credential: "user name or password",
+                credential_help: "check `security.sasl`: user name, password and `mechanism`"
+                    .to_owned(),
+                right_help: "the user needs the rights DESCRIBE and WRITE on the topic".to_owned(),
+            },
+        })
+    }
+}
+
+/// The largest request that a broker takes with its default settings, in bytes, with some room for
+/// headers (`message.max.bytes` is 1,048,588 there).
+const BATCH_SIZE: u64 = 1_000_000;
+
+/// Looks at a cluster on a thread of its own: librdkafka's calls block.
+pub(crate) fn check(
+    endpoint: impl FnOnce() -> Result<Endpoint, Error> + Send + 'static,
+) -> BoxFuture<'static, Result<Findings, Error>> {
+    let (answer, answered) = oneshot::channel();
+    let thread = std::thread::Builder::new()
+        .name("kafka-check".to_owned())
+        .spawn(move || drop(answer.send(endpoint().and_then(|endpoint| endpoint.check()))));
+    Box::pin(async move {
+        thread.map_err(|error| Error::new(format!("cannot start a thread: {error}")))?;
+        answered
+            .await
+            .unwrap_or_else(|_| Err(Error::new("the look at the cluster broke off")))
+    })
+}
+
+/// A producer for one lane.
+pub(crate) fn open(endpoint: Endpoint, lane: Lane) -> Result<Box<dyn Producer>, Error> {
+    Ok(Box::new(KafkaProducer::open(endpoint, lane)?))
 }
 
 impl Destination for Options {
@@ -76,20 +146,76 @@ impl Destination for Options {
     }
 
     fn describe(&self) -> String {
-        "kafka".to_owned()
+        format!("kafka topic {} at {}", self.topic, self.bootstrap_servers)
     }
 
     fn limits(&self) -> Limits {
-        Limits::default()
+        // librdkafka's `message.max.bytes`, which `properties` can change.
+        let property = self.properties.get("message.max.bytes");
+        let bytes = property
+            .and_then(|Property(value)| value.parse().ok())
+            .unwrap_or(BATCH_SIZE);
+        Limits {
+            record_bytes: Some(bytes),
+            ..Limits::default()
+        }
     }
 
-    fn problems(&self, _at: &Location, _problems: &mut Problems) {}
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        address_problems(
+            &self.bootstrap_servers,
+            &at.join("bootstrap_servers"),
+            problems,
+        );
+        topic_problems(&self.topic, "topic", &at.join("topic"), problems);
+        if let Some(security) = &self.security {
+            security.problems(&at.join("security"), problems);
+        }
+        self.tuning().problems(at, problems);
+        settings::problems(&self.properties, &at.join("properties"), problems);
+    }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
-        Box::pin(async { Ok(Vec::new()) })
+        let options = self.clone();
+        check(move || options.endpoint())
     }
 
-    fn open(&self, _lane: Lane) -> Result<Box<dyn Producer>, Error> {
-        Err(Error::new("under construction"))
+    fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
+        open(self.endpoint()?, lane)
     }
 }
+
+/// Mistakes in a list of `host:port`.
+pub(crate) fn address_problems(addresses: &str, at: &Location, problems: &mut Problems) {
+    for address in addresses.split(',').map(str::trim) {
+        let is_good = address.rsplit_once(':').is_some_and(|(host, port)| {
+            !host.is_empty()
+                && !host.contains('/')
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+        });
+        if !is_good {
+            problems.push(
+                Problem::new(at.clone(), format!("`{address}` is no `host:port`"))
+                    .help("several addresses are separated by commas"),
+            );
+        }
+    }
+}
+
+/// Mistakes in a topic's name, which is called `what` here.
+/// <https://github.com/apache/kafka/blob/4.3.1/clients/src/main/java/org/apache/kafka/common/internals/Topic.java>
+pub(crate) fn topic_problems(name: &str, what: &str, at: &Location, problems: &mut Problems) {
+    let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if name.is_empty() || name.len() > 249 || !name.chars().all(is_legal) {
+        problems.push(
+            Problem::new(
+                at.clone(),
+                format!("`{name}` can't be the name of a {what}"),
+            )
+            .help("letters, digits, `.`, `_` and `-`; at most 249 of them"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests;

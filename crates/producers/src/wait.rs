@@ -8,7 +8,7 @@
 
 use std::io;
 use std::num::NonZeroU64;
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, OwnedFd};
 
 use batch::{Clock, Nanos};
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
@@ -43,8 +43,10 @@ impl Waiter {
 
     /// What a client has to write 8 bytes to (a non-zero `u64` in native byte order) when it has an
     /// answer.
-    pub(crate) fn signal(&self) -> RawFd {
-        self.signal.as_raw_fd()
+    pub(crate) fn signal(&self) -> Result<OwnedFd, Error> {
+        self.signal
+            .try_clone()
+            .map_err(|error| no_descriptor(&error))
     }
 
     /// Waits for the signal, at most until `until`. A virtual clock is never waited on. May return
@@ -80,6 +82,11 @@ impl Waiter {
             let _ = rustix::thread::set_current_timer_slack(NonZeroU64::new(1));
         }
     }
+}
+
+fn no_descriptor(error: &io::Error) -> Error {
+    Error::new(format!("cannot open a file descriptor to wait on: {error}"))
+        .help("raise the limit of open files (`ulimit -n`)")
 }
 
 #[cfg(test)]

@@ -2,9 +2,14 @@
 
 use std::path::PathBuf;
 
-use options::SecretRef;
+use std::path::Path;
+
+use options::{Location, Problem, Problems, SecretRef};
 use schemars::JsonSchema;
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+
+use crate::Error;
 
 /// How to connect: exactly one of `plaintext`, `tls` and `sasl`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -75,4 +80,127 @@ pub enum SaslMechanism {
     /// As a SHA-512 challenge and answer.
     #[serde(rename = "scram_sha_512")]
     ScramSha512,
+}
+
+impl SaslMechanism {
+    fn as_property(self) -> &'static str {
+        match self {
+            SaslMechanism::Plain => "PLAIN",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+        }
+    }
+}
+
+impl Security {
+    /// librdkafka's properties, with secrets read.
+    pub(super) fn way_in(&self) -> Result<Vec<(&'static str, SecretString)>, Error> {
+        let read =
+            |secret: &SecretRef| secret.read().map_err(|error| Error::new(error.to_string()));
+        let authorities = |path: &Option<PathBuf>| {
+            // The OpenSSL that is built in does not know where this system keeps its authorities.
+            path.as_ref()
+                .map_or_else(|| "probe".to_owned(), |path| path.display().to_string())
+        };
+        let mut way_in: Vec<(&'static str, SecretString)> = Vec::new();
+        if let Some(tls) = &self.tls {
+            way_in.push(("security.protocol", "ssl".to_owned().into()));
+            way_in.push(("ssl.ca.location", authorities(&tls.ca_certificate).into()));
+            if let Some(path) = &tls.certificate {
+                way_in.push((
+                    "ssl.certificate.location",
+                    path.display().to_string().into(),
+                ));
+            }
+            if let Some(key) = &tls.key {
+                way_in.push(("ssl.key.pem", read(key)?));
+            }
+        }
+        if let Some(sasl) = &self.sasl {
+            let protocol = if sasl.tls {
+                "sasl_ssl"
+            } else {
+                "sasl_plaintext"
+            };
+            way_in.push(("security.protocol", protocol.to_owned().into()));
+            way_in.push((
+                "sasl.mechanism",
+                sasl.mechanism.as_property().to_owned().into(),
+            ));
+            way_in.push(("sasl.username", sasl.username.clone().into()));
+            way_in.push(("sasl.password", read(&sasl.password)?));
+            if sasl.tls {
+                way_in.push(("ssl.ca.location", authorities(&sasl.ca_certificate).into()));
+            }
+        }
+        Ok(way_in)
+    }
+
+    /// Mistakes that can be seen without a connection.
+    pub(super) fn problems(&self, at: &Location, problems: &mut Problems) {
+        let given = [
+            self.plaintext.is_some(),
+            self.tls.is_some(),
+            self.sasl.is_some(),
+        ];
+        if given.into_iter().filter(|given| *given).count() != 1 {
+            problems.push(
+                Problem::new(
+                    at.clone(),
+                    "expected exactly one of `plaintext`, `tls` and `sasl`",
+                )
+                .help("`sasl` is encrypted too, unless it says `tls: false`"),
+            );
+        }
+        if let Some(tls) = &self.tls {
+            let at = at.join("tls");
+            file_problems(
+                tls.ca_certificate.as_deref(),
+                &at.join("ca_certificate"),
+                problems,
+            );
+            file_problems(
+                tls.certificate.as_deref(),
+                &at.join("certificate"),
+                problems,
+            );
+            if tls.certificate.is_some() != tls.key.is_some() {
+                let message = "`certificate` and `key` belong together";
+                problems.push(Problem::new(at.clone(), message));
+            }
+            if let Some(key) = &tls.key {
+                secret_problems(key, &at.join("key"), problems);
+            }
+        }
+        if let Some(sasl) = &self.sasl {
+            let at = at.join("sasl");
+            file_problems(
+                sasl.ca_certificate.as_deref(),
+                &at.join("ca_certificate"),
+                problems,
+            );
+            secret_problems(&sasl.password, &at.join("password"), problems);
+            if !sasl.tls && sasl.mechanism == SaslMechanism::Plain {
+                let message = "the password goes over the network in the clear";
+                problems.push(Problem::warning(at.join("tls"), message));
+            }
+        }
+    }
+}
+
+/// A secret that can't be read.
+pub(crate) fn secret_problems(secret: &SecretRef, at: &Location, problems: &mut Problems) {
+    if let Err(error) = secret.read() {
+        problems.push(Problem::new(at.clone(), error.to_string()));
+    }
+}
+
+/// A file that can't be read.
+pub(crate) fn file_problems(path: Option<&Path>, at: &Location, problems: &mut Problems) {
+    if let Some(path) = path
+        && let Err(error) = std::fs::File::open(path)
+    {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        problems.push(Problem::new(at.clone(), message));
+    }
 }

@@ -1,0 +1,162 @@
+//! A connection string, taken apart.
+//!
+//! <https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string>
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// What a connection string says. Prints itself without the key.
+#[derive(Clone, Debug)]
+pub(super) struct ConnectionString {
+    /// `name.servicebus.windows.net`, or the emulator's host.
+    pub(super) host: String,
+    /// The port, where the string has one.
+    pub(super) port: Option<u16>,
+    pub(super) key_name: String,
+    pub(super) key: SecretString,
+    /// The hub, where the string is good for one only.
+    pub(super) entity_path: Option<String>,
+    /// Whether it is the local emulator's.
+    pub(super) is_emulator: bool,
+    /// As it was written: this is the password.
+    pub(super) whole: SecretString,
+}
+
+impl ConnectionString {
+    /// Takes a connection string apart. The error names keys, never values.
+    pub(super) fn parse(whole: &SecretString) -> Result<ConnectionString, String> {
+        let (mut endpoint, mut key_name, mut key, mut entity_path) = (None, None, None, None);
+        let mut is_emulator = false;
+        for part in whole
+            .expose_secret()
+            .trim()
+            .split(';')
+            .filter(|part| !part.trim().is_empty())
+        {
+            let (name, value) = part.split_once('=').ok_or("a part of it has no `=`")?;
+            let value = value.trim();
+            match name.trim().to_ascii_lowercase().as_str() {
+                "endpoint" => endpoint = Some(value),
+                "sharedaccesskeyname" => key_name = Some(value),
+                "sharedaccesskey" => key = Some(value),
+                "entitypath" => entity_path = Some(value),
+                "usedevelopmentemulator" => is_emulator = value.eq_ignore_ascii_case("true"),
+                "sharedaccesssignature" => {
+                    let what =
+                        "it has a `SharedAccessSignature`, which the Kafka endpoint does not take";
+                    return Err(what.to_owned());
+                }
+                // Whatever else there is is the service's business: the string goes there whole.
+                _ => {}
+            }
+        }
+        let given = |value: Option<&str>, name: &str| match value {
+            Some(value) if !value.is_empty() => Ok(value.to_owned()),
+            _ => Err(format!("it has no `{name}=`")),
+        };
+        let (host, port) = host_and_port(&given(endpoint, "Endpoint")?)?;
+        Ok(ConnectionString {
+            host,
+            port,
+            key_name: given(key_name, "SharedAccessKeyName")?,
+            key: given(key, "SharedAccessKey")?.into(),
+            entity_path: entity_path
+                .filter(|path| !path.is_empty())
+                .map(str::to_owned),
+            is_emulator,
+            whole: whole.expose_secret().trim().to_owned().into(),
+        })
+    }
+
+    /// Where its Kafka endpoint is.
+    pub(super) fn bootstrap(&self) -> String {
+        let usual = if self.is_emulator { 9092 } else { 9093 };
+        format!("{}:{}", self.host, self.port.unwrap_or(usual))
+    }
+
+    /// The namespace's name.
+    pub(super) fn namespace(&self) -> String {
+        self.host.split('.').next().unwrap_or_default().to_owned()
+    }
+}
+
+/// `sb://host:port/` → host and port.
+fn host_and_port(endpoint: &str) -> Result<(String, Option<u16>), String> {
+    let expected = "its `Endpoint=` is not of the form `sb://name.servicebus.windows.net/`";
+    let rest = endpoint
+        .strip_prefix("sb://")
+        .ok_or(expected)?
+        .trim_end_matches('/');
+    let (host, port) = match rest.split_once(':') {
+        Some((host, port)) => (host, Some(port.parse().map_err(|_| expected)?)),
+        None => (rest, None),
+    };
+    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
+    if host.is_empty() || !host.chars().all(is_name) {
+        return Err(expected.to_owned());
+    }
+    Ok((host.to_owned(), port))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ConnectionString, String> {
+        ConnectionString::parse(&text.to_owned().into())
+    }
+
+    #[test]
+    fn the_portals_string_is_understood() {
+        let string = parse(
+            "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=send;\
+             SharedAccessKey=c2VjcmV0PT0=;EntityPath=profiles",
+        )
+        .unwrap();
+        assert_eq!(string.bootstrap(), "ns.servicebus.windows.net:9093");
+        assert_eq!(string.namespace(), "ns");
+        assert_eq!(string.key_name, "send");
+        assert_eq!(string.key.expose_secret(), "c2VjcmV0PT0=");
+        assert_eq!(string.entity_path.as_deref(), Some("profiles"));
+        assert!(!string.is_emulator);
+        assert!(!format!("{string:?}").contains("c2Vjc"));
+    }
+
+    #[test]
+    fn the_emulators_string_is_understood() {
+        let text = "Endpoint=sb://localhost;SharedAccessKeyName=RootManageSharedAccessKey;\
+                    SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
+        let string = parse(text).unwrap();
+        assert!(string.is_emulator);
+        assert_eq!(string.bootstrap(), "localhost:9092");
+        let moved = parse(&text.replace("localhost", "localhost:19092")).unwrap();
+        assert_eq!(moved.bootstrap(), "localhost:19092");
+    }
+
+    #[test]
+    fn what_is_missing_is_named_and_no_value_is_repeated() {
+        for (text, missing) in [
+            ("hunter2", "`=`"),
+            ("SharedAccessKeyName=a;SharedAccessKey=hunter2", "Endpoint"),
+            (
+                "Endpoint=hunter2;SharedAccessKeyName=a;SharedAccessKey=b",
+                "sb://",
+            ),
+            (
+                "Endpoint=sb://ns/;SharedAccessKey=hunter2",
+                "SharedAccessKeyName",
+            ),
+            (
+                "Endpoint=sb://ns/;SharedAccessKeyName=hunter2",
+                "`SharedAccessKey=`",
+            ),
+            (
+                "Endpoint=sb://ns/;SharedAccessSignature=hunter2",
+                "SharedAccessSignature",
+            ),
+        ] {
+            let error = parse(text).unwrap_err();
+            assert!(error.contains(missing), "{text}: {error}");
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+    }
+}

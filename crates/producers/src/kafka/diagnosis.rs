@@ -1,0 +1,164 @@
+//! What librdkafka's codes mean for a person, with what to do about it.
+
+use options::suggest;
+
+use super::endpoint::Endpoint;
+use crate::librdkafka::{Cluster, Code};
+use crate::{Error, Fatal};
+
+/// Something went wrong while connecting. `None`: it may pass, keep trying.
+pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> Option<Error> {
+    let Endpoint {
+        bootstrap, words, ..
+    } = endpoint;
+    let reason = reason(text);
+    match code {
+        Code::AUTHENTICATION => Some(
+            Error::new(format!(
+                "{bootstrap} refused the {}: {reason}",
+                words.credential
+            ))
+            .help(words.credential_help.clone()),
+        ),
+        Code::SSL => Some(tls(bootstrap, reason)),
+        Code::RESOLVE => Some(
+            Error::new(format!("cannot find the host of {bootstrap}: {reason}"))
+                .help(format!("check the name in `{}`", words.address)),
+        ),
+        _ => None,
+    }
+}
+
+fn tls(bootstrap: &str, reason: &str) -> Error {
+    let lower = reason.to_lowercase();
+    let help = if lower.contains("verify failed") || lower.contains("unable to get") {
+        "the broker's certificate is signed by an authority that is not trusted here, or is made \
+         out to another name: give the authority's certificate (PEM) in `ca_certificate`"
+    } else if lower.contains("wrong version number") || lower.contains("disconnected") {
+        "is this really the port for encrypted connections?"
+    } else {
+        "check the port, the certificates and the time of this machine"
+    };
+    Error::new(format!("no encrypted connection to {bootstrap}: {reason}")).help(help)
+}
+
+/// Nobody answered in time; `last` is what librdkafka said last.
+pub(super) fn unreachable(endpoint: &Endpoint, last: Option<&str>, seconds: u64) -> Error {
+    let Endpoint {
+        bootstrap, words, ..
+    } = endpoint;
+    let error = match last.map(reason) {
+        Some(last) => Error::new(format!("cannot reach {bootstrap}: {last}")),
+        None => Error::new(format!("no answer from {bootstrap} within {seconds} s")),
+    };
+    error.help(format!(
+        "is it running, is its Kafka port the one in `{}`, and does a firewall let you through?",
+        words.address
+    ))
+}
+
+/// The topic is not there, or not for us.
+pub(super) fn topic(endpoint: &Endpoint, cluster: &Cluster, code: Option<Code>) -> Error {
+    let Endpoint {
+        bootstrap,
+        topic,
+        words,
+        ..
+    } = endpoint;
+    if let Some(code) = code
+        && code != Code::UNKNOWN_TOPIC
+    {
+        let what = format!("{bootstrap} does not show the {} `{topic}`", words.topic);
+        return Error::new(format!("{what}: {}", code.words())).help(words.right_help.clone());
+    }
+    let names = cluster
+        .topics
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("__"));
+    let help = match suggest(topic, names.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => {
+            let some: Vec<_> = names.take(5).map(|name| format!("`{name}`")).collect();
+            let seen = if some.is_empty() {
+                "there is none that these credentials may see".to_owned()
+            } else {
+                format!("there is {}", some.join(", "))
+            };
+            format!("create it first; {seen}")
+        }
+    };
+    Error::new(format!("{bootstrap} has no {} `{topic}`", words.topic)).help(help)
+}
+
+/// Something went wrong in mid-run. A broker that is merely away is not fatal: its records time
+/// out.
+pub(super) fn in_mid_run(
+    endpoint: &Endpoint,
+    code: Code,
+    text: &str,
+    is_fatal: bool,
+) -> Option<Fatal> {
+    if is_fatal {
+        let message = format!("the Kafka client can't go on: {}", reason(text));
+        return Some(Fatal {
+            message,
+            help: Some("start the run again".to_owned()),
+        });
+    }
+    let never_passes = code == Code::AUTHENTICATION
+        || (code == Code::SSL && text.to_lowercase().contains("verify failed"));
+    let error = never_passes
+        .then(|| while_connecting(endpoint, code, text))
+        .flatten()?;
+    Some(Fatal {
+        message: error.message,
+        help: error.help,
+    })
+}
+
+/// A record came back because nobody with these credentials may write here.
+pub(super) fn forbidden(endpoint: &Endpoint, code: Code) -> Fatal {
+    let Endpoint {
+        bootstrap,
+        topic,
+        words,
+        ..
+    } = endpoint;
+    let message = format!(
+        "no right to send to the {} `{topic}` at {bootstrap}",
+        words.topic
+    );
+    Fatal {
+        message: format!("{message}: {}", code.words()),
+        help: Some(words.right_help.clone()),
+    }
+}
+
+/// librdkafka's text without what it puts around the reason: `ssl://host:9094/bootstrap: ` in
+/// front, `(after 3ms in state …)` behind.
+fn reason(text: &str) -> &str {
+    let text = match text.split_once("/bootstrap: ") {
+        Some((_, reason)) => reason,
+        None => text,
+    };
+    let text = text.split(" (after ").next().unwrap_or(text);
+    text.trim_end_matches(['.', ' ', '\n'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_librdkafka_puts_around_a_reason_is_left_out() {
+        let text = "sasl_ssl://localhost:9094/bootstrap: SASL authentication error: Authentication \
+                    failed: Invalid username or password (after 312ms in state AUTH_REQ, 3 \
+                    identical error(s) suppressed)";
+        assert_eq!(
+            reason(text),
+            "SASL authentication error: Authentication failed: Invalid username or password"
+        );
+        assert_eq!(reason("plain"), "plain");
+    }
+}
