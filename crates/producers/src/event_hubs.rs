@@ -422,3 +422,6 @@ impl Destination for Options {
         crate::kafka::open(self.endpoint()?, lane)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -48,7 +48,7 @@ pub(crate) struct Words {
 
 impl Endpoint {
     /// librdkafka's configuration.
-    fn config(&self, client_id: &str) -> Result<Config, Error> {
+    pub(crate) fn config(&self, client_id: &str) -> Result<Config, Error> {
         let mut config = Config::new();
         let interval = statistics::INTERVAL_MS.to_string();
         let way_in = self

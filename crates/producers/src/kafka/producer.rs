@@ -139,10 +139,10 @@ impl Producer for KafkaProducer {
     }
 
     fn close(mut self: Box<Self>, until: Nanos, receipts: &mut Vec<Receipt>) {
-        loop {
+        while !self.outbox.is_empty() || self.outbox.has_refused() {
             // What is fatal was said before, or is said by the receipts.
             let _ = self.poll(until, receipts);
-            if self.outbox.is_empty() || self.clock.now() >= until || self.clock.is_virtual() {
+            if self.clock.now() >= until || self.clock.is_virtual() {
                 return;
             }
         }

@@ -33,7 +33,6 @@ struct Broker {
     outbuf_latency: Distribution,
     rtt: Distribution,
     throttle: Distribution,
-    txretries: u64,
     req_timeouts: u64,
     txerrs: u64,
     disconnects: u64,
@@ -83,7 +82,6 @@ impl Statistics {
             }
             self.count("throttled", broker.throttle.cnt.max(0) as u64);
             for (name, total) in [
-                ("retries", broker.txretries),
                 ("request_timeouts", broker.req_timeouts),
                 ("request_errors", broker.txerrs),
                 ("disconnects", broker.disconnects),
@@ -120,8 +118,7 @@ mod tests {
     use super::*;
 
     const JSON: &str = r#"{"name": "x#producer-1", "msg_cnt": 4, "brokers": {
-        "localhost:9092/1": {"name": "localhost:9092/1", "nodeid": 1, "txretries": 3,
-            "disconnects": 1, "rtt": {"min": 1, "max": 2500, "avg": 2, "sum": 4000, "cnt": 2},
+        "localhost:9092/1": {"name": "localhost:9092/1", "nodeid": 1, "disconnects": 1, "rtt": {"min": 1, "max": 2500, "avg": 2, "sum": 4000, "cnt": 2},
             "throttle": {"min": 0, "max": 1060, "avg": 700, "sum": 1400, "cnt": 2},
             "toppars": {}}}, "topics": {"t": {"partitions": {"0": {"msgq_cnt": 1}}}}}"#;
 
@@ -130,7 +127,7 @@ mod tests {
         let mut statistics = Statistics::default();
         statistics.add(JSON.as_bytes());
         statistics.add(
-            JSON.replace("\"txretries\": 3", "\"txretries\": 5")
+            JSON.replace("\"disconnects\": 1", "\"disconnects\": 3")
                 .as_bytes(),
         );
         statistics.add(b"no JSON");
@@ -147,9 +144,8 @@ mod tests {
             !telemetry.windows.contains_key("queue"),
             "nothing was seen of it"
         );
-        assert_eq!(telemetry.counters["retries"], 5);
         assert_eq!(telemetry.counters["throttled"], 4);
-        assert_eq!(telemetry.counters["disconnects"], 1);
+        assert_eq!(telemetry.counters["disconnects"], 3);
         let mut empty = Telemetry::default();
         statistics.take(&mut empty);
         assert!(empty.windows.is_empty() && empty.counters.is_empty());

@@ -1,1 +1,78 @@
+use options::{Location, Problems};
 
+use super::*;
+use crate::DestinationOptions;
+
+fn options(json: &str) -> Options {
+    serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
+}
+
+fn found(json: &str) -> Vec<String> {
+    let mut problems = Problems::new();
+    options(json).problems(&Location::root().join("kafka"), &mut problems);
+    problems
+        .into_iter()
+        .map(|problem| format!("{}: {}", problem.at, problem.message))
+        .collect()
+}
+
+#[test]
+fn good_options_have_no_problems_and_read_back() {
+    let json = r#"{"bootstrap_servers": "a:9092, b:9092", "topic": "profiles", "acks": "leader",
+        "compression": "zstd", "linger": "50ms", "batch_size": "256 KiB", "delivery_timeout": "1m",
+        "security": {"plaintext": {}}, "properties": {"socket.nagle.disable": false}}"#;
+    assert_eq!(found(json), [""; 0]);
+    let printed = serde_json::to_string(&options(json)).unwrap();
+    assert_eq!(serde_json::to_string(&options(&printed)).unwrap(), printed);
+    assert_eq!(
+        options(json).describe(),
+        "kafka topic profiles at a:9092, b:9092"
+    );
+}
+
+#[test]
+fn all_mistakes_are_found_at_once_and_where_they_stand() {
+    let json = r#"{"bootstrap_servers": "broker", "topic": "no spaces", "linger": "40s",
+        "acks": "none", "idempotence": true, "properties": {"dr_cb": "x"},
+        "security": {"tls": {"ca_certificate": "/nowhere.pem", "key": {"env": "NO_SUCH_THING"}},
+                     "sasl": {"mechanism": "plain", "username": "u", "tls": false,
+                              "password": {"env": "NO_SUCH_THING"}}}}"#;
+    let found = found(json).join("\n");
+    let expected = "\
+kafka.bootstrap_servers: `broker` is no `host:port`
+kafka.topic: `no spaces` can't be the name of a topic
+kafka.security: expected exactly one of `plaintext`, `tls` and `sasl`
+kafka.security.tls.ca_certificate: cannot read `/nowhere.pem`: No such file or directory (os error 2)
+kafka.security.tls: `certificate` and `key` belong together
+kafka.security.tls.key: environment variable `NO_SUCH_THING` is not set
+kafka.security.sasl.password: environment variable `NO_SUCH_THING` is not set
+kafka.security.sasl.tls: the password goes over the network in the clear
+kafka.delivery_timeout: `delivery_timeout` is not longer than `linger`
+kafka.acks: with `acks: none` the broker never answers
+kafka.idempotence: `idempotence` needs `acks: all`
+kafka.properties.dr_cb: `dr_cb` can't be set in a scenario";
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn an_unknown_key_is_refused_with_what_there_is() {
+    let error = serde_json::from_str::<Options>(r#"{"bootstrap": "a:1"}"#)
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("expected one of `bootstrap_servers`, `topic`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn pointed_at_a_stand_in_nothing_is_left_of_the_way_in() {
+    let mut destination: DestinationOptions = serde_json::from_str(
+        r#"{"kafka": {"bootstrap_servers": "far:9093", "topic": "t", "security": {"tls": {}}}}"#,
+    )
+    .unwrap();
+    destination.point_at("127.0.0.1:1");
+    let options = destination.kafka.unwrap();
+    assert_eq!(options.describe(), "kafka topic t at 127.0.0.1:1");
+    assert!(options.endpoint().unwrap().way_in.is_empty());
+}
