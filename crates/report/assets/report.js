@@ -2,18 +2,19 @@
 (function () {
   const css = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
   const digits = (x) => (x >= 99.95 ? x.toFixed(0) : x >= 9.995 ? x.toFixed(1) : x.toFixed(2));
-  const short = (text) => text.replace(/\.?0+(?= )/, "");
+  // "2.00 ms" is "2 ms" on an axis.
+  const short = (text) => text.replace(/(\.\d*?)0+(?= )/, "$1").replace(/\.(?= )/, "");
   const clock = (s) => {
     const p = (n) => String(Math.floor(n)).padStart(2, "0");
     return s < 3600 ? Math.floor(s / 60) + ":" + p(s % 60) : Math.floor(s / 3600) + ":" + p((s / 60) % 60) + ":" + p(s % 60);
   };
   const millis = (ms) =>
-    ms == null ? "–" : ms === 0 ? "0" : ms < 0.9995 ? digits(ms * 1000) + " µs" : ms < 999.5 ? digits(ms) + " ms" : ms < 59950 ? digits(ms / 1000) + " s" : clock(ms / 1000) + " min";
-  const count = (n) => (n == null ? "–" : n.toLocaleString("en", { maximumFractionDigits: n < 100 ? 1 : 0 }));
+    ms == null ? "" : ms === 0 ? "0" : ms < 0.9995 ? digits(ms * 1000) + " µs" : ms < 999.5 ? digits(ms) + " ms" : ms < 59950 ? digits(ms / 1000) + " s" : clock(ms / 1000);
+  const count = (n) => (n == null ? "" : n.toLocaleString("en", { maximumFractionDigits: n < 100 ? 1 : 0 }));
   const axisCount = (n) => (n >= 1e6 ? n / 1e6 + "M" : n >= 1e4 ? n / 1e3 + "k" : n.toLocaleString("en"));
   const percentileName = (x) => {
-    if (x === 0) return "0 %";
-    return x === 1 ? "90 %" : "99" + (x > 2 ? "." + "9".repeat(x - 2) : "") + " %";
+    if (x === 0) return "0%";
+    return x === 1 ? "90%" : "99" + (x > 2 ? "." + "9".repeat(x - 2) : "") + "%";
   };
   const percentileAt = (x) => {
     const decimals = Math.max(1, Math.min(8, Math.ceil(x)));
@@ -23,8 +24,8 @@
   const colours = { lateness: "--c6", service: "--c2", response: "--c1", landing: "--c5" };
   const line = (label, colour, more) => Object.assign({ label, stroke: css(colour), width: 1.75, points: { show: false }, spanGaps: false }, more);
   const axis = (more) => Object.assign({ stroke: css("--quiet"), font: "12px system-ui, sans-serif", grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, gap: 6 }, more);
-  const seconds = () => ({ label: "at", value: (u, v) => (v == null ? "–" : clock(v)) });
-  const timeAxis = () => axis({ values: (u, vs) => vs.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200], space: 70 });
+  const seconds = () => ({ label: "at", value: (u, v) => (v == null ? "" : clock(v)) });
+  const timeAxis = () => axis({ values: (u, vs) => vs.map(clock), incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 43200], space: 70, size: 32 });
   const fade = (colour, share) => "color-mix(in srgb, " + css(colour) + " " + share + "%, transparent)";
   const fromZero = (u, min, max) => [0, max > 0 ? max * 1.08 : 1];
   // A logarithmic axis over whole steps of 1, 2, 5, so that its ends have labels.
@@ -44,10 +45,11 @@
       }
     return splits;
   };
-  const msAxis = () => axis({ size: 66, values: (u, vs) => vs.map((v) => short(millis(v))), splits: logSplits });
+  const msTick = (v) => (v < 59950 ? short(millis(v)) : v / 1000 + " s");
+  const msAxis = () => axis({ size: 66, values: (u, vs) => vs.map(msTick), splits: logSplits, filter: (u, vs) => vs });
   const msScale = { distr: 3, range: logRange };
   const msValue = { value: (u, v) => millis(v) };
-  const perSecond = { value: (u, v) => (v == null ? "–" : count(v) + "/s") };
+  const perSecond = { value: (u, v) => (v == null ? "" : count(v) + "/s") };
 
   // Thresholds over the latency curves: a dashed line each, with its text at the left.
   const drawLimits = (limits) => (u) => {
@@ -55,6 +57,7 @@
     ctx.save();
     ctx.font = 12 * devicePixelRatio + "px system-ui, sans-serif";
     ctx.textBaseline = "bottom";
+    ctx.textAlign = "left";
     for (const limit of limits) {
       const y = u.valToPos(limit.value, "y", true);
       if (!(y >= bbox.top && y <= bbox.top + bbox.height)) continue;
@@ -94,10 +97,13 @@
     percentiles: (d) => {
       const most = Math.max(0, ...d.limits.map((limit) => limit.value));
       const range = (u, min, max) => logRange(u, min, Math.max(max, most));
+      // Service often lies on response: thin, and on top of it.
+      const width = { response: 3, service: 1.25 };
+      const curves = d.curves.filter((c) => c.name !== "service").concat(d.curves.filter((c) => c.name === "service"));
       return {
-        data: [d.curve_x, ...d.curves.map((c) => c.values.map((v) => (v > 0 ? v : null)))],
-        series: [{ label: "at", value: (u, v) => (v == null ? "–" : percentileAt(v)) }, ...d.curves.map((c) => line(c.name, colours[c.name], { width: c.name === "response" ? 2.5 : 1.75, ...msValue }))],
-        axes: [axis({ splits: (u, i, min, max) => Array.from({ length: Math.floor(max + 1e-6) + 1 }, (_, k) => k), values: (u, vs) => vs.map(percentileName), space: 40 }), msAxis()],
+        data: [d.curve_x, ...curves.map((c) => c.values.map((v) => (v > 0 ? v : null)))],
+        series: [{ label: "at", value: (u, v) => (v == null ? "" : percentileAt(v)) }, ...curves.map((c) => line(c.name, colours[c.name], { width: width[c.name] || 1.75, ...msValue }))],
+        axes: [axis({ splits: (u, i, min, max) => Array.from({ length: Math.floor(max + 1e-6) + 1 }, (_, k) => k), values: (u, vs) => vs.map(percentileName), space: 40, size: 32 }), msAxis()],
         scales: { y: { distr: 3, range } },
         hooks: { draw: [drawLimits(d.limits)] },
         alone: true,
@@ -105,8 +111,8 @@
     },
     landing: (d) => ({
       data: [d.landed.seconds, d.landed.percent],
-      series: [{ label: "after", value: (u, v) => (v == null ? "–" : millis(v * 1000)) }, line("landed", "--c5", { fill: fade("--c5", 12), value: (u, v) => (v == null ? "–" : v.toFixed(2) + " %") })],
-      axes: [axis({ values: (u, vs) => vs.map((v) => short(millis(v * 1000))), space: 70 }), axis({ size: 66, values: (u, vs) => vs.map((v) => v + " %") })],
+      series: [{ label: "after", value: (u, v) => (v == null ? "" : millis(v * 1000)) }, line("landed", "--c5", { fill: fade("--c5", 12), value: (u, v) => (v == null ? "" : v.toFixed(2) + "%") })],
+      axes: [axis({ values: (u, vs) => vs.map((v) => short(millis(v * 1000))), incrs: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600], space: 70, size: 32 }), axis({ size: 66, values: (u, vs) => vs.map((v) => v + "%") })],
       scales: { y: { range: [0, 105] } },
       alone: true,
     }),
@@ -148,7 +154,7 @@
           hooks: spec.hooks || {},
           cursor: { sync: spec.alone ? undefined : { key: "time" + index }, points: { size: 6 }, focus: { prox: 24 } },
           legend: { live: true },
-          padding: [10, 14, 0, 0],
+          padding: [10, 26, 0, 0],
         };
         charts.push(new uPlot(options, spec.data, place));
       });

@@ -102,17 +102,17 @@ pub fn bytes(bytes: f64) -> String {
     format!("{bytes:.0} B")
 }
 
-/// A percentage: `99.99 %`, `0.1 %`, `0.0012 %`. Never rounds up to 100 nor down to 0.
+/// A percentage: `99.99%`, `0.1%`, `0.0012%`. Never rounds up to 100 nor down to 0.
 pub fn percent(percent: f64) -> String {
     if percent > 0.0 && percent < 0.001 {
-        return "< 0.001 %".to_owned();
+        return "< 0.001%".to_owned();
     }
     if percent < 100.0 && percent > 99.99 {
-        return "> 99.99 %".to_owned();
+        return "> 99.99%".to_owned();
     }
     let decimals = if percent < 0.1 { 3 } else { 2 };
     let text = format!("{percent:.decimals$}");
-    format!("{} %", text.trim_end_matches('0').trim_end_matches('.'))
+    format!("{}%", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 /// What a threshold's value was, with its remark: `231 ms`, `not measured: …`.
@@ -197,13 +197,7 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "0 %",
-                "< 0.001 %",
-                "0.1 %",
-                "0.012 %",
-                "99.99 %",
-                "> 99.99 %",
-                "100 %"
+                "0%", "< 0.001%", "0.1%", "0.012%", "99.99%", "> 99.99%", "100%"
             ]
         );
     }

@@ -60,7 +60,7 @@ impl Terminal {
             sections::explained(numbers, &mut out);
         }
         sections::thresholds(run.summary, width, &mut out);
-        sections::generator(&run.summary.generator, &mut out);
+        sections::generator(&run.summary.generator, width, &mut out);
         sections::remarks(run.summary, width, &mut out);
         if let Some(path) = &self.results {
             sections::results(path, &mut out);

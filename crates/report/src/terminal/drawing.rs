@@ -6,10 +6,10 @@ use super::layout::{Align, BAR, Cell, DIM, table};
 use crate::format;
 
 /// Rows at most; the steps between them grow until that holds.
-const ROWS: usize = 14;
+const ROWS: usize = 16;
 /// Where rows can end, within a decade: from fine to coarse.
 const STEPS: [&[u64]; 4] = [
-    &[100, 120, 150, 180, 220, 270, 330, 390, 470, 560, 680, 820],
+    &[100, 130, 180, 240, 320, 420, 560, 750],
     &[100, 150, 200, 300, 500, 700],
     &[100, 200, 500],
     &[100],
@@ -37,14 +37,13 @@ pub(super) fn distribution(histogram: &Histogram<u64>, width: usize, out: &mut S
     let mut previous = 0;
     for (end, count) in ends.iter().zip(&counts) {
         let bar = bar(*count as f64 / largest, bar_width);
-        let padding = " ".repeat(bar_width - bar.chars().count());
         let share = match count {
             0 => String::new(),
             count => format::percent(*count as f64 * 100.0 / total),
         };
         rows.push(vec![
             Cell::plain(format!("  ≤ {}", format::millis(*end as f64 / 1e6))),
-            Cell::new(bar + &padding, BAR),
+            Cell::new(bar, BAR),
             Cell::plain(share),
             Cell::new(marks(histogram, previous, *end), DIM),
         ]);

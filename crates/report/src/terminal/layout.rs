@@ -106,6 +106,7 @@ pub(super) fn line(cells: &[Cell], out: &mut String) {
 
 /// A text broken at spaces so that it fits `width`; later lines begin with `indent` spaces.
 pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
+    let text = printable(text);
     let mut lines = String::new();
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -127,7 +128,10 @@ pub(super) fn wrapped(text: &str, width: usize, indent: usize) -> String {
 
 /// A text cut so that it fits `width`.
 pub(super) fn cut(text: &str, width: usize) -> String {
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let text = printable(text)
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     if text.width() <= width {
         return text;
     }
@@ -139,4 +143,11 @@ pub(super) fn cut(text: &str, width: usize) -> String {
         short.push(c);
     }
     short + "…"
+}
+
+/// A server's text must not steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

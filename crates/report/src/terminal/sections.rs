@@ -349,7 +349,7 @@ pub(super) fn thresholds(summary: &Summary, width: usize, out: &mut String) {
     table(&rows, &[Align::Left], out);
 }
 
-pub(super) fn generator(generator: &Generator, out: &mut String) {
+pub(super) fn generator(generator: &Generator, width: usize, out: &mut String) {
     let mut text = format!("{:.2} CPU seconds", generator.cpu_seconds);
     if let Some(per_million) = generator.cpu_seconds_per_million {
         text.push_str(&format!(" ({per_million:.2} per million records)"));
@@ -363,7 +363,13 @@ pub(super) fn generator(generator: &Generator, out: &mut String) {
         text.push_str(&format!(", {share} of the time at the in-flight limit"));
     }
     out.push('\n');
-    line(&[Cell::new("Generator  ", BOLD), Cell::plain(text)], out);
+    line(
+        &[
+            Cell::new("Generator  ", BOLD),
+            Cell::plain(wrapped(&text, width, 11)),
+        ],
+        out,
+    );
 }
 
 pub(super) fn remarks(summary: &Summary, width: usize, out: &mut String) {

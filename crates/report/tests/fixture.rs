@@ -1,0 +1,403 @@
+//! Runs that never happened, but could have: exact, so that their reports are snapshots.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::time::Duration;
+
+use batch::Nanos;
+use hdrhistogram::Histogram;
+use measure::{
+    Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing, LaneLedger,
+    Latencies, Measured, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
+};
+use report::{Environment, Run, Summary, SummaryInput, Threshold};
+
+pub(crate) fn histogram() -> Histogram<u64> {
+    Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS).unwrap()
+}
+
+fn latencies() -> Latencies {
+    Latencies {
+        lateness: histogram(),
+        service: histogram(),
+        response: histogram(),
+        own_lateness: histogram(),
+    }
+}
+
+/// A number between 0 and 1 that looks like chance and never changes (SplitMix64).
+fn chance(n: u64) -> f64 {
+    let mut z = n.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
+}
+
+/// A service time in milliseconds: a lump at 3 to 5, a long tail, and a stall past the middle.
+/// Square roots are exact on every machine, unlike logarithms.
+fn service_millis(n: u64, share_of_run: f64) -> f64 {
+    let tail = 2.6 / (1.0 - chance(n)).sqrt().sqrt() + 1.2 * chance(n ^ 0xabcd);
+    let stall = if (0.55..0.56).contains(&share_of_run) {
+        6_000.0 * (0.56 - share_of_run)
+    } else {
+        0.0
+    };
+    tail + stall
+}
+
+/// A made-up run with everything that makes it up.
+#[derive(Clone, Debug)]
+pub(crate) struct Made {
+    pub(crate) measured: Measured,
+    pub(crate) landings: BTreeMap<String, Landing>,
+    pub(crate) destinations: BTreeMap<String, String>,
+    pub(crate) thresholds: Vec<Threshold>,
+    pub(crate) remarks: Vec<String>,
+    pub(crate) environment: Environment,
+    pub(crate) name: &'static str,
+}
+
+impl Made {
+    pub(crate) fn summary(&self) -> Summary {
+        Summary::build(&SummaryInput {
+            name: self.name,
+            seed: 42,
+            destinations: &self.destinations,
+            measured: &self.measured,
+            landings: &self.landings,
+            thresholds: &self.thresholds,
+            remarks: &self.remarks,
+        })
+    }
+
+    pub(crate) fn run<'a>(&'a self, summary: &'a Summary) -> Run<'a> {
+        Run {
+            summary,
+            measured: &self.measured,
+            landings: &self.landings,
+            scenario: SCENARIO,
+            environment: &self.environment,
+        }
+    }
+
+    pub(crate) fn thresholds(mut self, thresholds: &[&str]) -> Made {
+        self.thresholds = thresholds
+            .iter()
+            .map(|text| text.parse().unwrap())
+            .collect();
+        self
+    }
+
+    pub(crate) fn stream(&mut self) -> &mut StreamMeasured {
+        &mut self.measured.streams[0]
+    }
+
+    /// Makes the first `records` acknowledged records rejected ones.
+    pub(crate) fn reject(&mut self, records: u64, code: &str, example: &str) {
+        let stream = self.stream();
+        stream.counts.acknowledged -= records;
+        stream.counts.rejected += records;
+        let interval = &mut stream.intervals[7];
+        interval.counts.acknowledged -= records;
+        interval.counts.rejected += records;
+        let error = ErrorCount {
+            count: records,
+            example: example.to_owned(),
+        };
+        stream.errors.insert(code.to_owned(), error);
+    }
+}
+
+pub(crate) const SCENARIO: &str = "\
+version: 1
+name: profiles
+seed: 42
+
+destination:
+  event_hubs:
+    connection_string: {env: EVENT_HUBS_CONNECTION_STRING}
+    hub: profiles
+
+records:
+  key: id
+  fields:
+    id: record_id
+    firstName: first_name
+    lastName: last_name
+    email: email
+
+load:
+  - ramp: {from: 0/s, to: 1k/s, over: 20s}
+  - hold: {rate: 1k/s, for: 100s}
+
+verify:
+  landed: {within: 30m}
+
+thresholds:
+  - response p99 < 250ms
+  - landing p95 < 10m
+  - lost = 0
+  - errors < 0.1%
+  - rate >= 99%
+";
+
+/// One stream: a hold of `rate` for `seconds`.
+pub(crate) fn stream(name: &str, rate: u64, seconds: u64) -> StreamMeasured {
+    shaped(name, seconds, |_| rate)
+}
+
+/// One stream with so many records in each second.
+pub(crate) fn shaped(name: &str, seconds: u64, rate: impl Fn(u64) -> u64) -> StreamMeasured {
+    let total: u64 = (0..seconds).map(&rate).sum();
+    let mut stream = StreamMeasured {
+        name: name.to_owned(),
+        counts: Counts::default(),
+        latencies: latencies(),
+        intervals: Vec::new(),
+        target_rate: Some(total as f64 / seconds as f64),
+        scheduled_for: Duration::from_secs(seconds),
+        errors: BTreeMap::new(),
+        ledger: vec![LaneLedger {
+            first: 0,
+            stride: 1,
+            scheduled: total,
+            exceptions: Vec::new(),
+        }],
+        blocked: Duration::ZERO,
+        telemetry: BTreeMap::from([
+            (
+                "queue".to_owned(),
+                TelemetryTotal {
+                    count: 600,
+                    mean: 0.41,
+                    max: 3.2,
+                },
+            ),
+            (
+                "round_trip".to_owned(),
+                TelemetryTotal {
+                    count: 600,
+                    mean: 3.9,
+                    max: 61.4,
+                },
+            ),
+        ]),
+        counters: BTreeMap::new(),
+    };
+    let mut first = 0;
+    for second in 0..seconds {
+        let records = rate(second);
+        stream
+            .intervals
+            .push(interval(second, first..first + records, total));
+        first += records;
+    }
+    for interval in &stream.intervals {
+        stream.counts.add(&interval.counts);
+        stream.latencies.lateness += &interval.latencies.lateness;
+        stream.latencies.service += &interval.latencies.service;
+        stream.latencies.response += &interval.latencies.response;
+    }
+    stream
+}
+
+fn interval(second: u64, ordinals: Range<u64>, total: u64) -> Interval {
+    let mut latencies = latencies();
+    let records = ordinals.end - ordinals.start;
+    for n in ordinals {
+        let service = (service_millis(n, n as f64 / total as f64) * 1e6) as u64;
+        let lateness = (20_000.0 + 60_000.0 * chance(n ^ 0x55).powi(6)) as u64;
+        latencies.lateness.record(lateness).unwrap();
+        latencies.service.record(service).unwrap();
+        latencies.response.record(service + lateness).unwrap();
+    }
+    Interval {
+        start: Nanos::from_secs(second),
+        end: Nanos::from_secs(second + 1),
+        counts: Counts {
+            scheduled: records,
+            acknowledged: records,
+            acknowledged_bytes: records * 187,
+            ..Counts::default()
+        },
+        in_flight: (latencies.response.mean() / 1e9 * records as f64).ceil() as u64,
+        target_rate: Some(records as f64),
+        latencies,
+    }
+}
+
+/// A run in which all went well.
+pub(crate) fn fine() -> Made {
+    Made {
+        measured: Measured {
+            started_at: "2026-11-24T04:00:00Z".parse().unwrap(),
+            elapsed: Duration::from_millis(60_004),
+            drain: Duration::from_millis(4),
+            ended_by: EndedBy::Schedule,
+            streams: vec![stream("profiles", 1_000, 60)],
+            broken: Vec::new(),
+            cpu: Duration::from_millis(1_270),
+            peak_rss: 31_400_000,
+        },
+        landings: BTreeMap::new(),
+        destinations: BTreeMap::from([(
+            "profiles".to_owned(),
+            "event_hubs profiles at ns.servicebus.windows.net:9093".to_owned(),
+        )]),
+        thresholds: Vec::new(),
+        remarks: Vec::new(),
+        environment: Environment {
+            versions: BTreeMap::from([
+                ("hydrant".to_owned(), "0.1.0".to_owned()),
+                ("librdkafka".to_owned(), "2.12.1".to_owned()),
+            ]),
+            command_line: ["hydrant", "run", "profiles.yaml"]
+                .map(str::to_owned)
+                .to_vec(),
+            os: Some("Debian GNU/Linux 12 (bookworm)".to_owned()),
+            kernel: Some("6.1.0".to_owned()),
+            architecture: "x86_64".to_owned(),
+            cpu_model: Some("AMD EPYC 7763".to_owned()),
+            cpus: Some(8),
+            memory_bytes: Some(33_500_000_000),
+            cgroup_cpu: None,
+            cgroup_memory: None,
+            clock_source: Some("tsc".to_owned()),
+        },
+        name: "profiles",
+    }
+    .thresholds(&["response p99 < 250ms", "errors < 0.1%", "rate >= 99%"])
+}
+
+/// Of `expected` records all but `lost` landed, between 20 and 140 s after they were due.
+pub(crate) fn landing(expected: u64, lost: u64) -> Landing {
+    let mut latency = histogram();
+    for n in 0..expected - lost {
+        let seconds = 20.0 + 100.0 * chance(n ^ 0x77).sqrt() + 20.0 * chance(n ^ 0x99).powi(8);
+        latency.record((seconds * 1e9) as u64).unwrap();
+    }
+    Landing {
+        expected,
+        landed: expected - lost,
+        lost,
+        duplicated: 0,
+        corrupted: 0,
+        refused: 0,
+        unexpected: 0,
+        lost_examples: Vec::new(),
+        corrupted_examples: Vec::new(),
+        refused_reasons: BTreeMap::new(),
+        latency,
+        remarks: Vec::new(),
+        timed_out: false,
+    }
+}
+
+/// All landed.
+pub(crate) fn verified() -> Made {
+    let mut made = fine().thresholds(&[
+        "response p99 < 250ms",
+        "landing p95 < 10m",
+        "lost = 0",
+        "errors < 0.1%",
+        "rate >= 99%",
+    ]);
+    made.landings
+        .insert("profiles".to_owned(), landing(60_000, 0));
+    made
+}
+
+/// A ramp and a hold with everything in it: for looking at.
+pub(crate) fn showcase() -> Made {
+    let mut made = verified();
+    made.measured.streams = vec![shaped("profiles", 120, |second| {
+        let planned = (second * 2 + 1) * 25;
+        planned.min(1_000)
+    })];
+    let records = made.stream().counts.acknowledged;
+    made.landings
+        .insert("profiles".to_owned(), landing(records, 0));
+    made.measured.elapsed = Duration::from_millis(120_006);
+    made
+}
+
+/// Some did not, and some came twice.
+pub(crate) fn losses() -> Made {
+    let mut made = verified();
+    let mut landing = landing(60_000, 3);
+    landing.duplicated = 2;
+    landing.corrupted = 1;
+    landing.refused = 1;
+    landing.timed_out = true;
+    landing.lost_examples = vec![1_204, 33_871, 33_872];
+    landing.corrupted_examples =
+        vec!["record 512, firstName: expected \"Zoë\", found \"Zo\u{fffd}\"".to_owned()];
+    landing
+        .refused_reasons
+        .insert("MAPPER-3700: no value for `_id`".to_owned(), 1);
+    made.landings.insert("profiles".to_owned(), landing);
+    made
+}
+
+/// The generator was late.
+pub(crate) fn late() -> Made {
+    let mut made = fine();
+    let stream = made.stream();
+    let mut late = histogram();
+    late.record_n(34_000_000, 6_000).unwrap();
+    stream.latencies.own_lateness += &late;
+    made
+}
+
+/// A quota slowed the destination down.
+pub(crate) fn throttled() -> Made {
+    let mut made = fine();
+    let stream = made.stream();
+    let throttle = TelemetryTotal {
+        count: 600,
+        mean: 212.0,
+        max: 990.0,
+    };
+    stream.telemetry.insert("throttle".to_owned(), throttle);
+    stream.counters.insert("throttled".to_owned(), 411);
+    stream.blocked = Duration::from_secs(13);
+    made
+}
+
+/// The user had seen enough; some records were refused before.
+pub(crate) fn interrupted() -> Made {
+    let mut made = fine();
+    made.measured.ended_by = EndedBy::SecondInterrupt;
+    made.reject(
+        12,
+        "MessageSizeTooLarge",
+        "Broker: Message size too large (the record has 1,048,600 bytes, the broker takes 1,048,576)",
+    );
+    let stream = made.stream();
+    stream.counts.acknowledged -= 30;
+    stream.counts.abandoned += 30;
+    made
+}
+
+/// The broker went away for good.
+pub(crate) fn fatal() -> Made {
+    let mut made = fine();
+    made.measured.ended_by = EndedBy::Fatal {
+        message: "the broker refuses the user `$ConnectionString`: SASL authentication failed"
+            .to_owned(),
+        help: Some("check EVENT_HUBS_CONNECTION_STRING".to_owned()),
+    };
+    made
+}
+
+/// Two streams on one clock.
+pub(crate) fn several() -> Made {
+    let mut made = fine().thresholds(&["response p99 < 250ms", "events: response p50 < 1ms"]);
+    made.measured.streams.push(stream("events", 200, 30));
+    made.destinations.insert(
+        "events".to_owned(),
+        "kafka events at broker:9092".to_owned(),
+    );
+    made.name = "shop";
+    made
+}

@@ -1,0 +1,166 @@
+//! What programs read.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use report::{Csv, Directory, Environment, Exporter, Junit, Markdown, summary_schema};
+
+use crate::fixture::{self, Made};
+
+fn written(made: &Made, exporter: &dyn Exporter) -> String {
+    let summary = made.summary();
+    let mut out = Vec::new();
+    exporter.write(&made.run(&summary), &mut out).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+/// `UPDATE_SCHEMA=1 cargo test -p report` writes it.
+#[test]
+#[expect(clippy::disallowed_methods, reason = "a switch of this test alone")]
+fn the_published_schema_is_current() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/summary.schema.json");
+    let current = serde_json::to_string_pretty(&summary_schema()).unwrap() + "\n";
+    if std::env::var("UPDATE_SCHEMA").is_ok() {
+        fs::write(&path, &current).unwrap();
+    }
+    let published = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        published == current,
+        "docs/summary.schema.json is old: set UPDATE_SCHEMA=1"
+    );
+}
+
+#[test]
+fn summaries_are_valid_by_the_schema() {
+    let validator = jsonschema::validator_for(&summary_schema()).unwrap();
+    for made in [
+        fixture::fine(),
+        fixture::verified(),
+        fixture::losses(),
+        fixture::late(),
+        fixture::throttled(),
+        fixture::interrupted(),
+        fixture::fatal(),
+        fixture::several(),
+    ] {
+        let json = serde_json::to_value(made.summary()).unwrap();
+        let errors: Vec<String> = validator
+            .iter_errors(&json)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0]);
+    }
+}
+
+#[test]
+fn the_schema_refuses_what_is_no_summary() {
+    let validator = jsonschema::validator_for(&summary_schema()).unwrap();
+    let valid = serde_json::to_value(fixture::verified().summary()).unwrap();
+    for path in [
+        "/verdict",
+        "/counts/scheduled",
+        "/rate",
+        "/latency",
+        "/thresholds",
+    ] {
+        let mut broken = valid.clone();
+        *broken.pointer_mut(path).unwrap() = "nonsense".into();
+        assert!(!validator.is_valid(&broken), "{path}");
+    }
+}
+
+#[test]
+fn intervals_are_one_line_each() {
+    let csv = written(&fixture::several(), &Csv);
+    let lines: Vec<&str> = csv.lines().collect();
+    assert_eq!(lines.len(), 1 + 60 + 30);
+    let columns = lines[0].split(',').count();
+    assert!(lines.iter().all(|line| line.split(',').count() == columns));
+    insta::assert_snapshot!([lines[0], lines[1], lines[33], lines[61]].join("\n"));
+}
+
+#[test]
+fn an_interval_without_records_has_empty_fields() {
+    let mut made = fixture::fine();
+    let interval = &mut made.stream().intervals[3];
+    interval.latencies.response.reset();
+    interval.target_rate = None;
+    let csv = written(&made, &Csv);
+    let line = csv.lines().nth(4).unwrap();
+    assert!(
+        line.starts_with("profiles,3,4,,1000,") && line.ends_with(",,,,,,"),
+        "{line}"
+    );
+}
+
+#[test]
+fn junit_tells_failures_from_errors() {
+    insta::assert_snapshot!(written(&fixture::losses(), &Junit));
+    let late = written(&fixture::late(), &Junit);
+    assert!(
+        late.contains("errors=\"1\"") && late.contains("failures=\"0\""),
+        "{late}"
+    );
+}
+
+#[test]
+fn markdown_is_a_page() {
+    insta::assert_snapshot!(written(&fixture::interrupted(), &Markdown));
+}
+
+fn create(out: &Path) -> Directory {
+    let now = "2026-11-24T04:00:00Z".parse().unwrap();
+    let environment = Environment::default();
+    Directory::create(Some(out), "x", now, fixture::SCENARIO, &environment).unwrap()
+}
+
+fn files(path: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<_> = fs::read_dir(path)
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn a_result_directory_is_complete() {
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("out");
+    let made = fixture::verified();
+    let summary = made.summary();
+    assert!(create(&out).write(&made.run(&summary)).is_empty());
+    let names: Vec<_> = files(&out)
+        .iter()
+        .map(|f| f.file_name().unwrap().to_str().unwrap().to_owned())
+        .collect();
+    insta::assert_snapshot!(names.join("\n"));
+    assert!(
+        files(&out)
+            .iter()
+            .all(|file| fs::metadata(file).unwrap().len() > 0)
+    );
+    let text = fs::read_to_string(out.join("summary.json")).unwrap();
+    assert_eq!(
+        serde_json::from_str::<report::Summary>(&text).unwrap(),
+        summary
+    );
+}
+
+#[test]
+fn one_file_that_cannot_be_written_does_not_cost_the_others() {
+    let parent = tempfile::tempdir().unwrap();
+    let out = parent.path().join("out");
+    let directory = create(&out);
+    fs::create_dir_all(out.join("report.html/in-the-way")).unwrap();
+    let made = fixture::fine();
+    let failed = directory.write(&made.run(&made.summary()));
+    let paths: Vec<_> = failed.iter().map(|f| f.path.clone()).collect();
+    assert_eq!(paths, [out.join("report.html")]);
+    assert!(out.join("summary.json").is_file() && out.join("junit.xml").is_file());
+    assert!(
+        !files(&out)
+            .iter()
+            .any(|file| file.to_string_lossy().contains("partial"))
+    );
+}

@@ -1,0 +1,190 @@
+//! Every number computed once: what they are, and what the run comes to.
+
+use std::time::Duration;
+
+use measure::EndedBy;
+use report::{ExitCode, Status, Summary};
+
+use crate::fixture::{self, Made};
+
+fn status(made: &Made) -> (Status, bool, u8) {
+    let verdict = made.summary().verdict;
+    (verdict.status, verdict.valid, verdict.exit_code)
+}
+
+#[test]
+fn every_ending_has_its_exit_code() {
+    assert_eq!(status(&fixture::fine()), (Status::Passed, true, 0));
+    assert_eq!(status(&fixture::verified()), (Status::Passed, true, 0));
+    assert_eq!(status(&fixture::fatal()), (Status::Failed, true, 1));
+    assert_eq!(status(&fixture::late()), (Status::Invalid, false, 96));
+    assert_eq!(status(&fixture::losses()), (Status::RecordsLost, true, 97));
+    let missed = fixture::fine().thresholds(&["response p50 < 1ms"]);
+    assert_eq!(status(&missed), (Status::ThresholdMissed, true, 99));
+    assert_eq!(
+        status(&fixture::interrupted()),
+        (Status::Interrupted, true, 105)
+    );
+    assert_eq!(
+        ExitCode::ALL.map(ExitCode::code),
+        [0, 1, 2, 96, 97, 99, 105]
+    );
+}
+
+#[test]
+fn the_gravest_complaint_decides_and_all_are_listed() {
+    let mut made = fixture::losses();
+    made.thresholds = vec!["response p50 < 1ms".parse().unwrap()];
+    let own = &mut made.stream().latencies.own_lateness;
+    own.record_n(34_000_000, 6_000).unwrap();
+    assert_eq!(status(&made), (Status::RecordsLost, false, 97));
+    // Losses, the late generator and the threshold.
+    assert_eq!(made.summary().verdict.reasons.len(), 3 + 1 + 1);
+    made.measured
+        .broken
+        .push("a receipt for a record that was never sent".to_owned());
+    assert_eq!(status(&made).0, Status::Invalid);
+    made.measured.ended_by = EndedBy::Interrupt;
+    assert_eq!(status(&made).0, Status::Interrupted);
+    made.measured.ended_by = EndedBy::Fatal {
+        message: "gone".to_owned(),
+        help: None,
+    };
+    assert_eq!(status(&made), (Status::Failed, false, 1));
+}
+
+#[test]
+fn a_count_that_does_not_balance_makes_the_run_invalid() {
+    let mut made = fixture::fine();
+    made.stream().counts.acknowledged -= 1;
+    assert_eq!(status(&made), (Status::Invalid, false, 96));
+}
+
+#[test]
+fn a_threshold_says_how_many_duplicates_are_too_many() {
+    let mut made = fixture::verified();
+    made.landings.get_mut("profiles").unwrap().duplicated = 5;
+    assert_eq!(status(&made).0, Status::RecordsLost);
+    let tolerant = made.thresholds(&["duplicated <= 5"]);
+    assert_eq!(status(&tolerant).0, Status::Passed);
+    let strict = tolerant.thresholds(&["duplicated <= 4"]);
+    assert_eq!(status(&strict).0, Status::RecordsLost);
+}
+
+#[test]
+fn a_run_without_one_acknowledgement_failed() {
+    let mut made = fixture::fine().thresholds(&[]);
+    let counts = &mut made.stream().counts;
+    counts.rejected = std::mem::take(&mut counts.acknowledged);
+    assert_eq!(status(&made).0, Status::Failed);
+}
+
+#[test]
+fn the_achieved_rate_is_that_of_the_schedule_unless_receipts_came_long_after() {
+    let mut made = fixture::fine();
+    let rate = |made: &Made| made.summary().total.rate.achieved.unwrap();
+    // 4 ms after the schedule, of which the median response is no loss.
+    assert!((999.99..1000.0).contains(&rate(&made)), "{}", rate(&made));
+    made.measured.elapsed = Duration::from_millis(60_003);
+    assert_eq!(made.summary().total.rate.target, Some(1000.0));
+    assert_eq!(rate(&made), 1000.0);
+
+    let mut slow = fixture::fine();
+    slow.measured.elapsed = Duration::from_secs(90);
+    slow.stream()
+        .latencies
+        .response
+        .record(30_000_000_000)
+        .unwrap();
+    slow.stream().intervals.last_mut().unwrap().end = batch::Nanos::from_secs(90);
+    let achieved = rate(&slow);
+    assert!(
+        (666.0..668.0).contains(&achieved),
+        "60,000 records in 90 s: {achieved}"
+    );
+}
+
+#[test]
+fn streams_add_up() {
+    let summary = fixture::several().summary();
+    assert_eq!(summary.total.counts.acknowledged, 60_000 + 6_000);
+    assert_eq!(summary.total.latency.response.unwrap().count, 66_000);
+    // 1000/s for 60 s and 200/s for 30 s.
+    assert_eq!(summary.total.rate.target, Some(1_100.0));
+    assert_eq!(summary.streams["events"].rate.achieved, Some(200.0));
+    assert_eq!(
+        summary.streams.keys().collect::<Vec<_>>(),
+        ["profiles", "events"]
+    );
+    let judged: Vec<_> = summary
+        .thresholds
+        .iter()
+        .map(|j| (j.stream.as_deref().unwrap(), j.passed))
+        .collect();
+    assert_eq!(
+        judged,
+        [("profiles", true), ("events", true), ("events", false)]
+    );
+}
+
+#[test]
+fn what_was_not_measured_is_absent() {
+    let json = serde_json::to_value(fixture::fine().summary()).unwrap();
+    assert!(json.get("landed").is_none() && json.get("streams").is_none());
+    assert!(json["latency"].get("landing").is_none());
+    let verified = serde_json::to_value(fixture::verified().summary()).unwrap();
+    assert_eq!(verified["landed"]["lost"], 0);
+    assert_eq!(verified["latency"]["landing"]["count"], 60_000);
+}
+
+#[test]
+fn the_names_are_those_that_other_programs_use() {
+    let json = serde_json::to_value(fixture::verified().summary()).unwrap();
+    for path in [
+        "/verdict/status",
+        "/verdict/exit_code",
+        "/counts/scheduled",
+        "/counts/acknowledged",
+        "/counts/rejected",
+        "/counts/abandoned",
+        "/counts/skipped",
+        "/rate/target",
+        "/rate/achieved",
+        "/latency/lateness/p99.9",
+        "/latency/service/p99.99",
+        "/latency/response/max",
+        "/latency/landing/mean",
+        "/landed/landed",
+        "/landed/unexpected",
+        "/thresholds/0/measured",
+    ] {
+        assert!(json.pointer(path).is_some(), "{path}");
+    }
+    let several = serde_json::to_value(fixture::several().summary()).unwrap();
+    assert!(
+        several
+            .pointer("/streams/events/latency/response/p50")
+            .is_some()
+    );
+}
+
+#[test]
+fn a_summary_reads_back_as_it_was_written() {
+    for made in [
+        fixture::verified(),
+        fixture::losses(),
+        fixture::several(),
+        fixture::fatal(),
+    ] {
+        let summary = made.summary();
+        let text = serde_json::to_string(&summary).unwrap();
+        assert_eq!(serde_json::from_str::<Summary>(&text).unwrap(), summary);
+    }
+}
+
+#[test]
+fn an_empty_run_has_a_summary() {
+    let mut made = fixture::fine().thresholds(&[]);
+    made.measured.streams.clear();
+    assert_eq!(status(&made), (Status::Passed, true, 0));
+}
