@@ -120,7 +120,7 @@ impl Directory {
     }
 
     /// Writes one file beside its place and moves it there.
-    fn put(
+    pub fn put(
         &self,
         name: &str,
         content: impl FnOnce(&mut dyn Write) -> io::Result<()>,

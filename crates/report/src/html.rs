@@ -6,6 +6,7 @@
 
 mod page;
 mod series;
+mod stream;
 
 use std::io::{self, Write};
 

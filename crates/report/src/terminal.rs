@@ -4,6 +4,7 @@
 //! Everything is readable without colour.
 
 mod drawing;
+mod frame;
 mod layout;
 mod sections;
 
@@ -36,11 +37,11 @@ impl Terminal {
     pub fn render(&self, run: &Run<'_>) -> String {
         let mut out = String::new();
         let width = self.width.clamp(60, 160);
-        sections::verdict(run.summary, width, &mut out);
-        sections::heading(run.summary, width, &mut out);
+        frame::verdict(run.summary, width, &mut out);
+        frame::heading(run.summary, width, &mut out);
         for (name, numbers) in run.summary.each_stream() {
             if !run.summary.streams.is_empty() {
-                sections::stream_heading(name, numbers, width, &mut out);
+                frame::stream_heading(name, numbers, width, &mut out);
             }
             let stream = run
                 .measured
@@ -60,10 +61,10 @@ impl Terminal {
             sections::explained(numbers, &mut out);
         }
         sections::thresholds(run.summary, width, &mut out);
-        sections::generator(&run.summary.generator, width, &mut out);
-        sections::remarks(run.summary, width, &mut out);
+        frame::generator(&run.summary.generator, width, &mut out);
+        frame::remarks(run.summary, width, &mut out);
         if let Some(path) = &self.results {
-            sections::results(path, &mut out);
+            frame::results(path, &mut out);
         }
         out
     }

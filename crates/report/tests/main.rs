@@ -1,5 +1,10 @@
 //! Reports of made-up runs, as people and programs read them.
 
+#![expect(
+    clippy::unwrap_used,
+    reason = "in a test, also in what helps it, a panic is the message"
+)]
+
 mod fixture;
 mod html;
 mod machines;

@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use sha2::{Digest as _, Sha256};
 
-use super::series::Charts;
+use super::stream::{Stream, stream};
 use crate::exit::Status;
 use crate::format;
 use crate::run::Run;
-use crate::summary::{Distribution, Numbers, Summary};
+use crate::summary::{Numbers, Summary};
 
 const UPLOT_JS: &str = include_str!("../../assets/uplot/uPlot.iife.min.js");
 const UPLOT_CSS: &str = include_str!("../../assets/uplot/uPlot.min.css");
@@ -43,22 +43,6 @@ struct Tile {
     label: &'static str,
     value: String,
     note: String,
-}
-
-#[derive(Debug)]
-struct Stream<'a> {
-    /// Empty where there is one only.
-    title: &'a str,
-    destination: &'a str,
-    /// JSON in which no `<` is left, so that it can't end its element.
-    data: String,
-    has_landing: bool,
-    counts: Vec<(&'static str, String, bool)>,
-    latencies: Vec<(&'static str, Vec<String>)>,
-    landed: Vec<(&'static str, String, bool)>,
-    landed_notes: Vec<String>,
-    errors: Vec<(String, &'a str, &'a str)>,
-    explained: Vec<(String, String, String)>,
 }
 
 #[derive(Debug)]
@@ -173,122 +157,6 @@ fn tiles(total: &Numbers) -> Vec<Tile> {
     tiles
 }
 
-fn stream<'a>(run: &Run<'a>, name: &'a str, numbers: &'a Numbers) -> io::Result<Stream<'a>> {
-    let measured = run
-        .measured
-        .streams
-        .iter()
-        .find(|stream| stream.name == name);
-    let measured = measured.or(run.measured.streams.first());
-    let landing = measured.and_then(|stream| run.landings.get(&stream.name));
-    let charts = measured
-        .map(|stream| Charts::of(stream, numbers, landing, &run.summary.thresholds))
-        .unwrap_or_default();
-    let counts = &numbers.counts;
-    let several = !run.summary.streams.is_empty();
-    Ok(Stream {
-        title: if several { name } else { "" },
-        destination: numbers.destination.as_deref().unwrap_or_default(),
-        data: serde_json::to_string(&charts)?.replace('<', "\\u003c"),
-        has_landing: landing.is_some(),
-        counts: vec![
-            ("scheduled", format::count(counts.scheduled), false),
-            ("acknowledged", format::count(counts.acknowledged), false),
-            (
-                "rejected",
-                format::count(counts.rejected),
-                counts.rejected > 0,
-            ),
-            (
-                "abandoned",
-                format::count(counts.abandoned),
-                counts.abandoned > 0,
-            ),
-            ("skipped", format::count(counts.skipped), counts.skipped > 0),
-        ],
-        latencies: numbers
-            .latency
-            .measured()
-            .map(|(name, d)| (name, columns(d)))
-            .collect(),
-        landed: landed(numbers),
-        landed_notes: landed_notes(numbers),
-        errors: numbers
-            .errors
-            .iter()
-            .take(50)
-            .map(|e| (format::count(e.count), e.code.as_str(), e.example.as_str()))
-            .collect(),
-        explained: explained(numbers),
-    })
-}
-
-fn columns(d: &Distribution) -> Vec<String> {
-    [d.p50, d.p90, d.p99, d.p99_9, d.p99_99, d.max, d.mean]
-        .map(format::millis)
-        .to_vec()
-}
-
-fn landed(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
-    let Some(landed) = &numbers.landed else {
-        return Vec::new();
-    };
-    let bad = |name, number| (name, format::count(number), number > 0);
-    vec![
-        ("expected", format::count(landed.expected), false),
-        ("landed", format::count(landed.landed), false),
-        bad("lost", landed.lost),
-        bad("duplicated", landed.duplicated),
-        bad("corrupted", landed.corrupted),
-        bad("refused", landed.refused),
-        bad("unexpected", landed.unexpected),
-    ]
-}
-
-fn landed_notes(numbers: &Numbers) -> Vec<String> {
-    let Some(landed) = &numbers.landed else {
-        return Vec::new();
-    };
-    let mut notes = landed.remarks.clone();
-    if landed.timed_out {
-        notes.insert(0, "The deadline passed before all had landed.".to_owned());
-    }
-    if !landed.lost_examples.is_empty() {
-        let ordinals: Vec<String> = landed.lost_examples.iter().map(u64::to_string).collect();
-        notes.push(format!(
-            "Lost, for example: record {}.",
-            ordinals.join(", ")
-        ));
-    }
-    notes.extend(
-        landed
-            .corrupted_examples
-            .iter()
-            .map(|example| format!("Corrupted: {example}")),
-    );
-    notes.extend(
-        landed
-            .refused_reasons
-            .iter()
-            .map(|(reason, count)| format!("Refused {}: {reason}", format::records(*count))),
-    );
-    notes
-}
-
-fn explained(numbers: &Numbers) -> Vec<(String, String, String)> {
-    let words = |name: &String| name.replace('_', " ");
-    let times = numbers
-        .explained
-        .iter()
-        .map(|(name, e)| (words(name), format::millis(e.mean), format::millis(e.max)));
-    let counters = numbers
-        .counters
-        .iter()
-        .filter(|(_, count)| **count > 0)
-        .map(|(name, count)| (words(name), format::count(*count), String::new()));
-    times.chain(counters).collect()
-}
-
 fn thresholds(summary: &Summary) -> Vec<Threshold> {
     let threshold = |judged: &crate::Judged| Threshold {
         passed: judged.passed,
@@ -325,11 +193,15 @@ fn facts(run: &Run<'_>) -> Vec<(String, String)> {
     if let Some(source) = &environment.clock_source {
         fact("Clock source", source.clone());
     }
-    let mut cpu = format!("{:.2} s", generator.cpu_seconds);
-    if let Some(per_million) = generator.cpu_seconds_per_million {
-        cpu.push_str(&format!(", {per_million:.2} s per million records"));
-    }
-    fact("CPU time", cpu);
+    let per_million = generator
+        .cpu_seconds_per_million
+        .map_or_else(String::new, |seconds| {
+            format!(", {seconds:.2} s per million records")
+        });
+    fact(
+        "CPU time",
+        format!("{:.2} s{per_million}", generator.cpu_seconds),
+    );
     fact(
         "Peak memory",
         format::bytes(generator.peak_rss_bytes as f64),
@@ -365,19 +237,14 @@ mod tests {
     /// uPlot 1.6.32 as published; a change to it has to be meant.
     #[test]
     fn the_vendored_files_are_the_published_ones() {
-        let hex = |text: &str| {
-            Sha256::digest(text)
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect::<String>()
-        };
+        let base64 = |text: &str| BASE64.encode(Sha256::digest(text));
         assert_eq!(
-            hex(UPLOT_JS),
-            "19c8d4c6ad88929a79f4ae49d6f7161566dfd0ba3d15cc495e974f787eb78f1f"
+            base64(UPLOT_JS),
+            "GcjUxq2Ikpp59K5J1vcWFWbf0Lo9FcxJXpdPeH63jx8="
         );
         assert_eq!(
-            hex(UPLOT_CSS),
-            "df630c6a8d6f8eeaff264b50f73ce5b114f646ffd9a0bb74f049b0a00135fa04"
+            base64(UPLOT_CSS),
+            "32MMao1vjur/JktQ9zzlsRT2Rv/ZoLt08EmwoAE1+gQ="
         );
     }
 }

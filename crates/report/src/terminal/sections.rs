@@ -1,104 +1,12 @@
-//! The parts of the report, from top to bottom.
-
-use std::path::Path;
+//! The numbers of a stream, from top to bottom, and the thresholds.
 
 use hdrhistogram::Histogram;
 use measure::StreamMeasured;
 
 use super::drawing;
 use super::layout::{Align, BAD, BOLD, Cell, DIM, GOOD, PLAIN, WARN, cut, line, table, wrapped};
-use crate::exit::Status;
 use crate::format;
-use crate::summary::{Distribution, EndedBy, Generator, Numbers, Summary};
-
-/// Can the numbers be trusted, and what did the run come to.
-pub(super) fn verdict(summary: &Summary, width: usize, out: &mut String) {
-    let verdict = &summary.verdict;
-    let (sign, style) = if verdict.valid {
-        ("✓ ", GOOD)
-    } else {
-        ("✗ ", BAD)
-    };
-    line(
-        &[
-            Cell::new(sign, style),
-            Cell::new(wrapped(&verdict.trust, width, 2), BOLD),
-        ],
-        out,
-    );
-    let (sign, style) = match verdict.status {
-        Status::Passed => ("✓ ", GOOD),
-        Status::Interrupted => ("! ", WARN),
-        _ => ("✗ ", BAD),
-    };
-    let words = match (verdict.status, summary.thresholds.len()) {
-        (Status::Passed, 0) => "passed; no thresholds were set".to_owned(),
-        (Status::Passed, 1) => "passed: the threshold was met".to_owned(),
-        (Status::Passed, n) => format!("passed: all {n} thresholds were met"),
-        (status, _) => format!("{} (exit code {})", status.words(), verdict.exit_code),
-    };
-    line(&[Cell::new(sign, style), Cell::new(words, style)], out);
-    for reason in &verdict.reasons {
-        line(
-            &[Cell::plain(format!("  - {}", wrapped(reason, width, 4)))],
-            out,
-        );
-    }
-    if let Some(help) = &summary.ended_by.help {
-        line(
-            &[
-                Cell::new("  help: ", BOLD),
-                Cell::plain(wrapped(help, width, 8)),
-            ],
-            out,
-        );
-    }
-    out.push('\n');
-}
-
-/// What ran, where and when.
-pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
-    let mut title = vec![Cell::new(&summary.name, BOLD)];
-    if let Some(destination) = &summary.total.destination {
-        let room = width.saturating_sub(summary.name.len() + 4);
-        title.push(Cell::plain(format!(" → {}", cut(destination, room))));
-    }
-    line(&title, out);
-    let ended = match summary.ended_by.by {
-        EndedBy::Schedule => "ended by its schedule",
-        EndedBy::Interrupt => "interrupted",
-        EndedBy::SecondInterrupt => "interrupted twice",
-        EndedBy::Fatal => "ended by the destination",
-    };
-    let drain = if summary.drain_seconds >= 1.0 {
-        format!(
-            ", of which {} for the last receipts",
-            format::seconds(summary.drain_seconds)
-        )
-    } else {
-        String::new()
-    };
-    let text = format!(
-        "seed {}, {} from {}{drain}, {ended}",
-        summary.seed,
-        format::seconds(summary.elapsed_seconds),
-        summary.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
-    );
-    line(&[Cell::new(wrapped(&text, width, 0), DIM)], out);
-}
-
-pub(super) fn stream_heading(name: &str, numbers: &Numbers, width: usize, out: &mut String) {
-    let destination = numbers.destination.as_deref().unwrap_or_default();
-    let text = cut(destination, width.saturating_sub(name.len() + 8));
-    out.push('\n');
-    line(
-        &[
-            Cell::new(format!("── {name} "), BOLD),
-            Cell::plain(format!("→ {text}")),
-        ],
-        out,
-    );
-}
+use crate::summary::{Distribution, Numbers, Summary};
 
 /// Achieved against target, and how it went over time.
 pub(super) fn rate(
@@ -110,17 +18,19 @@ pub(super) fn rate(
     let Some(achieved) = numbers.rate.achieved else {
         return;
     };
-    let mut text = format::rate(achieved);
-    match numbers.rate.target {
+    let share = match numbers.rate.target {
         Some(target) if target > 0.0 => {
             let share = format::percent(achieved * 100.0 / target);
-            text.push_str(&format!(" of {} ({share})", format::rate(target)));
+            format!("of {} ({share})", format::rate(target))
         }
-        _ => text.push_str(", unpaced"),
-    }
-    if let Some(bytes) = numbers.rate.achieved_bytes {
-        text.push_str(&format!(", {}/s", format::bytes(bytes)));
-    }
+        _ => "unpaced".to_owned(),
+    };
+    let bytes = numbers.rate.achieved_bytes.unwrap_or(0.0);
+    let text = format!(
+        "{} {share}, {}/s",
+        format::rate(achieved),
+        format::bytes(bytes)
+    );
     let series: Vec<f64> = stream.map(over_time).unwrap_or_default();
     let drawn = match series.len() {
         0..4 => String::new(),
@@ -347,45 +257,4 @@ pub(super) fn thresholds(summary: &Summary, width: usize, out: &mut String) {
     out.push('\n');
     line(&[Cell::new("Thresholds", BOLD)], out);
     table(&rows, &[Align::Left], out);
-}
-
-pub(super) fn generator(generator: &Generator, width: usize, out: &mut String) {
-    let mut text = format!("{:.2} CPU seconds", generator.cpu_seconds);
-    if let Some(per_million) = generator.cpu_seconds_per_million {
-        text.push_str(&format!(" ({per_million:.2} per million records)"));
-    }
-    text.push_str(&format!(
-        ", {} of memory",
-        format::bytes(generator.peak_rss_bytes as f64)
-    ));
-    if generator.blocked_share > 0.0005 {
-        let share = format::percent(generator.blocked_share * 100.0);
-        text.push_str(&format!(", {share} of the time at the in-flight limit"));
-    }
-    out.push('\n');
-    line(
-        &[
-            Cell::new("Generator  ", BOLD),
-            Cell::plain(wrapped(&text, width, 11)),
-        ],
-        out,
-    );
-}
-
-pub(super) fn remarks(summary: &Summary, width: usize, out: &mut String) {
-    for remark in &summary.remarks {
-        let text = wrapped(remark, width, 11);
-        line(&[Cell::new("Note       ", WARN), Cell::plain(text)], out);
-    }
-}
-
-pub(super) fn results(path: &Path, out: &mut String) {
-    let report = path.join("report.html");
-    line(
-        &[
-            Cell::new("Results    ", BOLD),
-            Cell::plain(report.display().to_string()),
-        ],
-        out,
-    );
 }

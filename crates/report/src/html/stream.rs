@@ -1,0 +1,145 @@
+//! One stream's tables and the data of its charts.
+
+use std::io;
+
+use super::series::Charts;
+use crate::format;
+use crate::run::Run;
+use crate::summary::{Distribution, Numbers};
+
+#[derive(Debug)]
+pub(super) struct Stream<'a> {
+    /// Empty where there is one only.
+    pub(super) title: &'a str,
+    pub(super) destination: &'a str,
+    /// JSON in which no `<` is left, so that it can't end its element.
+    pub(super) data: String,
+    pub(super) has_landing: bool,
+    pub(super) counts: Vec<(&'static str, String, bool)>,
+    pub(super) latencies: Vec<(&'static str, Vec<String>)>,
+    pub(super) landed: Vec<(&'static str, String, bool)>,
+    pub(super) landed_notes: Vec<String>,
+    pub(super) errors: Vec<(String, &'a str, &'a str)>,
+    pub(super) explained: Vec<(String, String, String)>,
+}
+
+/// What the page shows of one stream.
+pub(super) fn stream<'a>(
+    run: &Run<'a>,
+    name: &'a str,
+    numbers: &'a Numbers,
+) -> io::Result<Stream<'a>> {
+    let measured = run
+        .measured
+        .streams
+        .iter()
+        .find(|stream| stream.name == name);
+    let measured = measured.or(run.measured.streams.first());
+    let landing = measured.and_then(|stream| run.landings.get(&stream.name));
+    let charts = measured
+        .map(|stream| Charts::of(stream, numbers, landing, &run.summary.thresholds))
+        .unwrap_or_default();
+    let counts = &numbers.counts;
+    let several = !run.summary.streams.is_empty();
+    Ok(Stream {
+        title: if several { name } else { "" },
+        destination: numbers.destination.as_deref().unwrap_or_default(),
+        data: serde_json::to_string(&charts)?.replace('<', "\\u003c"),
+        has_landing: landing.is_some(),
+        counts: vec![
+            ("scheduled", format::count(counts.scheduled), false),
+            ("acknowledged", format::count(counts.acknowledged), false),
+            (
+                "rejected",
+                format::count(counts.rejected),
+                counts.rejected > 0,
+            ),
+            (
+                "abandoned",
+                format::count(counts.abandoned),
+                counts.abandoned > 0,
+            ),
+            ("skipped", format::count(counts.skipped), counts.skipped > 0),
+        ],
+        latencies: numbers
+            .latency
+            .measured()
+            .map(|(name, d)| (name, columns(d)))
+            .collect(),
+        landed: landed(numbers),
+        landed_notes: landed_notes(numbers),
+        errors: numbers
+            .errors
+            .iter()
+            .take(50)
+            .map(|e| (format::count(e.count), e.code.as_str(), e.example.as_str()))
+            .collect(),
+        explained: explained(numbers),
+    })
+}
+
+fn columns(d: &Distribution) -> Vec<String> {
+    [d.p50, d.p90, d.p99, d.p99_9, d.p99_99, d.max, d.mean]
+        .map(format::millis)
+        .to_vec()
+}
+
+fn landed(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
+    let Some(landed) = &numbers.landed else {
+        return Vec::new();
+    };
+    let bad = |name, number| (name, format::count(number), number > 0);
+    vec![
+        ("expected", format::count(landed.expected), false),
+        ("landed", format::count(landed.landed), false),
+        bad("lost", landed.lost),
+        bad("duplicated", landed.duplicated),
+        bad("corrupted", landed.corrupted),
+        bad("refused", landed.refused),
+        bad("unexpected", landed.unexpected),
+    ]
+}
+
+fn landed_notes(numbers: &Numbers) -> Vec<String> {
+    let Some(landed) = &numbers.landed else {
+        return Vec::new();
+    };
+    let mut notes = landed.remarks.clone();
+    if landed.timed_out {
+        notes.insert(0, "The deadline passed before all had landed.".to_owned());
+    }
+    if !landed.lost_examples.is_empty() {
+        let ordinals: Vec<String> = landed.lost_examples.iter().map(u64::to_string).collect();
+        notes.push(format!(
+            "Lost, for example: record {}.",
+            ordinals.join(", ")
+        ));
+    }
+    notes.extend(
+        landed
+            .corrupted_examples
+            .iter()
+            .map(|example| format!("Corrupted: {example}")),
+    );
+    notes.extend(
+        landed
+            .refused_reasons
+            .iter()
+            .map(|(reason, count)| format!("Refused {}: {reason}", format::records(*count))),
+    );
+    notes
+}
+
+fn explained(numbers: &Numbers) -> Vec<(String, String, String)> {
+    let words = |name: &String| name.replace('_', " ");
+    let times = numbers
+        .explained
+        .iter()
+        .map(|(name, e)| (words(name), format::millis(e.mean), format::millis(e.max)));
+    let counters = numbers
+        .counters
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(name, count)| (words(name), format::count(*count), String::new()));
+    times.chain(counters).collect()
+}
