@@ -41,16 +41,15 @@ impl Summary {
     pub fn build(input: &SummaryInput<'_>) -> Summary {
         let measured = input.measured;
         let whole = total::streams(&measured.streams);
-        let landing = total::landings(input.landings.values());
-        let destination = match measured.streams.as_slice() {
-            [only] => input.destinations.get(&only.name).cloned(),
-            _ => None,
-        };
-        let total = match &whole {
-            Some(stream) => numbers(stream, measured.elapsed, landing.as_ref(), destination),
-            None => Numbers::nothing(),
-        };
         let streams = each_stream(input);
+        let total = match (&whole, streams.values().next()) {
+            (_, Some(only)) if streams.len() == 1 => only.clone(),
+            (Some(whole), _) => {
+                let landing = total::landings(input.landings.values());
+                numbers(whole, measured.elapsed, landing.as_ref(), None)
+            }
+            (None, _) => Numbers::nothing(),
+        };
         let thresholds = judge(input, &streams);
         let verdict = verdict::decide(&verdict::Facts {
             measured,

@@ -5,14 +5,22 @@ use std::time::Duration;
 
 use measure::{ErrorCount, Landing, StreamMeasured, TelemetryTotal};
 
-/// The streams of a run added up; `None` if there are none. Intervals and ledgers stay with their
-/// streams.
+/// The streams of a run added up; `None` if there are none. Intervals and ledgers, which can be
+/// large, stay with their streams.
 pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
     let (first, others) = streams.split_first()?;
     let mut total = StreamMeasured {
+        name: first.name.clone(),
+        counts: first.counts,
+        latencies: first.latencies.clone(),
         intervals: Vec::new(),
+        target_rate: first.target_rate,
+        scheduled_for: first.scheduled_for,
+        errors: first.errors.clone(),
         ledger: Vec::new(),
-        ..first.clone()
+        blocked: first.blocked,
+        telemetry: first.telemetry.clone(),
+        counters: first.counters.clone(),
     };
     for stream in others {
         total.counts.add(&stream.counts);
