@@ -5,6 +5,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A constant rate, for a time or for a number of records; as the last phase also until stopped.
+///
+/// ```text
+///     rate ┤─────────┐                    Λ(t) = rate·t
+///          │    Λ    │
+///          └─────────┴── t                due(n) = ⌈n / rate⌉ in nanoseconds
+///                   for
+/// ```
+///
+/// At 3/s the records are due at 0, 333 333 334, 666 666 667 and 1 000 000 000 ns: every one at the
+/// first whole nanosecond that is not too early, and the third always at a whole second.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hold {

@@ -5,6 +5,19 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A rate that rises or falls evenly.
+///
+/// ```text
+///     rate                                rate(t) = from + (to - from)·t/over
+///       to ┤         ╱
+///          │      ╱  ·                         Λ(t) = from·t + (to - from)·t²/(2·over)
+///          │   ╱     ·                                records that should have left by t,
+///     from ┤╱   Λ    ·                                the area below the line
+///          └─────────┴── t
+///                   over                  due(n) = the first nanosecond t at which Λ(t) ≥ n
+/// ```
+///
+/// Ramping `from` 0/s `to` 1k/s over 10 s sends (0 + 1000)/2 · 10 = 5000 records; the first is due
+/// at once, the second after √(2·10/1000) s = 141.4 ms, the last 0.99 ms before the end.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Ramp {
