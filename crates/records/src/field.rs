@@ -1,24 +1,232 @@
 //! A field of a record as it is written.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, MapAccess, Visitor};
+use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Value, json};
 
-/// A field: a bare word (`firstName: first_name`) or a map with one key (`level: {choose: …}`).
-#[derive(Clone, Debug, PartialEq)]
-pub struct FieldOptions {}
+use crate::kinds::{
+    ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
+    IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions,
+};
 
-impl<'de> Deserialize<'de> for FieldOptions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FieldOptions, D::Error> {
-        serde::de::IgnoredAny::deserialize(deserializer)?;
-        Ok(FieldOptions {})
+/// The kinds that are one word, and those that take options: the one list of all of them.
+macro_rules! kinds {
+    (
+        plain { $($(#[doc = $plain_doc:literal])+ $plain_word:literal => $plain:ident,)+ }
+        with_options {
+            $($(#[doc = $doc:literal])+ $word:literal => $name:ident($options:ty), $example:literal,)+
+        }
+    ) => {
+        /// A kind that takes no options.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Plain { $($(#[doc = $plain_doc])+ $plain,)+ }
+
+        impl Plain {
+            fn of(word: &str) -> Option<Plain> {
+                match word { $($plain_word => Some(Plain::$plain),)+ _ => None }
+            }
+
+            fn word(self) -> &'static str {
+                match self { $(Plain::$plain => $plain_word,)+ }
+            }
+        }
+
+        /// A field: a bare word (`firstName: first_name`) or a map with one key
+        /// (`level: {choose: {gold: 1, none: 9}}`).
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum FieldOptions {
+            /// A kind that takes no options.
+            Plain(Plain),
+            $($(#[doc = $doc])+ $name($options),)+
+        }
+
+        /// All words, for error messages.
+        pub(crate) const KINDS: &[&str] = &[$($plain_word,)+ $($word,)+];
+        const PLAIN_DOCS: &[(&str, &str)] = &[$(($plain_word, concat!($($plain_doc),+)),)+];
+        const EXAMPLES: &[(&str, &str)] = &[$(($word, $example),)+];
+
+        impl FieldOptions {
+            fn with_options<'de, A: MapAccess<'de>>(
+                word: &str,
+                map: &mut A,
+            ) -> Result<FieldOptions, A::Error> {
+                match word {
+                    $($word => Ok(FieldOptions::$name(map.next_value()?)),)+
+                    _ => {
+                        let plain = Plain::of(word)
+                            .ok_or_else(|| de::Error::unknown_variant(word, KINDS))?;
+                        map.next_value::<NoOptions>()?;
+                        Ok(FieldOptions::Plain(plain))
+                    }
+                }
+            }
+        }
+
+        impl Serialize for FieldOptions {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    FieldOptions::Plain(plain) => serializer.serialize_str(plain.word()),
+                    $(FieldOptions::$name(options) => {
+                        let mut map = serializer.serialize_map(Some(1))?;
+                        map.serialize_entry($word, options)?;
+                        map.end()
+                    })+
+                }
+            }
+        }
+
+        fn schemas_with_options(generator: &mut SchemaGenerator) -> Vec<(&'static str, Value)> {
+            vec![$(($word, described(generator.subschema_for::<$options>(), concat!($($doc),+))),)+]
+        }
+    };
+}
+
+kinds! {
+    plain {
+        /// An id that decodes to the record's ordinal, in the shape of a UUID (version 8). What
+        /// `verify` needs to account for every record.
+        "record_id" => RecordId,
+        /// The record's number in the run, from 0.
+        "ordinal" => Ordinal,
+        /// The record's person: first name.
+        "first_name" => FirstName,
+        /// The record's person: last name.
+        "last_name" => LastName,
+        /// The record's person: first and last name.
+        "name" => Name,
+        /// The record's person: an address that is theirs alone, at example.com, .org or .net,
+        /// where no mail ever arrives.
+        "email" => Email,
+        /// The record's person: a name to log in with.
+        "username" => Username,
+        /// A mobile telephone number, as it is written in the locale.
+        "phone" => Phone,
+        /// A day from 1940 to 2007.
+        "birth_date" => BirthDate,
+        /// `female`, `male`, `non_specific` or `not_specified`, the values of XDM's `person.gender`.
+        "gender" => Gender,
+        /// A street with a house number.
+        "street" => Street,
+        /// A town.
+        "city" => City,
+        /// A postcode, as it is written in the locale.
+        "postcode" => Postcode,
+        /// A state or region.
+        "state" => State,
+        /// A country, in the locale's words.
+        "country" => Country,
+        /// A country as two letters (ISO 3166).
+        "country_code" => CountryCode,
+        /// A company.
+        "company" => Company,
+        /// A job title.
+        "job_title" => JobTitle,
+        /// An IPv4 address.
+        "ip" => Ip,
+        /// A browser's user agent.
+        "user_agent" => UserAgent,
+        /// An address at example.com, .org or .net.
+        "url" => Url,
+        /// A word.
+        "word" => Word,
+        /// A sentence of a few words.
+        "sentence" => Sentence,
+        /// A random UUID (version 4).
+        "uuid" => Uuid,
+    }
+    with_options {
+        /// True or false.
+        "bool" => Bool(BoolOptions), "{bool: {probability: 0.3}}",
+        /// A whole number.
+        "integer" => Integer(IntegerOptions), "{integer: {min: 1, max: 6}}",
+        /// A number with decimal places.
+        "decimal" => Decimal(DecimalOptions), "{decimal: {min: 0, max: 99.99, digits: 2}}",
+        /// One of several values.
+        "choose" => Choose(Choices), "{choose: {gold: 1, silver: 3, none: 6}}",
+        /// Always this value.
+        "constant" => Constant(Value), "{constant: web}",
+        /// A day.
+        "date" => Date(DateOptions), "{date: {from: 2020-01-01, to: 2025-12-31}}",
+        /// When the event happened.
+        "event_time" => EventTime(EventTimeOptions), "{event_time: {format: epoch_ms}}",
+        /// A text in which `#` stands for a digit, `?` for a letter from A to Z, and what follows
+        /// a `\` for itself.
+        "pattern" => Pattern(String), "{pattern: AB-####-??}",
+        /// Words of a given size.
+        "text" => Text(TextOptions), "{text: {size: 200 B}}",
+        /// Words that fill the record up to a size.
+        "pad" => Pad(PadOptions), "{pad: {to: 1 KiB}}",
+        /// Fields of its own.
+        "object" => Object(ObjectFields), "{object: {first: first_name, last: last_name}}",
+        /// Several times the same kind.
+        "array" => Array(ArrayOptions), "{array: {of: word, length: 3}}",
+        /// Not always there.
+        "optional" => Optional(OptionalOptions), "{optional: {of: phone, probability: 0.7}}",
     }
 }
 
-impl Serialize for FieldOptions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str("record_id")
+/// `{first_name: {}}` is as good as `first_name`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoOptions {}
+
+impl<'de> Deserialize<'de> for FieldOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<FieldOptions, D::Error> {
+        deserializer.deserialize_any(Written)
+    }
+}
+
+struct Written;
+
+impl<'de> Visitor<'de> for Written {
+    type Value = FieldOptions;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a field kind such as `first_name`, or one with options such as `{choose: …}`")
+    }
+
+    fn visit_str<E: de::Error>(self, word: &str) -> Result<FieldOptions, E> {
+        if let Some(plain) = Plain::of(word) {
+            return Ok(FieldOptions::Plain(plain));
+        }
+        match (word, EXAMPLES.iter().find(|(kind, _)| *kind == word)) {
+            ("bool", _) => Ok(FieldOptions::Bool(BoolOptions::default())),
+            ("event_time", _) => Ok(FieldOptions::EventTime(EventTimeOptions::default())),
+            (_, Some((kind, example))) => {
+                Err(E::custom(format!("`{kind}` needs options, e.g. `{example}`")))
+            }
+            (_, None) => Err(E::unknown_variant(word, KINDS)),
+        }
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<FieldOptions, A::Error> {
+        let Some(word) = map.next_key::<String>()? else {
+            return Err(de::Error::custom("a field needs a kind, e.g. `first_name`"));
+        };
+        let field = FieldOptions::with_options(&word, &mut map)?;
+        match map.next_key::<String>()? {
+            None => Ok(field),
+            Some(second) => Err(de::Error::custom(format!(
+                "a field has one kind, but here are `{word}` and `{second}`; options of a kind \
+                 stand below it: `{{{word}: {{…}}}}`"
+            ))),
+        }
+    }
+}
+
+fn described(schema: Schema, description: &str) -> Value {
+    let mut schema = schema.to_value();
+    match schema.as_object_mut() {
+        Some(object) => {
+            object.insert("description".to_owned(), json!(description.trim()));
+            schema
+        }
+        None => json!({"description": description.trim()}),
     }
 }
 
@@ -26,7 +234,25 @@ impl JsonSchema for FieldOptions {
     fn schema_name() -> Cow<'static, str> {
         "Field".into()
     }
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({})
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let bare = ["bool", "event_time"].map(|word| json!({"const": word}));
+        let words = PLAIN_DOCS
+            .iter()
+            .map(|(word, doc)| json!({"const": word, "description": doc.trim()}))
+            .chain(bare);
+        let with_options = schemas_with_options(generator).into_iter().map(|(word, schema)| {
+            json!({
+                "type": "object",
+                "properties": {word: schema},
+                "required": [word],
+                "additionalProperties": false,
+            })
+        });
+        json_schema!({
+            "description": "A field: a kind such as `first_name`, or one with options such as \
+                            `{choose: {gold: 1, none: 9}}`.",
+            "anyOf": words.chain(with_options).collect::<Vec<_>>(),
+        })
     }
 }

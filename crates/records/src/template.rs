@@ -1,7 +1,16 @@
+//! Records ready to be written: a program with the constants of a run.
+
+use std::ops::Range;
+
 use batch::Batch;
-use options::Problems;
+use options::{Location, Problems};
 
 use crate::RecordsOptions;
+use crate::id::IdCodec;
+use crate::output::Output;
+use crate::program::{Constants, Program, Row};
+use crate::random::{hash, mix};
+use crate::words::SLACK;
 
 /// What a run adds to its scenario: constants of all its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,54 +25,181 @@ pub struct Context {
     pub step_nanos: u64,
 }
 
-/// Records ready to be written.
+/// Records ready to be written: the function `record(seed, n)`.
+///
+/// Bytes depend on the options, the [`Context`] and `n` alone, and are the same on every machine.
+/// Nothing is allocated per record, once the buffers have grown.
 #[derive(Clone, Debug)]
-pub struct Template {}
+pub struct Template {
+    program: Program,
+    constants: Constants,
+    /// Index of the key's field.
+    key: Option<usize>,
+    id_field: Option<String>,
+    max_len: usize,
+    mean_len: f64,
+}
+
+/// How many records are written to find their mean length …
+const SAMPLE: u64 = 1000;
+/// … and how many bytes that may take at most.
+const SAMPLE_BYTES: u64 = 16 << 20;
+/// How many records the buffer is made longer by at a time.
+const RECORDS_AHEAD: usize = 8;
 
 impl Template {
     /// Compiles the options; all their mistakes, if there are any.
-    pub fn compile(_options: &RecordsOptions, _context: &Context) -> Result<Template, Problems> {
-        Ok(Template {})
+    pub fn compile(options: &RecordsOptions, context: &Context) -> Result<Template, Problems> {
+        let at = Location::root().join("records");
+        let (program, max_len) = options.program(&at)?;
+        let key = mix(context.seed ^ hash(&context.stream), hash("hydrant"));
+        let constants = Constants {
+            key,
+            ids: IdCodec::new(key),
+            start_nanos: i64::try_from(context.start_unix_nanos).unwrap_or(i64::MAX),
+            step_nanos: context.step_nanos,
+        };
+        let key = options.key.as_ref();
+        let key = key.and_then(|key| program.fields.iter().position(|field| field.path == *key));
+        let mut template = Template {
+            program,
+            constants,
+            key,
+            id_field: options.id_field(),
+            max_len,
+            mean_len: 0.0,
+        };
+        template.mean_len = template.measure();
+        Ok(template)
     }
 
-    /// Writes the records of a batch that has its ordinals and due times.
-    pub fn fill(&self, _batch: &mut Batch) {}
+    /// The mean length of the first records.
+    fn measure(&self) -> f64 {
+        let records = SAMPLE.min(SAMPLE_BYTES / (self.max_len as u64 + 1) + 1);
+        let mut record = Vec::new();
+        let mut sum = 0;
+        for n in 0..records {
+            record.clear();
+            self.record(n, &mut record);
+            sum += record.len();
+        }
+        sum as f64 / records as f64
+    }
+
+    /// Writes the records of a batch that has its ordinals and due times, and their keys.
+    pub fn fill(&self, batch: &mut Batch) {
+        let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
+        let (bytes, ends, keys, key_ends) = batch.buffers_mut();
+        let longest = self.max_len + SLACK;
+        let mut row = Row::new(&self.constants);
+        let mut at = bytes.len();
+        for index in 0..records {
+            if bytes.len() < at + longest {
+                // Written twice, first with zeros: that is what it costs to do without `unsafe`.
+                let ahead = RECORDS_AHEAD.min(records - index);
+                bytes.resize(at + longest * ahead, 0);
+            }
+            row.begin(first + stride * index as u64, at);
+            let mut out = Output { bytes, at };
+            match self.key {
+                None => self.program.run(&mut row, &mut out),
+                Some(key) => {
+                    let field = &self.program.fields[key];
+                    let place = self.program.run_marking(field, &mut row, &mut out);
+                    let end = out.at;
+                    push_key(&bytes[place.unwrap_or(end..end)], keys);
+                    key_ends.push(keys.len() as u32);
+                    at = end;
+                    ends.push(at as u32);
+                    continue;
+                }
+            }
+            at = out.at;
+            ends.push(at as u32);
+        }
+        bytes.truncate(at);
+    }
 
     /// Appends record `n`.
-    pub fn record(&self, _n: u64, _out: &mut Vec<u8>) {}
-
-    /// Appends the key of record `n`; false if records have no key.
-    pub fn key(&self, _n: u64, _out: &mut Vec<u8>) -> bool {
-        false
+    pub fn record(&self, n: u64, out: &mut Vec<u8>) {
+        self.write(n, out, None);
     }
 
-    /// The JSON text of one field of record `n`; below an object, `outer.inner`.
-    pub fn value(&self, _n: u64, _field: &str) -> Option<Vec<u8>> {
-        None
+    /// Appends the key of record `n`: the text of its field, without quotes. False if records have
+    /// no key.
+    pub fn key(&self, n: u64, out: &mut Vec<u8>) -> bool {
+        let Some(key) = self.key else { return false };
+        let mut record = Vec::new();
+        let place = self.write(n, &mut record, Some(key));
+        push_key(&record[place.unwrap_or(0..0)], out);
+        true
     }
 
-    /// The field that holds the record id.
+    /// The JSON text of one field of record `n`; below an object, `outer.inner`. `None` if there is
+    /// no such field, or if it is optional and this record does not have it.
+    pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
+        let index = self.program.fields.iter().position(|known| known.path == field)?;
+        let mut record = Vec::new();
+        let place = self.write(n, &mut record, Some(index))?;
+        Some(record[place].to_vec())
+    }
+
+    fn write(&self, n: u64, bytes: &mut Vec<u8>, mark: Option<usize>) -> Option<Range<usize>> {
+        let start = bytes.len();
+        bytes.resize(start + self.max_len + SLACK, 0);
+        let mut row = Row::new(&self.constants);
+        row.begin(n, start);
+        let mut out = Output { bytes, at: start };
+        let place = match mark {
+            Some(index) => {
+                self.program.run_marking(&self.program.fields[index], &mut row, &mut out)
+            }
+            None => {
+                self.program.run(&mut row, &mut out);
+                None
+            }
+        };
+        let end = out.at;
+        bytes.truncate(end);
+        place
+    }
+
+    /// The field that holds the record id; below an object, `outer.inner`.
     pub fn id_field(&self) -> Option<&str> {
-        None
+        self.id_field.as_deref()
     }
 
-    /// The ordinal that an id stands for; `None` if it is not an id of this seed and stream.
-    pub fn ordinal_of(&self, _id: &str) -> Option<u64> {
-        None
+    /// The ordinal that a record id stands for; `None` if it is not one of this seed and stream.
+    pub fn ordinal_of(&self, id: &str) -> Option<u64> {
+        self.constants.ids.decode(id)
     }
 
-    /// The paths of all fields that [`value`](Template::value) knows.
+    /// The paths of all fields that [`value`](Template::value) knows: fields of objects stand
+    /// before the object itself.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
-        std::iter::empty()
+        self.program.fields.iter().map(|field| field.path.as_str())
     }
 
     /// No record is longer, in bytes.
     pub fn max_len(&self) -> usize {
-        0
+        self.max_len
     }
 
-    /// How long a record is on average, in bytes.
+    /// How long a record is on average, in bytes, measured on the first thousand.
     pub fn mean_len(&self) -> f64 {
-        0.0
+        self.mean_len
+    }
+}
+
+/// Appends the text that a JSON scalar stands for: what is between a string's quotes, its escapes
+/// resolved, or anything else as it is.
+fn push_key(json: &[u8], keys: &mut Vec<u8>) {
+    match json {
+        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => keys.extend_from_slice(text),
+        [b'"', ..] => {
+            let text: String = serde_json::from_slice(json).unwrap_or_default();
+            keys.extend_from_slice(text.as_bytes());
+        }
+        other => keys.extend_from_slice(other),
     }
 }

@@ -1,0 +1,87 @@
+//! Days and moments as text.
+
+use crate::output::Output;
+
+/// Year, month and day of a day counted from 1970-01-01, by Howard Hinnant's `civil_from_days`
+/// (<https://howardhinnant.github.io/date_algorithms.html>), for days from 0000-03-01 on.
+#[inline]
+pub(crate) fn civil(days_since_1970: i64) -> (u64, u64, u64) {
+    let days = (days_since_1970 + 719_468).max(0) as u64;
+    let (era, day_of_era) = (days / 146_097, days % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted_month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    (year_of_era + era * 400 + u64::from(month <= 2), month, day)
+}
+
+/// Writes a day as `2026-11-24`.
+#[inline]
+pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {
+    let (year, month, day) = civil(days_since_1970);
+    output.digits(year, 4);
+    output.byte(b'-');
+    output.digits(month, 2);
+    output.byte(b'-');
+    output.digits(day, 2);
+}
+
+/// Length of `2026-11-24T08:15:30.250Z`.
+pub(crate) const MOMENT_LEN: usize = 24;
+const SECOND_LEN: usize = 20;
+
+/// Writes moments; neighbours are mostly in the same second, whose text is kept.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct MomentWriter {
+    second: i64,
+    text: [u8; SECOND_LEN],
+}
+
+impl MomentWriter {
+    /// Writes a moment in milliseconds since 1970 as RFC 3339 has it.
+    #[inline]
+    pub(crate) fn write(&mut self, millis: i64, output: &mut Output<'_>) {
+        let (second, millis) = (millis.div_euclid(1000), millis.rem_euclid(1000));
+        if second != self.second || self.text[0] == 0 {
+            self.second = second;
+            let mut text = Output { bytes: &mut self.text, at: 0 };
+            write_day(second.div_euclid(86_400), &mut text);
+            let in_day = second.rem_euclid(86_400) as u64;
+            for (mark, part) in [(b'T', in_day / 3600), (b':', in_day / 60 % 60), (b':', in_day % 60)]
+            {
+                text.byte(mark);
+                text.digits(part, 2);
+            }
+            text.byte(b'.');
+        }
+        output.put(&self.text);
+        output.digits(millis as u64, 3);
+        output.byte(b'Z');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Moments are written as jiff writes them, whatever was written before.
+        #[test]
+        fn moments(millis in prop::collection::vec(-60_000_000_000_000i64..250_000_000_000_000, 1..5), step in 0i64..2000) {
+            let mut writer = MomentWriter::default();
+            for millis in millis.into_iter().flat_map(|millis| [millis, millis + step]) {
+                let mut bytes = [0; 64];
+                let mut output = Output { bytes: &mut bytes, at: 0 };
+                writer.write(millis, &mut output);
+                let end = output.at;
+                let expected = format!("{:.3}", Timestamp::from_millisecond(millis).unwrap());
+                prop_assert_eq!(std::str::from_utf8(&bytes[..end]).unwrap(), expected);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Tables of words, ready to be copied into a record.
+
+/// Behind every table there are so many bytes that do not matter, so that a short word can be
+/// copied in one piece of fixed size.
+pub(crate) const SLACK: usize = 32;
+
+/// Words in one piece of memory, as they stand between the quotes of a JSON string.
+#[derive(Clone, Debug)]
+pub(crate) struct Words {
+    bytes: Box<[u8]>,
+    /// Where each word starts, and behind the last the end.
+    starts: Box<[u32]>,
+}
+
+impl Words {
+    /// A table of these words.
+    pub(crate) fn of_texts<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Words {
+        Words::of_json(words.into_iter().map(|word| escaped(word.as_ref())))
+    }
+
+    /// A table of these pieces of JSON, written as they are.
+    pub(crate) fn of_json(pieces: impl IntoIterator<Item = String>) -> Words {
+        let (mut bytes, mut starts) = (Vec::new(), vec![0]);
+        for piece in pieces {
+            bytes.extend_from_slice(piece.as_bytes());
+            starts.push(bytes.len() as u32);
+        }
+        bytes.resize(bytes.len() + SLACK, 0);
+        Words { bytes: bytes.into(), starts: starts.into() }
+    }
+
+    /// How many words.
+    #[inline]
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len() - 1
+    }
+
+    /// The table's memory and where word `index` stands in it.
+    #[inline]
+    pub(crate) fn word(&self, index: usize) -> (&[u8], usize, usize) {
+        let (start, end) = (self.starts[index] as usize, self.starts[index + 1] as usize);
+        (&self.bytes, start, end - start)
+    }
+
+    /// The length of the longest word.
+    pub(crate) fn longest(&self) -> usize {
+        (0..self.len()).map(|index| self.word(index).2).max().unwrap_or(0)
+    }
+}
+
+/// A text as it stands between the quotes of a JSON string.
+pub(crate) fn escaped(text: &str) -> String {
+    let quoted = serde_json::Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
