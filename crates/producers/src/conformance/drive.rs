@@ -13,7 +13,7 @@ pub(super) const RECORDS_PER_BATCH: usize = 100;
 const BATCHES: usize = 32;
 
 /// Nothing in these tests takes that long unless it is broken.
-pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What a record looks like: its key, and how long its value is to be at least.
 pub(super) type Shape = fn(u64) -> (Option<u64>, usize);
@@ -225,17 +225,17 @@ pub(super) struct Closed {
 impl Closed {
     /// Every record was acknowledged.
     pub(super) fn all_acknowledged(&self) -> Result<(), String> {
-        match self.acknowledged.len() == self.values.len() {
-            true => Ok(()),
-            false => Err(format!(
-                "of {} records {} were acknowledged, {} were rejected {:?}, {} are in flight",
-                self.values.len(),
-                self.acknowledged.len(),
-                self.rejected.len(),
-                self.rejected.values().next(),
-                self.left
-            )),
+        if self.acknowledged.len() == self.values.len() {
+            return Ok(());
         }
+        Err(format!(
+            "of {} records {} were acknowledged, {} were rejected {:?}, {} are in flight",
+            self.values.len(),
+            self.acknowledged.len(),
+            self.rejected.len(),
+            self.rejected.values().next(),
+            self.left
+        ))
     }
 
     /// What the server has is what was acknowledged, byte by byte, and, if nothing went wrong on

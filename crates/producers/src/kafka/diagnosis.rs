@@ -30,6 +30,9 @@ pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> O
 }
 
 fn tls(bootstrap: &str, reason: &str) -> Error {
+    // OpenSSL's numbers in front, and advice in librdkafka's own words behind.
+    let reason = reason.rsplit("SSL routines::").next().unwrap_or(reason);
+    let reason = reason.split(", verify that ").next().unwrap_or(reason);
     let lower = reason.to_lowercase();
     let help = if lower.contains("verify failed") || lower.contains("unable to get") {
         "the broker's certificate is signed by an authority that is not trusted here, or is made \
@@ -52,7 +55,8 @@ pub(super) fn unreachable(endpoint: &Endpoint, last: Option<&str>, seconds: u64)
         None => Error::new(format!("no answer from {bootstrap} within {seconds} s")),
     };
     error.help(format!(
-        "is it running, is its Kafka port the one in `{}`, and does a firewall let you through?",
+        "is it running, is its Kafka port the one in `{}`, does that port want the encryption that \
+         is set here, and does a firewall let you through?",
         words.address
     ))
 }
@@ -76,17 +80,16 @@ pub(super) fn topic(endpoint: &Endpoint, cluster: &Cluster, code: Option<Code>) 
         .keys()
         .map(String::as_str)
         .filter(|name| !name.starts_with("__"));
-    let help = match suggest(topic, names.clone()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => {
-            let some: Vec<_> = names.take(5).map(|name| format!("`{name}`")).collect();
-            let seen = if some.is_empty() {
-                "there is none that these credentials may see".to_owned()
-            } else {
-                format!("there is {}", some.join(", "))
-            };
-            format!("create it first; {seen}")
-        }
+    let help = if let Some(name) = suggest(topic, names.clone()) {
+        format!("did you mean `{name}`?")
+    } else {
+        let some: Vec<_> = names.take(5).map(|name| format!("`{name}`")).collect();
+        let seen = if some.is_empty() {
+            "there is none that these credentials may see".to_owned()
+        } else {
+            format!("there is {}", some.join(", "))
+        };
+        format!("create it first; {seen}")
     };
     Error::new(format!("{bootstrap} has no {} `{topic}`", words.topic)).help(help)
 }

@@ -12,7 +12,7 @@ use crate::librdkafka::{Client, Cluster, Code, Config, Kind};
 use crate::{Error, Finding, Findings};
 
 /// How long a look at a cluster may take, sign-on included.
-const PATIENCE: Duration = Duration::from_secs(15);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Where, how, and with what.
 pub(crate) struct Endpoint {
@@ -66,7 +66,6 @@ impl Endpoint {
             // Connect to all brokers at once: the first records should not pay for it.
             ("enable.sparse.connections", "false"),
             ("enable.metrics.push", "false"),
-            ("log.connection.close", "false"),
         ];
         let tuning = self.tuning.settings();
         let tuning = tuning.iter().map(|(name, value)| (*name, value.as_str()));

@@ -71,9 +71,9 @@ impl Partitioner {
     /// Groups a batch that is not empty.
     pub(crate) fn group(&mut self, batch: &Batch) -> &Groups {
         if batch.has_keys() {
-            self.by_key(batch)
+            self.by_key(batch);
         } else {
-            self.in_turn(batch)
+            self.in_turn(batch);
         }
         &self.groups
     }

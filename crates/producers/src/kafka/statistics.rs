@@ -139,7 +139,14 @@ mod tests {
             max: 2.5,
         };
         assert_eq!(telemetry.windows["round_trip"], round_trip);
-        assert_eq!(telemetry.windows["throttle"].max, 1060.0);
+        assert_eq!(
+            telemetry.windows["throttle"],
+            Window {
+                count: 4,
+                sum: 2800.0,
+                max: 1060.0
+            }
+        );
         assert!(
             !telemetry.windows.contains_key("queue"),
             "nothing was seen of it"

@@ -1,0 +1,4 @@
+//! The producers against a Kafka cluster in process.
+
+#[cfg(test)]
+mod mock;

@@ -1,0 +1,5 @@
+//! The Kafka and Event Hubs producer against a real Apache Kafka.
+
+mod conformance;
+mod errors;
+mod throttling;

@@ -1,0 +1,8 @@
+//! One binary for all tests of the whole, so that there is one link.
+
+#[cfg(test)]
+mod kafka;
+#[cfg(test)]
+mod servers;
+#[cfg(test)]
+mod tidy;
