@@ -1,0 +1,159 @@
+//! Credentials as the Adobe developer console exports them.
+
+use std::fmt;
+use std::path::Path;
+
+use secrecy::SecretString;
+use serde_json::Value;
+
+/// What a file exported from the developer console says about us.
+///
+/// Understood are the console's project file (`Download JSON`), the credential's own JSON
+/// (`{"CLIENT_ID": …, "CLIENT_SECRETS": […], "ORG_ID": …}`) and Adobe's Postman environment
+/// (`{"values": [{"key": "API_KEY", …}]}`). Names are compared without case; their layout is not
+/// documented in full, so the values are looked for at any depth.
+#[derive(Clone, Default)]
+pub struct Console {
+    /// `…@AdobeOrg`.
+    pub organization: Option<String>,
+    /// The API key.
+    pub client_id: Option<String>,
+    /// The first client secret.
+    pub client_secret: Option<SecretString>,
+    /// The scopes of the credential.
+    pub scopes: Option<Vec<String>>,
+}
+
+/// Why a credentials file is of no use. Never shows its content.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConsoleError(String);
+
+impl fmt::Debug for Console {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Console")
+            .field("organization", &self.organization)
+            .field("client_id", &self.client_id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Console {
+    /// Reads an exported file.
+    pub fn read(path: &Path) -> Result<Console, ConsoleError> {
+        let shown = path.display();
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| ConsoleError(format!("cannot read `{shown}`: {error}")))?;
+        Console::parse(&text).map_err(|ConsoleError(why)| ConsoleError(format!("`{shown}` {why}")))
+    }
+
+    /// Reads the text of an exported file.
+    pub fn parse(text: &str) -> Result<Console, ConsoleError> {
+        // The parser's message could repeat a piece of the text.
+        let json: Value = serde_json::from_str(text).map_err(|error| {
+            ConsoleError(format!("is not JSON (line {}, column {})", error.line(), error.column()))
+        })?;
+        let mut console = Console::default();
+        console.collect(&json);
+        if console.client_id.is_none() && console.organization.is_none() {
+            return Err(ConsoleError("has neither a client id nor an organisation".to_owned()));
+        }
+        Ok(console)
+    }
+
+    fn collect(&mut self, json: &Value) {
+        match json {
+            Value::Object(object) => {
+                if let (Some(Value::String(key)), Some(value)) =
+                    (object.get("key"), object.get("value"))
+                {
+                    self.take(key, value);
+                }
+                if let Some(id) = object.get("ims_org_id") {
+                    self.take("ims_org_id", id);
+                }
+                for (key, value) in object {
+                    self.take(key, value);
+                    self.collect(value);
+                }
+            }
+            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
+            _ => {}
+        }
+    }
+
+    fn take(&mut self, key: &str, value: &Value) {
+        let text = match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Array(items) => items.first().and_then(Value::as_str).map(str::to_owned),
+            _ => None,
+        };
+        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        match key.to_ascii_lowercase().as_str() {
+            "org_id" | "ims_org" | "ims_org_id" | "imsorg" if self.organization.is_none() => {
+                self.organization = Some(text);
+            }
+            "client_id" | "api_key" if self.client_id.is_none() => self.client_id = Some(text),
+            "client_secret" | "client_secrets" if self.client_secret.is_none() => {
+                self.client_secret = Some(text.into());
+            }
+            "scopes" | "scope" if self.scopes.is_none() => {
+                let list = match value {
+                    Value::Array(items) => {
+                        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+                    }
+                    _ => text.split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+                };
+                self.scopes = Some(list);
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::ExposeSecret;
+
+    use super::*;
+
+    #[test]
+    fn the_console_s_project_file_is_understood() {
+        let console = Console::parse(
+            r#"{"project": {"org": {"id": "1", "name": "Acme", "ims_org_id": "A@AdobeOrg"},
+                "workspace": {"details": {"credentials": [{"oauth_server_to_server": {
+                    "client_id": "key", "client_secrets": ["hush"], "scopes": ["openid", "AdobeID"]
+                }}]}}}}"#,
+        )
+        .unwrap();
+        assert_eq!(console.organization.as_deref(), Some("A@AdobeOrg"));
+        assert_eq!(console.client_id.as_deref(), Some("key"));
+        assert_eq!(console.client_secret.as_ref().unwrap().expose_secret(), "hush");
+        assert_eq!(console.scopes.as_deref().unwrap(), ["openid", "AdobeID"]);
+        assert!(!format!("{console:?}").contains("hush"));
+    }
+
+    #[test]
+    fn the_credential_and_the_postman_environment_are_understood() {
+        let console = Console::parse(
+            r#"{"CLIENT_ID": "key", "CLIENT_SECRETS": ["hush"], "ORG_ID": "A@AdobeOrg"}"#,
+        )
+        .unwrap();
+        assert_eq!(console.client_id.as_deref(), Some("key"));
+        let console = Console::parse(
+            r#"{"name": "x", "values": [{"key": "API_KEY", "value": "key"},
+                {"key": "CLIENT_SECRET", "value": "hush"}, {"key": "IMS_ORG", "value": "A@AdobeOrg"},
+                {"key": "SCOPES", "value": "openid,AdobeID"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(console.organization.as_deref(), Some("A@AdobeOrg"));
+        assert_eq!(console.scopes.as_deref().unwrap(), ["openid", "AdobeID"]);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_not_repeated() {
+        let error = Console::parse(r#"{"CLIENT_SECRET": hush"#).unwrap_err().to_string();
+        assert!(!error.contains("hush"), "{error}");
+        assert!(Console::parse("{}").is_err());
+    }
+}

@@ -1,0 +1,420 @@
+//! Where the platform reads the stream, and with which credentials.
+
+use options::{Location, Problem, Problems, SecretRef};
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::options::{EventHubsSource, KinesisSource, PubSubSource, Reset, SourceOptions};
+use crate::platform::Lookup;
+
+/// What the scenario's destination says about the stream: the defaults for the source.
+#[derive(Clone, Debug)]
+pub enum Upstream {
+    /// `event_hubs`.
+    EventHubs {
+        /// `Endpoint=sb://…;SharedAccessKeyName=…;SharedAccessKey=…`.
+        connection_string: Option<SecretString>,
+        /// Without `.servicebus.windows.net`.
+        namespace: Option<String>,
+        /// The hub.
+        hub: Option<String>,
+        /// Instead of a shared access key.
+        entra: Option<Entra>,
+    },
+    /// `kinesis`.
+    Kinesis {
+        /// The stream's name.
+        stream: Option<String>,
+        /// Its region.
+        region: Option<String>,
+        /// Long-lived credentials; the platform can't use temporary ones.
+        access_key_id: Option<String>,
+        /// See `access_key_id`.
+        secret_access_key: Option<SecretString>,
+    },
+    /// `pubsub`.
+    PubSub {
+        /// The project's id.
+        project: Option<String>,
+        /// The topic's id.
+        topic: Option<String>,
+        /// The service account's JSON.
+        credentials: Option<SecretString>,
+    },
+    /// `http_api`.
+    HttpApi {
+        /// Whether the inlet asks for a token.
+        authenticated: bool,
+    },
+    /// A destination that the platform does not read from; its word in the scenario.
+    Other(String),
+}
+
+/// An application of Microsoft Entra.
+#[derive(Clone, Debug)]
+pub struct Entra {
+    /// The directory's id.
+    pub tenant_id: String,
+    /// The application's id.
+    pub client_id: String,
+    /// The application's secret.
+    pub client_secret: SecretString,
+}
+
+/// Where the platform reads. Cannot print its secrets.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Azure Event Hubs.
+    EventHubs {
+        /// Without `.servicebus.windows.net`.
+        namespace: String,
+        /// The hub.
+        hub: String,
+        /// The way in.
+        auth: EventHubsAuth,
+        /// Whether the credentials are good for this hub only.
+        one_hub: bool,
+        /// `$Default` if not given.
+        consumer_group: Option<String>,
+        /// Where to begin.
+        reset: Reset,
+    },
+    /// Amazon Kinesis.
+    Kinesis {
+        /// The stream's name.
+        stream: String,
+        /// Its region.
+        region: String,
+        /// The access key's id.
+        access_key_id: String,
+        /// The secret access key.
+        secret_access_key: SecretString,
+        /// Where to begin.
+        reset: Reset,
+    },
+    /// Google Pub/Sub.
+    PubSub {
+        /// The project's id.
+        project: String,
+        /// The topic's id.
+        topic: String,
+        /// The subscription's id.
+        subscription: String,
+        /// The service account's JSON, without stray blanks.
+        credentials: SecretString,
+        /// Whether the credentials are good for this topic and subscription only.
+        one_topic: bool,
+    },
+    /// The platform's own inlet.
+    HttpApi {
+        /// Whether it asks for a token.
+        authenticated: bool,
+    },
+}
+
+/// The way into an Event Hubs namespace.
+#[derive(Clone, Debug)]
+pub enum EventHubsAuth {
+    /// A shared access policy.
+    SharedAccessKey {
+        /// The policy's name.
+        name: String,
+        /// Its key.
+        key: SecretString,
+    },
+    /// An application of Microsoft Entra.
+    Entra(Entra),
+}
+
+impl Source {
+    /// The destination's word for it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Source::EventHubs { .. } => "event_hubs",
+            Source::Kinesis { .. } => "kinesis",
+            Source::PubSub { .. } => "pubsub",
+            Source::HttpApi { .. } => "http_api",
+        }
+    }
+
+    /// Where exactly, without a secret.
+    pub fn describe(&self) -> String {
+        match self {
+            Source::EventHubs { namespace, hub, .. } => {
+                format!("Event Hubs {hub} in {namespace}")
+            }
+            Source::Kinesis { stream, region, .. } => format!("Kinesis {stream} in {region}"),
+            Source::PubSub { project, topic, .. } => format!("Pub/Sub {topic} in {project}"),
+            Source::HttpApi { .. } => "HTTP API inlet".to_owned(),
+        }
+    }
+
+    pub(crate) fn resolve(
+        written: &SourceOptions,
+        upstream: Upstream,
+        env: Lookup<'_>,
+        at: &Location,
+        problems: &mut Problems,
+    ) -> Option<Source> {
+        let mut gap = Gap { env, at: at.clone(), problems };
+        let words = (&written.event_hubs, &written.kinesis, &written.pubsub, &written.http_api);
+        match (words, upstream) {
+            ((None, None, None, None), Upstream::Other(word)) => {
+                gap.problems.push(
+                    Problem::new(at.clone(), format!("the platform does not read from `{word}`"))
+                        .help("say where it reads, e.g. `source: {event_hubs: {…}}`, or leave `flow` out"),
+                );
+                None
+            }
+            ((Some(hubs), ..), upstream) => event_hubs(hubs, Some(upstream), &mut gap),
+            ((_, Some(kinesis), ..), upstream) => self::kinesis(kinesis, Some(upstream), &mut gap),
+            ((_, _, Some(pubsub), _), upstream) => self::pubsub(pubsub, Some(upstream), &mut gap),
+            ((.., Some(http)), upstream) => {
+                let theirs = matches!(upstream, Upstream::HttpApi { authenticated: true });
+                Some(Source::HttpApi { authenticated: http.authenticated.unwrap_or(theirs) })
+            }
+            (_, upstream @ Upstream::EventHubs { .. }) => {
+                event_hubs(&EventHubsSource::default(), Some(upstream), &mut gap)
+            }
+            (_, upstream @ Upstream::Kinesis { .. }) => {
+                self::kinesis(&KinesisSource::default(), Some(upstream), &mut gap)
+            }
+            (_, upstream @ Upstream::PubSub { .. }) => {
+                self::pubsub(&PubSubSource::default(), Some(upstream), &mut gap)
+            }
+            (_, Upstream::HttpApi { authenticated }) => Some(Source::HttpApi { authenticated }),
+        }
+    }
+}
+
+/// Reports what neither the section nor the destination says.
+struct Gap<'a> {
+    env: Lookup<'a>,
+    at: Location,
+    problems: &'a mut Problems,
+}
+
+impl Gap<'_> {
+    fn need<T>(&mut self, source: &str, key: &str, value: Option<T>) -> Option<T> {
+        if value.is_none() {
+            self.problems.push(
+                Problem::new(self.at.clone(), format!("the platform needs `{key}` to read from {source}"))
+                    .help(format!("write it below `flow.source.{source}`; the destination does not say it")),
+            );
+        }
+        value
+    }
+
+    fn secret(&mut self, source: &str, key: &str, written: Option<&SecretRef>) -> Option<SecretString> {
+        let at = self.at.join(source).join(key);
+        match written? {
+            SecretRef::Env(name) => {
+                let value = (self.env)(name).filter(|value| !value.trim().is_empty());
+                if value.is_none() {
+                    let message = format!("environment variable `{name}` is not set or empty");
+                    self.problems.push(Problem::new(at, message));
+                }
+                value.map(SecretString::from)
+            }
+            file @ SecretRef::File(_) => file
+                .read()
+                .map_err(|error| self.problems.push(Problem::new(at, error.to_string())))
+                .ok(),
+        }
+    }
+}
+
+fn event_hubs(written: &EventHubsSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
+    const WORD: &str = "event_hubs";
+    let (their_string, their_namespace, their_hub, their_entra) = match upstream {
+        Some(Upstream::EventHubs { connection_string, namespace, hub, entra }) => {
+            (connection_string, namespace, hub, entra)
+        }
+        _ => (None, None, None, None),
+    };
+    let own_string = gap.secret(WORD, "connection_string", written.connection_string.as_ref());
+    let own_secret = gap.secret(WORD, "client_secret", written.client_secret.as_ref());
+    let own_entra = match (&written.tenant_id, &written.client_id, own_secret) {
+        (Some(tenant_id), Some(client_id), Some(client_secret)) => Some(Entra {
+            tenant_id: tenant_id.clone(),
+            client_id: client_id.clone(),
+            client_secret,
+        }),
+        _ => None,
+    };
+    let has_own_string = own_string.is_some();
+    let parts = own_string.or(their_string).map(|text| ConnectionString::parse(&text));
+    let entra = own_entra.or(if has_own_string { None } else { their_entra });
+    let parts = parts.unwrap_or_default();
+    let namespace =
+        written.namespace.clone().or(parts.namespace).or(their_namespace).map(|n| short(&n));
+    let hub = written.hub.clone().or(their_hub).or(parts.hub);
+    let namespace = gap.need(WORD, "namespace", namespace);
+    let hub = gap.need(WORD, "hub", hub);
+    let auth = match (entra, parts.key_name, parts.key) {
+        (Some(entra), ..) => Some(EventHubsAuth::Entra(entra)),
+        (None, Some(name), Some(key)) => Some(EventHubsAuth::SharedAccessKey { name, key }),
+        _ => gap.need(WORD, "connection_string", None),
+    };
+    Some(Source::EventHubs {
+        namespace: namespace?,
+        hub: hub?,
+        auth: auth?,
+        one_hub: written.one_hub.unwrap_or(false),
+        consumer_group: written.consumer_group.clone(),
+        reset: written.reset.unwrap_or_default(),
+    })
+}
+
+fn kinesis(written: &KinesisSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
+    const WORD: &str = "kinesis";
+    let (their_stream, their_region, their_id, their_key) = match upstream {
+        Some(Upstream::Kinesis { stream, region, access_key_id, secret_access_key }) => {
+            (stream, region, access_key_id, secret_access_key)
+        }
+        _ => (None, None, None, None),
+    };
+    let own_key = gap.secret(WORD, "secret_access_key", written.secret_access_key.as_ref());
+    let stream = gap.need(WORD, "stream", written.stream.clone().or(their_stream));
+    let region = gap.need(WORD, "region", written.region.clone().or(their_region));
+    let id = gap.need(WORD, "access_key_id", written.access_key_id.clone().or(their_id));
+    let key = gap.need(WORD, "secret_access_key", own_key.or(their_key));
+    Some(Source::Kinesis {
+        stream: stream?,
+        region: region?,
+        access_key_id: id?,
+        secret_access_key: key?,
+        reset: written.reset.unwrap_or_default(),
+    })
+}
+
+fn pubsub(written: &PubSubSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
+    const WORD: &str = "pubsub";
+    let (their_project, their_topic, their_credentials) = match upstream {
+        Some(Upstream::PubSub { project, topic, credentials }) => (project, topic, credentials),
+        _ => (None, None, None),
+    };
+    let own_credentials = gap.secret(WORD, "credentials", written.credentials.as_ref());
+    let project = gap.need(WORD, "project", written.project.clone().or(their_project));
+    let topic = gap.need(WORD, "topic", written.topic.clone().or(their_topic));
+    let subscription = gap.need(WORD, "subscription", written.subscription.clone());
+    let credentials = gap.need(WORD, "credentials", own_credentials.or(their_credentials));
+    Some(Source::PubSub {
+        project: project?,
+        topic: topic?,
+        subscription: subscription?,
+        credentials: compact(&credentials?),
+        one_topic: written.one_topic.unwrap_or(false),
+    })
+}
+
+/// JSON without blanks between its parts, as the platform asks for; anything else as it is.
+fn compact(credentials: &SecretString) -> SecretString {
+    let text = credentials.expose_secret();
+    match serde_json::from_str::<serde_json::Value>(text) {
+        Ok(json) => json.to_string().into(),
+        Err(_) => text.trim().to_owned().into(),
+    }
+}
+
+fn short(namespace: &str) -> String {
+    namespace.split('.').next().unwrap_or(namespace).to_owned()
+}
+
+/// The parts of `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…`.
+#[derive(Debug, Default)]
+struct ConnectionString {
+    namespace: Option<String>,
+    key_name: Option<String>,
+    key: Option<SecretString>,
+    hub: Option<String>,
+}
+
+impl ConnectionString {
+    fn parse(text: &SecretString) -> ConnectionString {
+        let mut parts = ConnectionString::default();
+        for part in text.expose_secret().trim().split(';') {
+            let Some((name, value)) = part.split_once('=') else { continue };
+            match name.trim().to_ascii_lowercase().as_str() {
+                "endpoint" => {
+                    let host = value.split("//").nth(1).unwrap_or(value);
+                    let host = host.split(['/', ':']).next().unwrap_or(host);
+                    parts.namespace = Some(host.to_owned());
+                }
+                "sharedaccesskeyname" => parts.key_name = Some(value.to_owned()),
+                "sharedaccesskey" => parts.key = Some(value.to_owned().into()),
+                "entitypath" => parts.hub = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(written: &SourceOptions, upstream: Upstream) -> Result<Source, Problems> {
+        let mut problems = Problems::new();
+        let env = |name: &str| (name == "KEY").then(|| "s3cret".to_owned());
+        let at = Location::root().join("flow").join("source");
+        let source = Source::resolve(written, upstream, &env, &at, &mut problems);
+        source.ok_or(problems)
+    }
+
+    fn hubs(connection_string: &str) -> Upstream {
+        Upstream::EventHubs {
+            connection_string: Some(connection_string.to_owned().into()),
+            namespace: None,
+            hub: None,
+            entra: None,
+        }
+    }
+
+    #[test]
+    fn a_connection_string_is_enough() {
+        let text = "Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=root;\
+                    SharedAccessKey=abc=;EntityPath=profiles";
+        let source = resolve(&SourceOptions::default(), hubs(text)).unwrap();
+        let Source::EventHubs { namespace, hub, auth, .. } = &source else { panic!("{source:?}") };
+        assert_eq!((namespace.as_str(), hub.as_str()), ("acme", "profiles"));
+        let EventHubsAuth::SharedAccessKey { name, key } = auth else { panic!("{auth:?}") };
+        assert_eq!((name.as_str(), key.expose_secret()), ("root", "abc="));
+        assert!(!format!("{source:?}").contains("abc="));
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_place_to_write_it() {
+        let upstream = Upstream::Kinesis {
+            stream: Some("profiles".into()),
+            region: None,
+            access_key_id: None,
+            secret_access_key: None,
+        };
+        let problems = resolve(&SourceOptions::default(), upstream).unwrap_err();
+        assert_eq!(problems.len(), 3, "{problems:?}");
+        let help = problems[0].help.as_deref().unwrap_or_default();
+        assert!(help.contains("flow.source.kinesis"), "{help}");
+    }
+
+    #[test]
+    fn what_the_section_says_wins_over_the_destination() {
+        let written: SourceOptions = serde_json::from_value(serde_json::json!({
+            "event_hubs": {"tenant_id": "t", "client_id": "c", "client_secret": {"env": "KEY"},
+                "namespace": "other.servicebus.windows.net", "hub": "h", "one_hub": true}
+        }))
+        .unwrap();
+        let source = resolve(&written, Upstream::Other("kafka".into())).unwrap();
+        let Source::EventHubs { namespace, auth, one_hub, .. } = &source else { panic!("{source:?}") };
+        assert_eq!(namespace, "other");
+        assert!(*one_hub && matches!(auth, EventHubsAuth::Entra(_)));
+        assert!(!format!("{source:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn a_destination_that_the_platform_cannot_read_is_refused() {
+        let problems =
+            resolve(&SourceOptions::default(), Upstream::Other("discard".into())).unwrap_err();
+        assert!(problems[0].message.contains("`discard`"), "{problems:?}");
+    }
+}

@@ -1,0 +1,93 @@
+//! The `verify:` section: what became of the records.
+
+use options::{Location, Period, Problem, Problems};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What became of the records, further on than the destination's acknowledgement.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct VerifyOptions {
+    /// Look for every record in the flow's dataset.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub landed: Option<LandedOptions>,
+    /// Read the stream itself back and look for every record there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<ReadBackOptions>,
+}
+
+/// Looking for records in the dataset.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LandedOptions {
+    /// Records that are not there this long after the load ended are lost. Adobe's documentation
+    /// gives streamed data up to 30 minutes (60 on an older page). Default: `30m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Period>,
+    /// Look this often. Default: often at first, then every `30s`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every: Option<Period>,
+    /// How to look. Default: `files`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by: Option<By>,
+}
+
+/// How to look for landed records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    /// Read the files that landed, record by record: exact.
+    #[default]
+    Files,
+    /// Ask the platform's own metrics how many records landed: cheap, but it can't tell which, and
+    /// not whether one is missing while another is there twice.
+    Metrics,
+}
+
+/// Reading the stream back.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ReadBackOptions {
+    /// Records that were not read this long after the load ended are lost. Default: `1m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Period>,
+}
+
+impl VerifyOptions {
+    /// Every mistake in this section, which stands at `at`.
+    pub fn problems(&self, at: &Location, problems: &mut Problems) {
+        if let Some(landed) = &self.landed {
+            landed.problems(&at.join("landed"), problems);
+        }
+        let within = self.read_back.as_ref().and_then(|read_back| read_back.within);
+        if within == Some(Period::from_secs(0)) {
+            problems.push(zero(at.join("read_back").join("within")));
+        }
+    }
+}
+
+impl LandedOptions {
+    /// [`within`](LandedOptions::within), or its default.
+    pub fn within(&self) -> Period {
+        self.within.unwrap_or(Period::from_secs(30 * 60))
+    }
+
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        for (key, period) in [("within", self.within), ("every", self.every)] {
+            if period == Some(Period::from_secs(0)) {
+                problems.push(zero(at.join(key)));
+            }
+        }
+    }
+}
+
+impl ReadBackOptions {
+    /// [`within`](ReadBackOptions::within), or its default.
+    pub fn within(&self) -> Period {
+        self.within.unwrap_or(Period::from_secs(60))
+    }
+}
+
+fn zero(at: Location) -> Problem {
+    Problem::new(at, "nothing lands in no time").help("write a duration such as `30m`")
+}
