@@ -1,11 +1,13 @@
 //! From acknowledgements to numbers.
 //!
-//! A lane's [`Recorder`](crate) settles receipts into histograms; intervals carry them to the side
+//! A lane's [`Recorder`] settles receipts into histograms; intervals carry them to the side
 //! that reports; totals are lossless sums. This crate also defines what a finished run is
 //! ([`Measured`]), which `engine` and `flow` write and `report` reads.
 
+mod recorder;
 mod run;
 
+pub use recorder::{Recorder, Tally, histogram};
 pub use run::{
     Counts, EndedBy, ErrorCount, Exception, Interval, Landing, LaneLedger, Latencies, Measured,
     StreamMeasured, TelemetryTotal,
