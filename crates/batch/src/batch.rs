@@ -55,6 +55,11 @@ impl Batch {
         self.submitted = Nanos::ZERO;
     }
 
+    /// Says which ordinal comes first, where that is known only with the due times.
+    pub fn set_first(&mut self, first: u64) {
+        self.first = first;
+    }
+
     /// Adds a record by its due time; its bytes come later.
     pub fn push_due(&mut self, due: Nanos) {
         self.due.push(due);

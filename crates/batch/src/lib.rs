@@ -13,4 +13,4 @@ mod time;
 pub use batch::{Batch, BatchId};
 pub use pool::{BatchPool, PoolSize, SettleError};
 pub use receipt::{Outcome, Receipt, Rejection};
-pub use time::{Clock, Nanos, VirtualTime};
+pub use time::{Clock, ClockStart, Nanos, VirtualTime};

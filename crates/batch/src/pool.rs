@@ -128,6 +128,14 @@ impl BatchPool {
         batch
     }
 
+    /// The producer had no room for the batch: it is as it was before [`lend`](Self::lend).
+    pub fn take_back(&mut self, batch: Arc<Batch>) -> BatchId {
+        let id = batch.id();
+        drop(batch);
+        self.ledger[id.0 as usize].unsettled = 0;
+        id
+    }
+
     /// Notes a receipt. `Ok(true)` when it was the batch's last and the batch is free again: read
     /// what is needed of it before.
     pub fn settle(&mut self, receipt: &Receipt) -> Result<bool, SettleError> {
@@ -246,6 +254,17 @@ mod tests {
         let mut pool = BatchPool::new(PoolSize { batches: 1, records: 1, bytes: 0 });
         let (id, _held) = lent(&mut pool, 1);
         assert_eq!(pool.settle(&receipt(id, 0..1)), Err(SettleError::StillHeld(id)));
+    }
+
+    #[test]
+    fn a_batch_that_was_not_taken_can_be_lent_again() {
+        let mut pool = BatchPool::new(PoolSize { batches: 1, records: 10, bytes: 0 });
+        let (id, refused) = lent(&mut pool, 10);
+        assert_eq!(pool.take_back(refused), id);
+        assert_eq!(pool.unsettled().count(), 0);
+        pool.get_mut(id).expect("nobody holds it").set_submitted(Nanos(5));
+        drop(pool.lend(id));
+        assert_eq!(pool.settle(&receipt(id, 0..10)), Ok(true));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::ops::Add;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
@@ -75,6 +75,7 @@ pub struct Clock {
 #[derive(Clone, Debug)]
 enum Source {
     Monotonic(Instant),
+    Startable(Arc<OnceLock<Instant>>),
     Virtual(Arc<AtomicU64>),
 }
 
@@ -82,6 +83,13 @@ impl Clock {
     /// A real clock whose zero is `start`. Before `start` it reads zero.
     pub fn starting_at(start: Instant) -> Clock {
         Clock { source: Source::Monotonic(start) }
+    }
+
+    /// A real clock that reads zero until it is started, so that it can be given to those who have
+    /// to get ready first.
+    pub fn not_started() -> (Clock, ClockStart) {
+        let zero = Arc::new(OnceLock::new());
+        (Clock { source: Source::Startable(Arc::clone(&zero)) }, ClockStart { zero })
     }
 
     /// A clock that stands still, and the handle that moves it.
@@ -93,9 +101,9 @@ impl Clock {
     /// The moment it is now. A real clock costs about 23 ns: read it per batch, never per record.
     pub fn now(&self) -> Nanos {
         match &self.source {
-            Source::Monotonic(start) => {
-                let elapsed = Instant::now().saturating_duration_since(*start);
-                Nanos(elapsed.as_nanos() as u64)
+            Source::Monotonic(start) => since(*start, Instant::now()),
+            Source::Startable(zero) => {
+                zero.get().map_or(Nanos::ZERO, |start| since(*start, Instant::now()))
             }
             Source::Virtual(now) => Nanos(now.load(Ordering::Acquire)),
         }
@@ -105,8 +113,9 @@ impl Clock {
     /// virtual clock.
     pub fn moment(&self, instant: Instant) -> Nanos {
         match &self.source {
-            Source::Monotonic(start) => {
-                Nanos(instant.saturating_duration_since(*start).as_nanos() as u64)
+            Source::Monotonic(start) => since(*start, instant),
+            Source::Startable(zero) => {
+                zero.get().map_or(Nanos::ZERO, |start| since(*start, instant))
             }
             Source::Virtual(_) => Nanos::ZERO,
         }
@@ -115,6 +124,23 @@ impl Clock {
     /// Whether time passes only when a test moves it: such a clock must not be waited on.
     pub fn is_virtual(&self) -> bool {
         matches!(self.source, Source::Virtual(_))
+    }
+}
+
+fn since(start: Instant, instant: Instant) -> Nanos {
+    Nanos(instant.saturating_duration_since(start).as_nanos() as u64)
+}
+
+/// Starts a [`Clock`] that was [not started](Clock::not_started).
+#[derive(Debug)]
+pub struct ClockStart {
+    zero: Arc<OnceLock<Instant>>,
+}
+
+impl ClockStart {
+    /// The clock's zero is `zero`, which may lie ahead.
+    pub fn start(self, zero: Instant) {
+        let _ = self.zero.set(zero);
     }
 }
 
@@ -155,6 +181,16 @@ mod tests {
     fn before_its_start_a_real_clock_reads_zero() {
         let clock = Clock::starting_at(Instant::now() + Duration::from_secs(3600));
         assert_eq!(clock.now(), Nanos::ZERO);
+    }
+
+    #[test]
+    fn a_clock_that_is_not_started_reads_zero_until_it_is() {
+        let (clock, start) = Clock::not_started();
+        assert_eq!(clock.now(), Nanos::ZERO);
+        let zero = Instant::now();
+        start.start(zero);
+        assert_eq!(clock.moment(zero + Duration::from_secs(3)), Nanos::from_secs(3));
+        assert!(!clock.is_virtual());
     }
 
     #[test]

@@ -40,6 +40,13 @@ impl Latencies {
         self.all_mut().into_iter().for_each(Histogram::reset);
     }
 
+    /// The same numbers in as little memory as their largest value allows. Still adds up with
+    /// others, and then grows.
+    pub fn compact(&self) -> Latencies {
+        let [lateness, service, response, own_lateness] = self.all().map(compact);
+        Latencies { lateness, service, response, own_lateness }
+    }
+
     fn all(&self) -> [&Histogram<u64>; 4] {
         [&self.lateness, &self.service, &self.response, &self.own_lateness]
     }
@@ -47,6 +54,17 @@ impl Latencies {
     fn all_mut(&mut self) -> [&mut Histogram<u64>; 4] {
         [&mut self.lateness, &mut self.service, &mut self.response, &mut self.own_lateness]
     }
+}
+
+fn compact(full: &Histogram<u64>) -> Histogram<u64> {
+    let highest = full.max().max(2 * LOWEST_NANOS);
+    let mut small = Histogram::new_with_bounds(LOWEST_NANOS, highest, SIGNIFICANT_DIGITS)
+        .unwrap_or_else(|_| histogram());
+    small.auto(true);
+    if small.add(full).is_err() {
+        return full.clone();
+    }
+    small
 }
 
 /// What was counted and timed in a while. Any two of them add up without loss.
@@ -103,6 +121,11 @@ impl Recorder {
         self.tally.counts.skipped += records;
     }
 
+    /// Notes records that were submitted and have no answer at the end.
+    pub fn abandoned(&mut self, records: u64) {
+        self.tally.counts.abandoned += records;
+    }
+
     /// Notes what became of records of a batch that was [`submitted`](Self::submitted).
     pub fn settle(&mut self, batch: &Batch, receipt: &Receipt) {
         let (start, end) = (receipt.records.start as usize, receipt.records.end as usize);
@@ -138,9 +161,10 @@ impl Recorder {
         }
     }
 
-    /// Hands over what was noted since the last call, and goes on with `spare`, which is emptied.
-    pub fn hand_over(&mut self, mut spare: Box<Tally>) -> Box<Tally> {
-        spare.reset();
+    /// Hands over what was noted since the last call, and goes on with `spare`, which has to be
+    /// empty: whoever took the last one empties it, since that takes longer than a lane has.
+    pub fn hand_over(&mut self, spare: Box<Tally>) -> Box<Tally> {
+        debug_assert_eq!(spare.counts, Counts::default());
         std::mem::replace(&mut self.tally, spare)
     }
 
@@ -244,9 +268,16 @@ mod tests {
         for _ in 0..2 {
             recorder.submitted(batch.due(), batch.submitted(), false);
             recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
-            sum.add(&recorder.hand_over(Box::new(sum.clone())));
+            sum.add(&recorder.hand_over(Box::default()));
         }
         assert_eq!(sum.counts.acknowledged, 6);
         assert_eq!(millis(&sum.latencies.response), [5, 5, 6, 6, 7, 7]);
+        let mut small = sum.latencies.compact();
+        assert_eq!(small.response, sum.latencies.response);
+        assert!(small.response.distinct_values() < sum.latencies.response.distinct_values());
+        small.lateness += &sum.latencies.response;
+        assert_eq!(small.lateness.len(), 12);
+        sum.reset();
+        assert!(sum.latencies.response.is_empty());
     }
 }

@@ -1,0 +1,108 @@
+//! The end of a lane: the last receipts are waited for, up to a deadline.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use batch::Nanos;
+use measure::{ErrorCount, LaneLedger};
+use producers::{Fatal, Telemetry};
+
+use crate::lane::{Lane, TICK};
+use crate::ledger::Fate;
+
+/// How long a producer that can't go on is waited for: it has little to say.
+const AFTER_FATAL: Duration = Duration::from_secs(1);
+
+/// What a lane leaves behind, beside the intervals it has handed over.
+#[derive(Debug)]
+pub(crate) struct LaneResult {
+    pub(crate) ledger: LaneLedger,
+    pub(crate) errors: BTreeMap<String, ErrorCount>,
+    pub(crate) telemetry: Telemetry,
+    pub(crate) blocked: Duration,
+    pub(crate) fatal: Option<Fatal>,
+    pub(crate) broken: Vec<String>,
+    /// Whether it stopped sending because the schedule was through.
+    pub(crate) is_through: bool,
+    /// When it stopped sending.
+    pub(crate) stopped: Nanos,
+    /// The last receipt, or the end of the drain if some never came.
+    pub(crate) ended: Nanos,
+}
+
+impl Lane {
+    /// The whole life of a lane, from the moment its clock runs.
+    pub(crate) fn run(mut self) -> LaneResult {
+        let (stopped, is_through) = self.send_all();
+        self.stop_sending(stopped);
+        self.wait_for_the_rest(stopped + self.drain);
+        self.give_up_the_rest(stopped, is_through)
+    }
+
+    fn wait_for_the_rest(&mut self, deadline: Nanos) {
+        while self.in_flight.records > 0 && self.fatal.is_none() && !self.control.is_abandoned() {
+            let now = self.clock.now();
+            if now >= deadline {
+                break;
+            }
+            self.turn(now);
+            if let Some(id) = self.held.take() {
+                self.offer(id, now);
+            }
+            let until = deadline.min(now + TICK).min(self.reports.next());
+            if let Err(fatal) = self.poll(until) {
+                self.control.halt();
+                self.fatal = Some(fatal);
+            }
+        }
+        let now = self.clock.now();
+        let is_hurried = self.control.is_abandoned() || self.in_flight.records == 0;
+        let until = match self.fatal {
+            Some(_) if !is_hurried => deadline.min(now + AFTER_FATAL),
+            _ => now,
+        };
+        if let Some(mut producer) = self.producer.take() {
+            producer.telemetry(&mut self.telemetry);
+            producer.close(until, &mut self.receipts);
+            self.settle();
+        }
+    }
+
+    fn give_up_the_rest(mut self, stopped: Nanos, is_through: bool) -> LaneResult {
+        let now = self.clock.now();
+        if let Some(id) = self.held.take() {
+            let batch = self.pool.get(id);
+            let (from, records) = (self.position(batch, 0), batch.len() as u64);
+            self.ledger.note(Fate::Skipped, from, records);
+            self.recorder.skipped(records);
+            self.in_flight.records -= records;
+        }
+        let is_complete = self.in_flight.records == 0;
+        for (id, records) in self.pool.unsettled() {
+            let from = self
+                .ledger
+                .position(self.pool.get(id).ordinal(records.start as usize));
+            let count = u64::from(records.end - records.start);
+            self.ledger.note(Fate::Abandoned, from, count);
+            self.recorder.abandoned(count);
+            self.in_flight.records = self.in_flight.records.saturating_sub(count);
+        }
+        let last = self.last_answer.max(stopped);
+        let ended = if is_complete { last } else { now.max(last) };
+        self.turn(ended);
+        self.reports
+            .finish(ended, &mut self.recorder, self.in_flight.records);
+        let scheduled = self.scheduled();
+        LaneResult {
+            ledger: self.ledger.finish(scheduled),
+            errors: self.recorder.errors().clone(),
+            telemetry: self.telemetry,
+            blocked: self.blocked,
+            fatal: self.fatal,
+            broken: self.broken,
+            is_through,
+            stopped,
+            ended,
+        }
+    }
+}

@@ -1,0 +1,397 @@
+//! One lane: the loop that joins pacing, records, producer and recorder.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, Receipt, SettleError};
+use measure::Recorder;
+use pacing::{Load, Pacer, Schedule, Share};
+use producers::{Fatal, Full, Producer, Telemetry};
+use records::Template;
+
+use crate::in_flight::InFlight;
+use crate::ledger::{Fate, Ledger};
+use crate::reports::Reports;
+use crate::{Control, Pacing, RunOptions, WhenFull};
+
+/// How soon a lane notices that the run was asked to end.
+pub(crate) const TICK: Duration = Duration::from_millis(100);
+/// How long a relaxed lane rests after it has sent what was due.
+const REST: Duration = Duration::from_millis(1);
+/// How soon a batch that the client had no room for is offered again, if nothing arrives before.
+const RETRY: Duration = Duration::from_millis(1);
+/// How long a record waits for company, at most, while batches are scarce.
+const COMPANY: Duration = Duration::from_millis(100);
+
+/// What a lane is made of.
+pub(crate) struct LaneParts {
+    pub(crate) clock: Clock,
+    pub(crate) control: Control,
+    pub(crate) template: Arc<Template>,
+    pub(crate) load: Arc<Load>,
+    pub(crate) share: Share,
+    pub(crate) options: RunOptions,
+    pub(crate) producer: Box<dyn Producer>,
+    pub(crate) reports: Reports,
+}
+
+/// One thread's own pacer, generator, producer and recorder. Nothing in it is shared, so nothing
+/// in it is locked.
+pub(crate) struct Lane {
+    pub(crate) clock: Clock,
+    pub(crate) control: Control,
+    template: Arc<Template>,
+    load: Arc<Load>,
+    pacer: Pacer,
+    pub(crate) pool: BatchPool,
+    pub(crate) in_flight: InFlight,
+    pub(crate) producer: Option<Box<dyn Producer>>,
+    pub(crate) recorder: Recorder,
+    pub(crate) ledger: Ledger,
+    pub(crate) reports: Reports,
+    pub(crate) receipts: Vec<Receipt>,
+    /// A batch that the client had no room for: it is offered again.
+    pub(crate) held: Option<BatchId>,
+    when_full: WhenFull,
+    rest: Duration,
+    pub(crate) drain: Duration,
+    /// A relaxed lane does not look before this.
+    resting_until: Nanos,
+    /// Since when records that are due can't leave.
+    blocked_since: Option<Nanos>,
+    pub(crate) blocked: Duration,
+    /// Whether records are late because others could not leave before them.
+    is_behind: bool,
+    pub(crate) last_answer: Nanos,
+    pub(crate) fatal: Option<Fatal>,
+    pub(crate) broken: Vec<String>,
+    pub(crate) telemetry: Telemetry,
+}
+
+impl Lane {
+    /// Allocates everything that the loop needs.
+    pub(crate) fn new(parts: LaneParts) -> Lane {
+        let LaneParts {
+            clock,
+            control,
+            template,
+            load,
+            share,
+            options,
+            producer,
+            reports,
+        } = parts;
+        let in_flight = InFlight::new(&options, template.max_len());
+        let size = in_flight.pool_size();
+        Lane {
+            clock,
+            control,
+            template,
+            pacer: Pacer::new(Arc::clone(&load), share),
+            load,
+            pool: BatchPool::new(size),
+            in_flight,
+            producer: Some(producer),
+            recorder: Recorder::new(),
+            ledger: Ledger::new(share),
+            reports,
+            receipts: Vec::with_capacity(2 * size.batches),
+            held: None,
+            when_full: options.when_full,
+            rest: if options.pacing == Pacing::Relaxed {
+                REST
+            } else {
+                Duration::ZERO
+            },
+            drain: options.drain.0,
+            resting_until: Nanos::ZERO,
+            blocked_since: None,
+            blocked: Duration::ZERO,
+            is_behind: false,
+            last_answer: Nanos::ZERO,
+            fatal: None,
+            broken: Vec::new(),
+            telemetry: Telemetry::default(),
+        }
+    }
+
+    /// Sends until the schedule is through or the run is asked to end. Returns when that was, and
+    /// whether the schedule was through.
+    pub(crate) fn send_all(&mut self) -> (Nanos, bool) {
+        loop {
+            let now = self.clock.now();
+            self.turn(now);
+            if self.control.must_drain() {
+                return (now, false);
+            }
+            let until = self.advance(now);
+            if (self.pacer.is_done() && self.held.is_none()) || self.has_given_up(now) {
+                return (now, true);
+            }
+            let until = until.min(now + TICK).min(self.reports.next());
+            if let Err(fatal) = self.poll(until) {
+                self.fatal = Some(fatal);
+                self.control.halt();
+                return (self.clock.now(), false);
+            }
+        }
+    }
+
+    /// Sends one batch, if there is something due and room for it. Returns until when to wait for
+    /// receipts.
+    fn advance(&mut self, now: Nanos) -> Nanos {
+        if let Some(id) = self.held.take()
+            && !self.offer(id, now)
+        {
+            return self.wait_for_room(now).min(now + RETRY);
+        }
+        let Some(due) = self.pacer.next_due() else {
+            return now;
+        };
+        if due > now {
+            self.is_behind = false;
+            return due.max(self.resting_until);
+        }
+        if now < self.resting_until {
+            return self.resting_until;
+        }
+        let room = self.room();
+        if room == 0 {
+            return self.wait_for_room(now);
+        }
+        let wanted = self.in_flight.wanted(self.pool.free(), self.pool.size());
+        let company = self.company(wanted, due);
+        if company > now {
+            self.is_behind = true;
+            return company;
+        }
+        self.send(room, now);
+        match self.pacer.next_due() {
+            Some(next) if next > now => {
+                self.resting_until = now + self.rest;
+                next.max(self.resting_until)
+            }
+            _ => now,
+        }
+    }
+
+    /// How many records the next batch may carry.
+    fn room(&self) -> usize {
+        let room = if self.pool.free() == 0 {
+            0
+        } else {
+            self.in_flight.room()
+        };
+        // Where nothing is due at a time of its own, there is no use in filling every gap at once
+        // with a batch of its own.
+        let full = self.pool.records_per_batch();
+        let is_gap = !self.load.is_paced() && room < full.div_ceil(2) && self.in_flight.records > 0;
+        if is_gap { 0 } else { room }
+    }
+
+    /// Until when the record that is `due` waits for others, while batches are scarce.
+    fn company(&self, wanted: usize, due: Nanos) -> Nanos {
+        if wanted <= 1 || !self.load.is_paced() {
+            return due;
+        }
+        let last = self
+            .pacer
+            .ordinal_at(self.pacer.position() + wanted as u64 - 1);
+        self.load
+            .due(last)
+            .unwrap_or(Nanos::ZERO)
+            .min(due + COMPANY)
+    }
+
+    /// What happens at the in-flight bound. Returns until when to wait for receipts.
+    fn wait_for_room(&mut self, now: Nanos) -> Nanos {
+        if !self.load.is_paced() {
+            // Notices that the time is over; nothing is ever overdue.
+            self.pacer.due_by(now, 0, &mut Vec::new());
+            return Nanos::MAX;
+        }
+        if self.pacer.next_due().is_some_and(|due| due <= now) {
+            self.blocked_since.get_or_insert(now);
+            self.is_behind = true;
+        }
+        if self.when_full == WhenFull::Wait {
+            return Nanos::MAX;
+        }
+        self.skip_overdue(now);
+        self.pacer
+            .next_due()
+            .map_or(now, |due| due.max(now + self.rest))
+    }
+
+    /// Leaves out everything that is due by `now`.
+    fn skip_overdue(&mut self, now: Nanos) {
+        let from = self.pacer.position();
+        let skipped = self.pacer.skip_by(now);
+        self.ledger.note(Fate::Skipped, from, skipped);
+        self.recorder.skipped(skipped);
+    }
+
+    /// Fills a batch with what is due and hands it over.
+    fn send(&mut self, room: usize, now: Nanos) {
+        let Some(id) = self.pool.take() else { return };
+        let batch = match self.pool.get_mut(id) {
+            Ok(batch) => batch,
+            Err(error) => return self.break_off(&error),
+        };
+        let share = self.pacer.share();
+        batch.begin(0, share.count);
+        let first = self.pacer.due_by(now, room, batch.due_mut());
+        if batch.is_empty() {
+            self.pool.put_back(id);
+            return;
+        }
+        batch.set_first(first);
+        self.template.fill(batch);
+        self.in_flight.records += batch.len() as u64;
+        self.in_flight.bytes += batch.bytes().len() as u64;
+        // Generating takes time: it belongs to the lateness.
+        let now = self.clock.now();
+        self.offer(id, now);
+    }
+
+    /// Hands a filled batch over; keeps it if there is no room for it.
+    pub(crate) fn offer(&mut self, id: BatchId, now: Nanos) -> bool {
+        let batch = match self.pool.get_mut(id) {
+            Ok(batch) => batch,
+            Err(error) => {
+                self.held = Some(id);
+                self.break_off(&error);
+                return false;
+            }
+        };
+        batch.set_submitted(now);
+        let Some(producer) = &mut self.producer else {
+            return false;
+        };
+        match producer.submit(self.pool.lend(id)) {
+            Ok(()) => {
+                let due = self.pool.get(id).due();
+                self.recorder.submitted(due, now, !self.is_behind);
+                if let Some(since) = self.blocked_since.take() {
+                    self.blocked += now.duration_since(since);
+                }
+                true
+            }
+            Err(Full(batch)) => {
+                self.held = Some(self.pool.take_back(batch));
+                if self.load.is_paced() {
+                    self.blocked_since.get_or_insert(now);
+                    self.is_behind = true;
+                }
+                false
+            }
+        }
+    }
+
+    /// Waits for receipts until `until`, and settles them.
+    pub(crate) fn poll(&mut self, until: Nanos) -> Result<(), Fatal> {
+        let Some(producer) = &mut self.producer else {
+            return Ok(());
+        };
+        let outcome = producer.poll(until, &mut self.receipts);
+        self.settle();
+        outcome
+    }
+
+    /// Settles what has arrived.
+    pub(crate) fn settle(&mut self) {
+        let mut receipts = std::mem::take(&mut self.receipts);
+        for receipt in receipts.drain(..) {
+            let batch_is_done = match self.pool.settle(&receipt) {
+                Ok(is_done) => is_done,
+                // All are settled, and their batch is lost: that is worth counting.
+                Err(error @ SettleError::StillHeld(_)) => {
+                    self.break_off(&error);
+                    true
+                }
+                Err(error) => {
+                    self.break_off(&error);
+                    continue;
+                }
+            };
+            let batch = self.pool.get(receipt.batch);
+            let records = u64::from(receipt.records.end - receipt.records.start);
+            self.recorder.settle(batch, &receipt);
+            self.in_flight.records -= records;
+            if batch_is_done {
+                self.in_flight.bytes -= batch.bytes().len() as u64;
+            }
+            self.last_answer = self.last_answer.max(receipt.at);
+            let fate = match receipt.outcome {
+                Outcome::Acknowledged => continue,
+                Outcome::Rejected(_) => Fate::Rejected,
+                Outcome::Abandoned => Fate::Abandoned,
+            };
+            let from = self.position(batch, receipt.records.start);
+            self.ledger.note(fate, from, records);
+        }
+        self.receipts = receipts;
+        debug_assert!(self.is_in_balance(), "{:?}", self.in_flight);
+    }
+
+    /// The position in the lane of a batch's record.
+    pub(crate) fn position(&self, batch: &Batch, index: u32) -> u64 {
+        self.ledger.position(batch.ordinal(index as usize))
+    }
+
+    /// How many records this lane has scheduled.
+    pub(crate) fn scheduled(&self) -> u64 {
+        self.pacer.position()
+    }
+
+    /// Leaves out what was due while the run lasted and could not be sent, and ends the wait.
+    pub(crate) fn stop_sending(&mut self, at: Nanos) {
+        if !self.pacer.is_done() {
+            self.skip_overdue(at);
+        }
+        if let Some(since) = self.blocked_since.take() {
+            self.blocked += at.duration_since(since);
+        }
+    }
+
+    /// Hands the interval over, if it is complete.
+    pub(crate) fn turn(&mut self, now: Nanos) {
+        if now < self.reports.next() {
+            return;
+        }
+        if let Some(producer) = &mut self.producer {
+            producer.telemetry(&mut self.telemetry);
+        }
+        self.reports
+            .turn(now, &mut self.recorder, self.in_flight.records);
+    }
+
+    /// Whether the schedule is over, records wait for room, and nothing has moved for the time that
+    /// there is for draining.
+    fn has_given_up(&self, now: Nanos) -> bool {
+        let Some(end) = self.load.end() else {
+            return false;
+        };
+        now > end.max(self.last_answer) + self.drain
+    }
+
+    /// A promise was broken: the numbers can't be trusted, so the run ends.
+    pub(crate) fn break_off(&mut self, error: &SettleError) {
+        // One is enough to know, and there may be millions.
+        if self.broken.len() < 10 {
+            self.broken.push(error.to_string());
+        }
+        self.control.halt();
+    }
+
+    /// Every record is settled once or still on its way.
+    fn is_in_balance(&self) -> bool {
+        let recorded = self.reports.so_far(&self.recorder);
+        let held = self.held.map_or(0, |id| self.pool.get(id).len() as u64);
+        let settled =
+            recorded.acknowledged + recorded.rejected + recorded.abandoned + recorded.skipped;
+        !self.broken.is_empty()
+            || (recorded.scheduled == settled + self.in_flight.records - held
+                && self.pacer.position() == recorded.scheduled + held)
+    }
+}

@@ -1,0 +1,58 @@
+//! Watching a run while it lasts.
+
+use std::time::Duration;
+
+use measure::Counts;
+
+/// Is told how a run is going, on the thread that called [`run`](crate::run), about once an
+/// interval. The lanes do not wait for it.
+pub trait Observer: Send {
+    /// All lanes are ready and the clock runs.
+    fn started(&mut self) {}
+
+    /// An interval is complete.
+    fn interval(&mut self, progress: &Progress);
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn interval(&mut self, _: &Progress) {}
+}
+
+/// How a run is going.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// Since the run's zero.
+    pub elapsed: Duration,
+    /// Until the last stream's schedule ends; `None` if only the user or the destination's speed
+    /// ends it.
+    pub left: Option<Duration>,
+    /// Whether the run was asked to end, by the user or by a destination that can't go on.
+    pub is_ending: bool,
+    /// In the plan's order.
+    pub streams: Vec<StreamProgress>,
+}
+
+/// How one stream is going.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StreamProgress {
+    /// Its name.
+    pub name: String,
+    /// Records acknowledged per second of the interval.
+    pub rate: f64,
+    /// Records a second that the load asked for in the interval, of this worker; `None` if unpaced.
+    pub target: Option<f64>,
+    /// Since the start. `abandoned` is known at the end only.
+    pub counts: Counts,
+    /// Records without an answer at the end of the interval.
+    pub in_flight: u64,
+    /// Of the records acknowledged in the interval; `None` if there were none.
+    pub response_p50: Option<Duration>,
+    /// Likewise.
+    pub response_p99: Option<Duration>,
+    /// Until the stream's schedule ends; `None` if it is not known.
+    pub left: Option<Duration>,
+}

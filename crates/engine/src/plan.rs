@@ -1,0 +1,62 @@
+//! What to run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pacing::{Load, Share};
+use producers::Destination;
+use records::Template;
+
+use crate::RunOptions;
+
+/// A run: streams that share one clock.
+#[derive(Debug)]
+pub struct Plan {
+    /// At least one.
+    pub streams: Vec<StreamPlan>,
+    /// The wall-clock moment of the run's zero, which lines workers on several machines up. `None`:
+    /// as soon as all lanes are ready.
+    pub start_at: Option<Timestamp>,
+    /// The length of the intervals in which results are kept and progress is told.
+    pub interval: Duration,
+}
+
+impl Plan {
+    /// A run that starts as soon as it is ready, with intervals of one second.
+    pub fn new(streams: Vec<StreamPlan>) -> Plan {
+        Plan {
+            streams,
+            start_at: None,
+            interval: Duration::from_secs(1),
+        }
+    }
+}
+
+/// One stream of a run: a load of records for a destination.
+#[derive(Debug)]
+pub struct StreamPlan {
+    /// The key below `streams:`, or the scenario's name where there is one stream only.
+    pub name: String,
+    /// Where the records go.
+    pub destination: Box<dyn Destination>,
+    /// What they are.
+    pub template: Arc<Template>,
+    /// When they are due.
+    pub load: Arc<Load>,
+    /// This worker's share of the ordinals; its lanes divide it among themselves.
+    pub share: Share,
+    /// How to carry it out.
+    pub options: RunOptions,
+}
+
+impl StreamPlan {
+    /// The ordinals of lane `index`: the lanes of all workers have every ordinal exactly once.
+    pub(crate) fn lane_share(&self, index: usize) -> Share {
+        let (workers, lanes) = (self.share.count.max(1), self.options.lanes.max(1) as u64);
+        Share {
+            index: self.share.index + workers * index as u64,
+            count: workers * lanes,
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! A lane's side of the intervals: handing numbers over without waiting for anybody.
+
+use std::sync::mpsc::{Receiver, Sender};
+use std::time::Duration;
+
+use batch::Nanos;
+use measure::{Counts, Recorder, Tally};
+
+/// What a lane did in one interval.
+#[derive(Debug)]
+pub(crate) struct Report {
+    /// Which lane of the run.
+    pub(crate) lane: usize,
+    /// Which interval, from 0.
+    pub(crate) interval: u64,
+    /// What was counted and timed.
+    pub(crate) tally: Box<Tally>,
+    /// Records on their way at its end.
+    pub(crate) in_flight: u64,
+    /// Whether it is the lane's last, and when the lane ended.
+    pub(crate) ended: Option<Nanos>,
+}
+
+/// Sends reports at the end of every interval. Tallies come back empty, to be used again, so that
+/// a lane does not touch new memory once a second.
+pub(crate) struct Reports {
+    lane: usize,
+    interval: Duration,
+    current: u64,
+    next: Nanos,
+    reports: Sender<Report>,
+    spares: Receiver<Box<Tally>>,
+    handed_over: Counts,
+}
+
+impl Reports {
+    pub(crate) fn new(
+        lane: usize,
+        interval: Duration,
+        reports: Sender<Report>,
+        spares: Receiver<Box<Tally>>,
+    ) -> Reports {
+        let next = Nanos::ZERO + interval;
+        let handed_over = Counts::default();
+        Reports {
+            lane,
+            interval,
+            current: 0,
+            next,
+            reports,
+            spares,
+            handed_over,
+        }
+    }
+
+    /// When the current interval ends.
+    pub(crate) fn next(&self) -> Nanos {
+        self.next
+    }
+
+    /// Hands over all intervals that are complete `now`.
+    pub(crate) fn turn(&mut self, now: Nanos, recorder: &mut Recorder, in_flight: u64) {
+        while now >= self.next {
+            self.send(recorder, in_flight, None);
+            self.current += 1;
+            self.next = self.next + self.interval;
+        }
+    }
+
+    /// Hands over the last, incomplete interval.
+    pub(crate) fn finish(&mut self, ended: Nanos, recorder: &mut Recorder, in_flight: u64) {
+        self.send(recorder, in_flight, Some(ended));
+    }
+
+    /// Everything that was counted since the start.
+    pub(crate) fn so_far(&self, recorder: &Recorder) -> Counts {
+        let mut counts = self.handed_over;
+        counts.add(&recorder.tally().counts);
+        counts
+    }
+
+    fn send(&mut self, recorder: &mut Recorder, in_flight: u64, ended: Option<Nanos>) {
+        let tally = recorder.hand_over(self.spares.try_recv().unwrap_or_default());
+        self.handed_over.add(&tally.counts);
+        let report = Report {
+            lane: self.lane,
+            interval: self.current,
+            tally,
+            in_flight,
+            ended,
+        };
+        // Nobody listens any more only if the run's own thread has panicked.
+        let _ = self.reports.send(report);
+    }
+}

@@ -1,0 +1,203 @@
+//! A run from its beginning to its end.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use batch::{Clock, ClockStart};
+use jiff::Timestamp;
+use measure::Measured;
+
+use crate::collect::{Collector, StreamTotals};
+use crate::drain::LaneResult;
+use crate::gate::Gate;
+use crate::lane::{Lane, LaneParts, TICK};
+use crate::open::open;
+use crate::reports::{Report, Reports};
+use crate::{Control, Error, Observer, Plan, StreamPlan, machine, outcome};
+
+/// Carries a plan out. Returns when all lanes have ended.
+///
+/// All producers are opened before the clock starts, so that no record pays for a connection, and
+/// the clock starts when all lanes are ready. `observer` is told once an interval, on the calling
+/// thread. Whatever ends the run, every record that was due while it lasted is accounted for.
+pub fn run(plan: Plan, control: &Control, observer: &mut dyn Observer) -> Result<Measured, Error> {
+    let (clock, start) = Clock::not_started();
+    let start_at = plan.start_at;
+    run_on(plan, control, observer, &clock, |gate| {
+        started(start, start_at, control, gate)
+    })
+}
+
+/// Starts the clock, when the time for it has come. Returns its zero.
+fn started(
+    start: ClockStart,
+    start_at: Option<Timestamp>,
+    control: &Control,
+    gate: &Gate,
+) -> Result<Timestamp, Error> {
+    let (wall, now) = (Timestamp::now(), Instant::now());
+    let Some(start_at) = start_at else {
+        start.start(now);
+        return Ok(wall);
+    };
+    let wait = Duration::try_from(start_at.duration_since(wall)).map_err(|_| Error::Late {
+        start_at,
+        ready_at: wall,
+    })?;
+    let zero = now + wait;
+    start.start(zero);
+    loop {
+        let left = zero.saturating_duration_since(Instant::now());
+        if control.is_interrupted() {
+            return Err(Error::Interrupted);
+        }
+        if left.is_zero() {
+            return Ok(start_at);
+        }
+        gate.pause(left.min(TICK));
+    }
+}
+
+/// As [`run`], on a clock that `start` starts.
+pub(crate) fn run_on(
+    plan: Plan,
+    control: &Control,
+    observer: &mut dyn Observer,
+    clock: &Clock,
+    start: impl FnOnce(&Gate) -> Result<Timestamp, Error>,
+) -> Result<Measured, Error> {
+    let Plan {
+        streams, interval, ..
+    } = plan;
+    let producers = open(&streams, clock)?;
+    let (reports, received) = channel();
+    let (mut lanes, mut spares, mut totals) = (Vec::new(), Vec::new(), Vec::new());
+    for (stream, producers) in streams.iter().zip(producers) {
+        let first = lanes.len();
+        for (index, producer) in producers.into_iter().enumerate() {
+            let (spare, empty) = channel();
+            spares.push(spare);
+            lanes.push(Lane::new(LaneParts {
+                clock: clock.clone(),
+                control: control.clone(),
+                template: stream.template.clone(),
+                load: stream.load.clone(),
+                share: stream.lane_share(index),
+                options: stream.options.clone(),
+                producer,
+                reports: Reports::new(lanes.len(), interval, reports.clone(), empty),
+            }));
+        }
+        totals.push(totals_of(stream, first..lanes.len()));
+    }
+    drop(reports);
+    let collector = Collector::new(totals, interval, spares);
+    if control.is_interrupted() {
+        return Err(Error::Interrupted);
+    }
+    let race = race(lanes, control, observer, collector, &received, start)?;
+    Ok(outcome::measured(race, control))
+}
+
+fn totals_of(stream: &StreamPlan, lanes: std::ops::Range<usize>) -> StreamTotals {
+    StreamTotals::new(
+        stream.name.clone(),
+        stream.load.clone(),
+        stream.share,
+        lanes,
+    )
+}
+
+/// What came in at the finish.
+pub(crate) struct Race {
+    pub(crate) started_at: Timestamp,
+    pub(crate) collector: Collector,
+    /// In the lanes' order; the message of the panic where a lane was lost.
+    pub(crate) lanes: Vec<Result<LaneResult, String>>,
+    pub(crate) cpu: Duration,
+}
+
+/// Runs all lanes on threads of their own, and collects on this one.
+fn race(
+    lanes: Vec<Lane>,
+    control: &Control,
+    observer: &mut dyn Observer,
+    mut collector: Collector,
+    received: &Receiver<Report>,
+    start: impl FnOnce(&Gate) -> Result<Timestamp, Error>,
+) -> Result<Race, Error> {
+    let gate = Gate::default();
+    thread::scope(|scope| {
+        // Whatever happens on this thread, lanes must not wait or run for ever.
+        let _home = SendHome {
+            gate: &gate,
+            control,
+        };
+        let mut threads = Vec::with_capacity(lanes.len());
+        for (index, lane) in lanes.into_iter().enumerate() {
+            let gate = &gate;
+            let body = move || gate.pass().then(|| guarded(lane, control));
+            threads.push(
+                thread::Builder::new()
+                    .name(format!("lane {index}"))
+                    .spawn_scoped(scope, body)?,
+            );
+        }
+        gate.wait_for(threads.len());
+        let cpu = machine::cpu_time();
+        let started_at = start(&gate)?;
+        gate.open(true);
+        observer.started();
+        for report in received {
+            collector.add(report);
+            collector.complete(control, observer);
+        }
+        collector.finish(control, observer);
+        let lanes = threads
+            .into_iter()
+            .filter_map(|thread| {
+                thread
+                    .join()
+                    .unwrap_or_else(|panic| Some(Err(said(&*panic))))
+            })
+            .collect();
+        let cpu = machine::cpu_time().saturating_sub(cpu);
+        Ok(Race {
+            started_at,
+            collector,
+            lanes,
+            cpu,
+        })
+    })
+}
+
+struct SendHome<'a> {
+    gate: &'a Gate,
+    control: &'a Control,
+}
+
+impl Drop for SendHome<'_> {
+    fn drop(&mut self) {
+        self.gate.open(false);
+        self.control.halt();
+    }
+}
+
+/// Runs a lane. If it panics, the others drain, and what it said is kept.
+fn guarded(lane: Lane, control: &Control) -> Result<LaneResult, String> {
+    machine::sharpen_timers();
+    catch_unwind(AssertUnwindSafe(|| lane.run())).map_err(|panic| {
+        control.halt();
+        said(&*panic)
+    })
+}
+
+/// The message of a panic.
+pub(crate) fn said(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+    text.unwrap_or("a panic without a message").to_owned()
+}
