@@ -1,8 +1,19 @@
 //! What: `record(seed, n)`, the bytes of the n-th record.
 
+mod choices;
+mod compile;
 mod field;
+mod id;
+mod kinds;
+mod locale;
+mod moment;
+mod numbers;
 mod options;
+mod output;
+mod program;
+mod random;
 mod template;
+mod words;
 
 pub use field::FieldOptions;
 pub use options::RecordsOptions;

@@ -6,6 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
+use crate::compile::compile;
+use crate::field::Plain;
+use crate::locale::Locale;
+use crate::program::Program;
 
 /// What the records are.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -19,6 +23,25 @@ pub struct RecordsOptions {
 }
 
 impl RecordsOptions {
+    /// The program that writes these records, and how long the longest of them is.
+    pub(crate) fn program(&self, at: &Location) -> Result<(Program, usize), Problems> {
+        let mut problems = Vec::new();
+        self.problems(at, &mut problems);
+        problems.retain(|problem| !problem.is_warning);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let program = compile(&self.fields, Locale::default());
+        let max_len = program.max_len(0..program.steps.len());
+        Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
+    }
+
+    /// The first field that is a record id.
+    pub(crate) fn id_field(&self) -> Option<String> {
+        let is_id = |field: &FieldOptions| matches!(field, FieldOptions::Plain(Plain::RecordId));
+        self.fields.iter().find(|(_, field)| is_id(field)).map(|(name, _)| name.clone())
+    }
+
     /// Every mistake in this section, which stands at `at`.
     pub fn problems(&self, _at: &Location, _problems: &mut Problems) {}
 }
