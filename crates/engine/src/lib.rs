@@ -24,6 +24,8 @@ mod outcome;
 mod plan;
 mod reports;
 mod run;
+#[cfg(test)]
+mod tests;
 
 pub use control::Control;
 pub use error::Error;

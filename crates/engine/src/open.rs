@@ -36,8 +36,8 @@ pub(crate) fn open(
             let producers: Result<Vec<_>, _> = lanes
                 .into_iter()
                 .map(|lane| {
-                    let panicked = |panic| Err(producers::Error::new(said(panic)));
-                    lane.join().unwrap_or_else(|panic| panicked(&*panic))
+                    lane.join()
+                        .unwrap_or_else(|panic| Err(producers::Error::new(said(&*panic))))
                 })
                 .collect();
             opened.push(producers.map_err(|error| Error::Open {

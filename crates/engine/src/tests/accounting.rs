@@ -1,0 +1,173 @@
+//! Every record is settled exactly once, whatever the destination does and whatever ends the run.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use batch::Nanos;
+use measure::{Counts, EndedBy, Exception, Measured, StreamMeasured, Tally};
+use pacing::{Load, Schedule};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::scripted::{Script, Seen};
+use super::{load, options, run_script};
+use crate::RunOptions;
+
+fn loads() -> impl Strategy<Value = Arc<Load>> {
+    prop_oneof![
+        (1..5000_u64, 1..3000_u64).prop_map(|(rate, millis)| load(json!([
+            {"hold": {"rate": format!("{rate}/s"), "for": format!("{millis}ms")}}
+        ]))),
+        (1..5000_u64, 1..2000_u64).prop_map(|(rate, millis)| load(json!([
+            {"ramp": {"to": format!("{rate}/s"), "over": format!("{millis}ms")}},
+            {"hold": {"rate": "1k/s", "count": 100}}
+        ]))),
+        (1..5000_u64).prop_map(|count| load(json!([{"unpaced": {"count": count}}]))),
+        (1..400_u64).prop_map(|millis| load(json!([{"unpaced": {"for": format!("{millis}ms")}}]))),
+    ]
+}
+
+prop_compose! {
+    fn runs()(
+        in_flight in 1..2000_u64,
+        batch in 1..300_usize,
+        bytes in 60..200_000_u64,
+        is_skipping in any::<bool>(),
+        is_relaxed in any::<bool>(),
+        drain in 0..3000_u64,
+    ) -> RunOptions {
+        options(json!({
+            "in_flight": in_flight,
+            "batch": batch,
+            "in_flight_bytes": format!("{bytes} B"),
+            "when_full": if is_skipping { "skip" } else { "wait" },
+            "pacing": if is_relaxed { "relaxed" } else { "precise" },
+            "drain": format!("{drain}ms"),
+        }))
+    }
+}
+
+prop_compose! {
+    fn scripts()(
+        seed in any::<u64>(),
+        (delay, jitter) in (0..50_000_u64, 0..20_000_u64),
+        (frozen, thaws) in (0..3000_u64, 0..2000_u64),
+        rejects in prop_oneof![Just(0), any::<u8>()],
+        ignores in prop_oneof![4 => Just(0), 1 => 0..40_u8],
+        refuses in prop_oneof![Just(0), 0..200_u8],
+        fatal in prop_oneof![3 => Just(None), 1 => (0..3000_u64).prop_map(Some)],
+        interrupts in prop::collection::vec(0..3000_u64, 0..3),
+    ) -> Script {
+        let mut interrupts: Vec<_> = interrupts.into_iter().map(Nanos::from_millis).collect();
+        interrupts.sort_unstable();
+        Script {
+            seed,
+            delay: Duration::from_micros(delay),
+            jitter: Duration::from_micros(jitter),
+            frozen: Nanos::from_millis(frozen)..Nanos::from_millis(frozen + thaws),
+            rejects,
+            ignores,
+            refuses,
+            fatal_at: fatal.map(Nanos::from_millis),
+            interrupts,
+            ..Script::default()
+        }
+    }
+}
+
+/// What the ledger says became of each ordinal: acknowledged, rejected, abandoned or skipped.
+fn by_ordinal(stream: &StreamMeasured) -> BTreeMap<u64, char> {
+    let mut fates = BTreeMap::new();
+    for lane in &stream.ledger {
+        let ordinal = |position| lane.first + lane.stride * position;
+        for position in 0..lane.scheduled {
+            fates.insert(ordinal(position), 'a');
+        }
+        for exception in &lane.exceptions {
+            let (fate, from, count) = match *exception {
+                Exception::Rejected { from, count } => ('r', from, count),
+                Exception::Abandoned { from, count } => ('?', from, count),
+                Exception::Skipped { from, count } => ('s', from, count),
+            };
+            for position in from..from + count {
+                let before = fates.insert(ordinal(position), fate);
+                assert_eq!(before, Some('a'), "two fates for position {position}");
+            }
+        }
+    }
+    fates
+}
+
+fn hold_the_law(measured: &Measured, seen: &Seen) {
+    assert_eq!(measured.broken, Vec::<String>::new());
+    assert_eq!(*seen.submitted_twice.lock().unwrap(), 0);
+    let stream = &measured.streams[0];
+    let counts = stream.counts;
+    assert!(counts.balance(), "{counts:?}");
+    let fates = by_ordinal(stream);
+    let count = |fate| fates.values().filter(|seen| **seen == fate).count() as u64;
+    assert_eq!(fates.len() as u64, counts.scheduled);
+    assert_eq!(
+        (count('a'), count('r'), count('?'), count('s')),
+        (
+            counts.acknowledged,
+            counts.rejected,
+            counts.abandoned,
+            counts.skipped
+        )
+    );
+    // The destination saw exactly what was not skipped, and says the same of it.
+    let said: BTreeMap<u64, char> = (seen.fates.lock().unwrap().iter())
+        .map(|(ordinal, fate)| (*ordinal, fate.map_or('?', |ok| if ok { 'a' } else { 'r' })))
+        .collect();
+    let sent: BTreeMap<u64, char> = fates.into_iter().filter(|(_, fate)| *fate != 's').collect();
+    assert_eq!(said, sent);
+    // Every record that was sent or acknowledged was timed, and intervals add up to the whole.
+    let latencies = &stream.latencies;
+    assert_eq!(latencies.lateness.len(), counts.scheduled - counts.skipped);
+    assert_eq!(latencies.response.len(), counts.acknowledged);
+    assert_eq!(latencies.service.len(), counts.acknowledged);
+    let mut sum = Tally::default();
+    for interval in &stream.intervals {
+        let Counts { .. } = interval.counts;
+        sum.counts.add(&interval.counts);
+        sum.latencies.add(&interval.latencies);
+    }
+    assert_eq!(sum.counts, counts);
+    assert_eq!(sum.latencies.response, latencies.response);
+    assert_eq!(
+        stream.errors.values().map(|error| error.count).sum::<u64>(),
+        counts.rejected
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// `scheduled = acknowledged + rejected + abandoned + skipped`, for each ordinal, in every
+    /// ending: by schedule, by one interrupt or two, by a fatal error, by the drain's deadline.
+    #[test]
+    fn every_record_is_settled_exactly_once(
+        load in loads(),
+        options in runs(),
+        script in scripts(),
+    ) {
+        let is_fatal = script.fatal_at.is_some();
+        let (measured, seen) = run_script(&load, options, script);
+        hold_the_law(&measured, &seen);
+        let stream = &measured.streams[0];
+        let scheduled = stream.counts.scheduled;
+        match &measured.ended_by {
+            EndedBy::Schedule if load.is_paced() => {
+                prop_assert_eq!(Some(scheduled), load.total());
+            }
+            EndedBy::Interrupt | EndedBy::SecondInterrupt if load.is_paced() => {
+                let stopped = Nanos(stream.scheduled_for.as_nanos() as u64);
+                prop_assert_eq!(scheduled, load.count_by(stopped));
+            }
+            EndedBy::Fatal { .. } => prop_assert!(is_fatal),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! What ends a run, and what it is called.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use batch::{Clock, Nanos};
+use measure::EndedBy;
+use serde_json::json;
+
+use super::scripted::{Script, Scripted};
+use super::{load, options, run_script, run_virtually, stream};
+use crate::{Control, Error, Observer, Progress, Unobserved};
+
+fn endless() -> Arc<pacing::Load> {
+    load(json!([{"hold": {"rate": "1k/s"}}]))
+}
+
+fn at(moments: &[u64]) -> Script {
+    Script {
+        delay: Duration::from_millis(500),
+        interrupts: moments.iter().copied().map(Nanos::from_millis).collect(),
+        ..Script::default()
+    }
+}
+
+#[test]
+fn the_first_interrupt_drains() {
+    let (measured, _) = run_script(&endless(), options(json!({})), at(&[2000]));
+    let stream = &measured.streams[0];
+    assert_eq!(measured.ended_by, EndedBy::Interrupt);
+    assert_eq!(stream.counts.acknowledged, stream.counts.scheduled);
+    assert!(
+        (2000..=2100).contains(&stream.counts.scheduled),
+        "{:?}",
+        stream.counts
+    );
+    assert!(
+        measured.drain >= Duration::from_millis(400),
+        "{:?}",
+        measured.drain
+    );
+    assert!((stream.target_rate.unwrap() - 1000.0).abs() < 1.0);
+}
+
+#[test]
+fn the_second_interrupt_abandons() {
+    let (measured, _) = run_script(&endless(), options(json!({})), at(&[2000, 2100]));
+    let counts = measured.streams[0].counts;
+    assert_eq!(measured.ended_by, EndedBy::SecondInterrupt);
+    assert!((300..600).contains(&counts.abandoned), "{counts:?}");
+    assert!(counts.balance());
+}
+
+#[test]
+fn a_fatal_error_ends_all_lanes_with_its_own_words() {
+    let script = Script {
+        fatal_at: Some(Nanos::from_millis(1500)),
+        ..at(&[])
+    };
+    let (measured, _) = run_script(&endless(), options(json!({"lanes": 3})), script);
+    let message = "the script ends here".to_owned();
+    assert_eq!(
+        measured.ended_by,
+        EndedBy::Fatal {
+            message,
+            help: Some("change the script".to_owned())
+        }
+    );
+    assert!(measured.streams[0].counts.balance());
+    assert_eq!(measured.streams[0].ledger.len(), 3);
+}
+
+#[test]
+fn what_has_no_answer_when_the_drain_is_over_is_abandoned() {
+    let load = load(json!([{"hold": {"rate": "100/s", "for": "1s"}}]));
+    let script = Script {
+        ignores: 128,
+        ..at(&[])
+    };
+    let (measured, _) = run_script(&load, options(json!({"drain": "2s"})), script);
+    let counts = measured.streams[0].counts;
+    assert!(
+        counts.abandoned > 10 && counts.acknowledged > 10 && counts.balance(),
+        "{counts:?}"
+    );
+    assert_eq!(measured.ended_by, EndedBy::Schedule);
+    let elapsed = measured.elapsed;
+    assert!((Duration::from_millis(2900)..Duration::from_millis(3100)).contains(&elapsed));
+}
+
+/// A destination that has gone for good must not keep a run from ending.
+#[test]
+fn a_backlog_that_does_not_move_is_given_up() {
+    let load = load(json!([{"hold": {"rate": "100/s", "for": "1s"}}]));
+    let script = Script {
+        ignores: 255,
+        seed: 3,
+        ..at(&[])
+    };
+    let options = options(json!({"in_flight": 5, "drain": "2s"}));
+    let (measured, _) = run_script(&load, options, script);
+    let counts = measured.streams[0].counts;
+    assert!(
+        counts.balance() && counts.scheduled == 100 && counts.skipped > 50,
+        "{counts:?}"
+    );
+    assert!(
+        measured.elapsed < Duration::from_secs(30),
+        "{:?}",
+        measured.elapsed
+    );
+}
+
+#[test]
+fn a_lane_that_panics_is_reported_and_the_others_are_not_lost() {
+    let script = Script {
+        panics_at: Some(Nanos::from_millis(1500)),
+        ..at(&[])
+    };
+    let (clock, time) = Clock::virtual_at_zero();
+    let control = Control::new();
+    let scripted = |script| Scripted::new(script, time.clone(), control.clone());
+    let streams = vec![
+        stream("bad", &endless(), options(json!({})), scripted(script)),
+        stream("good", &endless(), options(json!({})), scripted(at(&[]))),
+    ];
+    let measured = run_virtually(streams, &clock, &control, &mut Unobserved).unwrap();
+    assert_eq!(measured.broken, ["lane 0 panicked: the script says so"]);
+    assert!(
+        matches!(&measured.ended_by, EndedBy::Fatal { message, .. } if message.contains("panicked"))
+    );
+    let good = &measured.streams[1].counts;
+    assert!(good.balance() && good.scheduled > 0, "{good:?}");
+}
+
+#[test]
+fn a_producer_that_settles_twice_breaks_the_run() {
+    let script = Script {
+        lies_at: Some(Nanos::from_millis(700)),
+        ..at(&[])
+    };
+    let (measured, _) = run_script(&endless(), options(json!({})), script);
+    assert!(
+        measured.broken[0].starts_with("lane 0: batch "),
+        "{:?}",
+        measured.broken
+    );
+    assert!(matches!(measured.ended_by, EndedBy::Fatal { .. }));
+}
+
+#[test]
+fn an_interrupt_before_the_start_starts_nothing() {
+    let (clock, time) = Clock::virtual_at_zero();
+    let control = Control::new();
+    let destination = Scripted::new(at(&[]), time, control.clone());
+    let streams = vec![stream("test", &endless(), options(json!({})), destination)];
+    control.interrupt();
+    let outcome = run_virtually(streams, &clock, &control, &mut Unobserved);
+    assert!(matches!(outcome, Err(Error::Interrupted)));
+}
+
+#[derive(Default)]
+struct Kept(Vec<Progress>);
+
+impl Observer for Kept {
+    fn interval(&mut self, progress: &Progress) {
+        self.0.push(progress.clone());
+    }
+}
+
+#[test]
+fn progress_is_told_once_an_interval() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "3s"}}]));
+    let (clock, time) = Clock::virtual_at_zero();
+    let (control, mut kept) = (Control::new(), Kept::default());
+    let script = Script {
+        delay: Duration::from_millis(10),
+        ..Script::default()
+    };
+    let destination = Scripted::new(script, time, control.clone());
+    let streams = vec![stream("test", &load, options(json!({})), destination)];
+    let measured = run_virtually(streams, &clock, &control, &mut kept).unwrap();
+    assert_eq!(kept.0.len(), measured.streams[0].intervals.len());
+    let second = &kept.0[1];
+    assert_eq!(
+        (second.elapsed, second.left),
+        (Duration::from_secs(2), Some(Duration::from_secs(1)))
+    );
+    let stream = &second.streams[0];
+    assert_eq!((stream.rate, stream.target), (1000.0, Some(1000.0)));
+    assert!((9..=11).contains(&stream.in_flight), "{}", stream.in_flight);
+    assert_eq!(
+        stream.counts.acknowledged + stream.in_flight,
+        stream.counts.scheduled
+    );
+    assert_eq!(stream.response_p50.map(|p50| p50.as_millis()), Some(10));
+}

@@ -1,0 +1,127 @@
+//! Coordinated omission: a stall has to show in full, and exactly.
+
+use std::time::Duration;
+
+use batch::Nanos;
+use hdrhistogram::Histogram;
+use measure::{EndedBy, histogram};
+use pacing::Schedule;
+use serde_json::json;
+
+use super::scripted::Script;
+use super::{load, options, run_script};
+
+const SERVICE: Duration = Duration::from_millis(5);
+const FREEZE: std::ops::Range<Nanos> = Nanos::from_secs(3)..Nanos::from_secs(5);
+
+/// When a record that is submitted at `at` has its answer.
+fn answered(at: Nanos) -> Nanos {
+    let at = at + SERVICE;
+    if FREEZE.contains(&at) { FREEZE.end } else { at }
+}
+
+fn frozen() -> Script {
+    Script {
+        delay: SERVICE,
+        frozen: FREEZE,
+        ..Script::default()
+    }
+}
+
+/// Every value in its bucket.
+fn of(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+    let mut expected = histogram();
+    values
+        .into_iter()
+        .for_each(|nanos| expected.saturating_record(nanos));
+    expected
+}
+
+#[test]
+fn every_record_due_in_a_freeze_waits_for_its_remainder() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10s"}}]));
+    let (measured, _) = run_script(&load, options(json!({})), frozen());
+    let stream = &measured.streams[0];
+    assert_eq!(
+        (&measured.ended_by, stream.counts.acknowledged),
+        (&EndedBy::Schedule, 10_000)
+    );
+    let due = || (0..10_000).map(|n| load.due(n).unwrap());
+    assert_eq!(
+        stream.latencies.response,
+        of(due().map(|due| answered(due).since(due)))
+    );
+    assert_eq!(stream.latencies.lateness, of((0..10_000).map(|_| 0)));
+    // 2000 records fell into the freeze, and their mean wait is half of it.
+    let slow = stream.latencies.response.count_between(6_000_000, u64::MAX);
+    assert!((1994..=2000).contains(&slow), "{slow}");
+    assert_eq!(stream.blocked, Duration::ZERO);
+}
+
+/// The in-flight bound makes records wait in the generator instead of the destination: the response
+/// is that of a queue with as many places, and the wait is not the generator's own.
+#[test]
+fn at_the_bound_the_wait_is_part_of_the_response() {
+    const BOUND: usize = 100;
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10s"}}]));
+    let (measured, _) = run_script(&load, options(json!({"in_flight": BOUND})), frozen());
+    let stream = &measured.streams[0];
+    let (mut left, mut back): (Vec<Nanos>, Vec<Nanos>) = (Vec::new(), Vec::new());
+    for n in 0..10_000 {
+        let due = load.due(n as u64).unwrap();
+        let at = if n < BOUND {
+            due
+        } else {
+            due.max(back[n - BOUND])
+        };
+        left.push(at);
+        back.push(answered(at));
+    }
+    let due = |n: usize| load.due(n as u64).unwrap();
+    assert_eq!(
+        stream.latencies.response,
+        of((0..10_000).map(|n| back[n].since(due(n))))
+    );
+    assert_eq!(
+        stream.latencies.lateness,
+        of((0..10_000).map(|n| left[n].since(due(n))))
+    );
+    assert_eq!(stream.latencies.own_lateness.max(), 0);
+    let blocked = FREEZE.end.duration_since(FREEZE.start) - Duration::from_millis(100);
+    assert!(
+        stream.blocked >= blocked.saturating_sub(SERVICE),
+        "{:?}",
+        stream.blocked
+    );
+}
+
+#[test]
+fn a_scenario_can_ask_to_skip_instead() {
+    const BOUND: u64 = 100;
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10s"}}]));
+    let options = options(json!({"in_flight": BOUND, "when_full": "skip"}));
+    let (measured, _) = run_script(&load, options, frozen());
+    let stream = &measured.streams[0];
+    // Those due from 2.995 s on have no answer before 5 s, a hundred of them are sent.
+    assert_eq!(stream.counts.skipped, 5000 - 2995 - BOUND);
+    assert_eq!(stream.counts.acknowledged, 10_000 - stream.counts.skipped);
+    assert_eq!(stream.latencies.lateness.max(), 0);
+}
+
+/// A relaxed lane may be a millisecond late, and says so.
+#[test]
+fn relaxed_pacing_is_late_by_a_millisecond_and_measured() {
+    let load = load(json!([{"hold": {"rate": "10k/s", "for": "1s"}}]));
+    let script = Script {
+        delay: SERVICE,
+        ..Script::default()
+    };
+    let (measured, _) = run_script(&load, options(json!({"pacing": "relaxed"})), script);
+    let latencies = &measured.streams[0].latencies;
+    assert!((500_000..1_001_000).contains(&latencies.lateness.max()));
+    let response = latencies.response.max();
+    assert!(
+        response.abs_diff(latencies.lateness.max() + 5_000_000) < 5_000,
+        "{response}"
+    );
+}
