@@ -97,11 +97,11 @@ mod tests {
 
     #[test]
     fn bytes_bound_as_records_do_but_one_always_fits() {
-        let mut bounds = bounds(1000, 250, 64);
-        assert_eq!(bounds.room(), 2);
-        (bounds.records, bounds.bytes) = (2, 200);
-        assert_eq!(bounds.room(), 0);
-        let mut tiny = super::tests::bounds(1000, 10, 64);
+        let mut small = bounds(1000, 250, 64);
+        assert_eq!(small.room(), 2);
+        (small.records, small.bytes) = (2, 200);
+        assert_eq!(small.room(), 0);
+        let mut tiny = bounds(1000, 10, 64);
         assert_eq!(tiny.room(), 1);
         (tiny.records, tiny.bytes) = (1, 5);
         assert_eq!(tiny.room(), 0);

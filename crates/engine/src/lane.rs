@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, Receipt, SettleError};
 use measure::Recorder;
+use options::Period;
 use pacing::{Load, Pacer, Schedule, Share};
 use producers::{Fatal, Full, Producer, Telemetry};
 use records::Template;
@@ -63,6 +64,7 @@ pub(crate) struct Lane {
     /// Whether records are late because others could not leave before them.
     is_behind: bool,
     pub(crate) last_answer: Nanos,
+    last_sent: Nanos,
     pub(crate) fatal: Option<Fatal>,
     pub(crate) broken: Vec<String>,
     pub(crate) telemetry: Telemetry,
@@ -109,6 +111,7 @@ impl Lane {
             blocked: Duration::ZERO,
             is_behind: false,
             last_answer: Nanos::ZERO,
+            last_sent: Nanos::ZERO,
             fatal: None,
             broken: Vec::new(),
             telemetry: Telemetry::default(),
@@ -127,6 +130,11 @@ impl Lane {
             let until = self.advance(now);
             if (self.pacer.is_done() && self.held.is_none()) || self.has_given_up(now) {
                 return (now, true);
+            }
+            if let Some(silent) = self.is_stuck(now) {
+                self.fatal = Some(silent);
+                self.control.halt();
+                return (now, false);
             }
             let until = until.min(now + TICK).min(self.reports.next());
             if let Err(fatal) = self.poll(until) {
@@ -272,6 +280,7 @@ impl Lane {
             Ok(()) => {
                 let due = self.pool.get(id).due();
                 self.recorder.submitted(due, now, !self.is_behind);
+                self.last_sent = now;
                 if let Some(since) = self.blocked_since.take() {
                     self.blocked += now.duration_since(since);
                 }
@@ -373,6 +382,18 @@ impl Lane {
             return false;
         };
         now > end.max(self.last_answer) + self.drain
+    }
+
+    /// An unpaced load without an end in time would wait for a silent destination for ever.
+    fn is_stuck(&self, now: Nanos) -> Option<Fatal> {
+        let is_unbounded = !self.load.is_paced() && self.load.end().is_none();
+        let is_silent = now > self.last_answer.max(self.last_sent) + self.drain;
+        (is_unbounded && is_silent).then(|| Fatal {
+            message: format!("nothing was acknowledged for {}", Period(self.drain)),
+            help: Some(
+                "see whether the destination is up, or raise `drain` below `run`".to_owned(),
+            ),
+        })
     }
 
     /// A promise was broken: the numbers can't be trusted, so the run ends.

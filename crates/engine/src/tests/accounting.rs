@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use batch::Nanos;
-use measure::{Counts, EndedBy, Exception, Measured, StreamMeasured, Tally};
+use measure::{EndedBy, Exception, Measured, StreamMeasured, Tally};
 use pacing::{Load, Schedule};
 use proptest::prelude::*;
 use serde_json::json;
@@ -130,12 +130,11 @@ fn hold_the_law(measured: &Measured, seen: &Seen) {
     assert_eq!(latencies.service.len(), counts.acknowledged);
     let mut sum = Tally::default();
     for interval in &stream.intervals {
-        let Counts { .. } = interval.counts;
         sum.counts.add(&interval.counts);
         sum.latencies.add(&interval.latencies);
     }
     assert_eq!(sum.counts, counts);
-    assert_eq!(sum.latencies.response, latencies.response);
+    assert!(sum.latencies.response == latencies.response);
     assert_eq!(
         stream.errors.values().map(|error| error.count).sum::<u64>(),
         counts.rejected
@@ -166,7 +165,7 @@ proptest! {
                 let stopped = Nanos(stream.scheduled_for.as_nanos() as u64);
                 prop_assert_eq!(scheduled, load.count_by(stopped));
             }
-            EndedBy::Fatal { .. } => prop_assert!(is_fatal),
+            EndedBy::Fatal { .. } => prop_assert!(is_fatal || !load.is_paced()),
             _ => {}
         }
     }

@@ -28,14 +28,25 @@ fn frozen() -> Script {
     }
 }
 
+/// How many values each bucket has.
+fn bars(histogram: &Histogram<u64>) -> Vec<(u64, u64)> {
+    histogram
+        .iter_recorded()
+        .map(|bar| (bar.value_iterated_to(), bar.count_at_value()))
+        .collect()
+}
+
 /// Every value in its bucket.
-fn of(values: impl IntoIterator<Item = u64>) -> Histogram<u64> {
+fn of(values: impl IntoIterator<Item = u64>) -> Vec<(u64, u64)> {
     let mut expected = histogram();
     values
         .into_iter()
         .for_each(|nanos| expected.saturating_record(nanos));
-    expected
+    bars(&expected)
 }
+
+/// Shorter than the shortest time that is told apart.
+const AT_ONCE: u64 = measure::LOWEST_NANOS;
 
 #[test]
 fn every_record_due_in_a_freeze_waits_for_its_remainder() {
@@ -48,10 +59,10 @@ fn every_record_due_in_a_freeze_waits_for_its_remainder() {
     );
     let due = || (0..10_000).map(|n| load.due(n).unwrap());
     assert_eq!(
-        stream.latencies.response,
+        bars(&stream.latencies.response),
         of(due().map(|due| answered(due).since(due)))
     );
-    assert_eq!(stream.latencies.lateness, of((0..10_000).map(|_| 0)));
+    assert_eq!(bars(&stream.latencies.lateness), of((0..10_000).map(|_| 0)));
     // 2000 records fell into the freeze, and their mean wait is half of it.
     let slow = stream.latencies.response.count_between(6_000_000, u64::MAX);
     assert!((1994..=2000).contains(&slow), "{slow}");
@@ -79,14 +90,14 @@ fn at_the_bound_the_wait_is_part_of_the_response() {
     }
     let due = |n: usize| load.due(n as u64).unwrap();
     assert_eq!(
-        stream.latencies.response,
+        bars(&stream.latencies.response),
         of((0..10_000).map(|n| back[n].since(due(n))))
     );
     assert_eq!(
-        stream.latencies.lateness,
+        bars(&stream.latencies.lateness),
         of((0..10_000).map(|n| left[n].since(due(n))))
     );
-    assert_eq!(stream.latencies.own_lateness.max(), 0);
+    assert!(stream.latencies.own_lateness.max() < AT_ONCE);
     let blocked = FREEZE.end.duration_since(FREEZE.start) - Duration::from_millis(100);
     assert!(
         stream.blocked >= blocked.saturating_sub(SERVICE),
@@ -105,7 +116,7 @@ fn a_scenario_can_ask_to_skip_instead() {
     // Those due from 2.995 s on have no answer before 5 s, a hundred of them are sent.
     assert_eq!(stream.counts.skipped, 5000 - 2995 - BOUND);
     assert_eq!(stream.counts.acknowledged, 10_000 - stream.counts.skipped);
-    assert_eq!(stream.latencies.lateness.max(), 0);
+    assert!(stream.latencies.lateness.max() < AT_ONCE);
 }
 
 /// A relaxed lane may be a millisecond late, and says so.
