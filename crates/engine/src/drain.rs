@@ -34,9 +34,9 @@ impl Lane {
     /// The whole life of a lane, from the moment its clock runs.
     pub(crate) fn run(mut self) -> LaneResult {
         let (stopped, is_through) = self.send_all();
-        self.stop_sending(stopped);
+        let scheduled_until = self.stop_sending(stopped);
         self.wait_for_the_rest(stopped + self.drain);
-        self.give_up_the_rest(stopped, is_through)
+        self.give_up_the_rest(scheduled_until, is_through)
     }
 
     fn wait_for_the_rest(&mut self, deadline: Nanos) {

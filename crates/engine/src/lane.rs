@@ -353,13 +353,21 @@ impl Lane {
         self.pacer.position()
     }
 
-    /// Leaves out what was due while the run lasted and could not be sent, and ends the wait.
-    pub(crate) fn stop_sending(&mut self, at: Nanos) {
-        if !self.pacer.is_done() {
-            self.skip_overdue(at);
-        }
+    /// Ends sending `at` a moment: leaves out what was due by then and had no room. Returns the
+    /// moment up to which records were scheduled. What has just become due is not a part of the
+    /// run any more: nothing kept it back but the end.
+    pub(crate) fn stop_sending(&mut self, at: Nanos) -> Nanos {
         if let Some(since) = self.blocked_since.take() {
             self.blocked += at.duration_since(since);
+        }
+        match self.pacer.next_due() {
+            Some(due) if due <= at && !self.is_behind && self.load.is_paced() => {
+                Nanos(due.0.saturating_sub(1))
+            }
+            _ => {
+                self.skip_overdue(at);
+                at
+            }
         }
     }
 
