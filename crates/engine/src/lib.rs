@@ -24,6 +24,7 @@ mod outcome;
 mod plan;
 mod reports;
 mod run;
+mod send;
 #[cfg(test)]
 mod tests;
 

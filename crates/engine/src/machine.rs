@@ -42,7 +42,7 @@ mod tests {
             .iter_mut()
             .enumerate()
             .for_each(|(at, byte)| *byte = at as u8);
-        assert!(bytes.iter().any(|byte| *byte == 3));
+        assert!(bytes.contains(&3));
         assert!(cpu_time() > before);
         assert!(!cfg!(target_os = "linux") || peak_memory() >= 32 << 20);
     }

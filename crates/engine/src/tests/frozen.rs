@@ -98,7 +98,9 @@ fn at_the_bound_the_wait_is_part_of_the_response() {
         of((0..10_000).map(|n| left[n].since(due(n))))
     );
     assert!(stream.latencies.own_lateness.max() < AT_ONCE);
-    let blocked = FREEZE.end.duration_since(FREEZE.start) - Duration::from_millis(100);
+    let blocked = FREEZE
+        .end
+        .duration_since(FREEZE.start + Duration::from_millis(100));
     assert!(
         stream.blocked >= blocked.saturating_sub(SERVICE),
         "{:?}",

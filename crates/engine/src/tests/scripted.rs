@@ -101,6 +101,9 @@ impl Destination for Scripted {
     }
 }
 
+/// The batch, its first ordinal and its stride, which of its records, and whether it likes them.
+type Answer = (BatchId, u64, u64, Range<u32>, bool);
+
 struct ScriptedProducer {
     script: Script,
     time: VirtualTime,
@@ -109,7 +112,7 @@ struct ScriptedProducer {
     clock: Clock,
     random: u64,
     /// By the moment they arrive, and in the order in which they were made.
-    answers: BTreeMap<(Nanos, u64), (BatchId, u64, u64, Range<u32>, bool)>,
+    answers: BTreeMap<(Nanos, u64), Answer>,
     number: u64,
     interrupts: Vec<Nanos>,
 }
