@@ -7,7 +7,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use batch::Nanos;
-use measure::{Counts, Interval, Tally};
+use measure::{Counts, Interval, PackedLatencies, Tally};
 use pacing::{Load, Schedule, Share};
 
 use crate::Control;
@@ -105,7 +105,7 @@ impl StreamTotals {
             counts: tally.counts,
             in_flight,
             target_rate: target,
-            latencies: tally.latencies.compact(),
+            latencies: PackedLatencies::from(&tally.latencies),
         });
         progress
     }

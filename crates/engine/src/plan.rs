@@ -18,7 +18,7 @@ pub struct Plan {
     /// The wall-clock moment of the run's zero, which lines workers on several machines up. `None`:
     /// as soon as all lanes are ready.
     pub start_at: Option<Timestamp>,
-    /// The length of the intervals in which results are kept and progress is told.
+    /// The length of the intervals in which results are kept and progress is told; at least 10 ms.
     pub interval: Duration,
 }
 

@@ -18,6 +18,9 @@ use crate::open::open;
 use crate::reports::{Report, Reports};
 use crate::{Control, Error, Observer, Plan, StreamPlan, machine, outcome};
 
+/// The shortest interval.
+const INTERVAL_MIN: Duration = Duration::from_millis(10);
+
 /// Carries a plan out. Returns when all lanes have ended.
 ///
 /// All producers are opened before the clock starts, so that no record pays for a connection, and
@@ -72,6 +75,8 @@ pub(crate) fn run_on(
     let Plan {
         streams, interval, ..
     } = plan;
+    // Shorter ones would cost more than what they tell.
+    let interval = interval.max(INTERVAL_MIN);
     let producers = open(&streams, clock)?;
     let (reports, received) = channel();
     let (mut lanes, mut spares, mut totals) = (Vec::new(), Vec::new(), Vec::new());

@@ -4,9 +4,11 @@
 //! that reports; totals are lossless sums. This crate also defines what a finished run is
 //! ([`Measured`]), which `engine` and `flow` write and `report` reads.
 
+mod packed;
 mod recorder;
 mod run;
 
+pub use packed::PackedLatencies;
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{
     Counts, EndedBy, ErrorCount, Exception, Interval, Landing, LaneLedger, Latencies, Measured,

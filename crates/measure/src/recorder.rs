@@ -30,7 +30,8 @@ impl Latencies {
         for (into, from) in self.all_mut().into_iter().zip(other.all()) {
             // Adding the empty one is the common case in short intervals, and not free.
             if !from.is_empty() {
-                into.add(from).unwrap_or_else(|_| unreachable!("all have the same bounds"));
+                into.add(from)
+                    .unwrap_or_else(|_| unreachable!("all have the same bounds"));
             }
         }
     }
@@ -40,31 +41,23 @@ impl Latencies {
         self.all_mut().into_iter().for_each(Histogram::reset);
     }
 
-    /// The same numbers in as little memory as their largest value allows. Still adds up with
-    /// others, and then grows.
-    pub fn compact(&self) -> Latencies {
-        let [lateness, service, response, own_lateness] = self.all().map(compact);
-        Latencies { lateness, service, response, own_lateness }
-    }
-
     fn all(&self) -> [&Histogram<u64>; 4] {
-        [&self.lateness, &self.service, &self.response, &self.own_lateness]
+        [
+            &self.lateness,
+            &self.service,
+            &self.response,
+            &self.own_lateness,
+        ]
     }
 
     fn all_mut(&mut self) -> [&mut Histogram<u64>; 4] {
-        [&mut self.lateness, &mut self.service, &mut self.response, &mut self.own_lateness]
+        [
+            &mut self.lateness,
+            &mut self.service,
+            &mut self.response,
+            &mut self.own_lateness,
+        ]
     }
-}
-
-fn compact(full: &Histogram<u64>) -> Histogram<u64> {
-    let highest = full.max().max(2 * LOWEST_NANOS);
-    let mut small = Histogram::new_with_bounds(LOWEST_NANOS, highest, SIGNIFICANT_DIGITS)
-        .unwrap_or_else(|_| histogram());
-    small.auto(true);
-    if small.add(full).is_err() {
-        return full.clone();
-    }
-    small
 }
 
 /// What was counted and timed in a while. Any two of them add up without loss.
@@ -142,7 +135,11 @@ impl Recorder {
                 let latencies = &mut self.tally.latencies;
                 let service = receipt.at.since(batch.submitted());
                 latencies.service.saturating_record_n(service, records);
-                record_since(&batch.due()[start..end], receipt.at, &mut latencies.response);
+                record_since(
+                    &batch.due()[start..end],
+                    receipt.at,
+                    &mut latencies.response,
+                );
             }
             Outcome::Rejected(rejection) => {
                 counts.rejected += records;
@@ -156,7 +153,10 @@ impl Recorder {
         if let Some(known) = self.errors.get_mut(&rejection.code) {
             known.count += records;
         } else {
-            let error = ErrorCount { count: records, example: rejection.message.clone() };
+            let error = ErrorCount {
+                count: records,
+                example: rejection.message.clone(),
+            };
             self.errors.insert(rejection.code.clone(), error);
         }
     }
@@ -208,16 +208,19 @@ mod tests {
     }
 
     fn receipt(records: Range<u32>, outcome: Outcome) -> Receipt {
-        Receipt { batch: BatchId(0), records, outcome, at: Nanos::from_millis(7) }
+        Receipt {
+            batch: BatchId(0),
+            records,
+            outcome,
+            at: Nanos::from_millis(7),
+        }
     }
 
     fn millis(histogram: &Histogram<u64>) -> Vec<u64> {
         let rounded = |nanos: u64| (nanos + 500_000) / 1_000_000;
         histogram
             .iter_recorded()
-            .flat_map(|bar| {
-                vec![rounded(bar.value_iterated_to()); bar.count_at_value() as usize]
-            })
+            .flat_map(|bar| vec![rounded(bar.value_iterated_to()); bar.count_at_value() as usize])
             .collect()
     }
 
@@ -257,7 +260,10 @@ mod tests {
         assert_eq!(tally.counts, expected);
         assert!(tally.counts.balance() && tally.latencies.response.is_empty());
         assert_eq!(tally.latencies.own_lateness.len(), 3);
-        let error = ErrorCount { count: 2, example: "first".to_owned() };
+        let error = ErrorCount {
+            count: 2,
+            example: "first".to_owned(),
+        };
         assert_eq!(recorder.errors()["TOO_LARGE"], error);
         assert_eq!(recorder.tally().counts, Counts::default());
     }
@@ -272,11 +278,6 @@ mod tests {
         }
         assert_eq!(sum.counts.acknowledged, 6);
         assert_eq!(millis(&sum.latencies.response), [5, 5, 6, 6, 7, 7]);
-        let mut small = sum.latencies.compact();
-        assert_eq!(small.response, sum.latencies.response);
-        assert!(small.response.distinct_values() < sum.latencies.response.distinct_values());
-        small.lateness += &sum.latencies.response;
-        assert_eq!(small.lateness.len(), 12);
         sum.reset();
         assert!(sum.latencies.response.is_empty());
     }

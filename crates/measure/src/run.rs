@@ -7,6 +7,8 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 
+use crate::PackedLatencies;
+
 /// A finished run.
 #[derive(Clone, Debug)]
 pub struct Measured {
@@ -134,7 +136,7 @@ pub struct Interval {
     /// Records a second that the load asked for, averaged over the interval; `None` if unpaced.
     pub target_rate: Option<f64>,
     /// What was settled in it.
-    pub latencies: Latencies,
+    pub latencies: PackedLatencies,
 }
 
 /// How often records were rejected with one code.

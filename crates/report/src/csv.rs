@@ -65,7 +65,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
         counts.acknowledged_bytes,
         interval.in_flight,
     )?;
-    let latencies = &interval.latencies;
+    let latencies = interval.latencies.unpack();
     for histogram in [&latencies.lateness, &latencies.service, &latencies.response] {
         statistics(histogram, out)?;
     }

@@ -194,9 +194,7 @@ pub(crate) fn shaped(name: &str, seconds: u64, rate: impl Fn(u64) -> u64) -> Str
     }
     for interval in &stream.intervals {
         stream.counts.add(&interval.counts);
-        stream.latencies.lateness += &interval.latencies.lateness;
-        stream.latencies.service += &interval.latencies.service;
-        stream.latencies.response += &interval.latencies.response;
+        stream.latencies.add(&interval.latencies.unpack());
     }
     stream
 }
@@ -222,7 +220,7 @@ fn interval(second: u64, ordinals: Range<u64>, total: u64) -> Interval {
         },
         in_flight: (latencies.response.mean() / 1e9 * records as f64).ceil() as u64,
         target_rate: Some(records as f64),
-        latencies,
+        latencies: (&latencies).into(),
     }
 }
 

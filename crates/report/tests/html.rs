@@ -62,12 +62,13 @@ fn a_long_run_makes_a_small_page() {
     let intervals = (0..9_000).map(|second| measure::Interval {
         start: batch::Nanos::from_secs(second),
         end: batch::Nanos::from_secs(second + 1),
-        latencies: measure::Latencies {
+        latencies: (&measure::Latencies {
             lateness: sparse(),
             service: sparse(),
             response: sparse(),
             own_lateness: sparse(),
-        },
+        })
+            .into(),
         ..template.clone()
     });
     made.stream().intervals = intervals.collect();

@@ -83,7 +83,9 @@ fn intervals_are_one_line_each() {
 fn an_interval_without_records_has_empty_fields() {
     let mut made = fixture::fine();
     let interval = &mut made.stream().intervals[3];
-    interval.latencies.response.reset();
+    let mut latencies = interval.latencies.unpack();
+    latencies.response.reset();
+    interval.latencies = (&latencies).into();
     interval.target_rate = None;
     let csv = written(&made, &Csv);
     let line = csv.lines().nth(4).unwrap();

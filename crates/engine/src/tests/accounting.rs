@@ -131,7 +131,7 @@ fn hold_the_law(measured: &Measured, seen: &Seen) {
     let mut sum = Tally::default();
     for interval in &stream.intervals {
         sum.counts.add(&interval.counts);
-        sum.latencies.add(&interval.latencies);
+        sum.latencies.add(&interval.latencies.unpack());
     }
     assert_eq!(sum.counts, counts);
     assert!(sum.latencies.response == latencies.response);

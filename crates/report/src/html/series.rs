@@ -1,7 +1,7 @@
 //! What the charts draw: at most [`POINTS`] points a series, whatever the run's length.
 
 use hdrhistogram::Histogram;
-use measure::{Counts, Interval, Landing, StreamMeasured};
+use measure::{Counts, Interval, Landing, Latencies, StreamMeasured};
 use serde::Serialize;
 
 use crate::summary::{Distribution, Numbers};
@@ -86,7 +86,7 @@ impl Charts {
     fn add(&mut self, part: &[Interval]) {
         let [first, .., last] = part else {
             if let [only] = part {
-                let latencies = &only.latencies;
+                let latencies = only.latencies.unpack();
                 self.push(
                     only,
                     only,
@@ -98,14 +98,14 @@ impl Charts {
             return;
         };
         let mut counts = Counts::default();
-        let mut response = first.latencies.response.clone();
-        let mut lateness = first.latencies.lateness.clone();
+        let Latencies { mut response, mut lateness, .. } = first.latencies.unpack();
         for interval in part {
             counts.add(&interval.counts);
         }
         for interval in &part[1..] {
-            response += &interval.latencies.response;
-            lateness += &interval.latencies.lateness;
+            let latencies = interval.latencies.unpack();
+            response += &latencies.response;
+            lateness += &latencies.lateness;
         }
         self.push(first, last, &counts, &response, &lateness);
     }
