@@ -28,7 +28,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sandbox", &["readers"]),
     (
         "scenario",
-        &["aep-client", "engine", "flow", "pacing", "producers", "records", "report"],
+        &[
+            "aep-client",
+            "engine",
+            "flow",
+            "pacing",
+            "producers",
+            "records",
+            "report",
+        ],
     ),
     (
         "hydrant",
@@ -58,7 +66,13 @@ fn root() -> &'static Path {
 #[test]
 fn crates_import_only_whom_they_may() {
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--no-deps", "--format-version", "1", "--offline"])
+        .args([
+            "metadata",
+            "--no-deps",
+            "--format-version",
+            "1",
+            "--offline",
+        ])
         .current_dir(root())
         .output()
         .expect("cargo runs");
@@ -66,7 +80,11 @@ fn crates_import_only_whom_they_may() {
     let packages = metadata["packages"].as_array().expect("packages");
     let ours: BTreeSet<&str> = packages.iter().filter_map(|p| p["name"].as_str()).collect();
     let allowed: BTreeMap<&str, &[&str]> = ARROWS.iter().copied().collect();
-    assert_eq!(ours, allowed.keys().copied().collect(), "a crate without a rule, or the reverse");
+    assert_eq!(
+        ours,
+        allowed.keys().copied().collect(),
+        "a crate without a rule, or the reverse"
+    );
 
     let mut wrong = Vec::new();
     for package in packages {
@@ -80,7 +98,10 @@ fn crates_import_only_whom_they_may() {
             }
         }
     }
-    assert!(wrong.is_empty(), "arrows that the design does not have: {wrong:?}");
+    assert!(
+        wrong.is_empty(),
+        "arrows that the design does not have: {wrong:?}"
+    );
 }
 
 #[test]
@@ -117,17 +138,27 @@ fn nothing_is_left_open() {
             }
         }
     }
-    assert!(found.is_empty(), "finish it, or use #[expect] with a reason: {found:#?}");
+    assert!(
+        found.is_empty(),
+        "finish it, or use #[expect] with a reason: {found:#?}"
+    );
 }
 
 #[test]
 fn no_crate_is_a_drawer_for_everything() {
     for path in sources() {
-        for part in path.strip_prefix(root()).expect("below the root").components() {
+        for part in path
+            .strip_prefix(root())
+            .expect("below the root")
+            .components()
+        {
             let part = part.as_os_str().to_string_lossy();
             let name = part.trim_end_matches(".rs");
             assert!(
-                !["common", "core", "util", "utils", "types", "misc", "helpers"].contains(&name),
+                ![
+                    "common", "core", "util", "utils", "types", "misc", "helpers"
+                ]
+                .contains(&name),
                 "{}: name the thing",
                 shown(&path)
             );
@@ -138,10 +169,14 @@ fn no_crate_is_a_drawer_for_everything() {
 /// Every Rust file of ours.
 fn sources() -> Vec<PathBuf> {
     let mut found = Vec::new();
-    let mut open: Vec<PathBuf> =
-        ["crates", "tests", "benches"].iter().map(|folder| root().join(folder)).collect();
+    let mut open: Vec<PathBuf> = ["crates", "tests", "benches"]
+        .iter()
+        .map(|folder| root().join(folder))
+        .collect();
     while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let Ok(entries) = fs::read_dir(&folder) else {
+            continue;
+        };
         for entry in entries {
             let path = entry.expect("a readable folder").path();
             if path.is_dir() {
@@ -161,5 +196,8 @@ fn read(path: &Path) -> String {
 }
 
 fn shown(path: &Path) -> String {
-    path.strip_prefix(root()).unwrap_or(path).display().to_string()
+    path.strip_prefix(root())
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }

@@ -51,12 +51,18 @@ impl Console {
     pub fn parse(text: &str) -> Result<Console, ConsoleError> {
         // The parser's message could repeat a piece of the text.
         let json: Value = serde_json::from_str(text).map_err(|error| {
-            ConsoleError(format!("is not JSON (line {}, column {})", error.line(), error.column()))
+            ConsoleError(format!(
+                "is not JSON (line {}, column {})",
+                error.line(),
+                error.column()
+            ))
         })?;
         let mut console = Console::default();
         console.collect(&json);
         if console.client_id.is_none() && console.organization.is_none() {
-            return Err(ConsoleError("has neither a client id nor an organisation".to_owned()));
+            return Err(ConsoleError(
+                "has neither a client id nor an organisation".to_owned(),
+            ));
         }
         Ok(console)
     }
@@ -88,7 +94,9 @@ impl Console {
             Value::Array(items) => items.first().and_then(Value::as_str).map(str::to_owned),
             _ => None,
         };
-        let Some(text) = text.filter(|text| !text.is_empty()) else { return };
+        let Some(text) = text.filter(|text| !text.is_empty()) else {
+            return;
+        };
         match key.to_ascii_lowercase().as_str() {
             "org_id" | "ims_org" | "ims_org_id" | "imsorg" if self.organization.is_none() => {
                 self.organization = Some(text);
@@ -99,10 +107,16 @@ impl Console {
             }
             "scopes" | "scope" if self.scopes.is_none() => {
                 let list = match value {
-                    Value::Array(items) => {
-                        items.iter().filter_map(Value::as_str).map(str::to_owned).collect()
-                    }
-                    _ => text.split([',', ' ']).filter(|s| !s.is_empty()).map(str::to_owned).collect(),
+                    Value::Array(items) => items
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect(),
+                    _ => text
+                        .split([',', ' '])
+                        .filter(|s| !s.is_empty())
+                        .map(str::to_owned)
+                        .collect(),
                 };
                 self.scopes = Some(list);
             }
@@ -128,7 +142,10 @@ mod tests {
         .unwrap();
         assert_eq!(console.organization.as_deref(), Some("A@AdobeOrg"));
         assert_eq!(console.client_id.as_deref(), Some("key"));
-        assert_eq!(console.client_secret.as_ref().unwrap().expose_secret(), "hush");
+        assert_eq!(
+            console.client_secret.as_ref().unwrap().expose_secret(),
+            "hush"
+        );
         assert_eq!(console.scopes.as_deref().unwrap(), ["openid", "AdobeID"]);
         assert!(!format!("{console:?}").contains("hush"));
     }
@@ -152,7 +169,9 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_not_repeated() {
-        let error = Console::parse(r#"{"CLIENT_SECRET": hush"#).unwrap_err().to_string();
+        let error = Console::parse(r#"{"CLIENT_SECRET": hush"#)
+            .unwrap_err()
+            .to_string();
         assert!(!error.contains("hush"), "{error}");
         assert!(Console::parse("{}").is_err());
     }

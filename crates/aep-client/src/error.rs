@@ -220,7 +220,10 @@ struct Said {
 impl Said {
     fn read(body: &str) -> Said {
         let Ok(json) = serde_json::from_str::<Value>(body) else {
-            return Said { message: first_words(body), code: None };
+            return Said {
+                message: first_words(body),
+                code: None,
+            };
         };
         let text = |at: &str| match json.pointer(at) {
             Some(Value::String(text)) if !text.is_empty() => Some(text.clone()),
@@ -255,16 +258,28 @@ impl Said {
                 parts.push(problem);
             }
         }
-        let message = if parts.is_empty() { first_words(body) } else { parts.join(": ") };
+        let message = if parts.is_empty() {
+            first_words(body)
+        } else {
+            parts.join(": ")
+        };
         Said { message, code }
     }
 }
 
 /// Where the platform puts lists of single complaints.
 fn nested(json: &Value) -> Vec<String> {
-    let lists = ["/report/cause/_streamingValidation", "/errors", "/report/errors"];
+    let lists = [
+        "/report/cause/_streamingValidation",
+        "/errors",
+        "/report/errors",
+    ];
     let mut found = Vec::new();
-    for item in lists.iter().filter_map(|at| json.pointer(at)?.as_array()).flatten() {
+    for item in lists
+        .iter()
+        .filter_map(|at| json.pointer(at)?.as_array())
+        .flatten()
+    {
         let message = item.get("message").or_else(|| item.get("description"));
         if let Some(text) = message.and_then(Value::as_str).or(item.as_str()) {
             found.push(text.to_owned());
@@ -330,12 +345,21 @@ mod tests {
     use super::*;
 
     fn error(status: u16, body: &str) -> Error {
-        Error::answer(ErrorKind::Refused, "POST", "/data/foundation/x", status, body)
+        Error::answer(
+            ErrorKind::Refused,
+            "POST",
+            "/data/foundation/x",
+            status,
+            body,
+        )
     }
 
     #[test]
     fn the_gateway_s_shape() {
-        let error = error(401, r#"{"error_code": "401013", "message": "Oauth token is not valid"}"#);
+        let error = error(
+            401,
+            r#"{"error_code": "401013", "message": "Oauth token is not valid"}"#,
+        );
         assert_eq!(error.message(), "Oauth token is not valid");
         assert_eq!(error.code(), Some("401013"));
         assert_eq!(
@@ -353,7 +377,10 @@ mod tests {
                 "report": {"registryRequestId": "r", "detailed-message": "no such class: x"},
                 "error-chain": [{"serviceId": "XDM", "errorCode": "XDM-1010-400"}]}"#,
         );
-        assert_eq!(error.message(), "Schema error: The class is unknown: no such class: x");
+        assert_eq!(
+            error.message(),
+            "Schema error: The class is unknown: no such class: x"
+        );
         assert_eq!(error.code(), Some("XDM-1010-400"));
     }
 
@@ -365,7 +392,10 @@ mod tests {
         );
         assert_eq!(first.message(), "bad flow: no mapping");
         assert_eq!(first.code(), Some("1100"));
-        let second = error(400, r#"{"message": "Please provide a valid spec id", "status": 400}"#);
+        let second = error(
+            400,
+            r#"{"message": "Please provide a valid spec id", "status": 400}"#,
+        );
         assert_eq!(second.message(), "Please provide a valid spec id");
     }
 
@@ -385,13 +415,19 @@ mod tests {
 
     #[test]
     fn what_is_not_json_is_shown_as_it_is() {
-        assert_eq!(error(502, "<html>\n bad   gateway").message(), "<html> bad gateway");
+        assert_eq!(
+            error(502, "<html>\n bad   gateway").message(),
+            "<html> bad gateway"
+        );
         assert_eq!(error(500, "").message(), "the answer has no explanation");
     }
 
     #[test]
     fn a_missing_licence_and_a_missing_permission_are_told_apart() {
-        let licence = error(403, r#"{"errorMessage": "Your license does not cover this"}"#);
+        let licence = error(
+            403,
+            r#"{"errorMessage": "Your license does not cover this"}"#,
+        );
         assert!(licence.help().unwrap().contains("Ultimate"));
         let permission = error(403, r#"{"errorMessage": "not allowed"}"#);
         assert!(permission.help().unwrap().contains("permissions"));

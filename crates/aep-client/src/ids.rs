@@ -19,7 +19,10 @@ fn version_one() -> String {
 impl ConnectionSpec {
     /// Version 1.0 of the specification with this id.
     pub fn new(id: &str) -> ConnectionSpec {
-        ConnectionSpec { id: id.to_owned(), version: version_one() }
+        ConnectionSpec {
+            id: id.to_owned(),
+            version: version_one(),
+        }
     }
 }
 

@@ -93,7 +93,12 @@ impl Batch {
     /// All four write ends at once (bytes, record ends, keys, key ends), for the generator's inner
     /// loop. Ends are offsets behind the last byte.
     pub fn buffers_mut(&mut self) -> (&mut Vec<u8>, &mut Vec<u32>, &mut Vec<u8>, &mut Vec<u32>) {
-        (&mut self.bytes, &mut self.ends, &mut self.keys, &mut self.key_ends)
+        (
+            &mut self.bytes,
+            &mut self.ends,
+            &mut self.keys,
+            &mut self.key_ends,
+        )
     }
 
     /// Notes when the lane handed the batch to its producer.
@@ -149,7 +154,11 @@ impl Batch {
 
     /// Where record `index` stands in [`bytes`](Batch::bytes).
     pub fn span(&self, index: usize) -> Range<usize> {
-        let start = if index == 0 { 0 } else { self.ends[index - 1] as usize };
+        let start = if index == 0 {
+            0
+        } else {
+            self.ends[index - 1] as usize
+        };
         start..self.ends[index] as usize
     }
 
@@ -161,7 +170,11 @@ impl Batch {
     /// The key of record `index`, where records have keys.
     pub fn key(&self, index: usize) -> Option<&[u8]> {
         let end = *self.key_ends.get(index)? as usize;
-        let start = if index == 0 { 0 } else { self.key_ends[index - 1] as usize };
+        let start = if index == 0 {
+            0
+        } else {
+            self.key_ends[index - 1] as usize
+        };
         Some(&self.keys[start..end])
     }
 

@@ -74,7 +74,10 @@ impl BatchPool {
                 .collect(),
             ledger: ids
                 .clone()
-                .map(|_| Slot { unsettled: 0, settled: vec![0; size.records.div_ceil(64)] })
+                .map(|_| Slot {
+                    unsettled: 0,
+                    settled: vec![0; size.records.div_ceil(64)],
+                })
                 .collect(),
             free: ids.rev().collect(),
             records: size.records,
@@ -140,7 +143,10 @@ impl BatchPool {
     /// what is needed of it before.
     pub fn settle(&mut self, receipt: &Receipt) -> Result<bool, SettleError> {
         let id = receipt.batch;
-        let Some(slot) = self.ledger.get_mut(id.0 as usize).filter(|slot| slot.unsettled > 0)
+        let Some(slot) = self
+            .ledger
+            .get_mut(id.0 as usize)
+            .filter(|slot| slot.unsettled > 0)
         else {
             return Err(SettleError::NotInFlight(id));
         };
@@ -223,12 +229,21 @@ mod tests {
     }
 
     fn receipt(batch: BatchId, records: Range<u32>) -> Receipt {
-        Receipt { batch, records, outcome: Outcome::Acknowledged, at: Nanos::ZERO }
+        Receipt {
+            batch,
+            records,
+            outcome: Outcome::Acknowledged,
+            at: Nanos::ZERO,
+        }
     }
 
     #[test]
     fn the_size_of_the_pool_bounds_what_is_in_flight() {
-        let mut pool = BatchPool::new(PoolSize { batches: 2, records: 200, bytes: 0 });
+        let mut pool = BatchPool::new(PoolSize {
+            batches: 2,
+            records: 200,
+            bytes: 0,
+        });
         let (first, held) = lent(&mut pool, 200);
         let (_, _other) = lent(&mut pool, 1);
         assert_eq!(pool.take(), None);
@@ -240,36 +255,66 @@ mod tests {
 
     #[test]
     fn settling_twice_or_what_is_not_there_is_noticed() {
-        let mut pool = BatchPool::new(PoolSize { batches: 2, records: 100, bytes: 0 });
+        let mut pool = BatchPool::new(PoolSize {
+            batches: 2,
+            records: 100,
+            bytes: 0,
+        });
         let (id, _held) = lent(&mut pool, 100);
         assert_eq!(pool.settle(&receipt(id, 60..70)), Ok(false));
-        assert_eq!(pool.settle(&receipt(id, 69..71)), Err(SettleError::SettledTwice(id)));
-        assert_eq!(pool.settle(&receipt(id, 99..101)), Err(SettleError::OutOfRange(id)));
+        assert_eq!(
+            pool.settle(&receipt(id, 69..71)),
+            Err(SettleError::SettledTwice(id))
+        );
+        assert_eq!(
+            pool.settle(&receipt(id, 99..101)),
+            Err(SettleError::OutOfRange(id))
+        );
         let idle = BatchId(1);
-        assert_eq!(pool.settle(&receipt(idle, 0..1)), Err(SettleError::NotInFlight(idle)));
+        assert_eq!(
+            pool.settle(&receipt(idle, 0..1)),
+            Err(SettleError::NotInFlight(idle))
+        );
     }
 
     #[test]
     fn a_producer_that_keeps_a_batch_is_noticed() {
-        let mut pool = BatchPool::new(PoolSize { batches: 1, records: 1, bytes: 0 });
+        let mut pool = BatchPool::new(PoolSize {
+            batches: 1,
+            records: 1,
+            bytes: 0,
+        });
         let (id, _held) = lent(&mut pool, 1);
-        assert_eq!(pool.settle(&receipt(id, 0..1)), Err(SettleError::StillHeld(id)));
+        assert_eq!(
+            pool.settle(&receipt(id, 0..1)),
+            Err(SettleError::StillHeld(id))
+        );
     }
 
     #[test]
     fn a_batch_that_was_not_taken_can_be_lent_again() {
-        let mut pool = BatchPool::new(PoolSize { batches: 1, records: 10, bytes: 0 });
+        let mut pool = BatchPool::new(PoolSize {
+            batches: 1,
+            records: 10,
+            bytes: 0,
+        });
         let (id, refused) = lent(&mut pool, 10);
         assert_eq!(pool.take_back(refused), id);
         assert_eq!(pool.unsettled().count(), 0);
-        pool.get_mut(id).expect("nobody holds it").set_submitted(Nanos(5));
+        pool.get_mut(id)
+            .expect("nobody holds it")
+            .set_submitted(Nanos(5));
         drop(pool.lend(id));
         assert_eq!(pool.settle(&receipt(id, 0..10)), Ok(true));
     }
 
     #[test]
     fn what_is_left_in_flight_comes_out_as_runs() {
-        let mut pool = BatchPool::new(PoolSize { batches: 2, records: 200, bytes: 0 });
+        let mut pool = BatchPool::new(PoolSize {
+            batches: 2,
+            records: 200,
+            bytes: 0,
+        });
         let (id, _held) = lent(&mut pool, 150);
         pool.settle(&receipt(id, 10..80)).unwrap();
         pool.settle(&receipt(id, 149..150)).unwrap();

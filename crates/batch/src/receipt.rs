@@ -46,6 +46,9 @@ pub struct Rejection {
 impl Rejection {
     /// A rejection ready to be shared between receipts.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Arc<Rejection> {
-        Arc::new(Rejection { code: code.into(), message: message.into() })
+        Arc::new(Rejection {
+            code: code.into(),
+            message: message.into(),
+        })
     }
 }

@@ -38,7 +38,7 @@ impl FromStr for Period {
         // jiff's friendly format; a bare number has no unit and is refused there.
         let span: SignedDuration = text.trim().parse().map_err(|_| expected)?;
         let length = Duration::try_from(span).map_err(|_| expected)?;
-        if length > Duration::from_secs(366 * 86_400) {
+        if length > Duration::from_hours(8784) {
             return Err("a duration of more than a year is a slip".to_owned());
         }
         Ok(Period(length))
@@ -54,7 +54,9 @@ impl fmt::Display for Period {
 
 impl<'de> Deserialize<'de> for Period {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Period, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -84,9 +86,13 @@ mod tests {
 
     #[test]
     fn durations_read_and_print() {
-        for (text, millis) in
-            [("250ms", 250), ("30s", 30_000), ("1m 30s", 90_000), ("1m30s", 90_000), ("0.5s", 500)]
-        {
+        for (text, millis) in [
+            ("250ms", 250),
+            ("30s", 30_000),
+            ("1m 30s", 90_000),
+            ("1m30s", 90_000),
+            ("0.5s", 500),
+        ] {
             let period: Period = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(period, Period::from_millis(millis), "{text}");
             assert_eq!(period.to_string().parse::<Period>(), Ok(period), "{period}");

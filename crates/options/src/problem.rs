@@ -48,12 +48,20 @@ pub struct Problem {
 impl Problem {
     /// A mistake at `at`.
     pub fn new(at: Location, message: impl Into<String>) -> Problem {
-        Problem { at, message: message.into(), help: None, is_warning: false }
+        Problem {
+            at,
+            message: message.into(),
+            help: None,
+            is_warning: false,
+        }
     }
 
     /// A warning at `at`.
     pub fn warning(at: Location, message: impl Into<String>) -> Problem {
-        Problem { is_warning: true, ..Problem::new(at, message) }
+        Problem {
+            is_warning: true,
+            ..Problem::new(at, message)
+        }
     }
 
     /// Adds what to do about it.

@@ -34,22 +34,30 @@ impl std::error::Error for SecretError {}
 
 impl SecretRef {
     /// The secret itself.
-    #[expect(clippy::disallowed_methods, reason = "a scenario names the variable: it is an input")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a scenario names the variable: it is an input"
+    )]
     pub fn read(&self) -> Result<SecretString, SecretError> {
         match self {
             SecretRef::Env(name) => match std::env::var(name) {
                 Ok(value) if !value.trim().is_empty() => Ok(value.into()),
-                Ok(_) => Err(SecretError(format!("environment variable `{name}` is empty"))),
-                Err(_) => Err(SecretError(format!("environment variable `{name}` is not set"))),
+                Ok(_) => Err(SecretError(format!(
+                    "environment variable `{name}` is empty"
+                ))),
+                Err(_) => Err(SecretError(format!(
+                    "environment variable `{name}` is not set"
+                ))),
             },
             SecretRef::File(path) => match std::fs::read_to_string(path) {
                 Ok(text) if !text.trim().is_empty() => {
                     Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
                 }
                 Ok(_) => Err(SecretError(format!("`{}` is empty", path.display()))),
-                Err(error) => {
-                    Err(SecretError(format!("cannot read `{}`: {error}", path.display())))
-                }
+                Err(error) => Err(SecretError(format!(
+                    "cannot read `{}`: {error}",
+                    path.display()
+                ))),
             },
         }
     }
@@ -80,12 +88,13 @@ impl<'de> Deserialize<'de> for SecretRef {
                     env: Option<String>,
                     file: Option<PathBuf>,
                 }
-                let written =
-                    Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
+                let written = Written::deserialize(de::value::MapAccessDeserializer::new(map))?;
                 match (written.env, written.file) {
                     (Some(name), None) => Ok(SecretRef::Env(name)),
                     (None, Some(path)) => Ok(SecretRef::File(path)),
-                    _ => Err(de::Error::custom("expected exactly one of `env` and `file`")),
+                    _ => Err(de::Error::custom(
+                        "expected exactly one of `env` and `file`",
+                    )),
                 }
             }
         }
@@ -117,7 +126,9 @@ mod tests {
 
     #[test]
     fn a_literal_secret_is_refused_without_being_repeated() {
-        let error = serde_json::from_str::<SecretRef>("\"hunter2\"").unwrap_err().to_string();
+        let error = serde_json::from_str::<SecretRef>("\"hunter2\"")
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("{env: NAME}"), "{error}");
         assert!(!error.contains("hunter2"), "{error}");
     }
@@ -125,7 +136,10 @@ mod tests {
     #[test]
     fn a_reference_prints_and_reads_back() {
         let reference: SecretRef = serde_json::from_str(r#"{"env": "NO_SUCH_THING"}"#).unwrap();
-        assert_eq!(serde_json::to_string(&reference).unwrap(), r#"{"env":"NO_SUCH_THING"}"#);
+        assert_eq!(
+            serde_json::to_string(&reference).unwrap(),
+            r#"{"env":"NO_SUCH_THING"}"#
+        );
         let error = reference.read().unwrap_err().to_string();
         assert_eq!(error, "environment variable `NO_SUCH_THING` is not set");
         assert!(serde_json::from_str::<SecretRef>(r#"{"env": "A", "file": "b"}"#).is_err());

@@ -33,7 +33,9 @@ impl FromStr for ByteSize {
         let (digits, unit) = crate::rate::split_number(text.trim()).ok_or(expected)?;
         let (amount, scale) = crate::rate::decimal(digits).ok_or(expected)?;
         let bytes = u128::from(amount) * u128::from(factor(unit).ok_or(expected)?);
-        Ok(ByteSize(u64::try_from(bytes / u128::from(scale)).map_err(|_| expected)?))
+        Ok(ByteSize(
+            u64::try_from(bytes / u128::from(scale)).map_err(|_| expected)?,
+        ))
     }
 }
 
@@ -51,7 +53,9 @@ impl fmt::Display for ByteSize {
 
 impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ByteSize, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(de::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
     }
 }
 
@@ -83,7 +87,10 @@ mod tests {
     fn sizes_read_and_print() {
         for (text, bytes) in [("512 B", 512), ("900kB", 900_000), ("1.5 MiB", 1_572_864)] {
             assert_eq!(text.parse::<ByteSize>(), Ok(ByteSize(bytes)), "{text}");
-            assert_eq!(ByteSize(bytes).to_string().parse::<ByteSize>(), Ok(ByteSize(bytes)));
+            assert_eq!(
+                ByteSize(bytes).to_string().parse::<ByteSize>(),
+                Ok(ByteSize(bytes))
+            );
         }
         assert!("12".parse::<ByteSize>().is_err());
         assert!("1 parsec".parse::<ByteSize>().is_err());

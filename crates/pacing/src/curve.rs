@@ -109,7 +109,10 @@ impl Curve {
         let guess = self.root(self.linear as f64, target.to_f64().unwrap_or(f64::MAX));
         let t = first_at_least(guess, length, |t| self.value(t) >= target);
         let excess = self.value(t) - target;
-        Spot { t, excess: excess.to_i128().unwrap_or(i128::MAX) }
+        Spot {
+            t,
+            excess: excess.to_i128().unwrap_or(i128::MAX),
+        }
     }
 
     /// From the place of record `m` to that of record `m + records`, which has to be at `length` or
@@ -121,12 +124,17 @@ impl Curve {
         let gain = |d: u64| (self.square * i128::from(d) + slope) * i128::from(d);
         let guess = self.root(slope as f64, missing as f64);
         let d = first_at_least(guess, length - spot.t, |d| gain(d) >= missing);
-        Spot { t: spot.t + d, excess: gain(d) - missing }
+        Spot {
+            t: spot.t + d,
+            excess: gain(d) - missing,
+        }
     }
 
     /// About where `square·t² + slope·t` reaches `target`.
     fn root(&self, slope: f64, target: f64) -> u64 {
-        let root = (slope * slope + 4.0 * self.square as f64 * target).max(0.0).sqrt();
+        let root = (slope * slope + 4.0 * self.square as f64 * target)
+            .max(0.0)
+            .sqrt();
         (2.0 * target / (slope + root)).ceil() as u64
     }
 
@@ -137,7 +145,8 @@ impl Curve {
             return 0;
         }
         let last = behind.div_floor(&BigInt::from(self.unit));
-        last.to_u64().map_or(u64::MAX, |last| last.saturating_add(1))
+        last.to_u64()
+            .map_or(u64::MAX, |last| last.saturating_add(1))
     }
 }
 

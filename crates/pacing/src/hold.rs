@@ -39,8 +39,11 @@ impl Hold {
         limits(self.for_, self.count, at, problems);
         if !is_last && self.for_.is_none() && self.count.is_none() {
             problems.push(
-                Problem::new(at.clone(), "only the last phase can go on until the run is stopped")
-                    .help("add `for: 1m` or `count: 10000`"),
+                Problem::new(
+                    at.clone(),
+                    "only the last phase can go on until the run is stopped",
+                )
+                .help("add `for: 1m` or `count: 10000`"),
             );
         }
     }
@@ -55,14 +58,23 @@ pub(crate) fn limits(
 ) {
     if for_.is_some() && count.is_some() {
         problems.push(
-            Problem::new(at.clone(), "a phase ends either by `for` or by `count`, not by both")
-                .help("leave one of them out"),
+            Problem::new(
+                at.clone(),
+                "a phase ends either by `for` or by `count`, not by both",
+            )
+            .help("leave one of them out"),
         );
     }
     if for_.is_some_and(|length| length.as_nanos() == 0) {
-        problems.push(Problem::new(at.join("for"), "a phase of no length sends nothing"));
+        problems.push(Problem::new(
+            at.join("for"),
+            "a phase of no length sends nothing",
+        ));
     }
     if count == Some(0) {
-        problems.push(Problem::new(at.join("count"), "a phase of 0 records sends nothing"));
+        problems.push(Problem::new(
+            at.join("count"),
+            "a phase of 0 records sends nothing",
+        ));
     }
 }

@@ -21,24 +21,44 @@ fn any_rate(least: u64) -> impl Strategy<Value = Rate> {
         1_000u64..100_000,
     ];
     (prop::bool::weighted(0.2), least..2_000, per).prop_map(|(in_bytes, amount, per_nanos)| Rate {
-        unit: if in_bytes { RateUnit::Bytes } else { RateUnit::Records },
+        unit: if in_bytes {
+            RateUnit::Bytes
+        } else {
+            RateUnit::Records
+        },
         amount,
         per_nanos,
     })
 }
 
 fn any_phase() -> impl Strategy<Value = Phase> {
-    let length = prop_oneof![1u64..5_000_000_000, (1u64..50).prop_map(|n| n * 100_000_000)];
+    let length = prop_oneof![
+        1u64..5_000_000_000,
+        (1u64..50).prop_map(|n| n * 100_000_000)
+    ];
     let length = length.prop_map(|nanos| Period(std::time::Duration::from_nanos(nanos)));
     prop_oneof![
-        (any_rate(1), length.clone())
-            .prop_map(|(rate, for_)| Hold { rate, for_: Some(for_), count: None }.into()),
-        (any_rate(1), 1u64..300)
-            .prop_map(|(rate, count)| Hold { rate, for_: None, count: Some(count) }.into()),
+        (any_rate(1), length.clone()).prop_map(|(rate, for_)| Hold {
+            rate,
+            for_: Some(for_),
+            count: None
+        }
+        .into()),
+        (any_rate(1), 1u64..300).prop_map(|(rate, count)| Hold {
+            rate,
+            for_: None,
+            count: Some(count)
+        }
+        .into()),
         (prop::option::of(any_rate(0)), any_rate(1), length.clone())
             .prop_map(|(from, to, over)| Ramp { from, to, over }.into()),
         (any_rate(1), length).prop_map(|(from, over)| {
-            Ramp { from: Some(from), to: Rate::per_second(0), over }.into()
+            Ramp {
+                from: Some(from),
+                to: Rate::per_second(0),
+                over,
+            }
+            .into()
         }),
     ]
 }
@@ -76,13 +96,22 @@ fn integral(phases: &[Phase], load: &Load, t: u64) -> BigRational {
     let bytes = BigRational::new(((RECORD_BYTES * 1e3) as u64).into(), 1000.into());
     let per_nano = |rate: Rate| {
         let fraction = whole(rate.amount) / whole(rate.per_nanos);
-        if rate.unit == RateUnit::Bytes { fraction / &bytes } else { fraction }
+        if rate.unit == RateUnit::Bytes {
+            fraction / &bytes
+        } else {
+            fraction
+        }
     };
     for (phase, segment) in phases.iter().zip(load.segments()) {
         let spent = t.saturating_sub(segment.start).min(segment.length);
         let (from, to, over, most) = match (&phase.hold, &phase.ramp) {
             (Some(hold), _) => (hold.rate, hold.rate, segment.length, hold.count),
-            (_, Some(ramp)) => (ramp.from.unwrap_or(before), ramp.to, ramp.over.as_nanos(), None),
+            (_, Some(ramp)) => (
+                ramp.from.unwrap_or(before),
+                ramp.to,
+                ramp.over.as_nanos(),
+                None,
+            ),
             _ => unreachable!(),
         };
         before = to;

@@ -32,8 +32,14 @@ pub struct Load {
 
 #[derive(Clone, Debug)]
 pub(crate) enum Shape {
-    Paced { segments: Vec<Segment>, is_endless: bool },
-    Unpaced { end: Option<u64>, count: Option<u64> },
+    Paced {
+        segments: Vec<Segment>,
+        is_endless: bool,
+    },
+    Unpaced {
+        end: Option<u64>,
+        count: Option<u64>,
+    },
 }
 
 /// A phase in its place.
@@ -71,17 +77,36 @@ impl Load {
         };
         let phases = stop.apply(phases, as_written)?;
         check(&phases, &at)?;
-        if let [Phase { unpaced: Some(Unpaced { for_, count }), .. }] = phases[..] {
+        if let [
+            Phase {
+                unpaced: Some(Unpaced { for_, count }),
+                ..
+            },
+        ] = phases[..]
+        {
             let end = stop.after.or(for_).map(Period::as_nanos);
-            return Ok(Load { shape: Shape::Unpaced { end, count: stop.count.or(count) } });
+            return Ok(Load {
+                shape: Shape::Unpaced {
+                    end,
+                    count: stop.count.or(count),
+                },
+            });
         }
         load.run(&phases, stop)?;
         let cut_off = stop.after.is_some() || stop.count.is_some();
         if cut_off && !load.is_cut_off {
-            return Err(Problem::new(at, "the load ends at 0/s, so it can't be made to last longer")
-                .help("ask for less by `--for` or `--count`, or say how fast by `--rate`"));
+            return Err(Problem::new(
+                at,
+                "the load ends at 0/s, so it can't be made to last longer",
+            )
+            .help("ask for less by `--for` or `--count`, or say how fast by `--rate`"));
         }
-        Ok(Load { shape: Shape::Paced { is_endless: load.is_endless(), segments: load.segments } })
+        Ok(Load {
+            shape: Shape::Paced {
+                is_endless: load.is_endless(),
+                segments: load.segments,
+            },
+        })
     }
 
     pub(crate) fn segments(&self) -> &[Segment] {
@@ -96,7 +121,10 @@ impl Load {
 fn check(phases: &[Phase], at: &Location) -> Result<(), Problem> {
     let mut found = Vec::new();
     problems(phases, at, &mut found);
-    found.into_iter().find(|problem| !problem.is_warning).map_or(Ok(()), Err)
+    found
+        .into_iter()
+        .find(|problem| !problem.is_warning)
+        .map_or(Ok(()), Err)
 }
 
 /// Lays phases behind one another.
@@ -133,7 +161,9 @@ impl<'a> Builder<'a> {
     }
 
     fn now(&self) -> u64 {
-        self.segments.last().map_or(0, |last| last.start + last.length)
+        self.segments
+            .last()
+            .map_or(0, |last| last.start + last.length)
     }
 
     /// Lays `phases` behind one another and cuts them off where `stop` says so.
@@ -141,8 +171,11 @@ impl<'a> Builder<'a> {
         let mut before = None;
         for (index, phase) in phases.iter().enumerate() {
             let segment = self.segment(phase, before).ok_or_else(|| {
-                Problem::new(self.at.join(index), "the rate has too many digits for so long a time")
-                    .help("round it, e.g. to `1/3s` or `1.25k/s`")
+                Problem::new(
+                    self.at.join(index),
+                    "the rate has too many digits for so long a time",
+                )
+                .help("round it, e.g. to `1/3s` or `1.25k/s`")
             })?;
             before = phase.end_rate();
             self.push(segment, phase, stop);
@@ -163,9 +196,11 @@ impl<'a> Builder<'a> {
                 let length = hold.for_.map_or(forever, Period::as_nanos);
                 (hold.rate, hold.rate, length)
             }
-            (_, Some(ramp)) => {
-                (ramp.from.or(before).unwrap_or(zero), ramp.to, ramp.over.as_nanos())
-            }
+            (_, Some(ramp)) => (
+                ramp.from.or(before).unwrap_or(zero),
+                ramp.to,
+                ramp.over.as_nanos(),
+            ),
             _ => (zero, zero, 0),
         };
         let (from, to) = (self.per_nano(from), self.per_nano(to));
@@ -174,7 +209,13 @@ impl<'a> Builder<'a> {
         let gap = self.total.ceil() - &self.total;
         let curve = Curve::new(&from, &to, over, &gap)?;
         let first = whole(&self.total);
-        Some(Segment { start, length: length.min(forever), first, end: first, curve })
+        Some(Segment {
+            start,
+            length: length.min(forever),
+            first,
+            end: first,
+            curve,
+        })
     }
 
     /// Finds the segment's end and adds it.
@@ -184,7 +225,9 @@ impl<'a> Builder<'a> {
             end = &self.total + BigRational::from(BigInt::from(records));
             segment.length = segment.time_of(&(&end - &self.total));
         }
-        let until = stop.after.map(|after| after.as_nanos().saturating_sub(segment.start));
+        let until = stop
+            .after
+            .map(|after| after.as_nanos().saturating_sub(segment.start));
         if let Some(until) = until.filter(|until| *until <= segment.length) {
             self.is_cut_off = true;
             segment.length = until;
@@ -248,7 +291,9 @@ impl Schedule for Load {
         match &self.shape {
             Shape::Paced { segments, .. } => {
                 let segment = &segments[segments.partition_point(|segment| segment.end <= n)..];
-                segment.first().map(|segment| Nanos(segment.start + segment.spot(n).t))
+                segment
+                    .first()
+                    .map(|segment| Nanos(segment.start + segment.spot(n).t))
             }
             Shape::Unpaced { count, .. } => {
                 count.is_none_or(|count| n < count).then_some(Nanos::ZERO)
@@ -260,7 +305,9 @@ impl Schedule for Load {
         match &self.shape {
             Shape::Paced { segments, .. } => {
                 let behind = segments.partition_point(|segment| segment.start <= t.0);
-                let Some(segment) = segments[..behind].last() else { return 0 };
+                let Some(segment) = segments[..behind].last() else {
+                    return 0;
+                };
                 let inside = t.0 - segment.start;
                 if inside >= segment.length {
                     return segment.end;
@@ -273,7 +320,9 @@ impl Schedule for Load {
 
     fn total(&self) -> Option<u64> {
         match &self.shape {
-            Shape::Paced { is_endless: true, .. } => None,
+            Shape::Paced {
+                is_endless: true, ..
+            } => None,
             Shape::Paced { segments, .. } => Some(segments.last().map_or(0, |last| last.end)),
             Shape::Unpaced { count, .. } => *count,
         }
@@ -281,7 +330,9 @@ impl Schedule for Load {
 
     fn end(&self) -> Option<Nanos> {
         match &self.shape {
-            Shape::Paced { is_endless: true, .. } => None,
+            Shape::Paced {
+                is_endless: true, ..
+            } => None,
             Shape::Paced { segments, .. } => {
                 segments.last().map(|last| Nanos(last.start + last.length))
             }
@@ -290,12 +341,18 @@ impl Schedule for Load {
     }
 
     fn rate_at(&self, t: Nanos) -> Option<f64> {
-        let Shape::Paced { segments, .. } = &self.shape else { return None };
+        let Shape::Paced { segments, .. } = &self.shape else {
+            return None;
+        };
         let behind = segments.partition_point(|segment| segment.start <= t.0);
         let segment = segments[..behind].last()?;
         let inside = t.0 - segment.start;
         let is_over = inside >= segment.length;
-        Some(if is_over { 0.0 } else { segment.curve.rate(inside) * 1e9 })
+        Some(if is_over {
+            0.0
+        } else {
+            segment.curve.rate(inside) * 1e9
+        })
     }
 
     fn is_paced(&self) -> bool {

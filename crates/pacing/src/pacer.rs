@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use batch::Nanos;
 
+use crate::Schedule;
 use crate::curve::Spot;
 use crate::load::{Load, Segment, Shape};
-use crate::Schedule;
 
 /// The ordinals that are one lane's: `n ≡ index (mod count)`.
 ///
@@ -26,7 +26,8 @@ impl Share {
 
     /// The ordinal at `position`.
     pub fn ordinal_at(&self, position: u64) -> u64 {
-        self.index.saturating_add(position.saturating_mul(self.count))
+        self.index
+            .saturating_add(position.saturating_mul(self.count))
     }
 
     /// How many of the ordinals `0..end` are in this share.
@@ -62,7 +63,13 @@ impl Pacer {
     /// At the beginning of `share`. A share without shares (`count` 0) counts as all of them.
     pub fn new(load: Arc<Load>, share: Share) -> Pacer {
         let share = if share.count == 0 { Share::ALL } else { share };
-        let mut pacer = Pacer { load, share, position: 0, next: None, place: Place::default() };
+        let mut pacer = Pacer {
+            load,
+            share,
+            position: 0,
+            next: None,
+            place: Place::default(),
+        };
         pacer.seat();
         pacer
     }
@@ -81,7 +88,9 @@ impl Pacer {
         let first = self.ordinal();
         if let Shape::Unpaced { end, count } = self.load.shape {
             let is_over = end.is_some_and(|end| now.0 >= end);
-            let left = count.map_or(u64::MAX, |count| self.share.count_below(count) - self.position);
+            let left = count.map_or(u64::MAX, |count| {
+                self.share.count_below(count) - self.position
+            });
             let taken = if is_over { 0 } else { left.min(room as u64) };
             out.extend(std::iter::repeat_n(now, taken as usize));
             self.position += taken;
@@ -136,14 +145,24 @@ impl Pacer {
 
     /// Takes what is due from the segment we are in, until `out` is `full`.
     fn take_from_segment(&mut self, now: Nanos, full: usize, out: &mut Vec<Nanos>) {
-        let Some(segment) = self.load.segments().get(self.place.segment) else { return };
+        let Some(segment) = self.load.segments().get(self.place.segment) else {
+            return;
+        };
         let left = (segment.end - self.ordinal()).div_ceil(self.share.count);
         let most = left.min((full - out.len()) as u64);
         let inside = now.0 - segment.start;
         let taken = if segment.curve.square == 0 {
             take_even(segment, &mut self.place, inside, most, out)
         } else {
-            take_bent(segment, &mut self.place.spot, self.share.count, left, inside, most, out)
+            take_bent(
+                segment,
+                &mut self.place.spot,
+                self.share.count,
+                left,
+                inside,
+                most,
+                out,
+            )
         };
         self.position += taken;
         if taken == left {
@@ -159,8 +178,15 @@ impl Pacer {
         self.next = self.load.due(n);
         let segments = self.load.segments();
         let index = segments.partition_point(|segment| segment.end <= n);
-        let Some(segment) = segments.get(index) else { return };
-        self.place = Place { segment: index, spot: segment.spot(n), whole: 0, rest: 0 };
+        let Some(segment) = segments.get(index) else {
+            return;
+        };
+        self.place = Place {
+            segment: index,
+            spot: segment.spot(n),
+            whole: 0,
+            rest: 0,
+        };
         if segment.curve.square == 0 {
             let stride = segment.curve.unit * i128::from(self.share.count);
             self.place.whole = u64::try_from(stride / segment.curve.linear).unwrap_or(u64::MAX);

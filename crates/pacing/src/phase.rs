@@ -24,19 +24,28 @@ pub struct Phase {
 
 impl From<Hold> for Phase {
     fn from(hold: Hold) -> Phase {
-        Phase { hold: Some(hold), ..Phase::default() }
+        Phase {
+            hold: Some(hold),
+            ..Phase::default()
+        }
     }
 }
 
 impl From<Ramp> for Phase {
     fn from(ramp: Ramp) -> Phase {
-        Phase { ramp: Some(ramp), ..Phase::default() }
+        Phase {
+            ramp: Some(ramp),
+            ..Phase::default()
+        }
     }
 }
 
 impl From<Unpaced> for Phase {
     fn from(unpaced: Unpaced) -> Phase {
-        Phase { unpaced: Some(unpaced), ..Phase::default() }
+        Phase {
+            unpaced: Some(unpaced),
+            ..Phase::default()
+        }
     }
 }
 

@@ -43,21 +43,42 @@ fn at_rate(
     time: impl FnOnce() -> Result<Option<u64>, Problem>,
 ) -> Result<Hold, Problem> {
     let (for_, count) = match phases {
-        [Phase { hold: Some(hold), .. }] => (hold.for_, hold.count),
-        [Phase { unpaced: Some(unpaced), .. }] => (unpaced.for_, unpaced.count),
-        _ => (time()?.map(|nanos| Period(Duration::from_nanos(nanos))), None),
+        [
+            Phase {
+                hold: Some(hold), ..
+            },
+        ] => (hold.for_, hold.count),
+        [
+            Phase {
+                unpaced: Some(unpaced),
+                ..
+            },
+        ] => (unpaced.for_, unpaced.count),
+        _ => (
+            time()?.map(|nanos| Period(Duration::from_nanos(nanos))),
+            None,
+        ),
     };
     Ok(Hold { rate, for_, count })
 }
 
 /// Lets the last phase go on until the load is cut off.
 fn go_on(phases: &mut Vec<Phase>) {
-    let Some(last) = phases.last_mut() else { return };
+    let Some(last) = phases.last_mut() else {
+        return;
+    };
     if let Some(hold) = &mut last.hold {
         (hold.for_, hold.count) = (None, None);
     } else if let Some(unpaced) = &mut last.unpaced {
         *unpaced = Unpaced::default();
     } else if let Some(rate) = last.end_rate().filter(|rate| !rate.is_zero()) {
-        phases.push(Hold { rate, for_: None, count: None }.into());
+        phases.push(
+            Hold {
+                rate,
+                for_: None,
+                count: None,
+            }
+            .into(),
+        );
     }
 }

@@ -68,7 +68,11 @@ impl Compiler {
     fn object(&mut self, fields: &ObjectFields, path: &str) {
         self.literal("{");
         for (index, (name, field)) in fields.iter().enumerate() {
-            let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+            let path = if path.is_empty() {
+                name.clone()
+            } else {
+                format!("{path}.{name}")
+            };
             let is_last = index + 1 == fields.len();
             let key = format!("\"{}\":", escaped(name));
             match field {
@@ -114,11 +118,21 @@ impl Compiler {
     ) {
         let salt = hash(&format!("{path}?"));
         let threshold = threshold(probability);
-        let maybe = self.op(Op::Maybe { threshold, is_null, steps: 0, salt });
+        let maybe = self.op(Op::Maybe {
+            threshold,
+            is_null,
+            steps: 0,
+            salt,
+        });
         body(self);
         self.flush();
         let steps = (self.program.steps.len() - maybe - 1) as u32;
-        self.program.steps[maybe].op = Op::Maybe { threshold, is_null, steps, salt };
+        self.program.steps[maybe].op = Op::Maybe {
+            threshold,
+            is_null,
+            steps,
+            salt,
+        };
     }
 
     fn value(&mut self, field: &FieldOptions, path: &str) {
@@ -126,13 +140,21 @@ impl Compiler {
         match field {
             FieldOptions::Plain(plain) => self.plain(*plain, path, salt),
             FieldOptions::Bool(options) => {
-                self.op(Op::Bool { threshold: threshold(options.probability), salt });
+                self.op(Op::Bool {
+                    threshold: threshold(options.probability),
+                    salt,
+                });
             }
             FieldOptions::Integer(options) => self.integer(options.min, options.max, salt),
             FieldOptions::Decimal(options) => {
                 let (min, max) = options.scaled();
                 let range = max.wrapping_sub(min) as u64 + 1;
-                self.op(Op::Decimal { min, range, digits: options.digits, salt });
+                self.op(Op::Decimal {
+                    min,
+                    range,
+                    digits: options.digits,
+                    salt,
+                });
             }
             FieldOptions::Choose(choices) => {
                 let table = self.add_table(Words::of_json(weighted(choices)));
@@ -151,12 +173,19 @@ impl Compiler {
             FieldOptions::Pattern(pattern) => self.patterns([symbols(pattern)], salt),
             FieldOptions::Text(options) => self.quoted(|compiler| {
                 compiler.add_filler();
-                compiler.op(Op::Text { len: options.size.0 as u32, salt });
+                compiler.op(Op::Text {
+                    len: options.size.0 as u32,
+                    salt,
+                });
             }),
             FieldOptions::Pad(options) => self.quoted(|compiler| {
                 compiler.add_filler();
                 // Behind it: its quote and the record's brace.
-                compiler.op(Op::Pad { to: options.to.0 as u32, behind: 2, salt });
+                compiler.op(Op::Pad {
+                    to: options.to.0 as u32,
+                    behind: 2,
+                    salt,
+                });
             }),
             FieldOptions::Object(fields) => self.object(fields, path),
             FieldOptions::Array(options) => self.array(options, path, salt),
@@ -178,7 +207,12 @@ impl Compiler {
         self.flush();
         self.in_array = outer;
         let steps = (self.program.steps.len() - repeat - 1) as u32;
-        self.program.steps[repeat].op = Op::Repeat { min, range: max - min + 1, steps, salt };
+        self.program.steps[repeat].op = Op::Repeat {
+            min,
+            range: max - min + 1,
+            steps,
+            salt,
+        };
         self.literal("]");
     }
 
@@ -217,8 +251,15 @@ impl Compiler {
             Plain::Postcode => self.formats(self.tables.postcodes, salt),
             Plain::Gender => {
                 // The values of `person.gender` in XDM's field group "Demographic Details".
-                let genders = [("female", 48), ("male", 48), ("non_specific", 2), ("not_specified", 2)];
-                let table = genders.into_iter().flat_map(|(word, times)| vec![word; times]);
+                let genders = [
+                    ("female", 48),
+                    ("male", 48),
+                    ("non_specific", 2),
+                    ("not_specified", 2),
+                ];
+                let table = genders
+                    .into_iter()
+                    .flat_map(|(word, times)| vec![word; times]);
                 self.word("gender", || Words::of_texts(table), salt);
             }
             Plain::Street => self.street(salt, salt_of("number")),
@@ -272,7 +313,14 @@ impl Compiler {
 
     /// The person's names as they stand in an address.
     fn mailbox(&mut self, between: &str) {
-        let (locale, Tables { first_names, last_names, .. }) = (self.locale, &self.tables);
+        let (
+            locale,
+            Tables {
+                first_names,
+                last_names,
+                ..
+            },
+        ) = (self.locale, &self.tables);
         let spelt = move |names: &'static [&'static str]| {
             move || Words::of_texts(names.iter().map(|name| locale.mailbox(name)))
         };
@@ -308,7 +356,11 @@ impl Compiler {
         let days = |day: jiff::civil::Date| day.duration_since(date(1970, 1, 1)).as_hours() / 24;
         let (first, last) = (days(from), days(to));
         self.quoted(|compiler| {
-            compiler.op(Op::Day { first, range: (last - first) as u64 + 1, salt });
+            compiler.op(Op::Day {
+                first,
+                range: (last - first) as u64 + 1,
+                salt,
+            });
         });
     }
 
@@ -346,13 +398,12 @@ impl Compiler {
     }
 
     fn word(&mut self, name: &'static str, table: impl FnOnce() -> Words, salt: u64) {
-        let table = match self.known.get(name) {
-            Some(known) => *known,
-            None => {
-                let table = self.add_table(table());
-                self.known.insert(name, table);
-                table
-            }
+        let table = if let Some(known) = self.known.get(name) {
+            *known
+        } else {
+            let table = self.add_table(table());
+            self.known.insert(name, table);
+            table
         };
         self.op(Op::Word { table, salt });
     }
@@ -375,7 +426,11 @@ impl Compiler {
 fn weighted(choices: &Choices) -> Vec<String> {
     let unit = choices.unit();
     let times = |weight: u32| (weight / unit) as usize;
-    choices.0.iter().flat_map(|(value, weight)| vec![value.to_string(); times(*weight)]).collect()
+    choices
+        .0
+        .iter()
+        .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
+        .collect()
 }
 
 /// The symbols of a pattern as users write it.

@@ -197,9 +197,9 @@ impl<'de> Visitor<'de> for Written {
         match (word, EXAMPLES.iter().find(|(kind, _)| *kind == word)) {
             ("bool", _) => Ok(FieldOptions::Bool(BoolOptions::default())),
             ("event_time", _) => Ok(FieldOptions::EventTime(EventTimeOptions::default())),
-            (_, Some((kind, example))) => {
-                Err(E::custom(format!("`{kind}` needs options, e.g. `{example}`")))
-            }
+            (_, Some((kind, example))) => Err(E::custom(format!(
+                "`{kind}` needs options, e.g. `{example}`"
+            ))),
             (_, None) => Err(E::unknown_variant(word, KINDS)),
         }
     }
@@ -241,14 +241,16 @@ impl JsonSchema for FieldOptions {
             .iter()
             .map(|(word, doc)| json!({"const": word, "description": doc.trim()}))
             .chain(bare);
-        let with_options = schemas_with_options(generator).into_iter().map(|(word, schema)| {
-            json!({
-                "type": "object",
-                "properties": {word: schema},
-                "required": [word],
-                "additionalProperties": false,
-            })
-        });
+        let with_options = schemas_with_options(generator)
+            .into_iter()
+            .map(|(word, schema)| {
+                json!({
+                    "type": "object",
+                    "properties": {word: schema},
+                    "required": [word],
+                    "additionalProperties": false,
+                })
+            });
         json_schema!({
             "description": "A field: a kind such as `first_name`, or one with options such as \
                             `{choose: {gold: 1, none: 9}}`.",

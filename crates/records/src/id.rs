@@ -43,7 +43,10 @@ const fn inverse(odd: u64) -> u64 {
 impl IdCodec {
     /// For the stream that `key` stands for.
     pub(crate) fn new(key: u64) -> IdCodec {
-        IdCodec { scramble: mix(key, hash("scramble")), check: mix(key, hash("check")) | 1 }
+        IdCodec {
+            scramble: mix(key, hash("scramble")),
+            check: mix(key, hash("check")) | 1,
+        }
     }
 
     /// The id of ordinal `n`.
@@ -133,7 +136,10 @@ mod tests {
     #[test]
     fn hexadecimal_digits_are_those_of_the_standard_library() {
         for number in [0, 1, 0x0123_4567_89ab_cdef, u64::MAX, 0xf0f0_9a9a_0a0a_ffff] {
-            assert_eq!(String::from_utf8_lossy(&hex(number)), format!("{number:016x}"));
+            assert_eq!(
+                String::from_utf8_lossy(&hex(number)),
+                format!("{number:016x}")
+            );
         }
     }
 

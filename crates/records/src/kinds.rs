@@ -24,7 +24,9 @@ fn half() -> f64 {
 
 impl Default for BoolOptions {
     fn default() -> BoolOptions {
-        BoolOptions { probability: half() }
+        BoolOptions {
+            probability: half(),
+        }
     }
 }
 
@@ -150,7 +152,7 @@ pub enum Otherwise {
 }
 
 /// The fields of an `object`.
-pub type ObjectFields = IndexMap<String, FieldOptions>;
+pub(crate) type ObjectFields = IndexMap<String, FieldOptions>;
 
 /// Options of `choose`: one of several values. A map from text to weight (`{gold: 1, none: 9}`), or
 /// a list of values that are equally likely (`[1, 2, 3]`).

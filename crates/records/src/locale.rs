@@ -17,7 +17,7 @@ use crate::random::TableRng;
 /// Where the people of the records live: the language of their names, streets and towns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum Locale {
+pub(crate) enum Locale {
     /// English.
     #[default]
     En,
@@ -79,7 +79,9 @@ where
     String: Dummy<F>,
 {
     let mut rng = TableRng::new(name);
-    (0..COMPOSED).map(|_| faker.fake_with_rng(&mut rng)).collect()
+    (0..COMPOSED)
+        .map(|_| faker.fake_with_rng(&mut rng))
+        .collect()
 }
 
 macro_rules! tables {
@@ -119,12 +121,21 @@ fn postcodes<L: Data>() -> &'static [&'static str] {
 impl Locale {
     pub(crate) fn tables(self) -> Tables {
         match self {
-            Locale::En => Tables { number_first: true, ..tables!(EN, EN) },
+            Locale::En => Tables {
+                number_first: true,
+                ..tables!(EN, EN)
+            },
             Locale::Ar => tables!(AR_SA, AR_SA),
-            Locale::Cy => Tables { number_first: true, ..tables!(CY_GB, CY_GB) },
+            Locale::Cy => Tables {
+                number_first: true,
+                ..tables!(CY_GB, CY_GB)
+            },
             Locale::De => tables!(DE_DE, DE_DE),
             Locale::Fa => tables!(FA_IR, FA_IR),
-            Locale::Fr => Tables { number_first: true, ..tables!(FR_FR, FR_FR) },
+            Locale::Fr => Tables {
+                number_first: true,
+                ..tables!(FR_FR, FR_FR)
+            },
             Locale::It => tables!(IT_IT, IT_IT),
             Locale::Ja => tables!(JA_JP, JA_JP),
             Locale::Nl => tables!(NL_NL, NL_NL),
@@ -149,6 +160,10 @@ impl Locale {
             .filter(char::is_ascii_alphanumeric)
             .map(|letter| letter.to_ascii_lowercase())
             .collect();
-        if plain.is_empty() { "x".to_owned() } else { plain }
+        if plain.is_empty() {
+            "x".to_owned()
+        } else {
+            plain
+        }
     }
 }

@@ -13,7 +13,11 @@ pub(crate) fn civil(days_since_1970: i64) -> (u64, u64, u64) {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
@@ -46,11 +50,17 @@ impl MomentWriter {
         let (second, millis) = (millis.div_euclid(1000), millis.rem_euclid(1000));
         if second != self.second || self.text[0] == 0 {
             self.second = second;
-            let mut text = Output { bytes: &mut self.text, at: 0 };
+            let mut text = Output {
+                bytes: &mut self.text,
+                at: 0,
+            };
             write_day(second.div_euclid(86_400), &mut text);
             let in_day = second.rem_euclid(86_400) as u64;
-            for (mark, part) in [(b'T', in_day / 3600), (b':', in_day / 60 % 60), (b':', in_day % 60)]
-            {
+            for (mark, part) in [
+                (b'T', in_day / 3600),
+                (b':', in_day / 60 % 60),
+                (b':', in_day % 60),
+            ] {
                 text.byte(mark);
                 text.digits(part, 2);
             }

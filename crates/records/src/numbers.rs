@@ -6,7 +6,10 @@ impl DecimalOptions {
     /// The smallest and the largest, in units of the last decimal place.
     pub(crate) fn scaled(&self) -> (i64, i64) {
         let unit = 10_f64.powi(i32::from(self.digits));
-        ((self.min * unit).round() as i64, (self.max * unit).round() as i64)
+        (
+            (self.min * unit).round() as i64,
+            (self.max * unit).round() as i64,
+        )
     }
 }
 
@@ -27,6 +30,9 @@ impl Choices {
             }
             a
         };
-        self.0.iter().fold(0, |unit, (_, weight)| divisor(unit, *weight)).max(1)
+        self.0
+            .iter()
+            .fold(0, |unit, (_, weight)| divisor(unit, *weight))
+            .max(1)
     }
 }

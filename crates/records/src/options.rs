@@ -39,7 +39,10 @@ impl RecordsOptions {
     /// The first field that is a record id.
     pub(crate) fn id_field(&self) -> Option<String> {
         let is_id = |field: &FieldOptions| matches!(field, FieldOptions::Plain(Plain::RecordId));
-        self.fields.iter().find(|(_, field)| is_id(field)).map(|(name, _)| name.clone())
+        self.fields
+            .iter()
+            .find(|(_, field)| is_id(field))
+            .map(|(name, _)| name.clone())
     }
 
     /// Every mistake in this section, which stands at `at`.

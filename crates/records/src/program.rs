@@ -25,22 +25,64 @@ pub(crate) enum Op {
     Nothing,
     Id,
     Ordinal,
-    Word { table: u32, salt: u64 },
-    Bool { threshold: u64, salt: u64 },
-    Integer { min: i64, range: u64, salt: u64 },
-    Decimal { min: i64, range: u64, digits: u8, salt: u64 },
-    Day { first: i64, range: u64, salt: u64 },
+    Word {
+        table: u32,
+        salt: u64,
+    },
+    Bool {
+        threshold: u64,
+        salt: u64,
+    },
+    Integer {
+        min: i64,
+        range: u64,
+        salt: u64,
+    },
+    Decimal {
+        min: i64,
+        range: u64,
+        digits: u8,
+        salt: u64,
+    },
+    Day {
+        first: i64,
+        range: u64,
+        salt: u64,
+    },
     Moment,
     MomentMillis,
-    Uuid { salt: u64 },
-    Pattern { first: u32, count: u32, salt: u64 },
-    Text { len: u32, salt: u64 },
+    Uuid {
+        salt: u64,
+    },
+    Pattern {
+        first: u32,
+        count: u32,
+        salt: u64,
+    },
+    Text {
+        len: u32,
+        salt: u64,
+    },
     /// Fills the record up to `to` bytes, of which `behind` come after it.
-    Pad { to: u32, behind: u32, salt: u64 },
+    Pad {
+        to: u32,
+        behind: u32,
+        salt: u64,
+    },
     /// Goes on with the next `steps` steps, or writes `null` or nothing and leaves them out.
-    Maybe { threshold: u64, is_null: bool, steps: u32, salt: u64 },
+    Maybe {
+        threshold: u64,
+        is_null: bool,
+        steps: u32,
+        salt: u64,
+    },
     /// Takes the next `steps` steps `min` times or more, with commas in between.
-    Repeat { min: u32, range: u32, steps: u32, salt: u64 },
+    Repeat {
+        min: u32,
+        range: u32,
+        steps: u32,
+        salt: u64,
+    },
     /// Ends an object whose last field may be missing: a comma behind the one before goes.
     CloseObject,
 }
@@ -102,7 +144,13 @@ pub(crate) struct Row<'a> {
 impl<'a> Row<'a> {
     pub(crate) fn new(constants: &'a Constants) -> Row<'a> {
         let draws = Draws::of_record(constants.key, 0);
-        Row { constants, n: 0, draws, start: 0, moments: MomentWriter::default() }
+        Row {
+            constants,
+            n: 0,
+            draws,
+            start: 0,
+            moments: MomentWriter::default(),
+        }
     }
 
     /// Goes to record `n`, which will start at `start` of the output.
@@ -116,12 +164,25 @@ impl<'a> Row<'a> {
     /// The record's event time in milliseconds since 1970.
     fn millis(&self) -> i64 {
         let since_start = self.n.wrapping_mul(self.constants.step_nanos) as i64;
-        self.constants.start_nanos.wrapping_add(since_start).div_euclid(1_000_000)
+        self.constants
+            .start_nanos
+            .wrapping_add(since_start)
+            .div_euclid(1_000_000)
     }
 }
 
-const POWERS: [u64; 10] =
-    [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000];
+const POWERS: [u64; 10] = [
+    1,
+    10,
+    100,
+    1000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+];
 
 impl Program {
     /// Writes the record.
@@ -168,13 +229,23 @@ impl Program {
                     let (table, start, len) = words.word(index as usize);
                     out.piece(table, start, len);
                 }
-                Op::Maybe { threshold, is_null, steps, salt } => {
+                Op::Maybe {
+                    threshold,
+                    is_null,
+                    steps,
+                    salt,
+                } => {
                     if !row.draws.chance(salt, threshold) {
                         out.put(if is_null { b"null" } else { b"" });
                         at += steps as usize;
                     }
                 }
-                Op::Repeat { min, range, steps, salt } => {
+                Op::Repeat {
+                    min,
+                    range,
+                    steps,
+                    salt,
+                } => {
                     let body = at..at + steps as usize;
                     at = body.end;
                     self.repeat(body, min, range, salt, row, out);
@@ -216,7 +287,12 @@ impl Program {
             Op::Integer { min, range, salt } => {
                 out.signed(min.wrapping_add(row.draws.below(salt, range) as i64));
             }
-            Op::Decimal { min, range, digits, salt } => {
+            Op::Decimal {
+                min,
+                range,
+                digits,
+                salt,
+            } => {
                 let value = min.wrapping_add(row.draws.below(salt, range) as i64);
                 if value < 0 {
                     out.byte(b'-');
@@ -238,7 +314,7 @@ impl Program {
             Op::MomentMillis => out.signed(row.millis()),
             Op::Uuid { salt } => write_uuid(row.draws.number(salt), salt, out),
             Op::Pattern { first, count, salt } => {
-                let pattern = first as u64 + row.draws.below(salt, count.into());
+                let pattern = u64::from(first) + row.draws.below(salt, count.into());
                 write_pattern(&self.patterns[pattern as usize], row.draws, salt, out);
             }
             Op::Text { len, salt } => self.fill(len as usize, row.draws.number(salt), out),
@@ -295,7 +371,9 @@ impl Program {
                 Op::Text { len, .. } => len.into(),
                 Op::Pad { to, .. } => to.into(),
                 Op::Maybe { .. } => 4,
-                Op::Repeat { min, range, steps, .. } => {
+                Op::Repeat {
+                    min, range, steps, ..
+                } => {
                     let body = at..at + steps as usize;
                     at = body.end;
                     let most = u64::from(min) + u64::from(range) - 1;
@@ -314,7 +392,10 @@ fn write_uuid(number: u64, salt: u64, out: &mut Output<'_>) {
     let high = (number & !0xf000) | 0x4000;
     let low = (mix(number ^ salt, 0x8ebc_6af0_9c88_c6e3) & !(0b11 << 62)) | 0b10 << 62;
     let (a, b) = (hex(high), hex(low));
-    for (at, part) in [&a[..8], &a[8..12], &a[12..], &b[..4], &b[4..]].into_iter().enumerate() {
+    for (at, part) in [&a[..8], &a[8..12], &a[12..], &b[..4], &b[4..]]
+        .into_iter()
+        .enumerate()
+    {
         if at > 0 {
             out.byte(b'-');
         }

@@ -64,7 +64,11 @@ impl Draws {
 /// `number`, spread over 2^64, scaled down to `range`. 0 stands for 2^64.
 #[inline]
 pub(crate) fn scale(number: u64, range: u64) -> u64 {
-    if range == 0 { number } else { ((u128::from(number) * u128::from(range)) >> 64) as u64 }
+    if range == 0 {
+        number
+    } else {
+        ((u128::from(number) * u128::from(range)) >> 64) as u64
+    }
 }
 
 /// The threshold of a probability between 0 and 1 for [`Draws::chance`].

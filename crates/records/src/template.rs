@@ -138,7 +138,11 @@ impl Template {
     /// The JSON text of one field of record `n`; below an object, `outer.inner`. `None` if there is
     /// no such field, or if it is optional and this record does not have it.
     pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
-        let index = self.program.fields.iter().position(|known| known.path == field)?;
+        let index = self
+            .program
+            .fields
+            .iter()
+            .position(|known| known.path == field)?;
         let mut record = Vec::new();
         let place = self.write(n, &mut record, Some(index))?;
         Some(record[place].to_vec())
@@ -150,14 +154,12 @@ impl Template {
         let mut row = Row::new(&self.constants);
         row.begin(n, start);
         let mut out = Output { bytes, at: start };
-        let place = match mark {
-            Some(index) => {
-                self.program.run_marking(&self.program.fields[index], &mut row, &mut out)
-            }
-            None => {
-                self.program.run(&mut row, &mut out);
-                None
-            }
+        let place = if let Some(index) = mark {
+            self.program
+                .run_marking(&self.program.fields[index], &mut row, &mut out)
+        } else {
+            self.program.run(&mut row, &mut out);
+            None
         };
         let end = out.at;
         bytes.truncate(end);

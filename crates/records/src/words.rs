@@ -26,7 +26,10 @@ impl Words {
             starts.push(bytes.len() as u32);
         }
         bytes.resize(bytes.len() + SLACK, 0);
-        Words { bytes: bytes.into(), starts: starts.into() }
+        Words {
+            bytes: bytes.into(),
+            starts: starts.into(),
+        }
     }
 
     /// How many words.
@@ -44,7 +47,10 @@ impl Words {
 
     /// The length of the longest word.
     pub(crate) fn longest(&self) -> usize {
-        (0..self.len()).map(|index| self.word(index).2).max().unwrap_or(0)
+        (0..self.len())
+            .map(|index| self.word(index).2)
+            .max()
+            .unwrap_or(0)
     }
 }
 

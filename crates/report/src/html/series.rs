@@ -98,7 +98,11 @@ impl Charts {
             return;
         };
         let mut counts = Counts::default();
-        let Latencies { mut response, mut lateness, .. } = first.latencies.unpack();
+        let Latencies {
+            mut response,
+            mut lateness,
+            ..
+        } = first.latencies.unpack();
         for interval in part {
             counts.add(&interval.counts);
         }
