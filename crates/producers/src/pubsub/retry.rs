@@ -1,0 +1,158 @@
+//! Which answers are worth another try, and when.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder as _, ExponentialBuilder};
+use tokio::time::{Instant, sleep, timeout_at};
+use tonic::{Code, Status};
+
+use super::publish::Publisher;
+use super::request::Request;
+use super::tally::Tally;
+
+/// How long one attempt may take. A server that is slower than that has lost it.
+const ATTEMPT: Duration = Duration::from_secs(10);
+/// Google's own publishers begin with 100 ms too; they go up to a minute, in which a load test sees
+/// nothing.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+
+/// What a refusal means for the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meaning {
+    /// Another try may get through.
+    Transient,
+    /// The same, and the reason is that there is a quota.
+    Throttled,
+    /// The credentials were not taken: once more with fresh ones.
+    Unauthenticated,
+    /// No try will ever get through.
+    Permanent,
+}
+
+/// The codes that Google's own publishers try again: ABORTED, CANCELLED, DEADLINE_EXCEEDED,
+/// INTERNAL, RESOURCE_EXHAUSTED, UNAVAILABLE and UNKNOWN.
+/// <https://github.com/googleapis/google-cloud-rust/blob/main/src/pubsub/src/publisher/retry_policy.rs>
+pub(super) fn meaning(code: Code) -> Meaning {
+    match code {
+        Code::ResourceExhausted => Meaning::Throttled,
+        Code::Aborted
+        | Code::Cancelled
+        | Code::DeadlineExceeded
+        | Code::Internal
+        | Code::Unavailable
+        | Code::Unknown => Meaning::Transient,
+        Code::Unauthenticated => Meaning::Unauthenticated,
+        _ => Meaning::Permanent,
+    }
+}
+
+/// The name that Google's documentation has for a code, e.g. `RESOURCE_EXHAUSTED`.
+pub(super) fn name(code: Code) -> &'static str {
+    match code {
+        Code::Ok => "OK",
+        Code::Cancelled => "CANCELLED",
+        Code::Unknown => "UNKNOWN",
+        Code::InvalidArgument => "INVALID_ARGUMENT",
+        Code::DeadlineExceeded => "DEADLINE_EXCEEDED",
+        Code::NotFound => "NOT_FOUND",
+        Code::AlreadyExists => "ALREADY_EXISTS",
+        Code::PermissionDenied => "PERMISSION_DENIED",
+        Code::ResourceExhausted => "RESOURCE_EXHAUSTED",
+        Code::FailedPrecondition => "FAILED_PRECONDITION",
+        Code::Aborted => "ABORTED",
+        Code::OutOfRange => "OUT_OF_RANGE",
+        Code::Unimplemented => "UNIMPLEMENTED",
+        Code::Internal => "INTERNAL",
+        Code::Unavailable => "UNAVAILABLE",
+        Code::DataLoss => "DATA_LOSS",
+        Code::Unauthenticated => "UNAUTHENTICATED",
+    }
+}
+
+/// Sends a request until it is taken, refused for good, or `give_up` is reached. The error is the
+/// last answer's.
+pub(super) async fn deliver(
+    publisher: &Publisher,
+    request: &Arc<Request>,
+    give_up: Instant,
+    tally: &Tally,
+) -> Result<(), Status> {
+    let mut pauses = ExponentialBuilder::new()
+        .with_min_delay(FIRST_PAUSE)
+        .with_max_delay(LONGEST_PAUSE)
+        .with_jitter()
+        .without_max_times()
+        .build();
+    let mut has_renewed = false;
+    loop {
+        let began = Instant::now();
+        if began >= give_up {
+            let message = "not sent: the request before it, of the same key, took all the time";
+            return Err(Status::deadline_exceeded(message));
+        }
+        let until = give_up.min(began + ATTEMPT);
+        let answer = timeout_at(until, publisher.attempt(request)).await;
+        let now = Instant::now();
+        let status = match answer {
+            Ok(Ok(())) => {
+                tally.answered(now - began);
+                return Ok(());
+            }
+            Ok(Err(status)) => {
+                tally.answered(now - began);
+                status
+            }
+            Err(_) => Status::deadline_exceeded(format!("no answer within {:?}", until - began)),
+        };
+        let meaning = meaning(status.code());
+        let is_over = match meaning {
+            Meaning::Permanent => true,
+            Meaning::Unauthenticated => std::mem::replace(&mut has_renewed, true),
+            Meaning::Transient | Meaning::Throttled => false,
+        };
+        let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
+        if meaning == Meaning::Throttled {
+            tally.throttled(pause.min(give_up.saturating_duration_since(now)));
+        }
+        if is_over || now + pause >= give_up {
+            return Err(status);
+        }
+        tally.tried_again(status.code());
+        sleep(pause).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_code_has_googles_name_and_one_meaning() {
+        let (mut transient, mut permanent) = (Vec::new(), Vec::new());
+        for code in (0..=16).map(Code::from_i32) {
+            let debug = format!("{code:?}").to_lowercase();
+            assert_eq!(name(code).replace('_', "").to_lowercase(), debug);
+            match meaning(code) {
+                Meaning::Transient | Meaning::Throttled => transient.push(name(code)),
+                Meaning::Permanent | Meaning::Unauthenticated => permanent.push(name(code)),
+            }
+        }
+        assert_eq!(
+            transient,
+            [
+                "CANCELLED",
+                "UNKNOWN",
+                "DEADLINE_EXCEEDED",
+                "RESOURCE_EXHAUSTED",
+                "ABORTED",
+                "INTERNAL",
+                "UNAVAILABLE",
+            ]
+        );
+        for code in ["INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED"] {
+            assert!(permanent.contains(&code), "{code}");
+        }
+    }
+}
