@@ -10,6 +10,7 @@ pub mod discard;
 pub mod event_hubs;
 pub mod kafka;
 mod librdkafka;
+pub mod pubsub;
 mod registry;
 mod wait;
 

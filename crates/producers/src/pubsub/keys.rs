@@ -35,7 +35,11 @@ struct Queue {
 impl Queue {
     /// Whether nothing can be added to the first request any more.
     fn is_full(&self, full: Full) -> bool {
-        self.requests.len() > 1 || self.requests.front().is_some_and(|first| first.is_full(full))
+        self.requests.len() > 1
+            || self
+                .requests
+                .front()
+                .is_some_and(|first| first.is_full(full))
     }
 }
 

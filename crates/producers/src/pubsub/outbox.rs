@@ -98,21 +98,22 @@ impl Outbox {
         }
     }
 
-    /// Takes back a request that was answered: the next one of its key may leave.
-    pub(super) fn answered(&mut self, request: Request, now: Nanos) {
+    /// A request of `queue` was answered: the next one of its key may leave. What is left of it is
+    /// used again.
+    pub(super) fn answered(&mut self, queue: u32, spare: Option<Request>, now: Nanos) {
         if let Some(keys) = &mut self.keys
-            && request.queue != NO_KEY
+            && queue != NO_KEY
         {
-            keys.answered(request.queue, now);
+            keys.answered(queue, now);
         }
-        self.packer.give_back(request);
+        if let Some(request) = spare {
+            self.packer.give_back(request);
+        }
     }
 
     /// Whether no record waits here.
     pub(super) fn is_empty(&self) -> bool {
-        self.open.is_none()
-            && self.full.is_empty()
-            && self.keys.as_ref().is_none_or(Keys::is_empty)
+        self.open.is_none() && self.full.is_empty() && self.keys.as_ref().is_none_or(Keys::is_empty)
     }
 
     /// Whether a record was refused without being sent.

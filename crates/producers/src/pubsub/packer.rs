@@ -7,7 +7,7 @@ use batch::{Batch, Nanos, Outcome, Receipt, Rejection};
 use super::request::{Full, REQUEST_BYTES, Request};
 use super::wire::{Shape, field_len};
 
-/// The longest ordering key that the service takes, in bytes.
+/// The longest ordering key that the service takes, and the longest value of an attribute, in bytes.
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>
 pub(super) const KEY_BYTES: usize = 1_024;
 
@@ -15,7 +15,8 @@ pub(super) const KEY_BYTES: usize = 1_024;
 #[derive(Debug)]
 pub(super) struct Packer {
     shape: Shape,
-    has_ordering: bool,
+    /// Whether records' keys are sent.
+    uses_key: bool,
     pub(super) full: Full,
     /// The longest message that fits into a request of its own.
     message_bytes: usize,
@@ -34,13 +35,14 @@ struct Reasons {
 }
 
 impl Packer {
-    pub(super) fn new(shape: Shape, has_ordering: bool, full: Full) -> Packer {
+    pub(super) fn new(shape: Shape, uses_key: bool, full: Full) -> Packer {
         let message_bytes = longest_message(&shape);
-        let too_large =
-            format!("not sent: the message is longer than {message_bytes} bytes, the service's limit");
+        let too_large = format!(
+            "not sent: the message is longer than {message_bytes} bytes, the service's limit"
+        );
         Packer {
             shape,
-            has_ordering,
+            uses_key,
             full,
             message_bytes,
             spare: Vec::new(),
@@ -52,13 +54,10 @@ impl Packer {
                     "not sent: the message has neither data nor attributes",
                 ),
                 key_too_long: Rejection::new(
-                    "ORDERING_KEY_TOO_LONG",
-                    format!("not sent: the ordering key is longer than {KEY_BYTES} bytes"),
+                    "KEY_TOO_LONG",
+                    format!("not sent: the key is longer than {KEY_BYTES} bytes"),
                 ),
-                key_is_no_text: Rejection::new(
-                    "ORDERING_KEY_NOT_UTF8",
-                    "not sent: the ordering key is not UTF-8",
-                ),
+                key_is_no_text: Rejection::new("KEY_NOT_UTF8", "not sent: the key is not UTF-8"),
             },
         }
     }
@@ -82,8 +81,8 @@ impl Packer {
         let reason = match key {
             _ if len > self.message_bytes => &self.reasons.too_large,
             _ if len == 0 => &self.reasons.is_empty,
-            Some(key) if self.has_ordering && key.len() > KEY_BYTES => &self.reasons.key_too_long,
-            Some(key) if self.has_ordering && std::str::from_utf8(key).is_err() => {
+            Some(key) if self.uses_key && key.len() > KEY_BYTES => &self.reasons.key_too_long,
+            Some(key) if self.uses_key && std::str::from_utf8(key).is_err() => {
                 &self.reasons.key_is_no_text
             }
             _ => return Some(len),

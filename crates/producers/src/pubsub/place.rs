@@ -7,7 +7,7 @@ use google_cloud_auth::credentials::{
 };
 use options::SecretRef;
 use secrecy::ExposeSecret as _;
-use tonic::codegen::http::{HeaderMap, HeaderValue};
+use tonic::codegen::http::{Extensions, HeaderMap, HeaderValue};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
 use super::Options;
@@ -84,7 +84,7 @@ impl Place {
         let credentials = self.credentials(options)?;
         if !self.is_emulator {
             credentials
-                .headers(tonic::codegen::http::Extensions::new())
+                .headers(Extensions::new())
                 .await
                 .map_err(|error| no_token(&error))?;
         }
@@ -128,7 +128,11 @@ impl Place {
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
         let wrong = |error: tonic::transport::Error| {
-            Error::new(format!("`{}` can't be connected to: {}", self.url, chain(&error)))
+            Error::new(format!(
+                "`{}` can't be connected to: {}",
+                self.url,
+                chain(&error)
+            ))
         };
         let endpoint = Endpoint::from_shared(self.url.clone())
             .and_then(|endpoint| {
@@ -191,12 +195,15 @@ fn written(secret: &SecretRef) -> Result<Credentials, Error> {
             .with_access_specifier(service_account::AccessSpecifier::from_scopes([SCOPE]))
             .build(),
         "authorized_user" => user_account::Builder::new(json).build(),
-        "external_account" => external_account::Builder::new(json).with_scopes([SCOPE]).build(),
-        "impersonated_service_account" => {
-            impersonated::Builder::new(json).with_scopes([SCOPE]).build()
-        }
+        "external_account" => external_account::Builder::new(json)
+            .with_scopes([SCOPE])
+            .build(),
+        "impersonated_service_account" => impersonated::Builder::new(json)
+            .with_scopes([SCOPE])
+            .build(),
         _ => {
-            let message = format!("`credentials` are of the type `{kind}`, which is not known here");
+            let message =
+                format!("`credentials` are of the type `{kind}`, which is not known here");
             return Err(Error::new(message).help(CREDENTIALS_HELP));
         }
     };
@@ -212,7 +219,11 @@ fn no_credentials(error: &dyn std::error::Error) -> Error {
 }
 
 fn no_token(error: &dyn std::error::Error) -> Error {
-    Error::new(format!("no access token from Google Cloud: {}", chain(error))).help(
+    Error::new(format!(
+        "no access token from Google Cloud: {}",
+        chain(error)
+    ))
+    .help(
         "are the credentials still valid, and, with `impersonate`, do they have the role \
          `roles/iam.serviceAccountTokenCreator` on that service account?",
     )

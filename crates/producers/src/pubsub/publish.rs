@@ -11,7 +11,7 @@ use tonic::codegen::http::uri::PathAndQuery;
 use tonic::codegen::http::{Extensions, HeaderMap};
 use tonic::metadata::MetadataMap;
 use tonic::transport::Channel;
-use tonic::{Request as GrpcRequest, Status};
+use tonic::{Extensions as GrpcExtensions, Request as GrpcRequest, Status};
 
 use super::request::Request;
 use super::wire::count_ids;
@@ -56,7 +56,7 @@ impl Publisher {
             .map_err(|error| Status::unavailable(error.to_string()))?;
         let call = GrpcRequest::from_parts(
             MetadataMap::from_headers(headers),
-            tonic::Extensions::new(),
+            GrpcExtensions::new(),
             Arc::clone(request),
         );
         let method = PathAndQuery::from_static(METHOD);

@@ -59,12 +59,7 @@ impl Request {
     }
 
     /// Adds record `index` of `batch`, whose message is `len` bytes long.
-    pub(super) fn add(
-        &mut self,
-        shape: &Shape,
-        (batch, index): (&batch::Batch, u32),
-        len: usize,
-    ) {
+    pub(super) fn add(&mut self, shape: &Shape, (batch, index): (&batch::Batch, u32), len: usize) {
         let at = index as usize;
         shape.put_message(batch.record(at), batch.key(at), len, &mut self.body);
         self.messages += 1;

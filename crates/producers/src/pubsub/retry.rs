@@ -151,7 +151,12 @@ mod tests {
                 "UNAVAILABLE",
             ]
         );
-        for code in ["INVALID_ARGUMENT", "NOT_FOUND", "PERMISSION_DENIED", "UNAUTHENTICATED"] {
+        for code in [
+            "INVALID_ARGUMENT",
+            "NOT_FOUND",
+            "PERMISSION_DENIED",
+            "UNAUTHENTICATED",
+        ] {
             assert!(permanent.contains(&code), "{code}");
         }
     }

@@ -119,6 +119,9 @@ mod tests {
             ("retries after UNAVAILABLE", 1),
             ("throttled", 1),
         ];
-        assert_eq!(counters, expected.map(|(name, count)| (name.to_owned(), count)));
+        assert_eq!(
+            counters,
+            expected.map(|(name, count)| (name.to_owned(), count))
+        );
     }
 }

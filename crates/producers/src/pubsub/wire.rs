@@ -51,11 +51,7 @@ enum KeyField {
 
 impl Shape {
     /// `topic` is the full name, `projects/…/topics/…`.
-    pub(super) fn new(
-        topic: &str,
-        attributes: &BTreeMap<String, String>,
-        key: &KeyPlace,
-    ) -> Shape {
+    pub(super) fn new(topic: &str, attributes: &BTreeMap<String, String>, key: &KeyPlace) -> Shape {
         let mut shape = Shape {
             topic: Vec::new(),
             attributes: Vec::new(),
@@ -94,7 +90,11 @@ impl Shape {
     /// How long a message is, without the tag and the length in front of it. Zero: it has neither
     /// data nor attributes, which the service refuses.
     pub(super) fn message_len(&self, data: &[u8], key: Option<&[u8]>) -> usize {
-        let data = if data.is_empty() { 0 } else { field_len(data.len()) };
+        let data = if data.is_empty() {
+            0
+        } else {
+            field_len(data.len())
+        };
         data + self.attributes.len() + self.key_len(key)
     }
 

@@ -1,0 +1,134 @@
+//! The official clients for the control plane, and what their errors mean.
+
+use std::time::Duration;
+
+use google_cloud_gax::error::Error as GaxError;
+use google_cloud_gax::error::rpc::Code;
+use google_cloud_pubsub::client::{SchemaService, SubscriptionAdmin, TopicAdmin};
+
+use super::Options;
+use super::place::{Place, chain};
+use crate::Error;
+
+/// How long one question may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Clients for one place, with the same credentials as the publisher.
+#[derive(Debug)]
+pub(super) struct Control {
+    pub(super) topics: TopicAdmin,
+    pub(super) subscriptions: SubscriptionAdmin,
+    /// The client that has the questions about rights.
+    pub(super) rights: SchemaService,
+    place: Place,
+}
+
+/// Why a question had no good answer.
+#[derive(Debug)]
+pub(super) enum No {
+    /// There is nothing of that name.
+    NotFound,
+    /// There is something of that name already.
+    AlreadyThere,
+    /// Not with these credentials.
+    Forbidden(Error),
+    /// Anything else.
+    Other(Error),
+}
+
+impl From<No> for Error {
+    fn from(no: No) -> Error {
+        match no {
+            No::NotFound => Error::new("not found"),
+            No::AlreadyThere => Error::new("it is there already"),
+            No::Forbidden(error) | No::Other(error) => error,
+        }
+    }
+}
+
+impl Control {
+    pub(super) async fn connect(options: &Options, place: &Place) -> Result<Control, Error> {
+        let credentials = place.credentials(options)?;
+        let failed = |error: google_cloud_gax::client_builder::Error| {
+            Error::new(format!(
+                "cannot make a client for {}: {}",
+                place.host(),
+                chain(&error)
+            ))
+        };
+        Ok(Control {
+            topics: TopicAdmin::builder()
+                .with_endpoint(&place.url)
+                .with_credentials(credentials.clone())
+                .build()
+                .await
+                .map_err(failed)?,
+            subscriptions: SubscriptionAdmin::builder()
+                .with_endpoint(&place.url)
+                .with_credentials(credentials.clone())
+                .build()
+                .await
+                .map_err(failed)?,
+            rights: SchemaService::builder()
+                .with_endpoint(&place.url)
+                .with_credentials(credentials)
+                .build()
+                .await
+                .map_err(failed)?,
+            place: place.clone(),
+        })
+    }
+
+    /// Asks, and says what an error means. `what` is what was tried, e.g. `look at the topic x`.
+    pub(super) async fn ask<T>(
+        &self,
+        what: &str,
+        question: impl Future<Output = Result<T, GaxError>>,
+    ) -> Result<T, No> {
+        match tokio::time::timeout(PATIENCE, question).await {
+            Ok(answer) => answer.map_err(|error| self.explain(what, &error)),
+            Err(_) => {
+                let why = format!("no answer within {PATIENCE:?}");
+                Err(No::Other(self.place.unreachable(&why)))
+            }
+        }
+    }
+
+    fn explain(&self, what: &str, error: &GaxError) -> No {
+        let Some(status) = error.status() else {
+            if error.is_authentication() {
+                let message = format!("no access token from Google Cloud: {}", chain(error));
+                return No::Forbidden(Error::new(message).help(
+                    "are the credentials still valid, and, with `impersonate`, may they make \
+                     tokens for that service account?",
+                ));
+            }
+            return match error.http_status_code() {
+                Some(404) => No::NotFound,
+                Some(409) => No::AlreadyThere,
+                Some(code @ (401 | 403)) => No::Forbidden(Error::new(format!(
+                    "no right to {what}: {} answers {code}",
+                    self.place.host()
+                ))),
+                Some(code) => No::Other(Error::new(format!(
+                    "cannot {what}: {} answers {code}",
+                    self.place.host()
+                ))),
+                None => No::Other(self.place.unreachable(&chain(error))),
+            };
+        };
+        match status.code {
+            Code::NotFound => No::NotFound,
+            Code::AlreadyExists => No::AlreadyThere,
+            Code::PermissionDenied | Code::Unauthenticated => No::Forbidden(
+                Error::new(format!("no right to {what}: {}", status.message))
+                    .help("is the project right, and is it the right account?"),
+            ),
+            code => No::Other(Error::new(format!(
+                "cannot {what}: {} ({})",
+                status.message,
+                code.name()
+            ))),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! The data plane: batches in, answers out.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use batch::{Batch, Clock, Nanos, Outcome, Receipt, Rejection};
+use tonic::{Code, Status};
+
+use super::courier::{Answer, Courier};
+use super::outbox::Outbox;
+use super::packer::Packer;
+use super::place::Place;
+use super::tally::Tally;
+use super::{Options, create, retry};
+use crate::wait::Waiter;
+use crate::{Error, Fatal, Full, Lane, Producer, Telemetry};
+
+/// One lane's producer. Records are copied into requests as they come, so a batch is let go of at
+/// once; what bounds memory is that its records stay in flight until they are answered.
+#[derive(Debug)]
+pub(super) struct PubSubProducer {
+    outbox: Outbox,
+    courier: Courier,
+    waiter: Waiter,
+    clock: Clock,
+    tally: Arc<Tally>,
+    topic: String,
+    deadline: Duration,
+    /// Requests under way, and how many may be.
+    under_way: usize,
+    most: usize,
+    fatal: Option<Fatal>,
+    was_fatal: bool,
+}
+
+impl PubSubProducer {
+    /// Connects, with a first access token, and makes the topic if it is to be made.
+    pub(super) fn open(options: &Options, lane: &Lane) -> Result<PubSubProducer, Error> {
+        let waiter = Waiter::new(lane.clock.clone())?;
+        let tally = Arc::new(Tally::default());
+        let has_ordering = options.ordering.unwrap_or(false);
+        let packer = Packer::new(options.shape(), options.has_key(), options.full());
+        let linger = options.linger().as_nanos() as u64;
+        let own = options.clone();
+        let connect = async move {
+            let place = Place::of(&own);
+            if own.create.unwrap_or(false) {
+                create::ensure(&own, &place).await?;
+            }
+            place.connect(&own).await
+        };
+        let equipment = (lane.clock.clone(), waiter.signal()?, Arc::clone(&tally));
+        Ok(PubSubProducer {
+            outbox: Outbox::new(packer, has_ordering, linger),
+            courier: Courier::start(&lane.client_id, connect, equipment)?,
+            waiter,
+            clock: lane.clock.clone(),
+            tally,
+            topic: options.topic_name(),
+            deadline: options.deadline(),
+            under_way: 0,
+            most: options.channels() * options.requests(),
+            fatal: None,
+            was_fatal: false,
+        })
+    }
+
+    /// Sends what may leave.
+    fn pump(&mut self, now: Nanos) {
+        while self.under_way < self.most
+            && let Some(request) = self.outbox.next(now)
+        {
+            let waited = now.duration_since(request.opened);
+            self.tally.left(waited);
+            self.under_way += 1;
+            self.courier
+                .send(request, self.deadline.saturating_sub(waited));
+        }
+    }
+
+    /// Takes the answers that are there.
+    fn collect(&mut self, receipts: &mut Vec<Receipt>) {
+        while let Some(Answer {
+            request,
+            outcome,
+            at,
+        }) = self.courier.next()
+        {
+            self.under_way -= 1;
+            let outcome = match outcome {
+                Ok(()) => Outcome::Acknowledged,
+                Err(status) => self.refused(&status),
+            };
+            request.receipts(&outcome, at, receipts);
+            // An attempt that was broken off may still hold the body.
+            let queue = request.queue;
+            let request = Arc::try_unwrap(request).ok();
+            self.outbox.answered(queue, request, at);
+        }
+    }
+
+    fn refused(&mut self, status: &Status) -> Outcome {
+        if !self.was_fatal {
+            self.fatal = hopeless(&self.topic, status);
+            self.was_fatal = self.fatal.is_some();
+        }
+        let code = retry::name(status.code());
+        Outcome::Rejected(Rejection::new(code, status.message()))
+    }
+}
+
+impl Producer for PubSubProducer {
+    fn submit(&mut self, batch: Arc<Batch>) -> Result<(), Full> {
+        let now = self.clock.now();
+        if self.outbox.is_stuck(now) {
+            return Err(Full(batch));
+        }
+        self.outbox.put(&batch, now);
+        drop(batch);
+        self.pump(now);
+        Ok(())
+    }
+
+    fn poll(&mut self, until: Nanos, receipts: &mut Vec<Receipt>) -> Result<(), Fatal> {
+        let had = receipts.len();
+        loop {
+            self.outbox.take_refused(receipts);
+            self.collect(receipts);
+            let now = self.clock.now();
+            self.pump(now);
+            if let Some(fatal) = self.fatal.take() {
+                return Err(fatal);
+            }
+            if receipts.len() > had || self.clock.is_virtual() || now >= until {
+                return Ok(());
+            }
+            let has_room = self.under_way < self.most;
+            let due = if has_room {
+                self.outbox.due_at()
+            } else {
+                Nanos::MAX
+            };
+            self.waiter.wait(until.min(due));
+        }
+    }
+
+    fn close(mut self: Box<Self>, until: Nanos, receipts: &mut Vec<Receipt>) {
+        self.outbox.hurry();
+        while self.under_way > 0 || self.outbox.has_refused() || !self.outbox.is_empty() {
+            // What is fatal was said before, or is said by the receipts.
+            let _ = self.poll(until, receipts);
+            if self.clock.now() >= until || self.clock.is_virtual() {
+                return;
+            }
+        }
+    }
+
+    fn telemetry(&mut self, into: &mut Telemetry) {
+        self.tally.take(into);
+    }
+}
+
+/// What ends the run: nothing that follows can get through either.
+fn hopeless(topic: &str, status: &Status) -> Option<Fatal> {
+    let (message, help) = match status.code() {
+        Code::NotFound => (
+            format!("the topic `{topic}` is not there (any more)"),
+            "was it deleted in mid-run? `create: true` makes it before a run",
+        ),
+        Code::PermissionDenied => (
+            format!("no right to publish to the topic `{topic}`"),
+            "the credentials need the role `roles/pubsub.publisher` on the topic",
+        ),
+        Code::Unauthenticated => (
+            "the credentials for Google Cloud were refused".to_owned(),
+            "have they expired or been revoked in mid-run?",
+        ),
+        _ => return None,
+    };
+    Some(Fatal {
+        message: format!("{message}: {}", status.message()),
+        help: Some(help.to_owned()),
+    })
+}
+
+#[cfg(test)]
+mod tests;
