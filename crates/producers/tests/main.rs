@@ -1,4 +1,6 @@
-//! The producers against a Kafka cluster in process.
+//! The producers against servers in process.
 
 #[cfg(test)]
 mod mock;
+#[cfg(test)]
+mod pubsub;
