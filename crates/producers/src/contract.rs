@@ -30,6 +30,11 @@ pub trait Destination: fmt::Debug + Send + Sync {
     /// the findings; `run` calls it before the clock starts.
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>>;
 
+    /// The same for a load that is known: whether it will hold too.
+    fn check_for(&self, _demand: Demand) -> BoxFuture<'_, Result<Findings, Error>> {
+        self.check()
+    }
+
     /// A producer for one lane. Resolves secrets and connects before it returns, as far as the
     /// client allows, so that the first records do not pay for it. Called before the clock starts,
     /// on a thread that may block.
@@ -107,6 +112,17 @@ pub struct Limits {
     pub records_per_second: Option<f64>,
     /// Bytes a second, likewise.
     pub bytes_per_second: Option<f64>,
+}
+
+/// What a load asks of a destination at its peak.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Demand {
+    /// Records a second.
+    pub records_per_second: f64,
+    /// Bytes a second, keys included.
+    pub bytes_per_second: f64,
+    /// Bytes of the largest record with its key.
+    pub largest_record: u64,
 }
 
 /// The control plane's refusal, for people.

@@ -9,13 +9,14 @@ mod contract;
 pub mod discard;
 pub mod event_hubs;
 pub mod kafka;
+pub mod kinesis;
 mod librdkafka;
 pub mod pubsub;
 mod registry;
 mod wait;
 
 pub use contract::{
-    BoxFuture, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
+    BoxFuture, Demand, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
     Telemetry, Window,
 };
 pub use registry::{DESTINATIONS, DestinationOptions};

@@ -46,7 +46,8 @@ pub(super) fn write<'a>(
     for (index, (_, data)) in records.enumerate() {
         let index = index as u64;
         let hash_index = if hash_key.is_some() { 2 } else { 0 };
-        let length = 1 + varint_len(index) + hash_index + 1 + varint_len(data.len() as u64) + data.len();
+        let length =
+            1 + varint_len(index) + hash_index + 1 + varint_len(data.len() as u64) + data.len();
         tag(out, 3, 2);
         varint(out, length as u64);
         tag(out, 1, 0);
@@ -125,7 +126,10 @@ mod tests {
         assert_eq!(Md5::digest(message)[..], *digest);
         let all = fields(message);
         let table = |wanted| -> Vec<Vec<u8>> {
-            all.iter().filter(|(field, ..)| *field == wanted).map(|(.., content)| content.clone()).collect()
+            all.iter()
+                .filter(|(field, ..)| *field == wanted)
+                .map(|(.., content)| content.clone())
+                .collect()
         };
         let (keys, hash_keys) = (table(1), table(2));
         table(3)
@@ -134,7 +138,11 @@ mod tests {
                 let record = fields(record);
                 let value = |wanted| record.iter().find(|(field, ..)| *field == wanted);
                 let hash_key = value(2).map(|(_, index, _)| hash_keys[*index as usize].clone());
-                (keys[value(1).unwrap().1 as usize].clone(), hash_key, value(3).unwrap().2.clone())
+                (
+                    keys[value(1).unwrap().1 as usize].clone(),
+                    hash_key,
+                    value(3).unwrap().2.clone(),
+                )
             })
             .collect()
     }

@@ -67,9 +67,12 @@ impl Answer {
         for entry in read.records {
             let fate = match (entry.sequence_number, entry.error_code) {
                 // What has a sequence number is stored, whatever else there is.
-                (Some(_), _) => {
-                    Fate::Stored(entry.shard_id.and_then(|id| number(id.as_bytes())).unwrap_or(u32::MAX))
-                }
+                (Some(_), _) => Fate::Stored(
+                    entry
+                        .shard_id
+                        .and_then(|id| number(id.as_bytes()))
+                        .unwrap_or(u32::MAX),
+                ),
                 (None, code) => self.reason(
                     code.as_deref().unwrap_or("InternalFailure"),
                     entry.error_message.as_deref().unwrap_or_default(),
@@ -101,7 +104,9 @@ fn scan(body: &[u8], fates: &mut Vec<Fate>) -> Option<()> {
     const RECORDS: &[u8] = br#""Records":["#;
     // Two members can come before: `FailedRecordCount` and `EncryptionType`.
     let head = body.get(..120).unwrap_or(body);
-    let start = head.windows(RECORDS.len()).position(|window| window == RECORDS)?;
+    let start = head
+        .windows(RECORDS.len())
+        .position(|window| window == RECORDS)?;
     let mut rest = &body[start + RECORDS.len()..];
     loop {
         rest = rest.strip_prefix(b"{")?;
@@ -176,11 +181,21 @@ impl Refusal {
             #[serde(alias = "Message", default)]
             message: Option<String>,
         }
-        let read: Body = serde_json::from_slice(body).unwrap_or(Body { kind: None, message: None });
+        let read: Body = serde_json::from_slice(body).unwrap_or(Body {
+            kind: None,
+            message: None,
+        });
         // `com.amazonaws.kinesis#ResourceNotFoundException`, from some servers.
-        let code = read.kind.as_deref().and_then(|kind| kind.rsplit('#').next());
-        let code = code.filter(|code| !code.is_empty()).map_or_else(|| format!("HTTP_{status}"), str::to_owned);
-        let message = read.message.unwrap_or_else(|| format!("the answer's status is {status}"));
+        let code = read
+            .kind
+            .as_deref()
+            .and_then(|kind| kind.rsplit('#').next());
+        let code = code
+            .filter(|code| !code.is_empty())
+            .map_or_else(|| format!("HTTP_{status}"), str::to_owned);
+        let message = read
+            .message
+            .unwrap_or_else(|| format!("the answer's status is {status}"));
         Refusal { code, message }
     }
 }
@@ -235,7 +250,15 @@ mod tests {
             {"ErrorCode": "InternalFailure", "ErrorMessage": "oops", "SequenceNumber": null},
         ]});
         let answer = read(&body.to_string()).unwrap();
-        assert_eq!(answer.fates, [Fate::Failed(0), Fate::Stored(2), Fate::Failed(0), Fate::Failed(1)]);
+        assert_eq!(
+            answer.fates,
+            [
+                Fate::Failed(0),
+                Fate::Stored(2),
+                Fate::Failed(0),
+                Fate::Failed(1)
+            ]
+        );
         assert_eq!(answer.reasons[0].shard, Some(3));
         assert_eq!(answer.reasons[1].shard, None);
         assert_eq!(answer.reasons[1].code, "InternalFailure");
@@ -244,9 +267,16 @@ mod tests {
     #[test]
     fn refusals_are_named_as_the_service_names_them() {
         let read = |body: &str| Refusal::read(400, body.as_bytes());
-        let found = read(r#"{"__type":"com.amazonaws.kinesis#ResourceNotFoundException","message":"no"}"#);
-        assert_eq!((found.code.as_str(), found.message.as_str()), ("ResourceNotFoundException", "no"));
-        assert_eq!(read(r#"{"__type":"ExpiredTokenException","Message":"old"}"#).message, "old");
+        let found =
+            read(r#"{"__type":"com.amazonaws.kinesis#ResourceNotFoundException","message":"no"}"#);
+        assert_eq!(
+            (found.code.as_str(), found.message.as_str()),
+            ("ResourceNotFoundException", "no")
+        );
+        assert_eq!(
+            read(r#"{"__type":"ExpiredTokenException","Message":"old"}"#).message,
+            "old"
+        );
         assert_eq!(read("<html>").code, "HTTP_400");
     }
 }

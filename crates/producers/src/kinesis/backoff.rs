@@ -15,7 +15,13 @@ pub(super) struct Backoff {
 impl Backoff {
     /// Nothing has failed yet. Different `seed`s keep clients from coming back all at once.
     pub(super) fn new(first: Duration, longest: Duration, seed: u64) -> Backoff {
-        Backoff { first, longest, step: Duration::ZERO, until: None, random: seed | 1 }
+        Backoff {
+            first,
+            longest,
+            step: Duration::ZERO,
+            until: None,
+            random: seed | 1,
+        }
     }
 
     /// It has failed. What was sent before it was left alone does not count again.
@@ -24,9 +30,16 @@ impl Backoff {
             return;
         }
         let calm = self.until.is_none_or(|until| now - until > self.step * 2);
-        self.step = if calm { self.first } else { (self.step * 2).min(self.longest) };
+        self.step = if calm {
+            self.first
+        } else {
+            (self.step * 2).min(self.longest)
+        };
         // Between three quarters of the step and all of it.
-        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        self.random = self
+            .random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         let part = 0.75 + 0.25 * ((self.random >> 40) as f64 / f64::from(1 << 24));
         self.until = Some(now + self.step.mul_f64(part));
     }
@@ -56,7 +69,10 @@ mod tests {
             backoff.fail(now + Duration::from_millis(1));
             let wait = backoff.until(now).unwrap() - now;
             let full = Duration::from_millis(full);
-            assert!(wait <= full && wait >= full.mul_f64(0.74), "{wait:?} of {full:?}");
+            assert!(
+                wait <= full && wait >= full.mul_f64(0.74),
+                "{wait:?} of {full:?}"
+            );
             now += wait;
             assert!(!backoff.is_waiting(now));
         }

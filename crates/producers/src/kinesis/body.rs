@@ -46,7 +46,10 @@ pub(super) fn end(body: &mut Vec<u8>) {
 /// Writes a JSON string: what has to be escaped is, the rest is copied.
 fn string(body: &mut Vec<u8>, text: &[u8]) {
     body.push(b'"');
-    if text.iter().all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\')) {
+    if text
+        .iter()
+        .all(|byte| *byte >= b' ' && !matches!(byte, b'"' | b'\\'))
+    {
         body.extend_from_slice(text);
     } else {
         for byte in text {

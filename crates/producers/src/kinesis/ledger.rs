@@ -45,7 +45,10 @@ impl Ledger {
     }
 
     /// A batch that is held. Only asked for records that are not settled.
-    #[expect(clippy::expect_used, reason = "a record that is not settled keeps its batch")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a record that is not settled keeps its batch"
+    )]
     pub(super) fn batch(&self, slot: u32) -> &Batch {
         let held = self.slots[slot as usize].batch.as_deref();
         held.expect("a batch is held until its last record is settled")
@@ -121,7 +124,11 @@ impl Ledger {
                 });
             });
         }
-        receipts.extend(self.refused.drain(..).map(|receipt| Receipt { at, ..receipt }));
+        receipts.extend(
+            self.refused
+                .drain(..)
+                .map(|receipt| Receipt { at, ..receipt }),
+        );
     }
 }
 

@@ -24,7 +24,12 @@ pub(super) struct Bucket {
 impl Bucket {
     /// A full bucket, filled up at `share` of a shard's rate.
     pub(super) fn new(share: f64, now: Instant) -> Bucket {
-        Bucket { share, records: SHARD_RECORDS, bytes: BURST_BYTES, filled: now }
+        Bucket {
+            share,
+            records: SHARD_RECORDS,
+            bytes: BURST_BYTES,
+            filled: now,
+        }
     }
 
     /// Takes one record of `bytes` bytes out, if it is in there. A record larger than the whole

@@ -26,7 +26,6 @@ pub(super) struct Listed {
 pub(super) struct Shard {
     /// `shardId-000000000000`, or what stands for it.
     pub(super) id: String,
-    number: u32,
     /// A hash key in its middle, as a decimal number.
     pub(super) hash_key: String,
     range: (u128, u128),
@@ -78,7 +77,6 @@ impl Shards {
         let place = self.all.len() as u32;
         self.all.push(Shard {
             id,
-            number,
             hash_key: (range.0 + (range.1 - range.0) / 2).to_string(),
             range,
             is_open: false,
@@ -98,8 +96,12 @@ impl Shards {
         }
         self.routes.clear();
         for Listed { id, start, end } in listed {
-            let Some(number) = number(id.as_bytes()) else { continue };
-            let place = self.place(number).unwrap_or_else(|| self.add(id.clone(), number, (*start, *end), now));
+            let Some(number) = number(id.as_bytes()) else {
+                continue;
+            };
+            let place = self
+                .place(number)
+                .unwrap_or_else(|| self.add(id.clone(), number, (*start, *end), now));
             let shard = &mut self.all[place as usize];
             // A shard that was first seen in an answer did not come with its range.
             shard.range = (*start, *end);
@@ -115,7 +117,8 @@ impl Shards {
             }
         }
         let all = &self.all;
-        self.holding.retain(|place| !all[*place as usize].held.is_empty());
+        self.holding
+            .retain(|place| !all[*place as usize].held.is_empty());
         homeless
     }
 
@@ -132,7 +135,10 @@ impl Shards {
 
     /// The place of the shard with this number.
     pub(super) fn place(&self, number: u32) -> Option<u32> {
-        let at = self.places.binary_search_by_key(&number, |(known, _)| *known).ok()?;
+        let at = self
+            .places
+            .binary_search_by_key(&number, |(known, _)| *known)
+            .ok()?;
         Some(self.places[at].1)
     }
 
@@ -142,9 +148,9 @@ impl Shards {
         if number == u32::MAX {
             return (NOWHERE, false);
         }
-        let place = self.place(number).unwrap_or_else(|| {
-            self.add(format!("shardId-{number:012}"), number, (0, 0), now)
-        });
+        let place = self
+            .place(number)
+            .unwrap_or_else(|| self.add(format!("shardId-{number:012}"), number, (0, 0), now));
         let is_stale = self.is_known() && !self.all[place as usize].is_open;
         (place, is_stale)
     }
@@ -167,7 +173,9 @@ impl Shards {
 
     /// The open shards, one after the other, round and round.
     pub(super) fn next(&mut self) -> u32 {
-        let Some(count) = self.routes.len().checked_sub(1) else { return NOWHERE };
+        let Some(count) = self.routes.len().checked_sub(1) else {
+            return NOWHERE;
+        };
         self.next = if self.next >= count { 0 } else { self.next + 1 };
         self.routes[self.next].1
     }
@@ -206,7 +214,8 @@ impl Shards {
     /// Forgets about those that no record waits for any more.
     pub(super) fn tidy(&mut self) {
         let all = &self.all;
-        self.holding.retain(|place| !all[*place as usize].held.is_empty());
+        self.holding
+            .retain(|place| !all[*place as usize].held.is_empty());
     }
 
     /// The shard has refused a record.
@@ -224,12 +233,6 @@ impl Shards {
     /// Every shard and its name.
     pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
         self.all.iter().map(|shard| shard.id.as_str())
-    }
-
-    /// The number in the shard's name.
-    #[cfg(test)]
-    pub(super) fn number_of(&self, place: u32) -> u32 {
-        self.all[place as usize].number
     }
 }
 
@@ -254,7 +257,11 @@ mod tests {
     }
 
     fn listed(number: u32, start: u128, end: u128) -> Listed {
-        Listed { id: format!("shardId-{number:012}"), start, end }
+        Listed {
+            id: format!("shardId-{number:012}"),
+            start,
+            end,
+        }
     }
 
     const MAX: u128 = u128::MAX;
@@ -264,7 +271,10 @@ mod tests {
     #[test]
     fn a_key_goes_to_the_shard_of_its_md5() {
         assert_eq!(hash(b"a"), 0x0cc1_75b9_c0f1_b6a8_31c3_99e2_6977_2661);
-        assert_eq!(hash("ä".as_bytes()), 0x8419_b71c_87a2_25a2_c70b_5048_6fbe_e545);
+        assert_eq!(
+            hash("ä".as_bytes()),
+            0x8419_b71c_87a2_25a2_c70b_5048_6fbe_e545
+        );
         let shards = shards(&[listed(0, 0, HALF), listed(1, HALF + 1, MAX)]);
         assert_eq!(shards.at(shards.predict(b"a")).id, "shardId-000000000000");
     }
@@ -278,7 +288,7 @@ mod tests {
             let ranges: Vec<_> = starts.iter().zip(ends).enumerate()
                 .map(|(at, (start, end))| listed(at as u32 * 7, *start, end)).collect();
             let shards = shards(&ranges);
-            let number = shards.number_of(shards.of_hash(hash));
+            let number = number(shards.at(shards.of_hash(hash)).id.as_bytes()).unwrap();
             let range = &ranges[number as usize / 7];
             prop_assert!(range.start <= hash && hash <= range.end);
         }
@@ -289,11 +299,21 @@ mod tests {
         let now = Instant::now();
         let mut shards = shards(&[listed(0, 0, HALF), listed(1, HALF + 1, MAX)]);
         let place = shards.predict(b"a");
-        shards.hold(Entry { shard: place, ..Entry::new(0, 5) });
+        shards.hold(Entry {
+            shard: place,
+            ..Entry::new(0, 5)
+        });
         assert_eq!(shards.seen(1, now).1, false);
         let (child, is_stale) = shards.seen(2, now);
         assert!(is_stale, "an unknown shard says that the list is old");
-        let back = shards.refresh(&[listed(1, HALF + 1, MAX), listed(2, 0, 9), listed(3, 10, HALF)], now);
+        let back = shards.refresh(
+            &[
+                listed(1, HALF + 1, MAX),
+                listed(2, 0, 9),
+                listed(3, 10, HALF),
+            ],
+            now,
+        );
         assert_eq!(back, [Entry::new(0, 5)]);
         assert_eq!((shards.open(), shards.holding()), (3, &[][..]));
         assert_eq!(shards.place(2), Some(child), "it keeps its place");
@@ -303,7 +323,11 @@ mod tests {
 
     #[test]
     fn round_robin_visits_every_open_shard() {
-        let mut shards = shards(&[listed(0, 0, 9), listed(1, 10, HALF), listed(2, HALF + 1, MAX)]);
+        let mut shards = shards(&[
+            listed(0, 0, 9),
+            listed(1, 10, HALF),
+            listed(2, HALF + 1, MAX),
+        ]);
         let mut visits: Vec<u32> = (0..6).map(|_| shards.next()).collect();
         visits.sort_unstable();
         assert_eq!(visits, [1, 1, 2, 2, 3, 3]);

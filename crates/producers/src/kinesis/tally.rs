@@ -125,7 +125,11 @@ fn count(counts: &mut BTreeMap<String, u64>, code: &str) {
 
 fn one(length: Duration) -> Window {
     let millis = length.as_secs_f64() * 1e3;
-    Window { count: 1, sum: millis, max: millis }
+    Window {
+        count: 1,
+        sum: millis,
+        max: millis,
+    }
 }
 
 #[cfg(test)]
@@ -156,7 +160,11 @@ mod tests {
             ("errors.InternalFailure", 1),
             ("calls", 1),
         ] {
-            assert_eq!(telemetry.counters.get(name), Some(&value), "{name}: {telemetry:?}");
+            assert_eq!(
+                telemetry.counters.get(name),
+                Some(&value),
+                "{name}: {telemetry:?}"
+            );
         }
         assert_eq!(telemetry.windows["round_trip"].count, 1);
         let mut again = Telemetry::default();

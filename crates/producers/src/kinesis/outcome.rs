@@ -1,0 +1,229 @@
+//! What a call's end means for its records: settled, tried again, or taken apart.
+
+use std::time::{Duration, Instant};
+
+use super::answer::{Answer, Fate, Reason, Refusal};
+use super::desk::{Call, Desk, Entry};
+use super::key::{self, Digits};
+use super::options::Spread;
+use super::shards::NOWHERE;
+use crate::Fatal;
+
+/// How a call ended without an answer for each of its records.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It did not leave.
+    NotSent(String),
+    /// It left, and the answer did not come: it may have been stored.
+    Lost(String),
+    /// The service refused it as a whole.
+    Refused(Refusal),
+}
+
+/// What a code asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Remedy {
+    /// It may work later.
+    Again,
+    /// It works with fresh credentials.
+    Credentials,
+    /// One of its records is bad.
+    Apart,
+    /// It never works with this stream and these credentials.
+    None,
+}
+
+fn remedy(code: &str) -> Remedy {
+    match code {
+        "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Remedy::Credentials,
+        "InvalidArgumentException" | "ValidationException" | "SerializationException" => {
+            Remedy::Apart
+        }
+        "AccessDeniedException"
+        | "ResourceNotFoundException"
+        | "UnrecognizedClientException"
+        | "InvalidSignatureException"
+        | "IncompleteSignatureException"
+        | "IncompleteSignature"
+        | "MissingAuthenticationTokenException"
+        | "InvalidClientTokenId"
+        | "OptInRequired"
+        | "UnknownOperationException"
+        | "KMSAccessDeniedException"
+        | "KMSDisabledException"
+        | "KMSInvalidStateException"
+        | "KMSNotFoundException"
+        | "KMSOptInRequired" => Remedy::None,
+        // An unknown code is more likely new than permanent, and the deadline ends it anyway.
+        _ => Remedy::Again,
+    }
+}
+
+impl Desk {
+    /// Every record of the call has its fate.
+    pub(super) fn answered(&mut self, call: &Call, answer: &Answer, took: Duration, now: Instant) {
+        self.tally
+            .answered(took, self.waited(call, now).saturating_sub(took));
+        if answer.fates.len() != call.ends.len() {
+            let (got, sent) = (answer.fates.len(), call.ends.len());
+            let message = format!("the answer has {got} entries for {sent} records");
+            return self.failed(call, Trouble::Lost(message), now);
+        }
+        for (bundle, fate) in call.bundles().zip(&answer.fates) {
+            match fate {
+                Fate::Stored(number) => self.stored(bundle, *number, now),
+                Fate::Failed(reason) => {
+                    self.refused(bundle, &answer.reasons[*reason as usize], now)
+                }
+            }
+        }
+        // The last first: each is put before those that wait, and they keep their order.
+        while let Some(entry) = self.failed.pop() {
+            self.tally.retries += 1;
+            self.shards.hold_first(entry);
+        }
+    }
+
+    fn stored(&mut self, bundle: &[Entry], number: u32, now: Instant) {
+        let (place, is_stale) = self.shards.seen(number, now);
+        self.is_stale |= is_stale;
+        let bytes: usize = bundle.iter().map(|entry| self.weight(*entry)).sum();
+        self.tally.stored(place, bundle.len() as u64, bytes as u64);
+        let is_misplaced =
+            bundle.len() > 1 && self.settings.spread == Spread::Keys && place != bundle[0].shard;
+        if is_misplaced {
+            // Consumers drop what does not belong to the shard: the new ranges decide.
+            self.is_stale = true;
+            self.misplaced.push((place, bundle.to_vec()));
+        } else {
+            bundle.iter().for_each(|entry| self.acknowledge(*entry));
+        }
+    }
+
+    fn refused(&mut self, bundle: &[Entry], reason: &Reason, now: Instant) {
+        let named = reason.shard.and_then(|number| self.shards.place(number));
+        let place = named.unwrap_or_else(|| self.route(bundle[0]).shard);
+        self.tally.failed(place, &reason.code);
+        let why = self.reason(&reason.code, || reason.message.clone());
+        if matches!(remedy(&reason.code), Remedy::None | Remedy::Apart) {
+            let why = std::sync::Arc::clone(&self.reasons[why as usize]);
+            bundle.iter().for_each(|entry| self.refuse(*entry, &why));
+            return;
+        }
+        self.shards.back_off(place, now);
+        let again = bundle.iter().map(|entry| Entry {
+            shard: place,
+            reason: why,
+            ..*entry
+        });
+        self.failed.extend(again);
+    }
+
+    /// The call failed as a whole.
+    pub(super) fn failed(&mut self, call: &Call, trouble: Trouble, now: Instant) {
+        let (code, message, is_doubtful) = match trouble {
+            Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message, false),
+            Trouble::Lost(message) => ("AnswerLost".to_owned(), message, true),
+            Trouble::Refused(Refusal { code, message }) => {
+                // A failure inside the service says nothing about what it has stored before.
+                let is_doubtful = code.starts_with("HTTP_5") || code.starts_with("Internal");
+                (code, message, is_doubtful)
+            }
+        };
+        self.tally.call_failed(&code);
+        let remedy = match remedy(&code) {
+            Remedy::Again if matches!(&*code, "HTTP_413" | "HTTP_400") => Remedy::Apart,
+            Remedy::None if self.fatal.is_none() => {
+                self.fatal = Some(fatal(&code, &message));
+                Remedy::None
+            }
+            remedy => remedy,
+        };
+        if remedy == Remedy::Apart && call.ends.len() > 1 {
+            return self.take_apart(call);
+        }
+        let why = self.reason(&code, || message);
+        if matches!(remedy, Remedy::Apart | Remedy::None) {
+            let why = std::sync::Arc::clone(&self.reasons[why as usize]);
+            call.entries
+                .iter()
+                .for_each(|entry| self.refuse(*entry, &why));
+            return;
+        }
+        self.wants_credentials |= remedy == Remedy::Credentials;
+        self.pause.fail(now);
+        self.tally.retries += call.entries.len() as u64;
+        if is_doubtful {
+            self.tally.doubtful += call.entries.len() as u64;
+        }
+        for entry in call.entries.iter().rev() {
+            self.enqueue_first(Entry {
+                reason: why,
+                ..*entry
+            });
+        }
+    }
+
+    /// The service does not say which record is bad: half and half, until it is alone.
+    fn take_apart(&mut self, call: &Call) {
+        let middle = call.ends[call.ends.len() / 2 - 1] as usize;
+        let (first, second) = call.entries.split_at(middle);
+        self.apart.push_back(first.to_vec());
+        self.apart.push_back(second.to_vec());
+    }
+
+    /// The list of open shards is new: what waited for a shard that is gone finds another, and
+    /// aggregates that landed elsewhere are looked through. Without a list, since it can't be had,
+    /// they count as they are: they are stored.
+    pub(super) fn resharded(&mut self, listed: Option<&[super::shards::Listed]>, now: Instant) {
+        self.is_stale = false;
+        if let Some(listed) = listed {
+            for entry in self.shards.refresh(listed, now).into_iter().rev() {
+                self.enqueue_first(entry);
+            }
+        }
+        for (place, bundle) in std::mem::take(&mut self.misplaced) {
+            for entry in bundle {
+                let batch = self.ledger.batch(entry.slot);
+                let mut digits = Digits::default();
+                let key = key::of(batch, entry.index as usize, Spread::Keys, &mut digits);
+                if listed.is_none() || self.shards.has(place, key) {
+                    self.acknowledge(entry);
+                } else {
+                    let reason = self.reason("WrongShard", || {
+                        "the record landed in a shard that is not its key's".to_owned()
+                    });
+                    self.tally.retries += 1;
+                    self.tally.failed(place, "WrongShard");
+                    self.enqueue_first(Entry {
+                        shard: NOWHERE,
+                        reason,
+                        ..entry
+                    });
+                }
+            }
+        }
+    }
+}
+
+fn fatal(code: &str, message: &str) -> Fatal {
+    let help = match code {
+        "AccessDeniedException" => {
+            "the credentials need the right kinesis:PutRecords on the stream"
+        }
+        "ResourceNotFoundException" => {
+            "the stream is not there (any more), or is in another region or account"
+        }
+        "UnrecognizedClientException" | "InvalidClientTokenId" | "InvalidSignatureException" => {
+            "check the access key, the secret and this machine's clock"
+        }
+        _ if code.starts_with("KMS") => {
+            "the stream is encrypted: check its key and the right to use it"
+        }
+        _ => "see the service's message",
+    };
+    Fatal {
+        message: format!("Kinesis refuses every record: {code}: {message}"),
+        help: Some(help.to_owned()),
+    }
+}
