@@ -19,7 +19,9 @@ mod aggregate;
 mod answer;
 mod backoff;
 mod body;
+mod call;
 mod check;
+mod compose;
 mod connection;
 mod control;
 mod courier;
@@ -43,6 +45,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::options::{ByteSize, Location, Period, Problems};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -139,9 +143,9 @@ pub struct Options {
     /// provisioned one.
     #[serde(default, skip_serializing_if = "Create::is_off")]
     pub create: Create,
-    /// Set by [`redirect`](Options::redirect): a stand-in that asks for no credentials.
+    /// Credentials from elsewhere than the standard chain.
     #[serde(skip)]
-    is_stand_in: bool,
+    credentials: Option<SharedCredentialsProvider>,
 }
 
 impl Options {
@@ -152,7 +156,16 @@ impl Options {
         self.ca_certificate = None;
         self.profile = None;
         self.role = None;
-        self.is_stand_in = true;
+        if self.arn.is_none() && self.region.is_none() {
+            self.region = Some("us-east-1".to_owned());
+        }
+        let made_up = Credentials::new("STANDIN", "stand-in", None, None, "stand-in");
+        self.credentials = Some(SharedCredentialsProvider::new(made_up));
+    }
+
+    /// Takes credentials from there instead of the standard chain.
+    pub fn provide_credentials(&mut self, provider: SharedCredentialsProvider) {
+        self.credentials = Some(provider);
     }
 
     /// A broker is no stand-in for Kinesis: see [`redirect`](Options::redirect).

@@ -50,6 +50,10 @@ destinations! {
     event_hubs,
     /// Any Apache Kafka cluster.
     kafka,
+    /// Amazon Kinesis Data Streams.
+    kinesis,
+    /// Google Cloud Pub/Sub.
+    pubsub,
     /// Nowhere: acknowledges at once. Shows what a load looks like, and what Hydrant itself costs.
     discard,
 }
@@ -124,7 +128,9 @@ mod tests {
     fn the_list_and_the_modules_agree_on_names() {
         let options: DestinationOptions = serde_json::from_str(
             r#"{"discard": {}, "kafka": {"bootstrap_servers": "a:1", "topic": "t"},
-                "event_hubs": {"connection_string": {"env": "E"}}}"#,
+                "kinesis": {"stream": "s"},
+                "event_hubs": {"connection_string": {"env": "E"}},
+                "pubsub": {"topic": "projects/p/topics/t"}}"#,
         )
         .unwrap();
         let names: Vec<_> = options.given().iter().map(|given| given.name()).collect();

@@ -156,10 +156,11 @@ pub(super) fn number(shard_id: &[u8]) -> Option<u32> {
 
 /// `Rate exceeded for shard shardId-000000000001 in stream …` → 1.
 fn named_shard(message: &str) -> Option<u32> {
-    let at = message.find("shardId-")?;
-    let rest = &message[at..];
-    let end = rest["shardId-".len()..].find(|c: char| !c.is_ascii_digit());
-    number(rest[..end.map_or(rest.len(), |end| end + "shardId-".len())].as_bytes())
+    let rest = &message[message.find("shardId-")?..];
+    let name = rest
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .next()?;
+    number(name.as_bytes())
 }
 
 /// A refusal of a whole call, as `{"__type": "…", "message": "…"}`.

@@ -25,8 +25,8 @@ pub(super) async fn look(options: &Options, demand: Option<Demand>) -> Result<Fi
     let mut findings = vec![
         status(&summary, &session.region),
         capacity(&summary, demand),
+        record_size(options, &summary, demand),
     ];
-    findings.extend(record_size(options, &summary, demand));
     if options.spread() == Spread::Keys
         && options.order_per_key != Some(true)
         && let Some(hottest) = hottest(demand, &summary)
@@ -157,7 +157,7 @@ fn record_size(
     options: &Options,
     summary: &StreamDescriptionSummary,
     demand: Option<Demand>,
-) -> Option<Finding> {
+) -> Finding {
     let limit = record_bytes(summary);
     let largest = demand
         .map(|demand| demand.largest_record)
@@ -170,11 +170,11 @@ fn record_size(
         .map(|largest| format!("the largest record has {largest} bytes: it will be refused"))
         .or_else(|| wanted.map(|_| "`record_size` is more than that".to_owned()))
         .map(|warning| format!("{warning}; `aws kinesis update-max-record-size` raises the limit"));
-    Some(finding(
+    finding(
         "record size",
         format!("at most {} KiB with the key", limit / 1024),
         warning,
-    ))
+    )
 }
 
 /// Even a stream that is large enough has a hottest shard.

@@ -11,7 +11,7 @@ use hyper::rt::{Read, Write};
 use tokio::time::timeout;
 
 use super::answer::{Answer, Refusal};
-use super::desk::Call;
+use super::call::Call;
 use super::outcome::Trouble;
 use super::target::{Stream, Target};
 

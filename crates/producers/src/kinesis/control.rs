@@ -198,7 +198,7 @@ fn is_up(status: &StreamStatus) -> bool {
 pub(super) fn record_bytes(summary: &StreamDescriptionSummary) -> u64 {
     summary
         .max_record_size_in_kib
-        .map_or(RECORD_BYTES, |kib| kib.unsigned_abs() as u64 * 1024)
+        .map_or(RECORD_BYTES, |kib| u64::from(kib.unsigned_abs()) * 1024)
 }
 
 /// The shard, if it is open.

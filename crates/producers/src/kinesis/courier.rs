@@ -89,7 +89,7 @@ impl Courier {
                 biased;
                 Some((connection, done)) = calls.next(), if !calls.is_empty() => self.settle(connection, done),
                 message = inbox.recv() => match message {
-                    Some(Message::Batch(batch)) => self.desk.take(batch, Instant::now()),
+                    Some(Message::Batch(batch)) => self.desk.take(&batch, Instant::now()),
                     Some(Message::Flush) => is_last = true,
                     None => return,
                 },
@@ -187,13 +187,11 @@ impl Courier {
     }
 
     fn resharded(&mut self, listing: Listing) {
-        match listing {
-            Ok(listed) => self.desk.resharded(listed.as_deref(), Instant::now()),
-            Err(_) => {
-                self.desk.tally.call_failed("ListShardsFailed");
-                self.desk.resharded(None, Instant::now());
-            }
+        if listing.is_err() {
+            self.desk.tally.call_failed("ListShardsFailed");
         }
+        let listed = listing.ok().flatten();
+        self.desk.resharded(listed.as_deref(), Instant::now());
     }
 
     fn renewed(&mut self, renewal: Result<Credentials, Error>) {

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasher as _, RandomState};
 
-use super::desk::Entry;
+use super::call::Entry;
 
 /// The keys that are under way, and who waits behind them.
 #[derive(Debug, Default)]
@@ -19,16 +19,13 @@ pub(super) struct Order {
 impl Order {
     /// Whether the record can leave now; if not, it is kept until its turn.
     pub(super) fn admit(&mut self, key: &[u8], entry: Entry) -> bool {
-        match self.busy.get_mut(&self.hasher.hash_one(key)) {
-            Some(waiting) => {
-                waiting.push_back(entry);
-                false
-            }
-            None => {
-                self.busy.insert(self.hasher.hash_one(key), VecDeque::new());
-                true
-            }
+        let hash = self.hasher.hash_one(key);
+        if let Some(waiting) = self.busy.get_mut(&hash) {
+            waiting.push_back(entry);
+            return false;
         }
+        self.busy.insert(hash, VecDeque::new());
+        true
     }
 
     /// A record of this key is settled: the next one, if one waits.

@@ -1,9 +1,11 @@
 //! What a call's end means for its records: settled, tried again, or taken apart.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Fate, Reason, Refusal};
-use super::desk::{Call, Desk, Entry};
+use super::call::{Call, Entry};
+use super::desk::Desk;
 use super::key::{self, Digits};
 use super::options::Spread;
 use super::shards::NOWHERE;
@@ -73,7 +75,7 @@ impl Desk {
             match fate {
                 Fate::Stored(number) => self.stored(bundle, *number, now),
                 Fate::Failed(reason) => {
-                    self.refused(bundle, &answer.reasons[*reason as usize], now)
+                    self.refused(bundle, &answer.reasons[*reason as usize], now);
                 }
             }
         }
@@ -96,7 +98,9 @@ impl Desk {
             self.is_stale = true;
             self.misplaced.push((place, bundle.to_vec()));
         } else {
-            bundle.iter().for_each(|entry| self.acknowledge(*entry));
+            for entry in bundle {
+                self.acknowledge(*entry);
+            }
         }
     }
 
@@ -106,8 +110,10 @@ impl Desk {
         self.tally.failed(place, &reason.code);
         let why = self.reason(&reason.code, || reason.message.clone());
         if matches!(remedy(&reason.code), Remedy::None | Remedy::Apart) {
-            let why = std::sync::Arc::clone(&self.reasons[why as usize]);
-            bundle.iter().for_each(|entry| self.refuse(*entry, &why));
+            let why = Arc::clone(&self.reasons[why as usize]);
+            for entry in bundle {
+                self.refuse(*entry, &why);
+            }
             return;
         }
         self.shards.back_off(place, now);
@@ -144,10 +150,10 @@ impl Desk {
         }
         let why = self.reason(&code, || message);
         if matches!(remedy, Remedy::Apart | Remedy::None) {
-            let why = std::sync::Arc::clone(&self.reasons[why as usize]);
-            call.entries
-                .iter()
-                .for_each(|entry| self.refuse(*entry, &why));
+            let why = Arc::clone(&self.reasons[why as usize]);
+            for entry in &call.entries {
+                self.refuse(*entry, &why);
+            }
             return;
         }
         self.wants_credentials |= remedy == Remedy::Credentials;

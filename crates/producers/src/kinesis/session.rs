@@ -19,8 +19,6 @@ use crate::Error;
 
 /// The control plane answers within that.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// A region that stand-ins are content with.
-const ANY_REGION: &str = "us-east-1";
 
 /// Everything that the scenario and the environment say about the way in.
 #[derive(Debug)]
@@ -107,13 +105,8 @@ async fn load(options: &Options) -> Result<SdkConfig, Error> {
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }
-    if options.is_stand_in {
-        let credentials =
-            Credentials::new("AKIAIOSFODNN7EXAMPLE", "stand-in", None, None, "stand-in");
-        loader = loader.credentials_provider(credentials);
-        if options.region.is_none() {
-            loader = loader.region(Region::new(ANY_REGION));
-        }
+    if let Some(provider) = &options.credentials {
+        loader = loader.credentials_provider(provider.clone());
     }
     if let Some(path) = &options.ca_certificate {
         let pem = std::fs::read(path).map_err(|error| {

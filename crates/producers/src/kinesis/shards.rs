@@ -7,7 +7,7 @@ use md5::{Digest as _, Md5};
 
 use super::answer::number;
 use super::backoff::Backoff;
-use super::desk::Entry;
+use super::call::Entry;
 use super::limiter::Bucket;
 
 /// A shard as the service lists it.
@@ -113,7 +113,7 @@ impl Shards {
         let mut homeless = Vec::new();
         for shard in &mut self.all[1..] {
             if !shard.is_open {
-                homeless.extend(shard.held.drain(..).map(|entry| entry.to_nowhere()));
+                homeless.extend(shard.held.drain(..).map(Entry::to_nowhere));
             }
         }
         let all = &self.all;
@@ -303,7 +303,7 @@ mod tests {
             shard: place,
             ..Entry::new(0, 5)
         });
-        assert_eq!(shards.seen(1, now).1, false);
+        assert!(!shards.seen(1, now).1);
         let (child, is_stale) = shards.seen(2, now);
         assert!(is_stale, "an unknown shard says that the list is old");
         let back = shards.refresh(

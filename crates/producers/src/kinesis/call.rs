@@ -1,0 +1,118 @@
+//! One call, and what is in it.
+
+use super::aggregate;
+use super::key::{self, Digits};
+use super::ledger::Ledger;
+use super::options::Spread;
+use super::shards::{NOWHERE, hash};
+
+/// A record that is to be sent: where it stands, and what is known of its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Entry {
+    pub(super) slot: u32,
+    pub(super) index: u32,
+    /// The place of its shard; [`NOWHERE`] if nobody has asked.
+    pub(super) shard: u32,
+    /// Why it failed the last time, as an index of the desk's reasons.
+    pub(super) reason: u32,
+}
+
+impl Entry {
+    /// A record that has not been tried.
+    pub(super) fn new(slot: u32, index: u32) -> Entry {
+        Entry {
+            slot,
+            index,
+            shard: NOWHERE,
+            reason: u32::MAX,
+        }
+    }
+
+    /// The same, its shard forgotten.
+    pub(super) fn to_nowhere(self) -> Entry {
+        Entry {
+            shard: NOWHERE,
+            ..self
+        }
+    }
+}
+
+/// One call, and the memory for the next one.
+#[derive(Debug, Default)]
+pub(super) struct Call {
+    pub(super) entries: Vec<Entry>,
+    /// Where the entries of each record of Kinesis end.
+    pub(super) ends: Vec<u32>,
+    pub(super) body: Vec<u8>,
+    pub(super) bytes: usize,
+}
+
+impl Call {
+    /// The entries of each record of Kinesis.
+    pub(super) fn bundles(&self) -> impl Iterator<Item = &[Entry]> {
+        let mut start = 0;
+        self.ends.iter().map(move |end| {
+            let bundle = &self.entries[start..*end as usize];
+            start = *end as usize;
+            bundle
+        })
+    }
+
+    /// Empties it; the memory stays.
+    pub(super) fn clear(&mut self) {
+        self.entries.clear();
+        self.ends.clear();
+        self.bytes = 0;
+    }
+
+    pub(super) fn push(&mut self, entry: Entry, weight: usize) {
+        self.entries.push(entry);
+        self.bytes += weight;
+    }
+}
+
+/// Memory for writing aggregates.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    keys: Vec<u8>,
+    ends: Vec<usize>,
+    pub(super) packed: Vec<u8>,
+}
+
+impl Scratch {
+    /// Packs the entries of one shard, and returns the hash key to send the aggregate with.
+    pub(super) fn pack(
+        &mut self,
+        ledger: &Ledger,
+        bundle: &[Entry],
+        spread: Spread,
+        hash_key: Option<&str>,
+    ) -> String {
+        self.keys.clear();
+        self.ends.clear();
+        for entry in bundle {
+            let mut digits = Digits::default();
+            let key = key::of(
+                ledger.batch(entry.slot),
+                entry.index as usize,
+                spread,
+                &mut digits,
+            );
+            self.keys.extend_from_slice(key);
+            self.ends.push(self.keys.len());
+        }
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let keys = starts
+            .zip(&self.ends)
+            .map(|(start, end)| &self.keys[start..*end]);
+        let data = bundle
+            .iter()
+            .map(|entry| ledger.batch(entry.slot).record(entry.index as usize));
+        aggregate::write(&mut self.packed, keys.zip(data), hash_key);
+        // Any hash key of the shard's range does, and the first record's is certainly in there.
+        hash_key.map_or_else(
+            || hash(&self.keys[..self.ends[0]]).to_string(),
+            str::to_owned,
+        )
+    }
+}

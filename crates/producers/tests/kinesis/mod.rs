@@ -1,0 +1,12 @@
+//! Kinesis against a server in process that fails on demand.
+
+mod aggregate;
+mod conformance;
+mod control;
+mod faults;
+mod lane;
+mod reshard;
+mod server;
+mod stream;
+mod throttling;
+mod tls;
