@@ -2,9 +2,9 @@
 
 use options::suggest;
 
+use super::Options;
 use super::control::{Control, No};
 use super::place::Place;
-use super::{Options, packer};
 use crate::{Destination as _, Error, Finding, Findings};
 
 const PUBLISH: &str = "pubsub.topics.publish";
@@ -20,13 +20,10 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
     }
     let limits = options.limits();
     let record = limits.record_bytes.unwrap_or_default();
-    let mut found = format!(
-        "a record may have {record} bytes, {} attributes included",
-        { options.attributes.len() + usize::from(options.key_attribute.is_some()) }
-    );
-    if limits.key_bytes.is_some() {
-        found = format!("{found}, its key {}", packer::KEY_BYTES);
-    }
+    let found = match limits.key_bytes {
+        Some(key) => format!("a record may have {record} bytes with its key, the key {key}"),
+        None => format!("a record may have {record} bytes"),
+    };
     findings.push(finding("limits", found));
     Ok(findings)
 }
@@ -51,18 +48,20 @@ async fn topic(
     let may_publish = may_publish(place, control, &name, &what).await;
     let is_there = match &may_publish {
         Ok(Some(true)) => Ok(()),
-        Ok(Some(false)) => {
-            return Err(
-                Error::new(format!("no right to publish to the topic `{name}`"))
-                    .help("the credentials need the role `roles/pubsub.publisher` on the topic"),
-            );
-        }
-        // Who can't be asked about rights is asked for the topic itself.
-        Ok(None) | Err(_) => {
+        Err(No::NotFound) => Err(No::NotFound),
+        // Of what is not there nothing is allowed; and an emulator can't be asked.
+        Ok(_) | Err(_) => {
             let question = control.topics.get_topic().set_topic(&name).send();
             control.ask(&what, question).await.map(drop)
         }
     };
+    let is_forbidden = matches!(may_publish, Ok(Some(false)));
+    if is_forbidden && !matches!(is_there, Err(No::NotFound)) {
+        return Err(
+            Error::new(format!("no right to publish to the topic `{name}`"))
+                .help("the credentials need the role `roles/pubsub.publisher` on the topic"),
+        );
+    }
     match is_there {
         Ok(()) => findings.push(finding("topic", format!("`{name}` is there"))),
         Err(No::NotFound) if options.create == Some(true) => {

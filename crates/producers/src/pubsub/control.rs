@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use google_cloud_gax::error::Error as GaxError;
 use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
 use google_cloud_pubsub::client::{SchemaService, SubscriptionAdmin, TopicAdmin};
 
 use super::Options;
@@ -56,22 +57,27 @@ impl Control {
                 chain(&error)
             ))
         };
+        // By default these clients go on for ten minutes.
+        let retry = || Aip194Strict.with_attempt_limit(2);
         Ok(Control {
             topics: TopicAdmin::builder()
                 .with_endpoint(&place.url)
                 .with_credentials(credentials.clone())
+                .with_retry_policy(retry())
                 .build()
                 .await
                 .map_err(failed)?,
             subscriptions: SubscriptionAdmin::builder()
                 .with_endpoint(&place.url)
                 .with_credentials(credentials.clone())
+                .with_retry_policy(retry())
                 .build()
                 .await
                 .map_err(failed)?,
             rights: SchemaService::builder()
                 .with_endpoint(&place.url)
                 .with_credentials(credentials)
+                .with_retry_policy(retry())
                 .build()
                 .await
                 .map_err(failed)?,

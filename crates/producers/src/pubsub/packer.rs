@@ -125,11 +125,10 @@ fn longest_message(shape: &Shape) -> usize {
 /// The longest record, key included, that is sent: what is left of the longest message beside the
 /// attributes and what the fields' heads take.
 pub(super) fn longest_record(shape: &Shape, has_key: bool) -> u64 {
-    let probe = if has_key { &b"k"[..] } else { b"" };
-    let rest = shape.message_len(b"", has_key.then_some(probe)) - probe.len();
-    // A key of 128 bytes or more has one byte more for its length.
-    let slack = usize::from(has_key);
-    let room = longest_message(shape) - rest - slack;
+    // The lengths in the heads take most room with the longest key.
+    let key = has_key.then_some(&[b'k'; KEY_BYTES][..]);
+    let rest = shape.message_len(b"", key) - key.map_or(0, <[u8]>::len);
+    let room = longest_message(shape) - rest;
     (0..=5)
         .map(|head| room - head)
         .find(|len| field_len(*len) <= room)

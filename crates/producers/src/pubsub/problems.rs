@@ -193,7 +193,7 @@ fn attributes(options: &Options, at: &Location, problems: &mut Problems) {
     let here = at.join("key_attribute");
     attribute_name(name, &here, problems);
     if options.attributes.contains_key(name) {
-        let message = format!("`attributes` has a `{name}` already");
+        let message = format!("`attributes` gives `{name}` already");
         problems.push(Problem::new(here.clone(), message));
     }
     if options.ordering == Some(true) {

@@ -1,5 +1,6 @@
 //! The data plane: batches in, answers out.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,7 +10,7 @@ use tonic::{Code, Status};
 use super::courier::{Answer, Courier};
 use super::outbox::Outbox;
 use super::packer::Packer;
-use super::place::Place;
+use super::place::{Place, chain};
 use super::tally::Tally;
 use super::{Options, create, retry};
 use crate::wait::Waiter;
@@ -105,7 +106,7 @@ impl PubSubProducer {
             self.was_fatal = self.fatal.is_some();
         }
         let code = retry::name(status.code());
-        Outcome::Rejected(Rejection::new(code, status.message()))
+        Outcome::Rejected(Rejection::new(code, words(status)))
     }
 }
 
@@ -157,6 +158,15 @@ impl Producer for PubSubProducer {
 
     fn telemetry(&mut self, into: &mut Telemetry) {
         self.tally.take(into);
+    }
+}
+
+/// The service's words, or why there were none: a broken connection's cause stands further down.
+fn words(status: &Status) -> String {
+    let message = status.message();
+    match status.source() {
+        Some(cause) => format!("{message}: {}", chain(cause)),
+        None => message.to_owned(),
     }
 }
 

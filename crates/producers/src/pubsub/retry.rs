@@ -16,7 +16,7 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 /// Google's own publishers begin with 100 ms too; they go up to a minute, in which a load test sees
 /// nothing.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 
 /// What a refusal means for the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

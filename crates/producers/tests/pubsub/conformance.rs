@@ -55,7 +55,10 @@ fn pubsub_conforms() {
 
 #[test]
 fn pubsub_conforms_with_ordering() {
-    let mut canned = Canned(Server::start(), r#""ordering": true, "batch": {"linger": "1ms"}"#);
+    let mut canned = Canned(
+        Server::start(),
+        r#""ordering": true, "batch": {"linger": "1ms"}"#,
+    );
     assert_eq!(run(&mut canned), Ok(()));
 }
 

@@ -1,1 +1,303 @@
-//! Tests.
+//! Who we say we are, and what a look at the service says of it. Tokens come from a server in
+//! process.
+
+use std::sync::{Arc, Mutex};
+
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rsa;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::routing::{get, post};
+use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
+use producers::{Destination as _, Error, Findings, pubsub};
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+use tokio::runtime::Runtime;
+use tonic::Code;
+
+use super::lane::{Lane, options};
+use super::server::{Fault, Server, TOPIC};
+
+/// Options that publish to `server` as a real endpoint, with credentials.
+fn with_credentials(server: &Server, credentials: &Value) -> (pubsub::Options, NamedTempFile) {
+    let file = NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), credentials.to_string()).unwrap();
+    let mut options = options(server, "");
+    options.emulator = None;
+    options.endpoint = Some(format!("http://{}", server.address()));
+    options.credentials = Some(serde_json::from_value(json!({"file": file.path()})).unwrap());
+    (options, file)
+}
+
+/// A key file as Google makes them, with a key of our own.
+fn service_account() -> Value {
+    let key = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    let der = STANDARD.encode_to_string(key.as_der().unwrap().as_ref());
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    json!({
+        "type": "service_account",
+        "client_email": "load@test.iam.gserviceaccount.com",
+        "private_key_id": "1",
+        "private_key": format!("{begin}\n{der}\n{end}\n"),
+        "project_id": "test",
+        "token_uri": "https://oauth2.googleapis.com/token",
+        "universe_domain": "googleapis.com",
+    })
+}
+
+fn authorization(server: &Server) -> String {
+    let state = server.state();
+    let header = state.headers["authorization"].to_str().unwrap();
+    header.strip_prefix("Bearer ").unwrap().to_owned()
+}
+
+#[test]
+fn a_service_account_signs_its_own_token() {
+    let server = Server::start();
+    let (options, _file) = with_credentials(&server, &service_account());
+    let mut lane = Lane::open(&options);
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10");
+    let token = authorization(&server);
+    let claims = URL_SAFE_NO_PAD
+        .decode_to_vec(token.split('.').nth(1).unwrap())
+        .unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    assert_eq!(claims["iss"], "load@test.iam.gserviceaccount.com");
+    assert_eq!(claims["scope"], "https://www.googleapis.com/auth/pubsub");
+}
+
+#[test]
+fn a_token_that_is_refused_once_costs_no_record_and_twice_ends_the_run() {
+    let server = Server::start();
+    let (options, _file) = with_credentials(&server, &service_account());
+    let mut lane = Lane::open(&options);
+    server.plan([Fault::Refuse(Code::Unauthenticated)]);
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10");
+    assert_eq!(
+        lane.telemetry().counters["retries after UNAUTHENTICATED"],
+        1
+    );
+    server.state().always = Some(Fault::Refuse(Code::Unauthenticated));
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10, UNAUTHENTICATED 10");
+    let fatal = lane.fatal.take().unwrap();
+    assert!(
+        fatal
+            .message
+            .starts_with("the credentials for Google Cloud were refused")
+    );
+}
+
+/// Google's control plane, as far as it is asked here: tokens, rights, topics. Each request that
+/// came, in its order.
+#[derive(Clone, Default)]
+struct Google {
+    asked: Arc<Mutex<Vec<String>>>,
+    /// What may be done to the topic.
+    rights: Arc<Mutex<Vec<&'static str>>>,
+    is_gone: bool,
+}
+
+impl Google {
+    fn start(self, runtime: &Runtime) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0");
+        let listener = runtime.block_on(listener).unwrap();
+        let address = listener.local_addr().unwrap();
+        let router = axum::Router::new()
+            .route("/token", post(Google::token))
+            .route("/serviceAccounts/{name}", post(Google::impersonate))
+            .route(
+                "/v1/projects/test/topics/{topic}",
+                post(Google::may).get(Google::topic),
+            )
+            .route("/v1/projects/test/topics", get(Google::topics))
+            .with_state(self);
+        runtime.spawn(async move { axum::serve(listener, router).await.unwrap() });
+        format!("http://{address}")
+    }
+
+    fn note(&self, what: &str, headers: &HeaderMap) {
+        let token = headers
+            .get("authorization")
+            .map_or("nobody", |h| h.to_str().unwrap());
+        self.asked
+            .lock()
+            .unwrap()
+            .push(format!("{what} by {token}"));
+    }
+
+    async fn token(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
+        google.note("token", &headers);
+        Json(json!({"access_token": "of-the-user", "expires_in": 3600, "token_type": "Bearer"}))
+    }
+
+    async fn impersonate(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
+        google.note("impersonate", &headers);
+        Json(json!({"accessToken": "of-the-robot", "expireTime": "2099-01-01T00:00:00Z"}))
+    }
+
+    async fn may(
+        State(google): State<Google>,
+        Path(topic): Path<String>,
+        headers: HeaderMap,
+        Json(_): Json<Value>,
+    ) -> (StatusCode, Json<Value>) {
+        google.note(&format!("may {topic}"), &headers);
+        if google.is_gone {
+            let error = json!({"code": 404, "status": "NOT_FOUND", "message": "no such topic"});
+            return (StatusCode::NOT_FOUND, Json(json!({"error": error})));
+        }
+        let rights = google.rights.lock().unwrap().clone();
+        (StatusCode::OK, Json(json!({"permissions": rights})))
+    }
+
+    async fn topic(
+        State(google): State<Google>,
+        Path(topic): Path<String>,
+        headers: HeaderMap,
+    ) -> Json<Value> {
+        google.note(&format!("topic {topic}"), &headers);
+        Json(json!({"name": TOPIC}))
+    }
+
+    async fn topics(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
+        google.note("topics", &headers);
+        Json(json!({"topics": [{"name": "projects/test/topics/profile"}]}))
+    }
+}
+
+fn user(google: &str) -> Value {
+    json!({
+        "type": "authorized_user",
+        "client_id": "c",
+        "client_secret": "hunter2",
+        "refresh_token": "r",
+        "token_uri": format!("{google}/token"),
+    })
+}
+
+fn impersonated(google: &str) -> Value {
+    json!({
+        "type": "impersonated_service_account",
+        "service_account_impersonation_url": format!("{google}/serviceAccounts/robot@test:generateAccessToken"),
+        "source_credentials": user(google),
+    })
+}
+
+#[test]
+fn an_impersonated_account_publishes_with_its_own_token() {
+    let runtime = Runtime::new().unwrap();
+    let google = Google::default();
+    let asked = Arc::clone(&google.asked);
+    let address = google.start(&runtime);
+    let server = Server::start();
+    let (options, _file) = with_credentials(&server, &impersonated(&address));
+    let mut lane = Lane::open(&options);
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10");
+    assert_eq!(authorization(&server), "of-the-robot");
+    let asked = asked.lock().unwrap();
+    assert_eq!(
+        *asked,
+        ["token by nobody", "impersonate by Bearer of-the-user"]
+    );
+}
+
+fn check(google: Google) -> Result<Findings, Error> {
+    let runtime = Runtime::new().unwrap();
+    let address = google.start(&runtime);
+    let server = Server::start();
+    let (mut options, _file) = with_credentials(&server, &user(&address));
+    options.endpoint = Some(address);
+    runtime.block_on(options.check())
+}
+
+fn told(findings: Result<Findings, Error>) -> String {
+    match findings {
+        Ok(findings) => {
+            let line = |f: producers::Finding| match f.warning {
+                Some(warning) => format!("{}: {} ({warning})", f.what, f.found),
+                None => format!("{}: {}", f.what, f.found),
+            };
+            // The first line has the port.
+            findings
+                .into_iter()
+                .skip(1)
+                .map(line)
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
+        Err(error) => format!(
+            "{}\nhelp: {}",
+            error.message,
+            error.help.unwrap_or_default()
+        ),
+    }
+}
+
+#[test]
+fn the_right_to_publish_is_asked_for() {
+    let google = Google::default();
+    google.rights.lock().unwrap().push("pubsub.topics.publish");
+    let asked = Arc::clone(&google.asked);
+    insta::assert_snapshot!(told(check(google)), @r"
+    topic: `projects/test/topics/profiles` is there
+    rights: publishing is allowed
+    limits: a record may have 9999959 bytes
+    ");
+    let asked = asked.lock().unwrap();
+    let last = asked.last().unwrap();
+    assert_eq!(
+        last,
+        "may profiles:testIamPermissions by Bearer of-the-user"
+    );
+}
+
+#[test]
+fn a_right_that_is_missing_is_told() {
+    insta::assert_snapshot!(told(check(Google::default())), @r"
+    no right to publish to the topic `projects/test/topics/profiles`
+    help: the credentials need the role `roles/pubsub.publisher` on the topic
+    ");
+}
+
+#[test]
+fn a_topic_that_is_missing_is_told_with_the_one_that_was_meant() {
+    let google = Google {
+        is_gone: true,
+        ..Google::default()
+    };
+    insta::assert_snapshot!(told(check(google)), @r"
+    there is no topic `projects/test/topics/profiles`
+    help: did you mean `profile`?
+    ");
+}
+
+#[test]
+fn nobody_there_is_told() {
+    let mut server = Server::start();
+    server.stop();
+    let options = options(&server, "");
+    let lane = producers::Lane {
+        index: 0,
+        count: 1,
+        clock: batch::Clock::starting_at(std::time::Instant::now()),
+        batches: 1,
+        records_per_batch: 1,
+        bytes_in_flight: 1,
+        client_id: "hydrant-test".to_owned(),
+    };
+    let runtime = Runtime::new().unwrap();
+    for error in [
+        options.open(lane).map(drop).unwrap_err(),
+        runtime.block_on(options.check()).unwrap_err(),
+    ] {
+        let start = format!("cannot reach {}: ", server.address());
+        assert!(error.message.starts_with(&start), "{error:?}");
+        assert!(error.message.contains("refused"), "{error:?}");
+        assert!(error.help.unwrap().contains("PUBSUB_EMULATOR_HOST"));
+    }
+}

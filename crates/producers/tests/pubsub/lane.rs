@@ -54,7 +54,9 @@ impl Lane {
             client_id: "hydrant-test".to_owned(),
         };
         Lane {
-            producer: options.open(asked).unwrap_or_else(|error| panic!("{error:?}")),
+            producer: options
+                .open(asked)
+                .unwrap_or_else(|error| panic!("{error:?}")),
             clock,
             fatal: None,
             pool: BatchPool::new(size),
@@ -133,7 +135,11 @@ impl Lane {
         }
         assert_eq!(self.pool.unsettled().count(), 0);
         let told = |(code, count): (&String, &u64)| format!("{code} {count}");
-        self.outcomes.iter().map(told).collect::<Vec<_>>().join(", ")
+        self.outcomes
+            .iter()
+            .map(told)
+            .collect::<Vec<_>>()
+            .join(", ")
     }
 
     pub(super) fn telemetry(&mut self) -> Telemetry {

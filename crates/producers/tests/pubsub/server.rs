@@ -135,7 +135,8 @@ async fn serve(stream: TcpStream, state: Arc<Mutex<State>>) {
         .initial_connection_window_size(1 << 26)
         .max_concurrent_streams(100)
         .clone();
-    let Ok(mut connection): Result<Connection<_, Bytes>, _> = builder.handshake(stream).await else {
+    let Ok(mut connection): Result<Connection<_, Bytes>, _> = builder.handshake(stream).await
+    else {
         return;
     };
     let hang_up = Arc::new(Notify::new());
