@@ -32,7 +32,9 @@ impl Mapping {
 
     /// Whether the target stands in the organisation's namespace under the placeholder.
     pub fn needs_tenant(&self) -> bool {
-        self.target.strip_prefix(TENANT).is_some_and(|rest| rest.starts_with('.'))
+        self.target
+            .strip_prefix(TENANT)
+            .is_some_and(|rest| rest.starts_with('.'))
     }
 }
 
@@ -41,19 +43,22 @@ pub(crate) fn is_path(text: &str) -> bool {
     !text.is_empty()
         && text.split('.').all(|step| {
             let mut chars = step.chars();
-            chars.next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == '@')
+            chars
+                .next()
+                .is_some_and(|c| c.is_alphabetic() || c == '_' || c == '@')
                 && chars.all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | ':'))
         })
 }
 
 pub(crate) fn problems(options: &FlowOptions, at: &Location, problems: &mut Problems) {
-    let custom = options.schema.as_ref().is_some_and(|schema| !schema.fields.is_empty());
+    let custom = options
+        .schema
+        .as_ref()
+        .is_some_and(|schema| !schema.fields.is_empty());
     if options.mapping.is_empty() && options.mapping_set.is_none() && !custom {
-        problems.push(
-            Problem::new(at.join("mapping"), "nothing is mapped").help(
-                "write which field goes where: `mapping: {id: _id, firstName: person.name.firstName}`",
-            ),
-        );
+        problems.push(Problem::new(at.join("mapping"), "nothing is mapped").help(
+            "write which field goes where: `mapping: {id: _id, firstName: person.name.firstName}`",
+        ));
     }
     let at = at.join("mapping");
     let mut targets = std::collections::BTreeMap::new();
@@ -90,10 +95,16 @@ mod tests {
 
     #[test]
     fn the_tenant_is_filled_in_where_it_stands_in_front() {
-        let mapping = Mapping { source: "level".into(), target: "_tenant.level".into() };
+        let mapping = Mapping {
+            source: "level".into(),
+            target: "_tenant.level".into(),
+        };
         assert!(mapping.needs_tenant());
         assert_eq!(mapping.target_for(Some("acme")), "_acme.level");
-        let other = Mapping { source: "level".into(), target: "_tenantry.level".into() };
+        let other = Mapping {
+            source: "level".into(),
+            target: "_tenantry.level".into(),
+        };
         assert!(!other.needs_tenant());
         assert_eq!(other.target_for(Some("acme")), "_tenantry.level");
     }

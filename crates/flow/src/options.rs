@@ -268,7 +268,11 @@ pub struct CanaryOptions {
 impl FlowOptions {
     /// Every mistake in this section, which stands at `at`.
     pub fn problems(&self, at: &Location, problems: &mut Problems) {
-        if self.name.as_ref().is_some_and(|name| name.trim().is_empty()) {
+        if self
+            .name
+            .as_ref()
+            .is_some_and(|name| name.trim().is_empty())
+        {
             problems.push(Problem::new(at.join("name"), "the flow's name is empty"));
         }
         if let Some(schema) = &self.schema {
@@ -278,8 +282,11 @@ impl FlowOptions {
             dataset.problems(&at.join("dataset"), problems);
             if dataset.id.is_some() && self.schema.is_some() {
                 problems.push(
-                    Problem::new(at.join("schema"), "an existing dataset has its schema already")
-                        .help("remove `schema`, or `dataset.id`"),
+                    Problem::new(
+                        at.join("schema"),
+                        "an existing dataset has its schema already",
+                    )
+                    .help("remove `schema`, or `dataset.id`"),
                 );
             }
         }
@@ -323,19 +330,30 @@ impl SchemaOptions {
             // Schema Registry: letters, digits, `-` and `_`, no `_` in front.
             let fits = !name.is_empty()
                 && !name.starts_with('_')
-                && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
             if !fits {
                 problems.push(
-                    Problem::new(at.join("fields").join(name), "not a name for a custom field")
-                        .help("use letters, digits, `-` and `_`, and no `_` in front"),
+                    Problem::new(
+                        at.join("fields").join(name),
+                        "not a name for a custom field",
+                    )
+                    .help("use letters, digits, `-` and `_`, and no `_` in front"),
                 );
             }
         }
-        let primary = self.identity.as_ref().is_some_and(|identity| identity.primary != Some(false));
+        let primary = self
+            .identity
+            .as_ref()
+            .is_some_and(|identity| identity.primary != Some(false));
         if self.profile == Some(true) && !primary {
             problems.push(
-                Problem::new(at.join("profile"), "a profile schema needs a primary identity")
-                    .help("add `identity: {field: personalEmail.address, namespace: Email}`"),
+                Problem::new(
+                    at.join("profile"),
+                    "a profile schema needs a primary identity",
+                )
+                .help("add `identity: {field: personalEmail.address, namespace: Email}`"),
             );
         }
     }
@@ -349,7 +367,11 @@ impl DatasetOptions {
                     .help("remove `name` and `tags`, or `id`"),
             );
         }
-        for name in self.tags.keys().filter(|name| name.to_lowercase().starts_with("adobe")) {
+        for name in self
+            .tags
+            .keys()
+            .filter(|name| name.to_lowercase().starts_with("adobe"))
+        {
             problems.push(Problem::new(
                 at.join("tags").join(name),
                 "tags that begin with `adobe` belong to the platform",
@@ -378,8 +400,11 @@ impl SourceOptions {
             ];
             let given = entra.iter().filter(|(_, given)| *given).count();
             if given > 0 && given < entra.len() {
-                let missing: Vec<_> =
-                    entra.iter().filter(|(_, given)| !given).map(|(name, _)| *name).collect();
+                let missing: Vec<_> = entra
+                    .iter()
+                    .filter(|(_, given)| !given)
+                    .map(|(name, _)| *name)
+                    .collect();
                 problems.push(
                     Problem::new(at.join("event_hubs"), "Microsoft Entra needs three values")
                         .help(format!("add `{}`", missing.join("`, `"))),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use aep_client::{Client, Console};
+use aep_client::Console;
 use options::{Location, Problem, Problems, SecretRef};
 use schemars::JsonSchema;
 use secrecy::SecretString;
@@ -92,8 +92,11 @@ impl PlatformOptions {
             self.organization.clone().or(console.organization),
             "AEP_ORG_ID",
         );
-        let client_id =
-            required("client_id", self.client_id.clone().or(console.client_id), "AEP_CLIENT_ID");
+        let client_id = required(
+            "client_id",
+            self.client_id.clone().or(console.client_id),
+            "AEP_CLIENT_ID",
+        );
         let client_secret = match &self.client_secret {
             // The same look-up as for everything else, so that a stand-in's variables count.
             Some(SecretRef::Env(name)) => env(name).map(SecretString::from).ok_or_else(|| {
@@ -117,18 +120,31 @@ impl PlatformOptions {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let from_env = |name: &str| {
-            env(name).map(|list| list.split([',', ' ']).map(str::to_owned).collect())
-        };
+        let from_env =
+            |name: &str| env(name).map(|list| list.split([',', ' ']).map(str::to_owned).collect());
         let platform = Platform {
             organization,
             client_id,
             client_secret,
-            scopes: self.scopes.clone().or(console.scopes).or_else(|| from_env("AEP_SCOPES")),
-            sandbox: self.sandbox.clone().or_else(|| env("AEP_SANDBOX")).unwrap_or("prod".into()),
-            platform_url: self.platform_url.clone().or_else(|| env("AEP_PLATFORM_URL")),
+            scopes: self
+                .scopes
+                .clone()
+                .or(console.scopes)
+                .or_else(|| from_env("AEP_SCOPES")),
+            sandbox: self
+                .sandbox
+                .clone()
+                .or_else(|| env("AEP_SANDBOX"))
+                .unwrap_or("prod".into()),
+            platform_url: self
+                .platform_url
+                .clone()
+                .or_else(|| env("AEP_PLATFORM_URL")),
             ims_url: self.ims_url.clone().or_else(|| env("AEP_IMS_URL")),
-            collection_url: self.collection_url.clone().or_else(|| env("AEP_COLLECTION_URL")),
+            collection_url: self
+                .collection_url
+                .clone()
+                .or_else(|| env("AEP_COLLECTION_URL")),
         };
         let urls = [
             ("platform_url", &platform.platform_url),
@@ -136,9 +152,14 @@ impl PlatformOptions {
             ("collection_url", &platform.collection_url),
         ];
         problems.extend(urls.into_iter().filter_map(|(key, url)| {
-            url.as_deref().and_then(|url| url_problem(at.join(key), key, url))
+            url.as_deref()
+                .and_then(|url| url_problem(at.join(key), key, url))
         }));
-        if problems.is_empty() { Ok(platform) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(platform)
+        } else {
+            Err(problems)
+        }
     }
 
     fn console(&self, at: &Location, problems: &mut Problems) -> Option<Console> {
@@ -188,27 +209,6 @@ pub struct Platform {
     pub ims_url: Option<String>,
     /// `None`: as the platform says for each inlet.
     pub collection_url: Option<String>,
-}
-
-impl Platform {
-    /// A client that speaks in this name. Makes no connection yet.
-    pub fn client(&self) -> Result<Client, aep_client::Error> {
-        let mut builder = Client::builder()
-            .organization(&self.organization)
-            .client_id(&self.client_id)
-            .client_secret(self.client_secret.clone())
-            .sandbox(&self.sandbox);
-        if let Some(scopes) = &self.scopes {
-            builder = builder.scopes(scopes);
-        }
-        if let Some(url) = &self.platform_url {
-            builder = builder.platform_url(url);
-        }
-        if let Some(url) = &self.ims_url {
-            builder = builder.ims_url(url);
-        }
-        builder.build()
-    }
 }
 
 impl fmt::Debug for Platform {

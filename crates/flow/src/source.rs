@@ -155,13 +155,27 @@ impl Source {
         at: &Location,
         problems: &mut Problems,
     ) -> Option<Source> {
-        let mut gap = Gap { env, at: at.clone(), problems };
-        let words = (&written.event_hubs, &written.kinesis, &written.pubsub, &written.http_api);
+        let mut gap = Gap {
+            env,
+            at: at.clone(),
+            problems,
+        };
+        let words = (
+            &written.event_hubs,
+            &written.kinesis,
+            &written.pubsub,
+            &written.http_api,
+        );
         match (words, upstream) {
             ((None, None, None, None), Upstream::Other(word)) => {
                 gap.problems.push(
-                    Problem::new(at.clone(), format!("the platform does not read from `{word}`"))
-                        .help("say where it reads, e.g. `source: {event_hubs: {…}}`, or leave `flow` out"),
+                    Problem::new(
+                        at.clone(),
+                        format!("the platform does not read from `{word}`"),
+                    )
+                    .help(
+                        "say where it reads, e.g. `source: {event_hubs: {…}}`, or leave `flow` out",
+                    ),
                 );
                 None
             }
@@ -169,17 +183,24 @@ impl Source {
             ((_, Some(kinesis), ..), upstream) => self::kinesis(kinesis, Some(upstream), &mut gap),
             ((_, _, Some(pubsub), _), upstream) => self::pubsub(pubsub, Some(upstream), &mut gap),
             ((.., Some(http)), upstream) => {
-                let theirs = matches!(upstream, Upstream::HttpApi { authenticated: true });
-                Some(Source::HttpApi { authenticated: http.authenticated.unwrap_or(theirs) })
+                let theirs = matches!(
+                    upstream,
+                    Upstream::HttpApi {
+                        authenticated: true
+                    }
+                );
+                Some(Source::HttpApi {
+                    authenticated: http.authenticated.unwrap_or(theirs),
+                })
             }
             (_, upstream @ Upstream::EventHubs { .. }) => {
                 event_hubs(&EventHubsSource::default(), Some(upstream), &mut gap)
             }
             (_, upstream @ Upstream::Kinesis { .. }) => {
-                self::kinesis(&KinesisSource::default(), Some(upstream), &mut gap)
+                kinesis(&KinesisSource::default(), Some(upstream), &mut gap)
             }
             (_, upstream @ Upstream::PubSub { .. }) => {
-                self::pubsub(&PubSubSource::default(), Some(upstream), &mut gap)
+                pubsub(&PubSubSource::default(), Some(upstream), &mut gap)
             }
             (_, Upstream::HttpApi { authenticated }) => Some(Source::HttpApi { authenticated }),
         }
@@ -197,14 +218,24 @@ impl Gap<'_> {
     fn need<T>(&mut self, source: &str, key: &str, value: Option<T>) -> Option<T> {
         if value.is_none() {
             self.problems.push(
-                Problem::new(self.at.clone(), format!("the platform needs `{key}` to read from {source}"))
-                    .help(format!("write it below `flow.source.{source}`; the destination does not say it")),
+                Problem::new(
+                    self.at.clone(),
+                    format!("the platform needs `{key}` to read from {source}"),
+                )
+                .help(format!(
+                    "write it below `flow.source.{source}`; the destination does not say it"
+                )),
             );
         }
         value
     }
 
-    fn secret(&mut self, source: &str, key: &str, written: Option<&SecretRef>) -> Option<SecretString> {
+    fn secret(
+        &mut self,
+        source: &str,
+        key: &str,
+        written: Option<&SecretRef>,
+    ) -> Option<SecretString> {
         let at = self.at.join(source).join(key);
         match written? {
             SecretRef::Env(name) => {
@@ -223,15 +254,26 @@ impl Gap<'_> {
     }
 }
 
-fn event_hubs(written: &EventHubsSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
+fn event_hubs(
+    written: &EventHubsSource,
+    upstream: Option<Upstream>,
+    gap: &mut Gap<'_>,
+) -> Option<Source> {
     const WORD: &str = "event_hubs";
     let (their_string, their_namespace, their_hub, their_entra) = match upstream {
-        Some(Upstream::EventHubs { connection_string, namespace, hub, entra }) => {
-            (connection_string, namespace, hub, entra)
-        }
+        Some(Upstream::EventHubs {
+            connection_string,
+            namespace,
+            hub,
+            entra,
+        }) => (connection_string, namespace, hub, entra),
         _ => (None, None, None, None),
     };
-    let own_string = gap.secret(WORD, "connection_string", written.connection_string.as_ref());
+    let own_string = gap.secret(
+        WORD,
+        "connection_string",
+        written.connection_string.as_ref(),
+    );
     let own_secret = gap.secret(WORD, "client_secret", written.client_secret.as_ref());
     let own_entra = match (&written.tenant_id, &written.client_id, own_secret) {
         (Some(tenant_id), Some(client_id), Some(client_secret)) => Some(Entra {
@@ -242,11 +284,17 @@ fn event_hubs(written: &EventHubsSource, upstream: Option<Upstream>, gap: &mut G
         _ => None,
     };
     let has_own_string = own_string.is_some();
-    let parts = own_string.or(their_string).map(|text| ConnectionString::parse(&text));
+    let parts = own_string
+        .or(their_string)
+        .map(|text| ConnectionString::parse(&text));
     let entra = own_entra.or(if has_own_string { None } else { their_entra });
     let parts = parts.unwrap_or_default();
-    let namespace =
-        written.namespace.clone().or(parts.namespace).or(their_namespace).map(|n| short(&n));
+    let namespace = written
+        .namespace
+        .clone()
+        .or(parts.namespace)
+        .or(their_namespace)
+        .map(|n| short(&n));
     let hub = written.hub.clone().or(their_hub).or(parts.hub);
     let namespace = gap.need(WORD, "namespace", namespace);
     let hub = gap.need(WORD, "hub", hub);
@@ -265,18 +313,33 @@ fn event_hubs(written: &EventHubsSource, upstream: Option<Upstream>, gap: &mut G
     })
 }
 
-fn kinesis(written: &KinesisSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
+fn kinesis(
+    written: &KinesisSource,
+    upstream: Option<Upstream>,
+    gap: &mut Gap<'_>,
+) -> Option<Source> {
     const WORD: &str = "kinesis";
     let (their_stream, their_region, their_id, their_key) = match upstream {
-        Some(Upstream::Kinesis { stream, region, access_key_id, secret_access_key }) => {
-            (stream, region, access_key_id, secret_access_key)
-        }
+        Some(Upstream::Kinesis {
+            stream,
+            region,
+            access_key_id,
+            secret_access_key,
+        }) => (stream, region, access_key_id, secret_access_key),
         _ => (None, None, None, None),
     };
-    let own_key = gap.secret(WORD, "secret_access_key", written.secret_access_key.as_ref());
+    let own_key = gap.secret(
+        WORD,
+        "secret_access_key",
+        written.secret_access_key.as_ref(),
+    );
     let stream = gap.need(WORD, "stream", written.stream.clone().or(their_stream));
     let region = gap.need(WORD, "region", written.region.clone().or(their_region));
-    let id = gap.need(WORD, "access_key_id", written.access_key_id.clone().or(their_id));
+    let id = gap.need(
+        WORD,
+        "access_key_id",
+        written.access_key_id.clone().or(their_id),
+    );
     let key = gap.need(WORD, "secret_access_key", own_key.or(their_key));
     Some(Source::Kinesis {
         stream: stream?,
@@ -290,7 +353,11 @@ fn kinesis(written: &KinesisSource, upstream: Option<Upstream>, gap: &mut Gap<'_
 fn pubsub(written: &PubSubSource, upstream: Option<Upstream>, gap: &mut Gap<'_>) -> Option<Source> {
     const WORD: &str = "pubsub";
     let (their_project, their_topic, their_credentials) = match upstream {
-        Some(Upstream::PubSub { project, topic, credentials }) => (project, topic, credentials),
+        Some(Upstream::PubSub {
+            project,
+            topic,
+            credentials,
+        }) => (project, topic, credentials),
         _ => (None, None, None),
     };
     let own_credentials = gap.secret(WORD, "credentials", written.credentials.as_ref());
@@ -333,7 +400,9 @@ impl ConnectionString {
     fn parse(text: &SecretString) -> ConnectionString {
         let mut parts = ConnectionString::default();
         for part in text.expose_secret().trim().split(';') {
-            let Some((name, value)) = part.split_once('=') else { continue };
+            let Some((name, value)) = part.split_once('=') else {
+                continue;
+            };
             match name.trim().to_ascii_lowercase().as_str() {
                 "endpoint" => {
                     let host = value.split("//").nth(1).unwrap_or(value);
@@ -376,9 +445,19 @@ mod tests {
         let text = "Endpoint=sb://acme.servicebus.windows.net/;SharedAccessKeyName=root;\
                     SharedAccessKey=abc=;EntityPath=profiles";
         let source = resolve(&SourceOptions::default(), hubs(text)).unwrap();
-        let Source::EventHubs { namespace, hub, auth, .. } = &source else { panic!("{source:?}") };
+        let Source::EventHubs {
+            namespace,
+            hub,
+            auth,
+            ..
+        } = &source
+        else {
+            panic!("{source:?}")
+        };
         assert_eq!((namespace.as_str(), hub.as_str()), ("acme", "profiles"));
-        let EventHubsAuth::SharedAccessKey { name, key } = auth else { panic!("{auth:?}") };
+        let EventHubsAuth::SharedAccessKey { name, key } = auth else {
+            panic!("{auth:?}")
+        };
         assert_eq!((name.as_str(), key.expose_secret()), ("root", "abc="));
         assert!(!format!("{source:?}").contains("abc="));
     }
@@ -405,7 +484,15 @@ mod tests {
         }))
         .unwrap();
         let source = resolve(&written, Upstream::Other("kafka".into())).unwrap();
-        let Source::EventHubs { namespace, auth, one_hub, .. } = &source else { panic!("{source:?}") };
+        let Source::EventHubs {
+            namespace,
+            auth,
+            one_hub,
+            ..
+        } = &source
+        else {
+            panic!("{source:?}")
+        };
         assert_eq!(namespace, "other");
         assert!(*one_hub && matches!(auth, EventHubsAuth::Entra(_)));
         assert!(!format!("{source:?}").contains("s3cret"));

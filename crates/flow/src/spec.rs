@@ -10,8 +10,14 @@ use crate::source::{Source, Upstream};
 
 /// The field groups that have a short name.
 pub const FIELD_GROUPS: [(&str, &str); 2] = [
-    ("person_details", "https://ns.adobe.com/xdm/context/profile-person-details"),
-    ("personal_details", "https://ns.adobe.com/xdm/context/profile-personal-details"),
+    (
+        "person_details",
+        "https://ns.adobe.com/xdm/context/profile-person-details",
+    ),
+    (
+        "personal_details",
+        "https://ns.adobe.com/xdm/context/profile-personal-details",
+    ),
 ];
 
 /// The `$id` of a field group written by its short name or its `$id`.
@@ -105,7 +111,10 @@ impl Spec {
     ) -> Result<Spec, Problems> {
         let mut problems = Problems::new();
         options.problems(at, &mut problems);
-        let name = options.name.clone().unwrap_or_else(|| format!("hydrant-{scenario}"));
+        let name = options
+            .name
+            .clone()
+            .unwrap_or_else(|| format!("hydrant-{scenario}"));
         let written = options.source.clone().unwrap_or_default();
         let source = Source::resolve(&written, upstream, env, &at.join("source"), &mut problems);
         let Some(source) = source.filter(|_| problems.iter().all(|problem| problem.is_warning))
@@ -128,13 +137,19 @@ impl Spec {
         let mut mapping: Vec<Mapping> = options
             .mapping
             .iter()
-            .map(|(source, target)| Mapping { source: source.clone(), target: target.clone() })
+            .map(|(source, target)| Mapping {
+                source: source.clone(),
+                target: target.clone(),
+            })
             .collect();
         if let SchemaSpec::Composed(composed) = &schema {
             for field in composed.fields.keys() {
                 let target = format!("{TENANT}.{field}");
                 if !mapping.iter().any(|line| line.target == target) {
-                    mapping.push(Mapping { source: field.clone(), target });
+                    mapping.push(Mapping {
+                        source: field.clone(),
+                        target,
+                    });
                 }
             }
         }
@@ -151,12 +166,15 @@ impl Spec {
 
     /// The path of the schema that the record's field `source` is mapped to unchanged.
     pub fn target_of(&self, source: &str) -> Option<&Mapping> {
-        self.mapping.iter().find(|line| line.source == source && line.is_field())
+        self.mapping
+            .iter()
+            .find(|line| line.source == source && line.is_field())
     }
 
     /// Whether the organisation's tenant id has to be known.
     pub fn needs_tenant(&self) -> bool {
-        let custom = matches!(&self.schema, SchemaSpec::Composed(schema) if !schema.fields.is_empty());
+        let custom =
+            matches!(&self.schema, SchemaSpec::Composed(schema) if !schema.fields.is_empty());
         custom || self.mapping.iter().any(Mapping::needs_tenant)
     }
 }
@@ -169,7 +187,10 @@ fn schema(options: &FlowOptions, name: &str, dataset: &DatasetSpec) -> SchemaSpe
         return SchemaSpec::Composed(Composed {
             title: name.to_owned(),
             class: Class::Profile,
-            field_groups: FIELD_GROUPS.iter().map(|(_, id)| (*id).to_owned()).collect(),
+            field_groups: FIELD_GROUPS
+                .iter()
+                .map(|(_, id)| (*id).to_owned())
+                .collect(),
             fields: IndexMap::new(),
             identity: None,
             profile: false,
@@ -178,7 +199,10 @@ fn schema(options: &FlowOptions, name: &str, dataset: &DatasetSpec) -> SchemaSpe
     if let Some(id) = &written.id {
         return SchemaSpec::Existing(id.clone());
     }
-    let groups = written.field_groups.iter().filter_map(|group| field_group(group));
+    let groups = written
+        .field_groups
+        .iter()
+        .filter_map(|group| field_group(group));
     SchemaSpec::Composed(Composed {
         title: name.to_owned(),
         class: written.class.unwrap_or_default(),

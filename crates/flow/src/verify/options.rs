@@ -59,7 +59,10 @@ impl VerifyOptions {
         if let Some(landed) = &self.landed {
             landed.problems(&at.join("landed"), problems);
         }
-        let within = self.read_back.as_ref().and_then(|read_back| read_back.within);
+        let within = self
+            .read_back
+            .as_ref()
+            .and_then(|read_back| read_back.within);
         if within == Some(Period::from_secs(0)) {
             problems.push(zero(at.join("read_back").join("within")));
         }

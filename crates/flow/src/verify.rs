@@ -1,0 +1,5 @@
+//! What became of the records.
+
+mod options;
+
+pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
