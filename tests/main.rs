@@ -5,6 +5,10 @@ mod freeze;
 #[cfg(test)]
 mod kafka;
 #[cfg(test)]
+mod kinesis;
+#[cfg(test)]
+mod pubsub;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod tidy;

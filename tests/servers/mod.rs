@@ -2,6 +2,10 @@
 //! with the test process, however it ends.
 
 pub(crate) mod kafka;
+pub(crate) mod pubsub_emulator;
+pub(crate) mod kinesis_mock;
+pub(crate) mod moto;
+pub(crate) mod watched;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,20 +21,25 @@ fn cache() -> PathBuf {
     top.join(".servers")
 }
 
-/// Whether `programs` are there. If not, says what is missing, so that a test can be skipped; where
-/// `CI` is `true` nothing is skipped, and the test fails.
+/// Whether `programs` are there. If not, says what is missing (see [`missing`]).
+fn have(programs: &[&str]) -> bool {
+    let runs = |program: &&&str| Command::new(program).arg("-version").output().is_ok();
+    let Some(absent) = programs.iter().find(|program| !runs(program)) else {
+        return true;
+    };
+    missing(&format!("`{absent}`"));
+    false
+}
+
+/// Says what is missing, so that a test can be skipped; where `CI` is `true` nothing is skipped, and
+/// the test fails.
 #[expect(
     clippy::disallowed_methods,
     reason = "CI is the one variable that every CI system sets"
 )]
-fn have(programs: &[&str]) -> bool {
+fn missing(what: &str) {
     static SAID: OnceLock<()> = OnceLock::new();
-    let runs = |program: &&&str| Command::new(program).arg("-version").output().is_ok();
-    let Some(missing) = programs.iter().find(|program| !runs(program)) else {
-        return true;
-    };
-    let what = format!("`{missing}` is needed for tests against real servers and is not installed");
+    let what = format!("{what} is needed for tests against real servers and is not installed");
     assert!(std::env::var("CI").as_deref() != Ok("true"), "{what}");
     SAID.get_or_init(|| eprintln!("SKIPPED: {what}"));
-    false
 }

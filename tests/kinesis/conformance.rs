@@ -1,0 +1,66 @@
+//! The suite that every destination has to pass, on both servers.
+
+use producers::Destination;
+use producers::conformance::{Arrived, Harness, run};
+
+use super::stream::{SERVERS, Stream};
+
+struct Real(Stream, &'static str);
+
+impl Harness for Real {
+    fn destination(&self) -> Box<dyn Destination> {
+        Box::new(self.0.options(self.1))
+    }
+
+    fn too_large(&self) -> Option<usize> {
+        Some(1_048_577)
+    }
+
+    fn keeps_order(&self) -> bool {
+        self.0.options(self.1).order_per_key == Some(true)
+    }
+
+    fn stop(&mut self) -> bool {
+        self.0.server.process.freeze();
+        true
+    }
+
+    fn start(&mut self) {
+        self.0.server.process.thaw();
+    }
+
+    fn arrived(&mut self) -> Option<Vec<Arrived>> {
+        // Kinesis has no records without a key: those are sent with their ordinal.
+        let arrived = self.0.read("read").into_iter().map(|read| Arrived {
+            key: read
+                .key
+                .starts_with("key-")
+                .then(|| read.key.clone().into_bytes()),
+            value: read.data(),
+        });
+        Some(arrived.collect())
+    }
+}
+
+fn conforms(name: &str, more: &'static str) {
+    for server in SERVERS {
+        if let Some(stream) = Stream::with_shards(server, name, 4) {
+            assert_eq!(run(&mut Real(stream, more)), Ok(()), "{server}");
+        }
+    }
+}
+
+#[test]
+fn kinesis_conforms() {
+    conforms("plain", "");
+}
+
+#[test]
+fn kinesis_conforms_with_order_per_key() {
+    conforms("ordered", r#""order_per_key": true, "linger": "0ms""#);
+}
+
+#[test]
+fn kinesis_conforms_spread_evenly() {
+    conforms("even", r#""spread": "even", "connections": 2"#);
+}

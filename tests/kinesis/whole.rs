@@ -1,0 +1,150 @@
+//! What only a whole server can show: sizes, resharding, deletion, and aggregates.
+
+use std::collections::BTreeSet;
+
+use producers::{Demand, Destination as _};
+
+use super::lane::Lane;
+use super::stream::{Read, SERVERS, Stream};
+
+/// The values, each once.
+fn distinct(records: &[Read]) -> BTreeSet<Vec<u8>> {
+    records.iter().map(Read::data).collect()
+}
+
+fn expected(count: u64) -> BTreeSet<Vec<u8>> {
+    (0..count)
+        .map(|n| format!("record {n}").into_bytes())
+        .collect()
+}
+
+#[test]
+fn the_largest_record_passes_and_one_byte_more_never_leaves() {
+    for server in SERVERS {
+        let Some(stream) = Stream::with_shards(server, "sizes", 2) else {
+            continue;
+        };
+        let mut lane = Lane::open(&stream.options(""));
+        // With the key `key-0`.
+        lane.send([vec![b'x'; 1_048_576 - 5]]);
+        lane.send([vec![b'y'; 1_048_576 - 4]]);
+        // A call of 5 MiB, down to the byte: five keys.
+        lane.send((0..5).map(|_| vec![b'z'; 1_048_576 - 5]));
+        assert_eq!(lane.finish(), "OK 6, RecordTooLarge 1", "{server}");
+        assert_eq!(stream.read("read").len(), 6, "{server}");
+    }
+}
+
+/// On kinesis-mock: moto goes on to write to shards that were split.
+#[test]
+fn a_stream_that_is_resharded_in_mid_run_loses_nothing() {
+    for (name, more) in [
+        ("split-keys", r#""spread": "keys""#),
+        ("split-even", r#""spread": "even""#),
+    ] {
+        let Some(stream) = Stream::with_shards("kinesis-mock", name, 2) else {
+            return;
+        };
+        let mut lane = Lane::open(&stream.options(more));
+        lane.send_small(300);
+        lane.finish();
+        lane.send_small(300);
+        stream.ask(&["split", "shardId-000000000000"]);
+        lane.send_small(600);
+        assert_eq!(lane.finish(), "OK 1200");
+        let read = stream.read("read");
+        assert_eq!(distinct(&read), expected(1_200));
+        let shards: BTreeSet<_> = read.iter().map(|read| read.shard.as_str()).collect();
+        assert!(shards.len() > 2, "the children got none: {shards:?}");
+    }
+}
+
+#[test]
+fn a_stream_that_is_deleted_in_mid_run_ends_the_run() {
+    for server in SERVERS {
+        let Some(stream) = Stream::with_shards(server, "deleted", 1) else {
+            continue;
+        };
+        let mut lane = Lane::open(&stream.options(r#""record_deadline": "10s""#));
+        lane.send_small(100);
+        assert_eq!(lane.finish(), "OK 100", "{server}");
+        stream.ask(&["delete"]);
+        lane.send_small(100);
+        assert_eq!(
+            lane.finish(),
+            "OK 100, ResourceNotFoundException 100",
+            "{server}"
+        );
+        let fatal = lane.fatal.unwrap();
+        assert!(
+            fatal.message.contains("ResourceNotFoundException"),
+            "{server}"
+        );
+    }
+}
+
+#[test]
+fn aggregates_are_unpacked_by_the_library_that_consumers_use() {
+    for server in SERVERS {
+        for (name, more) in [
+            ("packed-keys", r#""aggregate": {}, "linger": "20ms""#),
+            (
+                "packed-even",
+                r#""aggregate": {}, "linger": "20ms", "spread": "even""#,
+            ),
+        ] {
+            let Some(stream) = Stream::with_shards(server, name, 3) else {
+                continue;
+            };
+            let mut lane = Lane::open(&stream.options(more));
+            for _ in 0..3 {
+                lane.send_small(2_000);
+            }
+            assert_eq!(lane.finish(), "OK 6000", "{server}");
+            assert!(stream.read("read").len() < 100, "{server}: they are packed");
+            let unpacked = stream.read("unpack");
+            assert_eq!(unpacked.len(), 6_000, "{server}");
+            assert_eq!(distinct(&unpacked), expected(6_000), "{server}");
+            for read in unpacked {
+                let number = read.key.strip_prefix("key-").unwrap();
+                assert_eq!(read.data(), format!("record {number}").into_bytes());
+            }
+        }
+    }
+}
+
+#[test]
+fn a_stream_that_is_missing_is_made_looked_at_and_removed() {
+    for server in SERVERS {
+        let Some(stream) = Stream::named(server, "made") else {
+            continue;
+        };
+        let options = stream.options(r#""create": {"shards": 4}"#);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        let demand = Demand {
+            records_per_second: 8_500.0,
+            bytes_per_second: 850_000.0,
+            largest_record: 100,
+        };
+        let look = || runtime.block_on(options.check_for(demand)).unwrap();
+        assert!(look()[0].found.contains("will be made"), "{server}");
+        let mut lane = Lane::open(&options);
+        lane.send_small(10);
+        assert_eq!(lane.finish(), "OK 10", "{server}");
+        let found = look();
+        assert!(found[0].found.ends_with("is ACTIVE"), "{server}: {found:?}");
+        let warning = found[1].warning.as_deref().unwrap();
+        assert!(
+            warning.starts_with("this load needs 9 shards, the stream has 4"),
+            "{warning}"
+        );
+        runtime.block_on(options.remove()).unwrap();
+        assert!(
+            runtime.block_on(stream.options("").check()).is_err(),
+            "{server}"
+        );
+    }
+}
