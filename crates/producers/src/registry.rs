@@ -32,6 +32,17 @@ macro_rules! destinations {
                 given
             }
 
+            /// The destination by itself, if exactly one is given.
+            pub fn into_box(self) -> Option<Box<dyn Destination>> {
+                self.get()?;
+                $(
+                    if let Some(options) = self.$name {
+                        return Some(Box::new(options));
+                    }
+                )+
+                None
+            }
+
             /// Sends the records to a stand-in instead, where the destination is one that the
             /// stand-in speaks for: `kafka_bootstrap` is the address of a broker in the clear.
             pub fn point_at(&mut self, kafka_bootstrap: &str) {

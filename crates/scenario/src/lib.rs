@@ -1,1 +1,34 @@
+//! The scenario file: read, checked across sections, explained.
+//!
+//! [`load`] reads a file and checks all that can be checked without a connection; what is wrong
+//! comes back at once, as [`Diagnostics`] with places. [`Loaded::resolve`] turns the scenario into
+//! what the other crates run: templates, loads, destinations, flows, thresholds. [`schema`] is the
+//! file's JSON Schema for editors.
 
+mod as_run;
+mod check;
+mod decode;
+mod diagnostics;
+mod document;
+mod failure;
+mod finding;
+mod loaded;
+mod mask;
+mod node;
+mod redirect;
+mod resolve;
+mod schema;
+mod source;
+mod syntax;
+mod tree;
+mod upstream;
+mod variables;
+mod yaml;
+
+pub use diagnostics::{Diagnostic, Diagnostics, Place, Severity, Style};
+pub use document::{Document, StreamOptions};
+pub use flow::Lookup;
+pub use loaded::{Loaded, Target, load, parse};
+pub use redirect::Redirect;
+pub use resolve::{Overrides, Resolved, ResolvedStream};
+pub use schema::schema;

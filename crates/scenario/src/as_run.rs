@@ -1,0 +1,137 @@
+//! The scenario as it runs, for the directory of results.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use options::{Location, Period};
+use pacing::{Hold, Load, Phase, Schedule as _, Stop, Unpaced};
+use serde_json::Value;
+
+use crate::loaded::{Loaded, Target};
+use crate::mask::is_secret;
+use crate::resolve::{Overrides, ResolvedStream, flags};
+
+/// YAML that reads back to the same run: overrides applied, defaults filled in.
+pub(crate) fn write(
+    loaded: &Loaded<'_>,
+    overrides: &Overrides,
+    seed: u64,
+    streams: &[ResolvedStream],
+) -> String {
+    let mut document = loaded.document.clone();
+    document.name = Some(loaded.name.clone());
+    document.seed = Some(seed);
+    document.run = Some(document.run.unwrap_or_default());
+    let stop = overrides.stop();
+    let mut left_over = false;
+    for stream in streams {
+        let load = match &mut document.streams {
+            Some(several) => several
+                .get_mut(&stream.name)
+                .and_then(|one| one.load.as_mut()),
+            None => document.load.as_mut(),
+        };
+        if let Some(phases) = load.filter(|_| stop != Stop::default()) {
+            match overridden(phases, &stop, &stream.load) {
+                Some(new) => *phases = new,
+                None => left_over = true,
+            }
+        }
+    }
+    let mut text = "# The scenario as it ran: defaults filled in, overrides applied, secrets as \
+                    references.\n"
+        .to_owned();
+    if loaded.target == Target::Sandbox {
+        text +=
+            "# It ran on the sandbox: nothing was asked of the accounts and services named here.\n";
+    }
+    if left_over {
+        let _ = writeln!(
+            text,
+            "# Its load was changed by {}, which is not in here.",
+            flags(&stop)
+        );
+    }
+    let mut value = serde_json::to_value(&document).unwrap_or_default();
+    escape(&mut value);
+    keep_references(&mut value, loaded);
+    match serde_saphyr::to_string(&value) {
+        Ok(yaml) => text + &yaml,
+        // JSON is YAML.
+        Err(_) => text + &value.to_string() + "\n",
+    }
+}
+
+/// The phases that come to the load that runs; `None` if phases cannot say it.
+fn overridden(phases: &[Phase], stop: &Stop, load: &Load) -> Option<Vec<Phase>> {
+    let total = load.total();
+    let by_count = stop.count.is_some() && stop.count == total;
+    let (for_, count) = if by_count {
+        (None, total)
+    } else {
+        let end = load.end().map(|end| Period(Duration::from_nanos(end.0)));
+        (stop.after.or(end), None)
+    };
+    let rate = match phases {
+        [
+            Phase {
+                unpaced: Some(_), ..
+            },
+        ] if stop.rate.is_none() => {
+            let (for_, count) = (stop.after, stop.count);
+            return Some(vec![Unpaced { for_, count }.into()]);
+        }
+        [
+            Phase {
+                hold: Some(hold), ..
+            },
+        ] => stop.rate.unwrap_or(hold.rate),
+        _ => stop.rate?,
+    };
+    // A count of the phase itself stays a count.
+    let (for_, count) = match phases {
+        [
+            Phase {
+                hold: Some(Hold {
+                    count: Some(own), ..
+                }),
+                ..
+            },
+        ] if stop.after.is_none() && stop.count.is_none() => (None, Some(*own)),
+        _ => (for_, count),
+    };
+    Some(vec![Hold { rate, for_, count }.into()])
+}
+
+/// Text that would read as a variable is written so that it does not.
+fn escape(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains("${") => *text = text.replace("${", "$${"),
+        Value::Array(items) => items.iter_mut().for_each(escape),
+        Value::Object(entries) => entries.values_mut().for_each(escape),
+        _ => {}
+    }
+}
+
+/// Writes variables back where their value is a secret, or where they were not set.
+fn keep_references(value: &mut Value, loaded: &Loaded<'_>) {
+    let root = &loaded.file.root;
+    root.scalars(&Location::root(), &mut |at, _, scalar| {
+        let Some(from) = &scalar.from else { return };
+        let is_secret = at.steps().iter().any(|key| is_secret(key));
+        if !is_secret && !from.is_stand_in {
+            return;
+        }
+        let place = at
+            .steps()
+            .iter()
+            .try_fold(&mut *value, |value, step| match value {
+                Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
+                Value::Object(entries) => entries.get_mut(step),
+                _ => None,
+            });
+        if let Some(place) = place {
+            *place = Value::String(from.written.clone());
+        }
+    });
+}

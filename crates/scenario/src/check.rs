@@ -1,0 +1,257 @@
+//! What only shows where sections stand next to one another.
+
+mod flow;
+mod limits;
+mod names;
+
+use std::sync::Arc;
+
+use ::flow::Lookup;
+use options::{Location, Problem, Problems};
+use pacing::{Load, Stop};
+use producers::DestinationOptions;
+use records::{Context, Template};
+
+use crate::document::{Document, Stream};
+use crate::finding::Finding;
+use crate::loaded::{File, Target};
+use crate::redirect::Redirect;
+
+pub(crate) use flow::flow_name;
+pub(crate) use limits::rates;
+pub(crate) use names::fitting_name;
+
+/// Mean nanoseconds between two records' event times where nothing better is known: 1 ms.
+pub(crate) const STEP_NANOS: u64 = 1_000_000;
+
+/// Every mistake that a scenario that could be read still has.
+pub(crate) fn check(
+    document: &Document,
+    name: &str,
+    file: &File,
+    env: Lookup<'_>,
+    target: Target,
+) -> Vec<Finding> {
+    let mut checker = Checker {
+        document,
+        file,
+        env,
+        target,
+        findings: Vec::new(),
+    };
+    checker.top(name);
+    let streams = document.streams(name);
+    for stream in &streams {
+        checker.stream(stream);
+    }
+    checker.platform(&streams);
+    checker.thresholds(&streams);
+    checker.findings
+}
+
+pub(crate) struct Checker<'a> {
+    document: &'a Document,
+    file: &'a File,
+    env: Lookup<'a>,
+    target: Target,
+    findings: Vec<Finding>,
+}
+
+impl Checker<'_> {
+    fn is_sandbox(&self) -> bool {
+        self.target == Target::Sandbox
+    }
+
+    fn report(&mut self, problem: Problem) {
+        self.findings.extend(self.file.finding(problem, false));
+    }
+
+    /// A problem of the key rather than of its value.
+    fn report_key(&mut self, problem: Problem) {
+        self.findings.extend(self.file.finding(problem, true));
+    }
+
+    /// Reports all of them; true if there is a mistake among them, and not only warnings.
+    fn report_all(&mut self, problems: Problems) -> bool {
+        let is_wrong = problems.iter().any(|problem| !problem.is_warning);
+        for problem in problems {
+            self.report(problem);
+        }
+        is_wrong
+    }
+
+    fn collect(&mut self, find: impl FnOnce(&mut Problems)) -> bool {
+        let mut problems = Problems::new();
+        find(&mut problems);
+        self.report_all(problems)
+    }
+
+    fn is_broken(&self, at: &Location) -> bool {
+        self.file.broken.concerns(at)
+    }
+
+    fn top(&mut self, name: &str) {
+        let root = Location::root();
+        let document = self.document;
+        match document.version {
+            Some(1) => {}
+            Some(version) => self.report(
+                Problem::new(
+                    root.join("version"),
+                    format!("version {version} of the scenario format is not known"),
+                )
+                .help("this Hydrant reads version 1"),
+            ),
+            None => self.report(
+                Problem::new(root.join("version"), "`version` is missing")
+                    .help("begin the file with `version: 1`"),
+            ),
+        }
+        if document.name.is_some()
+            && let Some(problem) = names::problem("scenario", name, root.join("name"))
+        {
+            self.report(problem);
+        }
+        if let Some(run) = &document.run {
+            self.collect(|problems| run.problems(&root.join("run"), problems));
+        }
+        let Some(streams) = &document.streams else {
+            return;
+        };
+        if streams.is_empty() {
+            self.report(
+                Problem::new(root.join("streams"), "there are no streams")
+                    .help("give each a name, with `destination`, `records` and `load` below it"),
+            );
+        }
+        for name in streams.keys() {
+            let at = root.join("streams").join(name);
+            if let Some(problem) = names::problem("stream", name, at) {
+                self.report_key(problem);
+            }
+        }
+        for section in ["flow", "destination", "records", "load", "verify"] {
+            if self.file.root.keys().any(|key| key == section) {
+                self.report_key(
+                    Problem::new(
+                        root.join(section),
+                        format!("`{section}` stands beside `streams`"),
+                    )
+                    .help("each stream has its own: move it below the stream's name"),
+                );
+            }
+        }
+    }
+
+    fn stream(&mut self, stream: &Stream<'_>) {
+        let at = |section: &str| stream.at.join(section);
+        let destination = self.destination(stream);
+        let mut template = None;
+        if let Some(records) = stream.records {
+            if !self.collect(|problems| records.problems(&at("records"), problems)) {
+                template = self.template(stream).map(Arc::new);
+            }
+        } else {
+            self.missing(at("records"), "what the records are, e.g. `records: {fields: {id: record_id, firstName: first_name}}`");
+        }
+        match stream.load {
+            Some(load) => {
+                let is_wrong =
+                    self.collect(|problems| pacing::problems(load, &at("load"), problems));
+                if let Some(template) = template.as_deref().filter(|_| !is_wrong) {
+                    let compiled = Load::compile(load, &Stop::default(), template.mean_len());
+                    if let Err(problem) = compiled {
+                        self.report(below(&stream.at, problem));
+                    }
+                    if let Some(destination) = &destination {
+                        self.limits(stream, destination, template, load);
+                    }
+                }
+            }
+            None => self.missing(
+                at("load"),
+                "how fast records leave, e.g. `load: [{hold: {rate: 1k/s, for: 1m}}]`",
+            ),
+        }
+        self.flow(stream, destination.as_ref(), template.as_deref());
+        self.verify(stream, destination.as_ref(), template.as_deref());
+    }
+
+    fn missing(&mut self, at: Location, what: &str) {
+        let section = at.steps().last().cloned().unwrap_or_default();
+        self.report(
+            Problem::new(at, format!("`{section}` is missing")).help(format!("say {what}")),
+        );
+    }
+
+    /// The destination as it will be used, if there is nothing wrong with it.
+    fn destination(&mut self, stream: &Stream<'_>) -> Option<DestinationOptions> {
+        let at = stream.at.join("destination");
+        let Some(written) = stream.destination else {
+            self.missing(
+                at,
+                "where the records go, e.g. `destination: {event_hubs: {…}}`",
+            );
+            return None;
+        };
+        let mut destination = written.clone();
+        let mut problems = Problems::new();
+        if self.is_sandbox() {
+            Redirect::nowhere().apply(&mut destination, &at, &mut problems);
+        }
+        destination.problems(&at, &mut problems);
+        let is_wrong = self.report_all(problems);
+        (!is_wrong && !self.is_broken(&at)).then_some(destination)
+    }
+
+    fn template(&self, stream: &Stream<'_>) -> Option<Template> {
+        let context = Context {
+            seed: self.document.seed(),
+            stream: stream.name.to_owned(),
+            start_unix_nanos: 0,
+            step_nanos: STEP_NANOS,
+        };
+        Template::compile(stream.records?, &context).ok()
+    }
+
+    /// Who we are on the platform, where that matters.
+    fn platform(&mut self, streams: &[Stream<'_>]) {
+        let at = Location::root().join("platform");
+        let platform = self.document.platform.clone().unwrap_or_default();
+        let flow = streams.iter().find(|stream| stream.flow.is_some());
+        let Some(flow) = flow.filter(|_| !self.is_sandbox()) else {
+            self.collect(|problems| platform.problems(&at, problems));
+            return;
+        };
+        let Err(problems) = platform.resolve(&at, self.env) else {
+            return;
+        };
+        let is_written = self.document.platform.is_some();
+        for mut problem in problems {
+            if !is_written {
+                // There is no section to point at: it is the flow that needs it.
+                problem.at = flow.at.join("flow");
+            }
+            self.report_key(problem);
+        }
+    }
+
+    fn thresholds(&mut self, streams: &[Stream<'_>]) {
+        let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
+        let verified = streams
+            .iter()
+            .any(|stream| stream.verify.is_some() || self.is_broken(&stream.at.join("verify")));
+        let at = Location::root().join("thresholds");
+        for (index, threshold) in self.document.thresholds.iter().enumerate() {
+            let at = at.join(index);
+            self.collect(|problems| threshold.problems(&names, verified, &at, problems));
+        }
+    }
+}
+
+/// A problem that was found from a stream's sections on, seen from the top of the file.
+pub(crate) fn below(at: &Location, problem: Problem) -> Problem {
+    let steps = problem.at.steps().iter();
+    let at = steps.fold(at.clone(), |at, step| at.join(step));
+    Problem { at, ..problem }
+}

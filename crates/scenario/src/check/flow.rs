@@ -1,0 +1,175 @@
+//! The flow next to its destination and records, and what is to be verified next to both.
+
+use flow::{Mapping, Spec};
+use options::{Location, Problem, Problems};
+use producers::DestinationOptions;
+use records::Template;
+
+use super::Checker;
+use crate::document::Stream;
+use crate::redirect::Redirect;
+use crate::upstream::{completed, upstream};
+
+/// The scenario's part of the names of what is made for a stream.
+pub(crate) fn flow_name(scenario: &str, stream: &Stream<'_>) -> String {
+    if stream.at.steps().is_empty() {
+        scenario.to_owned()
+    } else {
+        format!("{scenario}-{}", stream.name)
+    }
+}
+
+impl Checker<'_> {
+    /// `destination` and `template` are there if there is nothing wrong with them.
+    pub(super) fn flow(
+        &mut self,
+        stream: &Stream<'_>,
+        destination: Option<&DestinationOptions>,
+        template: Option<&Template>,
+    ) {
+        let Some(flow) = stream.flow else { return };
+        let at = stream.at.join("flow");
+        match destination {
+            Some(destination) => {
+                let flow = completed(flow, destination);
+                if let Err(problems) = self.spec(&flow, stream, destination) {
+                    self.report_all(problems);
+                }
+            }
+            // What the flow takes from the destination is not known.
+            None => {
+                self.collect(|problems| flow.problems(&at, problems));
+            }
+        }
+        let Some(template) = template.filter(|_| !self.is_broken(&stream.at.join("records")))
+        else {
+            return;
+        };
+        let fields: Vec<_> = template.field_names().collect();
+        for (source, target) in &flow.mapping {
+            let mapping = Mapping {
+                source: source.clone(),
+                target: target.clone(),
+            };
+            if mapping.is_field() && !fields.contains(&source.as_str()) {
+                self.report_key(unknown_field(
+                    source,
+                    &fields,
+                    &at.join("mapping").join(source),
+                ));
+            }
+        }
+        let custom = flow.schema.iter().flat_map(|schema| schema.fields.keys());
+        for field in custom.filter(|field| !fields.contains(&field.as_str())) {
+            let target = format!("_tenant.{field}");
+            if !flow.mapping.values().any(|mapped| *mapped == target) {
+                let at = at.join("schema").join("fields").join(field);
+                let message = format!("nothing is mapped to `{field}`: records have no such field");
+                let help = format!("add the field, or `<field>: {target}` to `mapping`");
+                self.report_key(Problem::warning(at, message).help(help));
+            }
+        }
+    }
+
+    fn spec(
+        &self,
+        flow: &flow::FlowOptions,
+        stream: &Stream<'_>,
+        destination: &DestinationOptions,
+    ) -> Result<Spec, Problems> {
+        let sandbox = Redirect::nowhere();
+        let stand_ins = |name: &str| {
+            let set = sandbox.variable(name).or_else(|| (self.env)(name));
+            set.or_else(|| Some("stand-in".to_owned()))
+        };
+        let env: flow::Lookup<'_> = if self.is_sandbox() {
+            &stand_ins
+        } else {
+            self.env
+        };
+        let upstream = upstream(destination, env, self.is_sandbox());
+        Spec::resolve(flow, stream.name, upstream, env, &stream.at.join("flow"))
+    }
+
+    pub(super) fn verify(
+        &mut self,
+        stream: &Stream<'_>,
+        destination: Option<&DestinationOptions>,
+        template: Option<&Template>,
+    ) {
+        let Some(verify) = stream.verify else { return };
+        let at = stream.at.join("verify");
+        self.collect(|problems| verify.problems(&at, problems));
+        if verify.landed.is_none() && verify.read_back.is_none() {
+            self.report(
+                Problem::new(at.clone(), "`verify` asks for nothing")
+                    .help("add `landed: {within: 30m}` or `read_back: {}`, or leave it out"),
+            );
+        }
+        if verify.landed.is_some() {
+            self.landed(stream, template, &at.join("landed"));
+        }
+        if verify.read_back.is_some() {
+            let word = destination
+                .and_then(DestinationOptions::get)
+                .map(|one| one.name());
+            if word == Some("discard") {
+                self.report_key(Problem::new(
+                    at.join("read_back"),
+                    "what is sent to `discard` cannot be read back",
+                ));
+            }
+        }
+        let has_no_id = template.is_some_and(|template| template.id_field().is_none());
+        if has_no_id && !self.is_broken(&stream.at.join("records")) {
+            self.report_key(
+                Problem::new(at, "records without an id cannot be told apart")
+                    .help("add a field of the kind `record_id`, e.g. `id: record_id`"),
+            );
+        }
+    }
+
+    fn landed(&mut self, stream: &Stream<'_>, template: Option<&Template>, at: &Location) {
+        let Some(flow) = stream.flow else {
+            if !self.is_broken(&stream.at.join("flow")) {
+                self.report_key(
+                    Problem::new(
+                        at.clone(),
+                        "there is no flow that records could land through",
+                    )
+                    .help("add `flow:`, or verify the stream itself with `read_back: {}`"),
+                );
+            }
+            return;
+        };
+        let Some(id) = template.and_then(Template::id_field) else {
+            return;
+        };
+        let custom = flow
+            .schema
+            .as_ref()
+            .is_some_and(|schema| schema.fields.contains_key(id));
+        let is_unknown = flow.mapping_set.is_some() && flow.mapping.is_empty();
+        if !flow.mapping.contains_key(id) && !custom && !is_unknown {
+            self.report_key(
+                Problem::new(
+                    at.clone(),
+                    format!("landed records have no id: `{id}` is not mapped"),
+                )
+                .help(format!("add `{id}: _id` to `flow.mapping`")),
+            );
+        }
+    }
+}
+
+fn unknown_field(source: &str, fields: &[&str], at: &Location) -> Problem {
+    let problem = Problem::new(
+        at.clone(),
+        match options::suggest(source, fields.iter().copied()) {
+            Some(near) => format!("records have no field `{source}`, did you mean `{near}`?"),
+            None => format!("records have no field `{source}`"),
+        },
+    );
+    let known = fields.join("`, `");
+    problem.help(format!("the fields are `{known}`"))
+}

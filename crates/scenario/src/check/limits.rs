@@ -1,0 +1,105 @@
+//! Records and rates next to what the destination takes.
+
+use options::{ByteSize, Problem, Rate, RateUnit};
+use pacing::Phase;
+use producers::{DestinationOptions, Limits};
+use records::Template;
+
+use super::Checker;
+use crate::document::Stream;
+
+impl Checker<'_> {
+    /// A record that is too large is a mistake; one that may be, and a rate above what the service
+    /// documents, is a warning.
+    pub(super) fn limits(
+        &mut self,
+        stream: &Stream<'_>,
+        destination: &DestinationOptions,
+        template: &Template,
+        load: &[Phase],
+    ) {
+        let Some(destination) = destination.get() else {
+            return;
+        };
+        let (name, limits) = (destination.name(), destination.limits());
+        let at = stream.at.join("records");
+        if let Some(limit) = limits.record_bytes {
+            let (mean, longest) = (template.mean_len(), template.max_len() as u64);
+            let most = ByteSize(limit);
+            if mean > limit as f64 {
+                let message =
+                    format!("a record has {mean:.0} bytes; {name} takes at most {most} at once");
+                self.report_key(Problem::new(at, message).help("make its fields smaller"));
+            } else if longest > limit {
+                let message = format!(
+                    "a record may have up to {longest} bytes; {name} takes at most {most} at once"
+                );
+                let help = "larger ones will be rejected; records of this scenario have";
+                self.report_key(
+                    Problem::warning(at, message).help(format!("{help} {mean:.0} on average")),
+                );
+            }
+        }
+        if let Some((rate, limit)) = beyond(load, template.mean_len(), &limits) {
+            let message = format!("{name} is documented to take {limit}, and {rate} is asked for");
+            self.report_key(
+                Problem::warning(stream.at.join("load"), message)
+                    .help("expect throttling, unless the service was told to take more"),
+            );
+        }
+    }
+}
+
+/// The highest rate of the load in words, and the limit that it is beyond.
+fn beyond(load: &[Phase], mean_bytes: f64, limits: &Limits) -> Option<(String, String)> {
+    let records = |rate: &Rate| match rate.unit {
+        RateUnit::Records => rate.as_per_second(),
+        RateUnit::Bytes => rate.as_per_second() / mean_bytes,
+    };
+    let peak = load
+        .iter()
+        .flat_map(rates)
+        .max_by(|a, b| records(a).total_cmp(&records(b)))?;
+    let rate = records(&peak);
+    let by_records = limits.records_per_second.filter(|limit| rate > *limit);
+    let by_bytes = limits
+        .bytes_per_second
+        .filter(|limit| rate * mean_bytes > *limit);
+    let words = by_records
+        .map(|limit| format!("{limit:.0} records a second"))
+        .or_else(|| by_bytes.map(|limit| format!("{}/s", ByteSize(limit as u64))))?;
+    Some((peak.to_string(), words))
+}
+
+pub(crate) fn rates(phase: &Phase) -> impl Iterator<Item = Rate> {
+    let hold = phase.hold.as_ref().map(|hold| hold.rate);
+    let ramp = phase.ramp.as_ref();
+    let ramp = ramp
+        .into_iter()
+        .flat_map(|ramp| ramp.from.into_iter().chain([ramp.to]));
+    hold.into_iter().chain(ramp)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_highest_rate_counts() {
+        let load: Vec<Phase> = serde_json::from_str(
+            r#"[{"hold": {"rate": "1k/s", "for": "1m"}}, {"ramp": {"to": "5k/s", "over": "1m"}}]"#,
+        )
+        .unwrap();
+        let limits = |records, bytes| Limits {
+            records_per_second: records,
+            bytes_per_second: bytes,
+            ..Limits::default()
+        };
+        assert_eq!(beyond(&load, 100.0, &limits(None, None)), None);
+        assert_eq!(beyond(&load, 100.0, &limits(Some(5e3), Some(5e5))), None);
+        let found = beyond(&load, 100.0, &limits(Some(2e3), None));
+        assert_eq!(found, Some(("5k/s".into(), "2000 records a second".into())));
+        let found = beyond(&load, 100.0, &limits(None, Some(1e5)));
+        assert_eq!(found, Some(("5k/s".into(), "100 kB/s".into())));
+    }
+}

@@ -1,0 +1,165 @@
+//! A tree to a typed value, with all mistakes instead of the first.
+//!
+//! serde stops at the first mistake. So the value it stopped at is set aside as broken and the rest
+//! is read again, until nothing is left to complain about. What is missing only because it was set
+//! aside is no mistake of its own.
+
+use std::collections::BTreeSet;
+
+use options::{Location, suggest};
+use serde::de::DeserializeOwned;
+
+use crate::failure::{Failure, What};
+use crate::finding::Finding;
+use crate::node::{Node, Value};
+use crate::tree::Tree;
+
+/// More mistakes than this are not a scenario with mistakes but another kind of file.
+const FINDINGS_MAX: usize = 100;
+
+/// What came of reading a tree.
+#[derive(Debug)]
+pub(crate) struct Decoded<T> {
+    /// What is left of the value without its broken parts.
+    pub(crate) value: Option<T>,
+    pub(crate) findings: Vec<Finding>,
+    pub(crate) broken: Broken,
+}
+
+/// The places that could not be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Broken(BTreeSet<Location>);
+
+impl Broken {
+    /// Whether something at `at`, below it or above it could not be read, so that a mistake that is
+    /// found there later may be none.
+    pub(crate) fn concerns(&self, at: &Location) -> bool {
+        self.0.iter().any(|broken| {
+            let common = broken
+                .steps()
+                .iter()
+                .zip(at.steps())
+                .all(|(one, other)| one == other);
+            common && !broken.steps().is_empty()
+        })
+    }
+
+    /// The place in the file of a value that stands at `at` in what was read: broken items of lists
+    /// are not counted there.
+    pub(crate) fn in_file(&self, root: &Node, at: &Location) -> Location {
+        let mut node = Some(root);
+        let mut real = Location::root();
+        for step in at.steps() {
+            let list = match node.map(|node| &node.value) {
+                Some(Value::List(items)) => Some(items.len()),
+                _ => None,
+            };
+            let whole = |index: &usize| !self.0.contains(&real.join(index));
+            let index = list
+                .zip(step.parse().ok())
+                .and_then(|(length, index): (usize, usize)| (0..length).filter(whole).nth(index));
+            let step = index.map_or_else(|| step.clone(), |index| index.to_string());
+            node = node
+                .and_then(|node| node.child(&step))
+                .map(|(child, _)| child);
+            real = real.join(step);
+        }
+        real
+    }
+}
+
+/// Reads `root` as a `T`, except for what is broken already.
+pub(crate) fn decode<T: DeserializeOwned>(
+    root: &Node,
+    text: &str,
+    broken: BTreeSet<Location>,
+) -> Decoded<T> {
+    let mut decoded = Decoded {
+        value: None,
+        findings: Vec::new(),
+        broken: Broken(broken),
+    };
+    while decoded.findings.len() < FINDINGS_MAX {
+        let tree = Tree {
+            node: root,
+            at: Location::root(),
+            broken: &decoded.broken.0,
+        };
+        match T::deserialize(tree) {
+            Ok(value) => {
+                decoded.value = Some(value);
+                return decoded;
+            }
+            Err(failure) => {
+                if !decoded.set_aside(root, text, &failure) {
+                    return decoded;
+                }
+            }
+        }
+    }
+    decoded
+        .findings
+        .push(Finding::new(None, "there are more mistakes than these").help("is this a scenario?"));
+    decoded
+}
+
+impl<T> Decoded<T> {
+    /// Reports a failure and sets its place aside; false if that is the whole file.
+    fn set_aside(&mut self, root: &Node, text: &str, failure: &Failure) -> bool {
+        let at = failure.at.clone().unwrap_or_default();
+        let excused = match failure.what {
+            What::Missing(field) => self.broken.0.contains(&at.join(field)),
+            _ => false,
+        };
+        if !excused {
+            self.findings.push(finding(root, text, &at, failure));
+        }
+        // What a misspelt key was meant to be is not missing.
+        if let What::Key { found, known } = &failure.what
+            && let Some(near) = suggest(found, known.iter().copied())
+        {
+            let meant = parent(&at).join(near);
+            if root.find(&meant).is_none() {
+                self.broken.0.insert(meant);
+            }
+        }
+        let is_root = at.steps().is_empty();
+        let is_new = self.broken.0.insert(at);
+        !is_root && is_new
+    }
+}
+
+fn parent(at: &Location) -> Location {
+    let steps = at.steps();
+    let above = &steps[..steps.len().saturating_sub(1)];
+    above
+        .iter()
+        .fold(Location::root(), |at, step| at.join(step))
+}
+
+fn finding(root: &Node, text: &str, at: &Location, failure: &Failure) -> Finding {
+    let key = at.steps().last().map_or("the scenario", String::as_str);
+    let (message, help) = failure.words(key);
+    let on_key = failure.on_key || matches!(failure.what, What::Missing(_) | What::Null);
+    let mut finding = Finding::new(root.place(at, on_key, text), message);
+    finding.help = help;
+    threshold(root, text, at).unwrap_or(finding)
+}
+
+/// A threshold knows more exactly where its mistake is.
+fn threshold(root: &Node, text: &str, at: &Location) -> Option<Finding> {
+    let [section, _] = at.steps() else {
+        return None;
+    };
+    let node = root.find(at).filter(|_| section == "thresholds")?;
+    let Value::Scalar(scalar) = &node.value else {
+        return None;
+    };
+    let error = report::thresholds::parse(&scalar.text).err()?;
+    let whole = root.place(at, false, text)?;
+    let start = whole.start + text.get(whole.clone())?.find(&scalar.text)?;
+    let start = start + error.offset;
+    let mut finding = Finding::new(start..start + error.len, error.message);
+    finding.help = error.help;
+    Some(finding)
+}

@@ -1,0 +1,246 @@
+//! Mistakes as people and editors see them.
+
+use std::fmt;
+use std::ops::Range;
+
+use annotate_snippets::renderer::DecorStyle;
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use serde::Serialize;
+
+use crate::finding::Finding;
+use crate::mask::Mask;
+use crate::source::Source;
+
+/// What was found in a scenario: mistakes, warnings, or both, in the order of the file.
+///
+/// Displays as plain text; [`render`](Diagnostics::render) colours it, and as JSON
+/// ([`to_json`](Diagnostics::to_json)) it is for editors. Shows no secret and no value that came
+/// from an environment variable.
+#[derive(Clone, Debug)]
+pub struct Diagnostics {
+    source: Source,
+    items: Vec<Diagnostic>,
+}
+
+/// One mistake or warning.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diagnostic {
+    /// Whether it stops a run.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub help: Option<String>,
+    /// Where; `None` if it is about the file as a whole.
+    #[serde(flatten)]
+    pub place: Option<Place>,
+    #[serde(skip)]
+    span: Option<Range<usize>>,
+    #[serde(skip)]
+    also: Option<(Range<usize>, &'static str)>,
+}
+
+/// Whether something stops a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+/// A place in the file. Lines and columns count from 1, columns in characters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+    /// The line of the end.
+    pub end_line: usize,
+    /// The column behind the last character.
+    pub end_column: usize,
+}
+
+/// How to write diagnostics.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Style {
+    /// ASCII, for files, logs and tests.
+    #[default]
+    Plain,
+    /// With colours and lines, for terminals.
+    Colored,
+}
+
+impl Diagnostics {
+    /// Sorts the findings by place and takes secrets out of them and of the text.
+    pub(crate) fn new(source: &Source, mask: &Mask, findings: Vec<Finding>) -> Diagnostics {
+        let text = &source.text;
+        let mut items: Vec<_> = findings
+            .into_iter()
+            .map(|finding| Diagnostic::new(finding, text, mask))
+            .collect();
+        items.sort_by_key(|item| (item.span.as_ref().map(|span| span.start), item.severity));
+        // Two checks may look at the same thing.
+        items.dedup();
+        Diagnostics {
+            source: Source {
+                name: source.name.clone(),
+                text: mask.text(text),
+            },
+            items,
+        }
+    }
+
+    /// All of them, in the order of the file; what is about the file as a whole comes first.
+    pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.items.iter()
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty()
+    }
+
+    /// How many mistakes there are, without warnings.
+    pub fn errors(&self) -> usize {
+        self.count(Severity::Error)
+    }
+
+    /// How many warnings there are.
+    pub fn warnings(&self) -> usize {
+        self.count(Severity::Warning)
+    }
+
+    fn count(&self, severity: Severity) -> usize {
+        self.items
+            .iter()
+            .filter(|item| item.severity == severity)
+            .count()
+    }
+
+    /// All of them with file, line, column, an excerpt and what to do.
+    pub fn render(&self, style: Style) -> String {
+        let renderer = match style {
+            Style::Plain => Renderer::plain(),
+            Style::Colored => Renderer::styled().decor_style(DecorStyle::Unicode),
+        };
+        let rendered: Vec<_> = self
+            .items
+            .iter()
+            .map(|item| renderer.render(&[self.group(item)]))
+            .collect();
+        rendered.join("\n\n")
+    }
+
+    fn group<'a>(&'a self, item: &'a Diagnostic) -> Group<'a> {
+        let level = match item.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Warning => Level::WARNING,
+        };
+        let title = level.primary_title(item.message.as_str());
+        let group = match &item.span {
+            None => title.element(Origin::path(self.source.name.as_str())),
+            Some(span) => {
+                let mut snippet = Snippet::source(self.source.text.as_str())
+                    .path(self.source.name.as_str())
+                    .annotation(AnnotationKind::Primary.span(span.clone()));
+                if let Some((also, label)) = &item.also {
+                    snippet = snippet
+                        .annotation(AnnotationKind::Context.span(also.clone()).label(*label));
+                }
+                title.element(snippet)
+            }
+        };
+        match &item.help {
+            Some(help) => group.element(Level::HELP.message(help.as_str())),
+            None => group,
+        }
+    }
+
+    /// All of them as a JSON list: `file`, `severity`, `message`, `help`, `line`, `column`,
+    /// `end_line`, `end_column`.
+    pub fn to_json(&self) -> serde_json::Value {
+        #[derive(Serialize)]
+        struct Item<'a> {
+            file: &'a str,
+            #[serde(flatten)]
+            item: &'a Diagnostic,
+        }
+        let items = self.items.iter().map(|item| Item {
+            file: &self.source.name,
+            item,
+        });
+        items
+            .map(|item| serde_json::to_value(item).unwrap_or_default())
+            .collect()
+    }
+}
+
+impl Diagnostic {
+    fn new(finding: Finding, text: &str, mask: &Mask) -> Diagnostic {
+        let severity = if finding.is_warning {
+            Severity::Warning
+        } else {
+            Severity::Error
+        };
+        let span = finding.span.map(|span| within(text, &span));
+        Diagnostic {
+            severity,
+            message: mask.message(&finding.message),
+            help: finding.help.map(|help| mask.message(&help)),
+            place: span.as_ref().map(|span| Place::of(text, span)),
+            span,
+            also: finding
+                .also
+                .map(|(span, label)| (within(text, &span), label)),
+        }
+    }
+}
+
+/// The span with both its ends between characters of the text.
+fn within(text: &str, span: &Range<usize>) -> Range<usize> {
+    let floor = |at: usize| {
+        let at = at.min(text.len());
+        (0..=at)
+            .rev()
+            .find(|at| text.is_char_boundary(*at))
+            .unwrap_or_default()
+    };
+    let start = floor(span.start);
+    start..floor(span.end).max(start)
+}
+
+impl Place {
+    fn of(text: &str, span: &Range<usize>) -> Place {
+        let position = |at: usize| {
+            let before = text.get(..at).unwrap_or_default();
+            let line = before.matches('\n').count() + 1;
+            let column = before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1;
+            (line, column)
+        };
+        let ((line, column), (end_line, end_column)) = (position(span.start), position(span.end));
+        Place {
+            line,
+            column,
+            end_line,
+            end_column,
+        }
+    }
+}
+
+impl fmt::Display for Diagnostics {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.render(Style::Plain))
+    }
+}
+
+impl std::error::Error for Diagnostics {}

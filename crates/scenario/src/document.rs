@@ -1,0 +1,133 @@
+//! The scenario file as types.
+
+use engine::RunOptions;
+use flow::{FlowOptions, PlatformOptions, VerifyOptions};
+use indexmap::IndexMap;
+use options::Location;
+use pacing::Phase;
+use producers::DestinationOptions;
+use records::RecordsOptions;
+use report::Threshold;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A scenario for Hydrant: what to provision, what to publish, where, how fast, and what has to come
+/// of it.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Document {
+    /// The version of this format: 1.
+    #[schemars(required, schema_with = "crate::schema::version")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<u64>,
+    /// What the run is called, in reports and in the names of results: letters, digits, `-`, `_` and
+    /// `.`. Default: the file's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// What all random values come from: the same seed, the same records. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+    /// Who we are on Adobe Experience Platform. Every key defaults to an environment variable, so
+    /// that the section can be left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub platform: Option<PlatformOptions>,
+    /// What has to exist on the platform. Left out: records are published and nothing else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowOptions>,
+    /// Where the records go.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<DestinationOptions>,
+    /// What the records are.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<RecordsOptions>,
+    /// When the records leave: phases, one behind the other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Vec<Phase>>,
+    /// Several streams instead of one, by name. They share one clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub streams: Option<IndexMap<String, StreamOptions>>,
+    /// How the run is carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunOptions>,
+    /// What became of the records, further on than the destination's acknowledgement.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<VerifyOptions>,
+    /// What the run has to achieve; judged at its end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub thresholds: Vec<Threshold>,
+    /// Yours: not read. For notes, and for anchors that aliases refer to.
+    #[serde(skip_serializing)]
+    pub x: Option<serde_json::Value>,
+}
+
+/// One stream of several.
+#[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StreamOptions {
+    /// What has to exist on the platform for this stream.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowOptions>,
+    /// Where this stream's records go.
+    #[schemars(required)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub destination: Option<DestinationOptions>,
+    /// What this stream's records are.
+    #[schemars(required)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub records: Option<RecordsOptions>,
+    /// When this stream's records leave.
+    #[schemars(required)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub load: Option<Vec<Phase>>,
+    /// What became of this stream's records.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verify: Option<VerifyOptions>,
+}
+
+/// One stream, wherever it is written.
+#[derive(Clone, Debug)]
+pub(crate) struct Stream<'a> {
+    pub(crate) name: &'a str,
+    /// Where its sections stand.
+    pub(crate) at: Location,
+    pub(crate) flow: Option<&'a FlowOptions>,
+    pub(crate) destination: Option<&'a DestinationOptions>,
+    pub(crate) records: Option<&'a RecordsOptions>,
+    pub(crate) load: Option<&'a [Phase]>,
+    pub(crate) verify: Option<&'a VerifyOptions>,
+}
+
+impl Document {
+    /// The seed where none is given.
+    pub const SEED: u64 = 1;
+
+    pub(crate) fn seed(&self) -> u64 {
+        self.seed.unwrap_or(Document::SEED)
+    }
+
+    /// The streams: those below `streams:`, or the one at the top, which is called `name`.
+    pub(crate) fn streams<'a>(&'a self, name: &'a str) -> Vec<Stream<'a>> {
+        let Some(streams) = &self.streams else {
+            return vec![Stream {
+                name,
+                at: Location::root(),
+                flow: self.flow.as_ref(),
+                destination: self.destination.as_ref(),
+                records: self.records.as_ref(),
+                load: self.load.as_deref(),
+                verify: self.verify.as_ref(),
+            }];
+        };
+        let at = Location::root().join("streams");
+        let several = streams.iter().map(|(name, stream)| Stream {
+            name,
+            at: at.join(name),
+            flow: stream.flow.as_ref(),
+            destination: stream.destination.as_ref(),
+            records: stream.records.as_ref(),
+            load: stream.load.as_deref(),
+            verify: stream.verify.as_ref(),
+        });
+        several.collect()
+    }
+}

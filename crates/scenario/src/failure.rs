@@ -1,0 +1,199 @@
+//! Why a value does not fit its type, in words for people.
+
+use std::fmt;
+
+use options::{Location, suggest};
+use serde::de;
+
+/// A mistake that serde stops at.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Failure {
+    /// Where; filled in by the first deserializer on the way up that knows.
+    pub(crate) at: Option<Location>,
+    /// Whether it is about the key, not about the value.
+    pub(crate) on_key: bool,
+    pub(crate) what: What,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum What {
+    /// In the type's own words.
+    Told(String),
+    /// Another type is expected.
+    Type { found: String, expected: String },
+    /// A number between others.
+    Value { found: String, expected: String },
+    /// A word that is not one of several.
+    Word {
+        found: String,
+        known: &'static [&'static str],
+    },
+    /// A key that is not one of several.
+    Key {
+        found: String,
+        known: &'static [&'static str],
+    },
+    /// A key that has to be there.
+    Missing(&'static str),
+    /// A key without a value.
+    Null,
+    /// A number that people read in two ways.
+    LeadingZero(String),
+}
+
+impl Failure {
+    pub(crate) fn new(what: What) -> Failure {
+        Failure {
+            at: None,
+            on_key: false,
+            what,
+        }
+    }
+
+    pub(crate) fn or_at(mut self, at: &Location) -> Failure {
+        self.at.get_or_insert_with(|| at.clone());
+        self
+    }
+
+    /// What is wrong and what to do. `key` is the last key on the way to the value.
+    pub(crate) fn words(&self, key: &str) -> (String, Option<String>) {
+        match &self.what {
+            What::Told(message) => (message.clone(), None),
+            What::Type { found, expected } => {
+                let expected = plain(expected);
+                let help = (expected == "`true` or `false`")
+                    .then(|| "`yes`, `no`, `on` and `off` are text in YAML 1.2".to_owned());
+                (format!("expected {expected}, found {found}"), help)
+            }
+            What::Value { found, expected } => {
+                (format!("expected {}, found {found}", plain(expected)), None)
+            }
+            What::Word { found, known } => unknown(&noun(known, key), found, known),
+            What::Key { found, known } if found == "<<" => {
+                let (message, _) = unknown("key", found, known);
+                let help = "merge keys are not part of YAML 1.2: write the keys out";
+                (message, Some(help.to_owned()))
+            }
+            What::Key { found, known } => unknown("key", found, known),
+            What::Missing(field) => (format!("`{field}` is missing"), None),
+            What::Null => (
+                format!("`{key}` has no value"),
+                Some(
+                    "write a value, `{}` for one that is all defaults, or leave the key out".into(),
+                ),
+            ),
+            What::LeadingZero(text) => (
+                format!("`{text}` is a number to some and text to others"),
+                Some(format!(
+                    "write `\"{text}\"` for the text, or the number without its zero"
+                )),
+            ),
+        }
+    }
+}
+
+fn unknown(noun: &str, found: &str, known: &[&str]) -> (String, Option<String>) {
+    match suggest(found, known.iter().copied()) {
+        Some(near) => (
+            format!("unknown {noun} `{found}`, did you mean `{near}`?"),
+            None,
+        ),
+        None if known.is_empty() => (format!("unknown {noun} `{found}`"), None),
+        None => {
+            let known = known.join("`, `");
+            (
+                format!("unknown {noun} `{found}`"),
+                Some(format!("expected one of `{known}`")),
+            )
+        }
+    }
+}
+
+/// What the known words are words for.
+fn noun(known: &[&str], key: &str) -> String {
+    // The one list of words that stands below keys of the user's own choice.
+    if known.contains(&"record_id") {
+        return "field kind".to_owned();
+    }
+    format!("value of `{key}`")
+}
+
+/// Rust's names for types in words.
+fn plain(expected: &str) -> &str {
+    match expected {
+        "a string" | "a borrowed string" | "string" | "a character" | "path string" => "text",
+        "a boolean" => "`true` or `false`",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
+        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
+        "f32" | "f64" => "a number",
+        "a sequence" => "a list",
+        "a map" => "keys with values",
+        other if other.starts_with("struct ") => "keys with values",
+        other => other,
+    }
+}
+
+/// A value in words. Text is shown as it is: the caller takes care of secrets.
+fn described(found: &de::Unexpected<'_>) -> String {
+    match found {
+        de::Unexpected::Str("") => "nothing".to_owned(),
+        de::Unexpected::Str(text) if text.chars().count() <= 60 && !text.contains('\n') => {
+            format!("`{text}`")
+        }
+        de::Unexpected::Str(_) => "text".to_owned(),
+        de::Unexpected::Bool(value) => format!("`{value}`"),
+        de::Unexpected::Unsigned(value) => format!("`{value}`"),
+        de::Unexpected::Signed(value) => format!("`{value}`"),
+        de::Unexpected::Float(value) => format!("`{value}`"),
+        de::Unexpected::Seq => "a list".to_owned(),
+        de::Unexpected::Map => "keys with values".to_owned(),
+        de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
+        _ => "something else".to_owned(),
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.words("").0)
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl de::Error for Failure {
+    fn custom<T: fmt::Display>(message: T) -> Failure {
+        Failure::new(What::Told(message.to_string()))
+    }
+
+    fn invalid_type(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Failure {
+        Failure::new(What::Type {
+            found: described(&found),
+            expected: expected.to_string(),
+        })
+    }
+
+    fn invalid_value(found: de::Unexpected<'_>, expected: &dyn de::Expected) -> Failure {
+        Failure::new(What::Value {
+            found: described(&found),
+            expected: expected.to_string(),
+        })
+    }
+
+    fn unknown_variant(found: &str, known: &'static [&'static str]) -> Failure {
+        Failure::new(What::Word {
+            found: found.to_owned(),
+            known,
+        })
+    }
+
+    fn unknown_field(found: &str, known: &'static [&'static str]) -> Failure {
+        Failure::new(What::Key {
+            found: found.to_owned(),
+            known,
+        })
+    }
+
+    fn missing_field(field: &'static str) -> Failure {
+        Failure::new(What::Missing(field))
+    }
+}

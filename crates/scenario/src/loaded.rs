@@ -1,0 +1,218 @@
+//! From a file to a scenario that can run.
+
+use std::fmt;
+use std::path::Path;
+
+use flow::Lookup;
+use options::Problem;
+
+use crate::check;
+use crate::decode::{Broken, decode};
+use crate::diagnostics::Diagnostics;
+use crate::document::Document;
+use crate::finding::Finding;
+use crate::mask::Mask;
+use crate::node::{Node, Value};
+use crate::source::{self, Source};
+use crate::{variables, yaml};
+
+/// What a scenario is to run on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// What it says: accounts and services, with all variables and secrets.
+    #[default]
+    Real,
+    /// The sandbox, whatever it says: variables that are not set stand for their own names, and no
+    /// secret is read.
+    Sandbox,
+}
+
+/// A scenario without mistakes.
+pub struct Loaded<'e> {
+    pub(crate) document: Document,
+    pub(crate) name: String,
+    pub(crate) file: File,
+    pub(crate) env: Lookup<'e>,
+    pub(crate) target: Target,
+    pub(crate) warnings: Diagnostics,
+}
+
+/// The file that a scenario came from.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) source: Source,
+    pub(crate) root: Node,
+    pub(crate) mask: Mask,
+    pub(crate) broken: Broken,
+}
+
+/// Reads the scenario in the file at `path` and checks everything that can be checked without a
+/// connection. `env` looks environment variables up. All mistakes come at once.
+pub fn load<'e>(path: &Path, env: Lookup<'e>, target: Target) -> Result<Loaded<'e>, Diagnostics> {
+    let name = path.display().to_string();
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    match source::read(path) {
+        Ok(text) => read(
+            Source { name, text },
+            &stem.unwrap_or_default(),
+            env,
+            target,
+        ),
+        Err(finding) => {
+            let text = String::new();
+            Err(Diagnostics::new(
+                &Source { name, text },
+                &Mask::default(),
+                vec![finding],
+            ))
+        }
+    }
+}
+
+/// Reads the scenario in `text`, which diagnostics call `name`; everything else is as for [`load`].
+pub fn parse<'e>(
+    name: &str,
+    text: &str,
+    env: Lookup<'e>,
+    target: Target,
+) -> Result<Loaded<'e>, Diagnostics> {
+    let source = Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    };
+    if let Err(finding) = source::check(text) {
+        let (name, text) = (source.name, String::new());
+        return Err(Diagnostics::new(
+            &Source { name, text },
+            &Mask::default(),
+            vec![finding],
+        ));
+    }
+    let stem = Path::new(name)
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
+    read(source, &stem.unwrap_or_default(), env, target)
+}
+
+fn read<'e>(
+    source: Source,
+    stem: &str,
+    env: Lookup<'e>,
+    target: Target,
+) -> Result<Loaded<'e>, Diagnostics> {
+    let text = source.text.as_str();
+    let (mut root, mut findings) = match yaml::parse(text) {
+        Ok(read) => read,
+        Err(finding) => {
+            return Err(Diagnostics::new(
+                &source,
+                &Mask::by_lines(text),
+                vec![finding],
+            ));
+        }
+    };
+    if !matches!(root.value, Value::Map(_)) {
+        findings.push(
+            Finding::new(
+                None,
+                "a scenario is a list of keys with values, and this is something else",
+            )
+            .help("begin with `version: 1`"),
+        );
+        return Err(Diagnostics::new(&source, &Mask::by_lines(text), findings));
+    }
+    let is_sandbox = target == Target::Sandbox;
+    let (unset, broken) = variables::fill_in(&mut root, text, env, is_sandbox);
+    findings.extend(unset);
+    let decoded = decode::<Document>(&root, text, broken);
+    findings.extend(decoded.findings);
+    let mask = Mask::of(&root);
+    let file = File {
+        source,
+        root,
+        mask,
+        broken: decoded.broken,
+    };
+    let Some(document) = decoded.value else {
+        return Err(file.diagnostics(findings));
+    };
+    let name = document
+        .name
+        .clone()
+        .unwrap_or_else(|| check::fitting_name(stem));
+    findings.extend(check::check(&document, &name, &file, env, target));
+    let all = file.diagnostics(findings);
+    if all.errors() > 0 {
+        return Err(all);
+    }
+    Ok(Loaded {
+        document,
+        name,
+        file,
+        env,
+        target,
+        warnings: all,
+    })
+}
+
+impl File {
+    pub(crate) fn diagnostics(&self, findings: Vec<Finding>) -> Diagnostics {
+        Diagnostics::new(&self.source, &self.mask, findings)
+    }
+
+    /// A problem as a finding; `None` if it is only there because something else is broken, or if it
+    /// is about a value that stands in for a variable.
+    pub(crate) fn finding(&self, problem: Problem, on_key: bool) -> Option<Finding> {
+        let at = self.broken.in_file(&self.root, &problem.at);
+        let is_stand_in = match self.root.find(&at).map(|node| &node.value) {
+            Some(Value::Scalar(scalar)) => {
+                scalar.from.as_ref().is_some_and(|from| from.is_stand_in)
+            }
+            _ => false,
+        };
+        if is_stand_in || self.broken.concerns(&at) {
+            return None;
+        }
+        let mut finding = Finding::new(
+            self.root.place(&at, on_key, &self.source.text),
+            problem.message,
+        );
+        finding.help = problem.help;
+        finding.is_warning = problem.is_warning;
+        Some(finding)
+    }
+}
+
+impl Loaded<'_> {
+    /// The scenario's name, or the file's where it has none.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The scenario as it is written, variables filled in.
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// What is not wrong and not good either.
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// Whether something has to exist on the platform.
+    pub fn has_flow(&self) -> bool {
+        let streams = self.document.streams(&self.name);
+        streams.iter().any(|stream| stream.flow.is_some())
+    }
+}
+
+impl fmt::Debug for Loaded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Loaded")
+            .field("document", &self.document)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}

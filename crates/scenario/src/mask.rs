@@ -1,0 +1,173 @@
+//! Nothing that may be a secret is shown: not in an excerpt, not in a message.
+
+use std::ops::Range;
+
+use options::Location;
+
+use crate::node::Node;
+
+/// What must not be shown, and what is shown instead.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Mask {
+    /// Parts of the file.
+    spans: Vec<Range<usize>>,
+    /// Values, longest first.
+    words: Vec<(String, String)>,
+}
+
+/// Words in keys whose value is a secret.
+const SECRET_KEYS: &[&str] = &[
+    "password",
+    "passphrase",
+    "secret",
+    "token",
+    "credential",
+    "connection_string",
+    "connectionstring",
+    "private_key",
+    "sharedaccesskey",
+    "sasl.jaas",
+    "ssl.key",
+];
+
+/// Shorter values would take ordinary words out of messages.
+const WORD_MIN: usize = 4;
+
+/// Whether a text that stands under this key is a secret, even if it should not stand there.
+pub(crate) fn is_secret(key: &str) -> bool {
+    let key = key.to_lowercase();
+    !key.ends_with("_file") && SECRET_KEYS.iter().any(|word| key.contains(word))
+}
+
+impl Mask {
+    /// What is secret in a file that could be read.
+    pub(crate) fn of(root: &Node) -> Mask {
+        let mut mask = Mask::default();
+        root.scalars(&Location::root(), &mut |at, node, scalar| {
+            if let Some(from) = &scalar.from {
+                for value in &from.values {
+                    mask.words.push((value.clone(), from.written.clone()));
+                }
+                if !from.values.is_empty() {
+                    mask.words.push((scalar.text.clone(), from.written.clone()));
+                }
+                return;
+            }
+            // A field of a record may be called anything.
+            let below_records = at.steps().iter().any(|step| step == "records");
+            if !below_records && at.steps().last().is_some_and(|key| is_secret(key)) {
+                mask.spans.push(node.span.clone());
+                mask.words.push((scalar.text.clone(), "…".to_owned()));
+            }
+        });
+        for (word, shown) in &mut mask.words {
+            if word.chars().count() < WORD_MIN {
+                // Too short to be looked for everywhere: only where a message quotes it.
+                (*word, *shown) = (format!("`{word}`"), format!("`{shown}`"));
+            }
+        }
+        mask.words
+            .sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+        mask
+    }
+
+    /// What is probably secret in a file that could not be read: the rest of a line behind a key
+    /// that says so, and the lines below it that are further in.
+    pub(crate) fn by_lines(text: &str) -> Mask {
+        let mut mask = Mask::default();
+        let mut start = 0;
+        let mut secret_above: Option<usize> = None;
+        for line in text.split_inclusive('\n') {
+            let indent = line.len() - line.trim_start().len();
+            let end = start + line.trim_end().len();
+            if secret_above.is_some_and(|above| indent > above) {
+                mask.spans.push(start + indent..end.max(start + indent));
+            } else {
+                secret_above = None;
+            }
+            if let Some((colon, _)) = line.match_indices(':').find(|(colon, _)| {
+                let key = line[..*colon].trim_matches(|c: char| !c.is_alphanumeric());
+                is_secret(key)
+            }) {
+                let value = &line[colon + 1..];
+                if !value.trim_start().starts_with('{') {
+                    mask.spans
+                        .push(start + colon + 1..end.max(start + colon + 1));
+                    secret_above = Some(indent);
+                }
+            }
+            start += line.len();
+        }
+        mask
+    }
+
+    /// The file with `*` for every character of a secret: as long in bytes as before, so that
+    /// places stay what they are.
+    pub(crate) fn text(&self, text: &str) -> String {
+        let mut bytes = text.as_bytes().to_vec();
+        for span in &self.spans {
+            for byte in bytes.get_mut(span.clone()).into_iter().flatten() {
+                if !matches!(byte, b'\n' | b'\r' | b' ') {
+                    *byte = b'*';
+                }
+            }
+        }
+        String::from_utf8(bytes).unwrap_or_default()
+    }
+
+    /// A message without values that came from variables or are secret.
+    pub(crate) fn message(&self, message: &str) -> String {
+        self.words
+            .iter()
+            .fold(message.to_owned(), |message, (word, shown)| {
+                message.replace(word, shown)
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_hidden_in_a_file_that_was_read() {
+        let text = "client_secret: hunter2\nnested: {sasl.password: \"ünf\", user: me}\n\
+                    records: {fields: {password: word}}\n";
+        let (root, _) = crate::yaml::parse(text).unwrap();
+        let shown = Mask::of(&root).text(text);
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("ünf"),
+            "{shown}"
+        );
+        assert!(
+            shown.contains("user: me") && shown.contains("password: word"),
+            "{shown}"
+        );
+        assert_eq!(shown.len(), text.len());
+        assert_eq!(Mask::of(&root).message("found `hunter2`"), "found `…`");
+    }
+
+    #[test]
+    fn secrets_are_hidden_in_a_file_that_was_not_read() {
+        let text = "a: b\nconnection_string: \"Endpoint=sb://x\n\nclient_secret: {env: NAME}\n\
+                    password:\n  hunter2\nother: c\n";
+        let shown = Mask::by_lines(text).text(text);
+        assert!(
+            !shown.contains("Endpoint") && !shown.contains("hunter2"),
+            "{shown}"
+        );
+        for kept in ["a: b", "{env: NAME}", "other: c"] {
+            assert!(shown.contains(kept), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_value_from_a_variable_is_shown_as_its_variable() {
+        let text = "hub: ${HUB}";
+        let (mut root, _) = crate::yaml::parse(text).unwrap();
+        let env = |_: &str| Some("s3cret hub".to_owned());
+        crate::variables::fill_in(&mut root, text, &env, false);
+        let message = Mask::of(&root).message("`s3cret hub` is no name");
+        assert_eq!(message, "`${HUB}` is no name");
+    }
+}

@@ -1,0 +1,327 @@
+//! From a scenario to what the other crates run.
+
+use std::sync::Arc;
+
+use engine::{RunOptions, StreamPlan};
+use flow::{Platform, Spec, VerifyOptions};
+use jiff::Timestamp;
+use options::{Location, Period, Problems, Rate, RateUnit};
+use pacing::{Load, Phase, Schedule as _, Share, Stop};
+use producers::{Demand, Destination, DestinationOptions};
+use records::{Context, Template};
+use report::Threshold;
+
+use crate::as_run;
+use crate::check::{STEP_NANOS, below, flow_name};
+use crate::diagnostics::Diagnostics;
+use crate::document::Stream;
+use crate::loaded::{Loaded, Target};
+use crate::redirect::Redirect;
+use crate::upstream::{completed, upstream};
+
+/// What goes before what the scenario says.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Overrides {
+    /// `--seed`.
+    pub seed: Option<u64>,
+    /// `--rate`, of every stream.
+    pub rate: Option<Rate>,
+    /// `--for`, of every stream.
+    pub for_: Option<Period>,
+    /// `--count`, of every stream.
+    pub count: Option<u64>,
+    /// The moment that the run's event times count from; the same for all workers of a run. `None`:
+    /// now.
+    pub start: Option<Timestamp>,
+}
+
+/// A scenario ready to run.
+#[derive(Debug)]
+pub struct Resolved {
+    /// What the run is called.
+    pub name: String,
+    /// What all random values come from.
+    pub seed: u64,
+    /// At least one.
+    pub streams: Vec<ResolvedStream>,
+    /// Who we are on the platform; `None` if no stream has a flow.
+    pub platform: Option<Platform>,
+    /// How the run is carried out.
+    pub run: RunOptions,
+    /// What it has to achieve.
+    pub thresholds: Vec<Threshold>,
+    /// The scenario as it runs: overrides applied, defaults filled in, secrets as references. YAML
+    /// that reads back to the same run.
+    pub as_run: String,
+}
+
+/// One stream ready to run.
+#[derive(Debug)]
+pub struct ResolvedStream {
+    /// Its key below `streams:`, or the scenario's name.
+    pub name: String,
+    /// Where the records go, as options: a copy to look at or to create and remove things with.
+    pub options: DestinationOptions,
+    /// The same, to send to.
+    pub destination: Box<dyn Destination>,
+    /// What the records are.
+    pub template: Arc<Template>,
+    /// When they are due.
+    pub load: Arc<Load>,
+    /// What the load asks of the destination at its peak; `None` if it is unpaced.
+    pub demand: Option<Demand>,
+    /// The flow that reads the stream.
+    pub flow: Option<Spec>,
+    /// What to verify.
+    pub verify: Option<VerifyOptions>,
+}
+
+impl ResolvedStream {
+    /// The engine's plan for this worker's share of the stream.
+    pub fn into_plan(self, share: Share, run: &RunOptions) -> StreamPlan {
+        StreamPlan {
+            name: self.name,
+            destination: self.destination,
+            template: self.template,
+            load: self.load,
+            share,
+            options: run.clone(),
+        }
+    }
+}
+
+impl Loaded<'_> {
+    /// What the other crates run. With `redirect`, everything is pointed at the sandbox that it
+    /// describes, and no secret is read.
+    ///
+    /// A scenario that was loaded for [`Target::Sandbox`] can be resolved without a sandbox, to look
+    /// at its records and its load; its destination leads nowhere then.
+    pub fn resolve(
+        &self,
+        overrides: &Overrides,
+        redirect: Option<&Redirect>,
+    ) -> Result<Resolved, Diagnostics> {
+        let nowhere = (self.target == Target::Sandbox).then(Redirect::nowhere);
+        let redirect = redirect.or(nowhere.as_ref());
+        let seed = overrides.seed.unwrap_or_else(|| self.document.seed());
+        let mut resolver = Resolver {
+            loaded: self,
+            overrides,
+            redirect,
+            seed,
+            start: overrides.start.unwrap_or_else(Timestamp::now),
+            problems: Problems::new(),
+        };
+        let written = self.document.streams(&self.name);
+        let streams: Vec<_> = written
+            .iter()
+            .filter_map(|stream| resolver.stream(stream))
+            .collect();
+        let platform = if written.iter().any(|stream| stream.flow.is_some()) {
+            resolver.platform()
+        } else {
+            None
+        };
+        let problems = resolver.problems;
+        if problems.iter().any(|problem| !problem.is_warning) || streams.len() < written.len() {
+            let findings = problems
+                .into_iter()
+                .filter_map(|problem| self.file.finding(problem, false))
+                .collect();
+            return Err(self.file.diagnostics(findings));
+        }
+        Ok(Resolved {
+            name: self.name.clone(),
+            seed,
+            as_run: as_run::write(self, overrides, seed, &streams),
+            streams,
+            platform,
+            run: self.document.run.clone().unwrap_or_default(),
+            thresholds: self.document.thresholds.clone(),
+        })
+    }
+}
+
+impl Overrides {
+    pub(crate) fn stop(&self) -> Stop {
+        Stop {
+            after: self.for_,
+            count: self.count,
+            rate: self.rate,
+        }
+    }
+}
+
+struct Resolver<'a> {
+    loaded: &'a Loaded<'a>,
+    overrides: &'a Overrides,
+    redirect: Option<&'a Redirect>,
+    seed: u64,
+    start: Timestamp,
+    problems: Problems,
+}
+
+impl Resolver<'_> {
+    fn stream(&mut self, stream: &Stream<'_>) -> Option<ResolvedStream> {
+        let (records, phases) = (stream.records?, stream.load?);
+        let template = self.template(stream, records, STEP_NANOS)?;
+        let load = self.load(stream, phases, template.mean_len())?;
+        // The event times need the load, and a load in bytes needs the length of a record.
+        let template = self.template(stream, records, step_nanos(&load))?;
+
+        let mut options = stream.destination?.clone();
+        let at = stream.at.join("destination");
+        if let Some(redirect) = self.redirect {
+            redirect.apply(&mut options, &at, &mut self.problems);
+        }
+        let flow = match stream.flow {
+            Some(flow) => Some(self.flow(stream, flow, &options)?),
+            None => None,
+        };
+        let destination = options.clone().into_box()?;
+        Some(ResolvedStream {
+            name: stream.name.to_owned(),
+            destination,
+            options,
+            demand: demand(phases, self.overrides.rate, &template),
+            template: Arc::new(template),
+            load: Arc::new(load),
+            flow,
+            verify: stream.verify.cloned(),
+        })
+    }
+
+    fn template(
+        &mut self,
+        stream: &Stream<'_>,
+        records: &records::RecordsOptions,
+        step_nanos: u64,
+    ) -> Option<Template> {
+        let context = Context {
+            seed: self.seed,
+            stream: stream.name.to_owned(),
+            start_unix_nanos: self.start.as_nanosecond(),
+            step_nanos,
+        };
+        let problems = match Template::compile(records, &context) {
+            Ok(template) => return Some(template),
+            Err(problems) => problems,
+        };
+        self.problems.extend(
+            problems
+                .into_iter()
+                .map(|problem| below(&stream.at, problem)),
+        );
+        None
+    }
+
+    fn load(&mut self, stream: &Stream<'_>, phases: &[Phase], mean: f64) -> Option<Load> {
+        let stop = self.overrides.stop();
+        match Load::compile(phases, &stop, mean) {
+            Ok(load) => Some(load),
+            Err(problem) => {
+                // The scenario's own load was checked: what is wrong came from the command line.
+                let mut problem = below(&stream.at, problem);
+                problem.at = stream.at.join("load");
+                problem.message = format!("with {}: {}", flags(&stop), problem.message);
+                self.problems.push(problem);
+                None
+            }
+        }
+    }
+
+    fn flow(
+        &mut self,
+        stream: &Stream<'_>,
+        flow: &flow::FlowOptions,
+        options: &DestinationOptions,
+    ) -> Option<Spec> {
+        let is_sandbox = self.redirect.is_some();
+        let stand_ins = |name: &str| {
+            let set = self.redirect.and_then(|redirect| redirect.variable(name));
+            let set = set.or_else(|| (self.loaded.env)(name));
+            set.or_else(|| Some("stand-in".to_owned()))
+        };
+        let env: flow::Lookup<'_> = if is_sandbox {
+            &stand_ins
+        } else {
+            self.loaded.env
+        };
+        let upstream = upstream(options, env, is_sandbox);
+        let flow = completed(flow, options);
+        let name = flow_name(&self.loaded.name, stream);
+        match Spec::resolve(&flow, &name, upstream, env, &stream.at.join("flow")) {
+            Ok(spec) => Some(spec),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+
+    fn platform(&mut self) -> Option<Platform> {
+        let at = Location::root().join("platform");
+        let written = self.loaded.document.platform.clone().unwrap_or_default();
+        let resolved = match self.redirect {
+            // Nothing of what the scenario says about accounts counts on the sandbox.
+            Some(redirect) => {
+                let platform = flow::PlatformOptions::default();
+                platform.resolve(&at, &|name| redirect.variable(name))
+            }
+            None => written.resolve(&at, self.loaded.env),
+        };
+        match resolved {
+            Ok(platform) => Some(platform),
+            Err(problems) => {
+                self.problems.extend(problems);
+                None
+            }
+        }
+    }
+}
+
+/// `--rate 2k/s --for 10s`.
+pub(crate) fn flags(stop: &Stop) -> String {
+    let flags = [
+        stop.rate.map(|rate| format!("--rate {rate}")),
+        stop.after.map(|after| format!("--for {after}")),
+        stop.count.map(|count| format!("--count {count}")),
+    ];
+    let flags: Vec<_> = flags.into_iter().flatten().collect();
+    format!("`{}`", flags.join(" "))
+}
+
+/// Nanoseconds between the event times of two neighbours, on average.
+fn step_nanos(load: &Load) -> u64 {
+    let nanos = match (load.end(), load.total()) {
+        (Some(end), Some(total)) if total > 0 => end.0 / total,
+        // It goes on until it is stopped, at the rate that it comes to.
+        _ => load
+            .rate_at(batch::Nanos(u64::MAX / 2))
+            .filter(|rate| *rate > 0.0)
+            .map_or(STEP_NANOS, |rate| (1e9 / rate) as u64),
+    };
+    nanos.max(1)
+}
+
+/// What the load asks for at its peak.
+fn demand(phases: &[Phase], instead: Option<Rate>, template: &Template) -> Option<Demand> {
+    let mean = template.mean_len();
+    let records = |rate: Rate| match rate.unit {
+        RateUnit::Records => rate.as_per_second(),
+        RateUnit::Bytes => rate.as_per_second() / mean,
+    };
+    let peak = match instead {
+        Some(rate) => records(rate),
+        None => phases
+            .iter()
+            .flat_map(crate::check::rates)
+            .map(records)
+            .reduce(f64::max)?,
+    };
+    Some(Demand {
+        records_per_second: peak,
+        bytes_per_second: peak * mean,
+        largest_record: template.max_len() as u64,
+    })
+}

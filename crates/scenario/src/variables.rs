@@ -1,0 +1,325 @@
+//! `${NAME}`, `${NAME:-default}`, `${NAME:?message}`, and `$${` for a plain `${`.
+//!
+//! Variables are filled in value by value after the file was read, so that what they bring can be a
+//! value and never more: no key, no list, no second line of YAML.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use options::Location;
+
+use crate::Lookup;
+use crate::finding::Finding;
+use crate::node::{Entry, Node, Substituted, Value};
+
+/// Fills the variables in. What cannot be filled in is reported, and its place returned.
+///
+/// With `is_sandbox`, a variable that is not set stands for its own name: on the sandbox nothing
+/// that comes from the environment is needed.
+pub(crate) fn fill_in(
+    root: &mut Node,
+    text: &str,
+    env: Lookup<'_>,
+    is_sandbox: bool,
+) -> (Vec<Finding>, BTreeSet<Location>) {
+    let mut filler = Filler {
+        text,
+        env,
+        is_sandbox,
+        findings: Vec::new(),
+        broken: BTreeSet::new(),
+    };
+    filler.node(root, &Location::root());
+    (filler.findings, filler.broken)
+}
+
+struct Filler<'a> {
+    text: &'a str,
+    env: Lookup<'a>,
+    is_sandbox: bool,
+    findings: Vec<Finding>,
+    broken: BTreeSet<Location>,
+}
+
+impl Filler<'_> {
+    fn node(&mut self, node: &mut Node, at: &Location) {
+        match &mut node.value {
+            Value::List(items) => {
+                for (index, item) in items.iter_mut().enumerate() {
+                    self.node(item, &at.join(index));
+                }
+            }
+            Value::Map(entries) => {
+                for Entry {
+                    key,
+                    key_span,
+                    node,
+                } in entries
+                {
+                    if key.contains("${") {
+                        self.findings.push(
+                            Finding::new(key_span.clone(), "a key cannot have a variable in it")
+                                .help("variables stand in values"),
+                        );
+                        self.broken.insert(at.join(&key));
+                        continue;
+                    }
+                    self.node(node, &at.join(&key));
+                }
+            }
+            Value::Scalar(scalar) if scalar.text.contains("${") => {
+                match self.scalar(&scalar.text, &node.span) {
+                    Some((text, from)) => {
+                        scalar.text = text;
+                        scalar.from = from;
+                    }
+                    None => {
+                        self.broken.insert(at.clone());
+                    }
+                }
+            }
+            Value::Scalar(_) => {}
+        }
+    }
+
+    /// The text with its variables filled in; `None` if one of them cannot be.
+    fn scalar(
+        &mut self,
+        written: &str,
+        span: &Range<usize>,
+    ) -> Option<(String, Option<Substituted>)> {
+        let mut out = String::new();
+        let mut from = Substituted {
+            written: written.to_owned(),
+            values: Vec::new(),
+            is_stand_in: false,
+        };
+        let (mut rest, mut shown, mut is_good, mut has_variable) =
+            (written, span.start, true, false);
+        while let Some(dollar) = rest.find("${") {
+            let (before, expression) = rest.split_at(dollar);
+            if let Some(before) = before.strip_suffix('$') {
+                // `$${` is a way to write `${`.
+                out.push_str(before);
+                out.push_str("${");
+                rest = &expression[2..];
+                continue;
+            }
+            out.push_str(before);
+            has_variable = true;
+            let place = self.place(expression, span, &mut shown);
+            match Expression::read(expression) {
+                Ok((expression, behind)) => {
+                    rest = behind;
+                    is_good &= self.value(&expression, place, &mut out, &mut from);
+                }
+                Err((message, help)) => {
+                    self.findings.push(Finding::new(place, message).help(help));
+                    return None;
+                }
+            }
+        }
+        out.push_str(rest);
+        is_good.then_some((out, has_variable.then_some(from)))
+    }
+
+    /// Where the expression stands in the file; the whole value if that cannot be told.
+    fn place(&self, expression: &str, span: &Range<usize>, from: &mut usize) -> Range<usize> {
+        let expression = expression
+            .find('}')
+            .map_or(expression, |end| &expression[..=end]);
+        let found = self
+            .text
+            .get(*from..span.end)
+            .and_then(|text| text.find(expression));
+        match found {
+            Some(start) => {
+                let start = *from + start;
+                *from = start + expression.len();
+                start..*from
+            }
+            None => span.clone(),
+        }
+    }
+
+    fn value(
+        &mut self,
+        expression: &Expression<'_>,
+        place: Range<usize>,
+        out: &mut String,
+        from: &mut Substituted,
+    ) -> bool {
+        let name = expression.name;
+        let value = (self.env)(name).filter(|value| !value.is_empty());
+        match (value, expression.otherwise) {
+            (Some(value), _) => {
+                out.push_str(&value);
+                from.values.push(value);
+            }
+            (None, Otherwise::Default(default)) => out.push_str(default),
+            (None, _) if self.is_sandbox => {
+                out.push_str(name);
+                from.is_stand_in = true;
+            }
+            (None, Otherwise::Message(message)) => {
+                let message = format!("environment variable `{name}` is not set: {message}");
+                self.findings.push(Finding::new(place, message));
+                return false;
+            }
+            (None, Otherwise::Nothing) => {
+                let message = format!("environment variable `{name}` is not set");
+                self.findings
+                    .push(Finding::new(place, message).help(format!(
+                        "set it, or give a default: `${{{name}:-…}}`; `--sandbox` does without"
+                    )));
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// What stands between `${` and `}`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Expression<'a> {
+    name: &'a str,
+    otherwise: Otherwise<'a>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Otherwise<'a> {
+    Nothing,
+    Default(&'a str),
+    Message(&'a str),
+}
+
+impl<'a> Expression<'a> {
+    /// Takes an expression from the beginning of `text`; also returns what stands behind it.
+    fn read(text: &'a str) -> Result<(Expression<'a>, &'a str), (String, String)> {
+        let escape = "a `${` that is meant as it stands is written `$${`";
+        let inside = &text[2..];
+        let Some((inside, behind)) = inside.split_once('}') else {
+            return Err((
+                "this `${` is not closed".to_owned(),
+                format!("add a `}}`; {escape}"),
+            ));
+        };
+        let end = inside
+            .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+            .unwrap_or(inside.len());
+        let (name, rest) = inside.split_at(end);
+        if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
+            return Err((
+                "this is no name of a variable".to_owned(),
+                format!("a name has letters, digits and `_`; {escape}"),
+            ));
+        }
+        if inside.contains("${") {
+            return Err((
+                "a default cannot have a variable in it".to_owned(),
+                "write the default itself".to_owned(),
+            ));
+        }
+        let otherwise = if rest.is_empty() {
+            Otherwise::Nothing
+        } else if let Some(default) = rest.strip_prefix(":-") {
+            Otherwise::Default(default)
+        } else if let Some(message) = rest.strip_prefix(":?") {
+            Otherwise::Message(message)
+        } else {
+            return Err((
+                format!("`{rest}` after the variable's name is not understood"),
+                format!("write `${{{name}}}`, `${{{name}:-default}}` or `${{{name}:?message}}`"),
+            ));
+        };
+        Ok((Expression { name, otherwise }, behind))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filled(written: &str) -> Result<String, String> {
+        let text = format!("key: '{written}'");
+        let (mut root, _) = crate::yaml::parse(&text).unwrap();
+        let env = |name: &str| (name == "SET").then(|| "value".to_owned());
+        let (findings, broken) = fill_in(&mut root, &text, &env, false);
+        assert_eq!(findings.is_empty(), broken.is_empty());
+        if let Some(finding) = findings.into_iter().next() {
+            let place = finding.span.map(|span| text[span].to_owned());
+            return Err(format!(
+                "{}: {}",
+                place.unwrap_or_default(),
+                finding.message
+            ));
+        }
+        let node = root.find(&Location::root().join("key")).unwrap();
+        match &node.value {
+            Value::Scalar(scalar) => Ok(scalar.text.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn variables_are_filled_in() {
+        for (written, expected) in [
+            ("${SET}", "value"),
+            ("a-${SET}-b-${SET}", "a-value-b-value"),
+            ("${SET:-other}", "value"),
+            ("${UNSET:-other}", "other"),
+            ("${UNSET:-}", ""),
+            ("${UNSET:-a:b/c}", "a:b/c"),
+            ("${SET:?why}", "value"),
+            ("$${SET}", "${SET}"),
+            ("$$${SET}", "$${SET}"),
+            ("$SET costs $5", "$SET costs $5"),
+        ] {
+            assert_eq!(filled(written).as_deref(), Ok(expected), "{written}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_filled_in_is_pointed_at() {
+        for (written, expected) in [
+            (
+                "a ${UNSET} b",
+                "${UNSET}: environment variable `UNSET` is not set",
+            ),
+            (
+                "${UNSET:?ask Ops}",
+                "${UNSET:?ask Ops}: environment variable `UNSET` is not set: ask Ops",
+            ),
+            ("${SET", "${SET: this `${` is not closed"),
+            ("${}", "${}: this is no name of a variable"),
+            ("${1ST}", "${1ST}: this is no name of a variable"),
+            (
+                "${SET-x}",
+                "${SET-x}: `-x` after the variable's name is not understood",
+            ),
+            (
+                "${SET:-${SET}}",
+                "${SET:-${SET}: a default cannot have a variable in it",
+            ),
+        ] {
+            assert_eq!(filled(written), Err(expected.to_owned()), "{written}");
+        }
+    }
+
+    #[test]
+    fn on_the_sandbox_a_variable_stands_for_itself() {
+        let text = "key: ${NAMESPACE}";
+        let (mut root, _) = crate::yaml::parse(text).unwrap();
+        let (findings, _) = fill_in(&mut root, text, &|_| None, true);
+        assert_eq!(findings, []);
+        let Some(Node {
+            value: Value::Scalar(scalar),
+            ..
+        }) = root.find(&Location::root().join("key"))
+        else {
+            panic!("{root:?}")
+        };
+        assert_eq!(scalar.text, "NAMESPACE");
+        assert!(scalar.from.as_ref().is_some_and(|from| from.is_stand_in));
+    }
+}
