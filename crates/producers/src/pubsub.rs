@@ -36,7 +36,7 @@ use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
 use place::Place;
 use wire::{KeyPlace, Shape};
 
@@ -131,7 +131,7 @@ const DEADLINE: Period = Period::from_secs(30);
 const REQUESTS: u32 = 100;
 
 impl Options {
-    /// There is no Kafka in front of Pub/Sub; see [`point_at_emulator`](Options::point_at_emulator).
+    /// There is no Kafka in front of Pub/Sub; see [`redirect`](Options::redirect).
     #[expect(
         clippy::unused_self,
         reason = "the registry calls it for every destination"
@@ -139,7 +139,7 @@ impl Options {
     pub(crate) fn point_at(&mut self, _: &str) {}
 
     /// The same topic on a stand-in at `host:port`, which asks for no credentials.
-    pub fn point_at_emulator(&mut self, host: &str) {
+    pub fn redirect(&mut self, host: &str) {
         self.emulator = Some(host.to_owned());
         self.endpoint = None;
         self.credentials = None;
@@ -241,6 +241,13 @@ impl Destination for Options {
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
         Box::pin(check::look(self))
+    }
+
+    fn check_for(&self, demand: Demand) -> BoxFuture<'_, Result<Findings, Error>> {
+        Box::pin(async move {
+            check::fits(self, demand.largest_record)?;
+            check::look(self).await
+        })
     }
 
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {

@@ -28,6 +28,18 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
     Ok(findings)
 }
 
+/// Whether the largest record of a load, with its key, is one that the service takes.
+pub(super) fn fits(options: &Options, largest: u64) -> Result<(), Error> {
+    let most = options.limits().record_bytes.unwrap_or(u64::MAX);
+    if largest <= most {
+        return Ok(());
+    }
+    Err(Error::new(format!(
+        "the load's largest record has {largest} bytes, and Pub/Sub takes {most} at most"
+    ))
+    .help("that is 10 MB less the topic's name and the attributes: make the record smaller"))
+}
+
 fn finding(what: &str, found: String) -> Finding {
     Finding {
         what: what.to_owned(),

@@ -91,13 +91,11 @@ impl Control {
         what: &str,
         question: impl Future<Output = Result<T, GaxError>>,
     ) -> Result<T, No> {
-        match tokio::time::timeout(PATIENCE, question).await {
-            Ok(answer) => answer.map_err(|error| self.explain(what, &error)),
-            Err(_) => {
-                let why = format!("no answer within {PATIENCE:?}");
-                Err(No::Other(self.place.unreachable(&why)))
-            }
-        }
+        let Ok(answer) = tokio::time::timeout(PATIENCE, question).await else {
+            let why = format!("no answer within {PATIENCE:?}");
+            return Err(No::Other(self.place.unreachable(&why)));
+        };
+        answer.map_err(|error| self.explain(what, &error))
     }
 
     fn explain(&self, what: &str, error: &GaxError) -> No {

@@ -30,7 +30,7 @@ fn ids_and_full_names_mean_the_same() {
         r#"{"topic": "projects/p/topics/one", "region": "europe-west1", "impersonate": "a@b",
             "credentials": {"env": "E"}}"#,
     );
-    redirected.point_at_emulator("127.0.0.1:8085");
+    redirected.redirect("127.0.0.1:8085");
     let told = redirected.describe();
     assert_eq!(told, "pubsub projects/p/topics/one at 127.0.0.1:8085");
     assert_eq!(redirected.credentials, None);
@@ -61,6 +61,21 @@ fn the_largest_record_fits_a_request_exactly() {
             );
         }
     }
+}
+
+#[test]
+fn a_load_with_a_record_that_is_too_large_is_refused_before_anything_is_sent() {
+    let options = options(r#"{"topic": "projects/p/topics/one"}"#);
+    let most = options.limits().record_bytes.unwrap();
+    assert_eq!(check::fits(&options, most), Ok(()));
+    let error = check::fits(&options, most + 1).unwrap_err();
+    assert_eq!(
+        error.message,
+        format!(
+            "the load's largest record has {} bytes, and Pub/Sub takes {most} at most",
+            most + 1
+        )
+    );
 }
 
 #[test]

@@ -132,8 +132,7 @@ impl Shape {
 
     fn key_len(&self, key: Option<&[u8]>) -> usize {
         match (&self.key, key) {
-            (KeyField::Dropped, _) | (_, None) => 0,
-            (KeyField::OrderingKey, Some([])) => 0,
+            (KeyField::Dropped, _) | (_, None) | (KeyField::OrderingKey, Some([])) => 0,
             (KeyField::OrderingKey, Some(key)) => field_len(key.len()),
             (KeyField::Attribute(name), Some(key)) => {
                 field_len(name.len() + field_len(key.len()) - 1)

@@ -101,6 +101,7 @@ struct Google {
     is_gone: bool,
 }
 
+#[expect(clippy::unused_async, reason = "axum wants it so")]
 impl Google {
     fn start(self, runtime: &Runtime) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0");
