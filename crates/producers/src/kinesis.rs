@@ -135,8 +135,8 @@ pub struct Options {
     /// second), all lanes together. Default: no limit.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_per_shard: Option<u32>,
-    /// The largest record with its key. Default: what the stream takes, which is 1 MiB unless it was
-    /// told otherwise.
+    /// The largest record with its key. Without it records are reckoned with up to 1 MiB, which every
+    /// stream takes, and in the run the stream decides (`UpdateMaxRecordSize` raises its limit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_size: Option<ByteSize>,
     /// Make the stream if it is not there: `true` makes an on-demand stream, `{shards: 4}` a

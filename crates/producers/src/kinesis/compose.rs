@@ -43,7 +43,7 @@ impl Desk {
             let bucket = shard
                 .bucket
                 .as_ref()
-                .map(|bucket| bucket.ready_at(self.weight(front)));
+                .map(|bucket| bucket.ready_at(self.part(self.weight(front)), self.weight(front)));
             Some(
                 shard
                     .backoff
@@ -70,6 +70,12 @@ impl Desk {
         })
     }
 
+    /// How much of a record of Kinesis a record is: limits count those.
+    fn part(&self, weight: usize) -> f64 {
+        let aggregate = self.settings.aggregate;
+        aggregate.map_or(1.0, |size| (weight as f64 / size as f64).min(1.0))
+    }
+
     fn fits(&self, call: &Call, weight: usize) -> bool {
         let is_full =
             call.entries.len() >= self.settings.records && self.settings.aggregate.is_none();
@@ -88,13 +94,13 @@ impl Desk {
                 if !self.fits(call, weight) {
                     break;
                 }
-                let is_late = self.is_late(entry, now);
+                let (is_late, part) = (self.is_late(entry, now), self.part(weight));
                 let shard = self.shards.at_mut(place);
                 if !is_late
                     && shard
                         .bucket
                         .as_mut()
-                        .is_some_and(|bucket| !bucket.take(weight, now))
+                        .is_some_and(|bucket| !bucket.take(part, weight, now))
                 {
                     break;
                 }
@@ -126,14 +132,14 @@ impl Desk {
                 self.give_up(entry);
             } else if by_shard || self.shards.has_trouble(now) {
                 // Otherwise nobody needs to know the shard, and the MD5 is saved.
-                let entry = self.route(entry);
+                let (entry, part) = (self.route(entry), self.part(weight));
                 let shard = self.shards.at_mut(entry.shard);
                 let must_wait = !shard.held.is_empty() || shard.backoff.is_waiting(now);
                 if must_wait
                     || shard
                         .bucket
                         .as_mut()
-                        .is_some_and(|bucket| !bucket.take(weight, now))
+                        .is_some_and(|bucket| !bucket.take(part, weight, now))
                 {
                     self.shards.hold(entry);
                 } else {

@@ -73,17 +73,17 @@ impl Stream {
     }
 
     /// Makes sure that it is there and active, and returns how large its records may be. Who may
-    /// not look at a stream may still write to it.
-    pub(super) async fn ready(&self, options: &Options) -> Result<u64, Error> {
+    /// not look at a stream may still write to it: `None`.
+    pub(super) async fn ready(&self, options: &Options) -> Result<Option<u64>, Error> {
         let deadline = Instant::now() + CREATE_PATIENCE;
         loop {
             match self.look().await {
-                Err(look) if look.is_forbidden => return Ok(RECORD_BYTES),
+                Err(look) if look.is_forbidden => return Ok(None),
                 Err(look) => return Err(look.error),
                 Ok(None) if options.create.is_off() => return Err(self.missing()),
                 Ok(None) => self.create(options).await?,
                 Ok(Some(summary)) if is_up(&summary.stream_status) => {
-                    return Ok(record_bytes(&summary));
+                    return Ok(Some(record_bytes(&summary)));
                 }
                 Ok(Some(summary))
                     if summary.stream_status == StreamStatus::Deleting

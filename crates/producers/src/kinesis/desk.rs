@@ -63,7 +63,9 @@ pub(super) struct Desk {
     pub(super) is_stale: bool,
     /// The service says that the credentials have expired.
     pub(super) wants_credentials: bool,
+    /// Why the run has to end; said once.
     pub(super) fatal: Option<Fatal>,
+    pub(super) is_hopeless: bool,
     pub(super) failed: Vec<Entry>,
     pub(super) scratch: Scratch,
 }
@@ -87,6 +89,7 @@ impl Desk {
             is_stale: false,
             wants_credentials: false,
             fatal: None,
+            is_hopeless: false,
             failed: Vec::new(),
             scratch: Scratch::default(),
         }

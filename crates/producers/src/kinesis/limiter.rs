@@ -32,23 +32,23 @@ impl Bucket {
         }
     }
 
-    /// Takes one record of `bytes` bytes out, if it is in there. A record larger than the whole
-    /// bucket goes when the bucket is full.
-    pub(super) fn take(&mut self, bytes: usize, now: Instant) -> bool {
+    /// Takes `records` records (a part of one, where several share one) of `bytes` bytes out, if
+    /// they are in there. What is larger than the whole bucket goes when the bucket is full.
+    pub(super) fn take(&mut self, records: f64, bytes: usize, now: Instant) -> bool {
         self.fill(now);
         let bytes = bytes as f64;
         let has_bytes = self.bytes >= bytes.min(BURST_BYTES);
-        if self.records < 1.0 || !has_bytes {
+        if self.records < records || !has_bytes {
             return false;
         }
-        self.records -= 1.0;
+        self.records -= records;
         self.bytes -= bytes;
         true
     }
 
-    /// When a record of `bytes` bytes will be in there.
-    pub(super) fn ready_at(&self, bytes: usize) -> Instant {
-        let records = (1.0 - self.records) / SHARD_RECORDS;
+    /// When so much will be in there.
+    pub(super) fn ready_at(&self, records: f64, bytes: usize) -> Instant {
+        let records = (records - self.records) / SHARD_RECORDS;
         let bytes = ((bytes as f64).min(BURST_BYTES) - self.bytes) / SHARD_BYTES;
         // A little later than exact, so that it is there when one looks.
         let wait = records.max(bytes).max(0.0) / self.share + 1e-6;
@@ -78,9 +78,9 @@ mod tests {
             let mut bucket = Bucket::new(share, start);
             let (mut now, mut records, mut bytes) = (start, 0.0, 0.0);
             for size in sizes {
-                if !bucket.take(size, now) {
-                    now = bucket.ready_at(size);
-                    prop_assert!(bucket.take(size, now));
+                if !bucket.take(1.0, size, now) {
+                    now = bucket.ready_at(1.0, size);
+                    prop_assert!(bucket.take(1.0, size, now));
                 }
                 records += 1.0;
                 bytes += size as f64;
@@ -95,7 +95,7 @@ mod tests {
     fn a_record_larger_than_the_bucket_waits_for_a_full_one() {
         let now = Instant::now();
         let mut bucket = Bucket::new(1.0, now);
-        assert!(bucket.take(11 << 20, now));
-        assert!(!bucket.take(1, now));
+        assert!(bucket.take(1.0, 11 << 20, now));
+        assert!(!bucket.take(1.0, 1, now));
     }
 }

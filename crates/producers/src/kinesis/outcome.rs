@@ -139,7 +139,8 @@ impl Desk {
         self.tally.call_failed(&code);
         let remedy = match remedy(&code) {
             Remedy::Again if matches!(&*code, "HTTP_413" | "HTTP_400") => Remedy::Apart,
-            Remedy::None if self.fatal.is_none() => {
+            Remedy::None if !self.is_hopeless => {
+                self.is_hopeless = true;
                 self.fatal = Some(fatal(&code, &message));
                 Remedy::None
             }

@@ -15,7 +15,7 @@ use super::mailbox::Mailbox;
 use super::session::Session;
 use super::sign::Signer;
 use super::target::Target;
-use super::{Options, Spread};
+use super::{Options, RECORD_BYTES, Spread};
 use crate::wait::Waiter;
 use crate::{Error, Fatal, Full, Lane, Producer, Telemetry};
 
@@ -88,11 +88,11 @@ async fn equip(options: &Options, lane: &Lane, mailbox: Arc<Mailbox>) -> Result<
     let session = Session::new(options).await?;
     let credentials = session.credentials().await?;
     let stream = Stream::new(options, &session);
-    let record_bytes = stream.ready(options).await?;
+    let stream_takes = stream.ready(options).await?;
     let target = Target::new(&session.endpoint, options.ca_certificate.as_deref())?;
     let signer = Signer::new(session.region.clone(), target.scheme, &target.authority)
         .map_err(Error::new)?;
-    let settings = settings(options, lane, record_bytes);
+    let settings = settings(options, lane, stream_takes);
     let retry = options.retry.clone().unwrap_or_default();
     let seed = std::process::id()
         .wrapping_mul(2_654_435_761)
@@ -136,21 +136,24 @@ async fn equip(options: &Options, lane: &Lane, mailbox: Arc<Mailbox>) -> Result<
     })
 }
 
-fn settings(options: &Options, lane: &Lane, record_bytes: u64) -> Settings {
+fn settings(options: &Options, lane: &Lane, stream_takes: Option<u64>) -> Settings {
     let (stream, is_arn) = match (&options.arn, &options.stream) {
         (Some(arn), _) => (arn.as_str(), true),
         (None, Some(name)) => (name.as_str(), false),
         (None, None) => ("", false),
     };
+    let wanted = options.record_size.map(|size| size.0);
+    let record_bytes = match (wanted, stream_takes) {
+        (Some(wanted), Some(takes)) => wanted.min(takes),
+        (wanted, takes) => wanted.or(takes).unwrap_or(RECORD_BYTES),
+    };
     Settings {
         spread: options.spread(),
         order_per_key: options.order_per_key == Some(true) && options.spread() == Spread::Keys,
         records: options.batch_records() as usize,
-        bytes: options.batch_bytes().max(record_bytes) as usize,
+        bytes: options.batch_bytes() as usize,
         linger: options.linger(),
-        record_bytes: options
-            .record_size
-            .map_or(record_bytes, |size| size.0.min(record_bytes)) as usize,
+        record_bytes: record_bytes as usize,
         deadline: options.record_deadline(),
         aggregate: options
             .aggregate

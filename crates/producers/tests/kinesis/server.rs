@@ -1,6 +1,6 @@
 //! HTTP/1.1 on a free port, a thread per connection, and faults on demand.
 
-use std::io::{BufRead, BufReader, Read as _, Write as _};
+use std::io::{BufRead, BufReader, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -50,7 +50,7 @@ impl Server {
                     return;
                 }
                 let (client, shared) = (client.unwrap(), Arc::clone(&ours));
-                std::thread::spawn(move || drop(shared.serve(&client)));
+                std::thread::spawn(move || shared.serve(&client));
             }
         });
         Server { address, shared }

@@ -138,14 +138,11 @@ impl Stream {
                 .authorization
                 .contains(&format!("Credential={access_key}/"))
         {
-            return refusal(
-                400,
-                "ExpiredTokenException",
-                "The security token included in the request is expired",
-            );
+            let why = "The security token included in the request is expired";
+            return Some(refusal(400, "ExpiredTokenException", why));
         }
-        match request.operation.as_str() {
-            "PutRecords" => self.put_records(&body, call),
+        Some(match request.operation.as_str() {
+            "PutRecords" => return self.put_records(&body, call),
             "CreateStream" => {
                 let shards = body["ShardCount"].as_u64().unwrap_or(4) as u32;
                 let is_on_demand = body["ShardCount"].is_null();
@@ -166,10 +163,10 @@ impl Stream {
                 good(&json!({}))
             }
             other => panic!("{other} is not known here"),
-        }
+        })
     }
 
-    fn missing(&self) -> Option<Reply> {
+    fn missing(&self) -> Reply {
         let message = format!("Stream {} under account 123456789012 not found.", self.name);
         refusal(400, "ResourceNotFoundException", &message)
     }
@@ -226,13 +223,13 @@ impl Stream {
             return None;
         }
         if is_nth(self.faults.crash_every) {
-            return refusal(500, "InternalFailure", "oops");
+            return Some(refusal(500, "InternalFailure", "oops"));
         }
         if let Some(code) = self.faults.refuse {
-            return refusal(400, code, "no");
+            return Some(refusal(400, code, "no"));
         }
         if !self.exists {
-            return self.missing();
+            return Some(self.missing());
         }
         assert_eq!(body["StreamName"], json!(self.name));
         let records: Vec<_> = body["Records"]
@@ -253,7 +250,11 @@ impl Stream {
                 .any(|(key, ..)| !(1..=256).contains(&key.chars().count()))
             || self.faults.poison.as_ref().is_some_and(is_poisoned)
         {
-            return refusal(400, "ValidationException", "1 validation error detected");
+            return Some(refusal(
+                400,
+                "ValidationException",
+                "1 validation error detected",
+            ));
         }
         self.largest = (self.largest.0.max(records.len()), self.largest.1.max(bytes));
         let entries: Vec<_> = records.into_iter().map(|record| self.put(record)).collect();
@@ -320,19 +321,19 @@ pub(super) fn md5(bytes: &[u8]) -> u128 {
     u128::from_be_bytes(Md5::digest(bytes).into())
 }
 
-fn good(body: &Value) -> Option<Reply> {
-    Some(Reply {
+fn good(body: &Value) -> Reply {
+    Reply {
         status: 200,
         body: body.to_string(),
         delay: Duration::ZERO,
-    })
+    }
 }
 
-fn refusal(status: u16, code: &str, message: &str) -> Option<Reply> {
+fn refusal(status: u16, code: &str, message: &str) -> Reply {
     let body = json!({"__type": code, "message": message}).to_string();
-    Some(Reply {
+    Reply {
         status,
         body,
         delay: Duration::ZERO,
-    })
+    }
 }

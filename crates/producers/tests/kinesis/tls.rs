@@ -1,6 +1,6 @@
 //! The same over TLS, with an authority of our own.
 
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
