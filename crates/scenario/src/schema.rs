@@ -1,7 +1,7 @@
 //! The JSON Schema of the scenario file, for editors.
 
 use schemars::generate::SchemaSettings;
-use schemars::transform::{RecursiveTransform, Transform as _};
+use schemars::transform::{RecursiveTransform, Transform, transform_subschemas};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
@@ -12,7 +12,7 @@ pub fn schema() -> Value {
     let generator = SchemaSettings::draft07().into_generator();
     let mut schema = generator.into_root_schema_for::<Document>();
     RecursiveTransform(without_null).transform(&mut schema);
-    RecursiveTransform(or_variable).transform(&mut schema);
+    OrVariable.transform(&mut schema);
     let mut schema = schema.to_value();
     if let Some(object) = schema.as_object_mut() {
         object.insert("title".to_owned(), json!("Hydrant scenario"));
@@ -55,6 +55,17 @@ fn without_null(schema: &mut Schema) {
 }
 
 /// Where a number, a truth value or one of several words stands, a variable may stand too.
+#[derive(Debug)]
+struct OrVariable;
+
+impl Transform for OrVariable {
+    fn transform(&mut self, schema: &mut Schema) {
+        // From the inside out: what is put in here is not looked at again.
+        transform_subschemas(self, schema);
+        or_variable(schema);
+    }
+}
+
 fn or_variable(schema: &mut Schema) {
     let Some(object) = schema.as_object_mut() else {
         return;

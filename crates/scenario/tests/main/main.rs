@@ -1,0 +1,35 @@
+//! The scenario file from the outside: mistakes as they are shown, the shipped scenarios, the JSON
+//! Schema, the scenario as run.
+
+mod as_run;
+mod mistakes;
+mod resolve;
+mod schema;
+mod shipped;
+
+use scenario::{Diagnostics, Loaded, Target};
+
+/// An environment in which nothing is set.
+fn unset(_: &str) -> Option<String> {
+    None
+}
+
+/// Reads `text` as a scenario called `s.yaml`.
+fn read(text: &str, target: Target) -> Result<Loaded<'static>, Diagnostics> {
+    scenario::parse("s.yaml", text, &unset, target)
+}
+
+/// A scenario without mistakes.
+const GOOD: &str = "\
+version: 1
+name: good
+destination:
+  discard: {}
+records:
+  key: id
+  fields:
+    id: record_id
+    firstName: first_name
+load:
+  - hold: {rate: 1k/s, for: 10s}
+";
