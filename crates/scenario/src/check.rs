@@ -204,7 +204,11 @@ impl Checker<'_> {
         (!is_wrong && !self.is_broken(&at)).then_some(destination)
     }
 
+    /// The records as they will be, if nothing is wrong with them.
     fn template(&self, stream: &Stream<'_>) -> Option<Template> {
+        if self.is_broken(&stream.at.join("records")) {
+            return None;
+        }
         let context = Context {
             seed: self.document.seed(),
             stream: stream.name.to_owned(),

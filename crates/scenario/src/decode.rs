@@ -124,7 +124,10 @@ impl<T> Decoded<T> {
             }
         }
         let is_root = at.steps().is_empty();
-        let is_new = self.broken.0.insert(at);
+        // Without the key that says what it is, a choice is nothing.
+        let is_choice = failure.on_key && matches!(failure.what, What::Word { .. });
+        let aside = if is_choice { parent(&at) } else { at };
+        let is_new = self.broken.0.insert(aside);
         !is_root && is_new
     }
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 /// A scenario for Hydrant: what to provision, what to publish, where, how fast, and what has to come
 /// of it.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct Document {
     /// The version of this format: 1.
     #[schemars(required, schema_with = "crate::schema::version")]
@@ -53,7 +53,7 @@ pub struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<VerifyOptions>,
     /// What the run has to achieve; judged at its end.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub thresholds: Vec<Threshold>,
     /// Yours: not read. For notes, and for anchors that aliases refer to.
     #[serde(skip_serializing)]
@@ -62,7 +62,7 @@ pub struct Document {
 
 /// One stream of several.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields, default)]
+#[serde(deny_unknown_fields)]
 pub struct StreamOptions {
     /// What has to exist on the platform for this stream.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -68,13 +68,17 @@ impl Failure {
             What::Value { found, expected } => {
                 (format!("expected {}, found {found}", plain(expected)), None)
             }
-            What::Word { found, known } => unknown(&noun(known, key), found, known),
+            // The one list of words that stands below keys of the user's own choice.
+            What::Word { found, known } if known.contains(&"record_id") => {
+                unknown("field kind", found, "", known)
+            }
+            What::Word { found, known } => unknown("value", found, &format!(" of `{key}`"), known),
             What::Key { found, known } if found == "<<" => {
-                let (message, _) = unknown("key", found, known);
+                let (message, _) = unknown("key", found, "", known);
                 let help = "merge keys are not part of YAML 1.2: write the keys out";
                 (message, Some(help.to_owned()))
             }
-            What::Key { found, known } => unknown("key", found, known),
+            What::Key { found, known } => unknown("key", found, "", known),
             What::Missing(field) => (format!("`{field}` is missing"), None),
             What::Null => (
                 format!("`{key}` has no value"),
@@ -92,30 +96,16 @@ impl Failure {
     }
 }
 
-fn unknown(noun: &str, found: &str, known: &[&str]) -> (String, Option<String>) {
+fn unknown(noun: &str, found: &str, of: &str, known: &[&str]) -> (String, Option<String>) {
+    let message = format!("unknown {noun} `{found}`{of}");
     match suggest(found, known.iter().copied()) {
-        Some(near) => (
-            format!("unknown {noun} `{found}`, did you mean `{near}`?"),
-            None,
-        ),
-        None if known.is_empty() => (format!("unknown {noun} `{found}`"), None),
+        Some(near) => (format!("{message}, did you mean `{near}`?"), None),
+        None if known.is_empty() => (message, None),
         None => {
             let known = known.join("`, `");
-            (
-                format!("unknown {noun} `{found}`"),
-                Some(format!("expected one of `{known}`")),
-            )
+            (message, Some(format!("expected one of `{known}`")))
         }
     }
-}
-
-/// What the known words are words for.
-fn noun(known: &[&str], key: &str) -> String {
-    // The one list of words that stands below keys of the user's own choice.
-    if known.contains(&"record_id") {
-        return "field kind".to_owned();
-    }
-    format!("value of `{key}`")
 }
 
 /// Rust's names for types in words.
@@ -136,7 +126,9 @@ fn plain(expected: &str) -> &str {
 /// A value in words. Text is shown as it is: the caller takes care of secrets.
 fn described(found: &de::Unexpected<'_>) -> String {
     match found {
-        de::Unexpected::Str("") => "nothing".to_owned(),
+        de::Unexpected::Str("") | de::Unexpected::Unit | de::Unexpected::Option => {
+            "nothing".to_owned()
+        }
         de::Unexpected::Str(text) if text.chars().count() <= 60 && !text.contains('\n') => {
             format!("`{text}`")
         }
@@ -147,7 +139,6 @@ fn described(found: &de::Unexpected<'_>) -> String {
         de::Unexpected::Float(value) => format!("`{value}`"),
         de::Unexpected::Seq => "a list".to_owned(),
         de::Unexpected::Map => "keys with values".to_owned(),
-        de::Unexpected::Unit | de::Unexpected::Option => "nothing".to_owned(),
         _ => "something else".to_owned(),
     }
 }

@@ -166,7 +166,8 @@ impl File {
     /// is about a value that stands in for a variable.
     pub(crate) fn finding(&self, problem: Problem, on_key: bool) -> Option<Finding> {
         let at = self.broken.in_file(&self.root, &problem.at);
-        let is_stand_in = match self.root.find(&at).map(|node| &node.value) {
+        let value = self.root.find(&at).map(|node| &node.value);
+        let is_stand_in = match value {
             Some(Value::Scalar(scalar)) => {
                 scalar.from.as_ref().is_some_and(|from| from.is_stand_in)
             }
@@ -175,10 +176,10 @@ impl File {
         if is_stand_in || self.broken.concerns(&at) {
             return None;
         }
-        let mut finding = Finding::new(
-            self.root.place(&at, on_key, &self.source.text),
-            problem.message,
-        );
+        let on_key = on_key || matches!(value, Some(Value::Map(_) | Value::List(_)));
+        let place = self.root.place(&at, on_key, &self.source.text);
+        // What is missing at the top is missing from where the file begins.
+        let mut finding = Finding::new(place.or_else(|| self.root.first_key()), problem.message);
         finding.help = problem.help;
         finding.is_warning = problem.is_warning;
         Some(finding)

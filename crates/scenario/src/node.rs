@@ -80,6 +80,14 @@ impl Node {
             .try_fold(self, |node, step| node.child(step).map(|(node, _)| node))
     }
 
+    /// Where the first key of a mapping stands.
+    pub(crate) fn first_key(&self) -> Option<Range<usize>> {
+        match &self.value {
+            Value::Map(entries) => entries.first().map(|entry| entry.key_span.clone()),
+            _ => None,
+        }
+    }
+
     /// The keys of a mapping.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
         let entries: &[Entry] = match &self.value {

@@ -248,7 +248,7 @@ impl Resolver<'_> {
             self.loaded.env
         };
         let upstream = upstream(options, env, is_sandbox);
-        let flow = completed(flow, options);
+        let flow = completed(flow, options, is_sandbox);
         let name = flow_name(&self.loaded.name, stream);
         match Spec::resolve(&flow, &name, upstream, env, &stream.at.join("flow")) {
             Ok(spec) => Some(spec),

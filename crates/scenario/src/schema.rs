@@ -74,7 +74,11 @@ fn or_variable(schema: &mut Schema) {
         object.get("type").and_then(Value::as_str),
         Some("integer" | "number" | "boolean")
     );
-    let is_word = object.contains_key("enum");
+    let words = |choices: &Value| {
+        let mut choices = choices.as_array().into_iter().flatten();
+        choices.all(|one| one.get("const").is_some_and(Value::is_string))
+    };
+    let is_word = object.contains_key("enum") || object.get("oneOf").is_some_and(words);
     if !is_scalar && !is_word {
         return;
     }

@@ -63,7 +63,7 @@ fn too_large(bytes: Option<u64>) -> Finding {
 fn not_text(error: &std::string::FromUtf8Error) -> Finding {
     let valid = error.utf8_error().valid_up_to();
     let bytes = error.as_bytes();
-    let line = bytes[..valid].iter().filter(|byte| **byte == b'\n').count() + 1;
+    let line = bytes[..valid].split(|byte| *byte == b'\n').count();
     let byte = bytes.get(valid).copied().unwrap_or_default();
     let message =
         format!("the file is not UTF-8: byte 0x{byte:02x} at offset {valid}, in line {line}");

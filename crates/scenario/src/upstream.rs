@@ -64,8 +64,13 @@ pub(crate) fn upstream(
     )
 }
 
-/// The section with what only the destination says about the source.
-pub(crate) fn completed(flow: &FlowOptions, destination: &DestinationOptions) -> FlowOptions {
+/// The section with what only the destination says about the source. On the sandbox, without the
+/// credentials that it may have of its own: there the destination's stand-ins count.
+pub(crate) fn completed(
+    flow: &FlowOptions,
+    destination: &DestinationOptions,
+    is_sandbox: bool,
+) -> FlowOptions {
     let mut flow = flow.clone();
     let subscription = destination
         .pubsub
@@ -77,6 +82,18 @@ pub(crate) fn completed(flow: &FlowOptions, destination: &DestinationOptions) ->
         pubsub
             .subscription
             .get_or_insert_with(|| short(&subscription));
+    }
+    if let Some(source) = flow.source.as_mut().filter(|_| is_sandbox) {
+        if let Some(hubs) = &mut source.event_hubs {
+            (hubs.connection_string, hubs.client_secret) = (None, None);
+            (hubs.namespace, hubs.tenant_id, hubs.client_id) = (None, None, None);
+        }
+        if let Some(kinesis) = &mut source.kinesis {
+            (kinesis.access_key_id, kinesis.secret_access_key) = (None, None);
+        }
+        if let Some(pubsub) = &mut source.pubsub {
+            pubsub.credentials = None;
+        }
     }
     flow
 }

@@ -2,7 +2,7 @@
 
 use flow::{Mapping, Spec};
 use options::{Location, Problem, Problems};
-use producers::DestinationOptions;
+use producers::{Destination, DestinationOptions};
 use records::Template;
 
 use super::Checker;
@@ -31,7 +31,7 @@ impl Checker<'_> {
         let at = stream.at.join("flow");
         match destination {
             Some(destination) => {
-                let flow = completed(flow, destination);
+                let flow = completed(flow, destination, self.is_sandbox());
                 if let Err(problems) = self.spec(&flow, stream, destination) {
                     self.report_all(problems);
                 }
@@ -112,7 +112,7 @@ impl Checker<'_> {
         if verify.read_back.is_some() {
             let word = destination
                 .and_then(DestinationOptions::get)
-                .map(|one| one.name());
+                .map(Destination::name);
             if word == Some("discard") {
                 self.report_key(Problem::new(
                     at.join("read_back"),
@@ -121,7 +121,7 @@ impl Checker<'_> {
             }
         }
         let has_no_id = template.is_some_and(|template| template.id_field().is_none());
-        if has_no_id && !self.is_broken(&stream.at.join("records")) {
+        if has_no_id {
             self.report_key(
                 Problem::new(at, "records without an id cannot be told apart")
                     .help("add a field of the kind `record_id`, e.g. `id: record_id`"),

@@ -1,6 +1,13 @@
 //! The scenario file from the outside: mistakes as they are shown, the shipped scenarios, the JSON
 //! Schema, the scenario as run.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "helpers of tests are tests"
+)]
+
 mod as_run;
 mod mistakes;
 mod resolve;

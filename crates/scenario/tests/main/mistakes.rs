@@ -1,5 +1,7 @@
 //! What people see when they have made a mistake.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use scenario::{Severity, Target};
@@ -156,7 +158,7 @@ fn alias_bomb() {
     let mut text = "version: 1\nx:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..12 {
         let below = vec![format!("*a{}", level - 1); 10].join(", ");
-        text += &format!("  a{level}: &a{level} [{below}]\n");
+        writeln!(text, "  a{level}: &a{level} [{below}]").unwrap();
     }
     assert_snapshot!(shown(&text));
 }
@@ -166,7 +168,7 @@ fn alias_ladder() {
     // Few values, but each step is one deeper.
     let mut text = "version: 1\nx:\n  a0: &a0 [x]\n".to_owned();
     for level in 1..2000 {
-        text += &format!("  a{level}: &a{level} [*a{}]\n", level - 1);
+        writeln!(text, "  a{level}: &a{level} [*a{}]", level - 1).unwrap();
     }
     assert_snapshot!(shown(&text));
     assert_snapshot!(shown("version: 1\nx: &a [*a]\n"));
@@ -187,7 +189,7 @@ fn deep_nesting() {
     );
     let mut deep = "version: 1\nx:\n".to_owned();
     for level in 1..200 {
-        deep += &format!("{}a:\n", " ".repeat(level));
+        writeln!(deep, "{}a:", " ".repeat(level)).unwrap();
     }
     assert_snapshot!(self::shown(&deep));
 }

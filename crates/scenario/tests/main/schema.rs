@@ -79,6 +79,7 @@ fn schema_and_program_take_and_refuse_the_same() {
     let mistakes: Vec<_> = [
         ("/version", None),
         ("/version", Some(json!(2))),
+        ("/streams", Some(json!({"a": {"load": []}}))),
         ("/sead", Some(json!(1))),
         ("/seed", Some(json!("many"))),
         ("/seed", Some(json!(null))),
@@ -116,10 +117,13 @@ fn schema_and_program_take_and_refuse_the_same() {
         ("/seed", json!("${SEED:-1}")),
         ("/run/lanes", json!("${LANES:-2}")),
         ("/run/when_full", json!("${WHEN:-skip}")),
-        ("/destination", json!({"discard": {"latency": "1ms"}})),
+        (
+            "/destination",
+            json!({"kafka": {"bootstrap_servers": "${B:-b:1}", "topic": "t"}}),
+        ),
     ] {
         let mut scenario = with(pointer, Some(value));
-        if scenario["destination"].get("discard").is_some() {
+        if scenario["destination"].get("kafka").is_some() {
             scenario["flow"]["source"] = json!({"event_hubs": {
                 "connection_string": {"env": "NAME"}, "hub": "h", "namespace": "n",
             }});
