@@ -14,11 +14,18 @@ pub fn schema() -> Value {
     RecursiveTransform(without_null).transform(&mut schema);
     OrVariable.transform(&mut schema);
     let mut schema = schema.to_value();
-    if let Some(object) = schema.as_object_mut() {
-        object.insert("title".to_owned(), json!("Hydrant scenario"));
+    schema["title"] = json!("Hydrant scenario");
+    for choice in CHOICES {
+        if let Some(choice) = schema.pointer_mut(&format!("/definitions/{choice}")) {
+            choice["minProperties"] = json!(1);
+            choice["maxProperties"] = json!(1);
+        }
     }
     schema
 }
+
+/// The types of which exactly one key is to be given.
+const CHOICES: &[&str] = &["DestinationOptions", "Phase", "Security"];
 
 pub(crate) fn version(_: &mut SchemaGenerator) -> Schema {
     json_schema!({"const": 1, "description": "The version of this format: 1."})

@@ -26,6 +26,31 @@ fn the_good_one_is_good() {
 }
 
 #[test]
+fn line_ends_and_marks_of_other_systems_are_no_mistakes() {
+    for text in [
+        GOOD.replace('\n', "\r\n"),
+        format!("\u{feff}{GOOD}"),
+        format!("---\n{GOOD}...\n"),
+    ] {
+        if let Err(diagnostics) = read(&text, Target::Real) {
+            panic!("{diagnostics}");
+        }
+    }
+    let shown = shown(&with("first_name", "frist_name").replace('\n', "\r\n"));
+    assert!(shown.contains("s.yaml:9:16"), "{shown}");
+}
+
+#[test]
+fn a_warning_does_not_stop() {
+    let loaded = read(&with("discard: {}", "discard: {latency: 2m}"), Target::Real).unwrap();
+    assert_snapshot!(loaded.warnings());
+    assert_eq!(
+        (loaded.warnings().errors(), loaded.warnings().warnings()),
+        (0, 1)
+    );
+}
+
+#[test]
 fn unknown_key() {
     assert_snapshot!(shown(&with("load:", "laod:")));
     assert_snapshot!(shown(&with("key: id", "colour: red")));
