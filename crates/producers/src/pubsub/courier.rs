@@ -10,11 +10,10 @@ use std::time::Duration;
 use batch::{Clock, Nanos};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::Instant;
-use tonic::Status;
 
 use super::publish::Publisher;
 use super::request::Request;
-use super::retry;
+use super::retry::{self, Failure};
 use super::tally::Tally;
 use crate::Error;
 
@@ -36,7 +35,7 @@ struct Errand {
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) request: Arc<Request>,
-    pub(super) outcome: Result<(), Status>,
+    pub(super) outcome: Result<(), Failure>,
     /// When it arrived.
     pub(super) at: Nanos,
 }

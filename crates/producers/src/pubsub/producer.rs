@@ -11,6 +11,7 @@ use super::courier::{Answer, Courier};
 use super::outbox::Outbox;
 use super::packer::Packer;
 use super::place::{Place, chain};
+use super::retry::Failure;
 use super::tally::Tally;
 use super::{Options, create, retry};
 use crate::wait::Waiter;
@@ -79,8 +80,9 @@ impl PubSubProducer {
         }
     }
 
-    /// Takes the answers that are there.
-    fn collect(&mut self, receipts: &mut Vec<Receipt>) {
+    /// Takes the answers that are there. `now` never goes back: an answer's own time may lie before
+    /// a moment at which the outbox was looked at.
+    fn collect(&mut self, now: Nanos, receipts: &mut Vec<Receipt>) {
         while let Some(Answer {
             request,
             outcome,
@@ -90,23 +92,24 @@ impl PubSubProducer {
             self.under_way -= 1;
             let outcome = match outcome {
                 Ok(()) => Outcome::Acknowledged,
-                Err(status) => self.refused(&status),
+                Err(failure) => self.refused(&failure),
             };
             request.receipts(&outcome, at, receipts);
             // An attempt that was broken off may still hold the body.
             let queue = request.queue;
             let request = Arc::try_unwrap(request).ok();
-            self.outbox.answered(queue, request, at);
+            self.outbox.answered(queue, request, now);
         }
     }
 
-    fn refused(&mut self, status: &Status) -> Outcome {
+    fn refused(&mut self, failure: &Failure) -> Outcome {
+        let status = &failure.status;
         if !self.was_fatal {
             self.fatal = hopeless(&self.topic, status);
             self.was_fatal = self.fatal.is_some();
         }
         let code = retry::name(status.code());
-        Outcome::Rejected(Rejection::new(code, words(status)))
+        Outcome::Rejected(Rejection::new(code, words(failure)))
     }
 }
 
@@ -126,8 +129,8 @@ impl Producer for PubSubProducer {
         let had = receipts.len();
         loop {
             self.outbox.take_refused(receipts);
-            self.collect(receipts);
             let now = self.clock.now();
+            self.collect(now, receipts);
             self.pump(now);
             if let Some(fatal) = self.fatal.take() {
                 return Err(fatal);
@@ -162,12 +165,15 @@ impl Producer for PubSubProducer {
 }
 
 /// The service's words, or why there were none: a broken connection's cause stands further down.
-fn words(status: &Status) -> String {
-    let message = status.message();
-    match status.source() {
-        Some(cause) => format!("{message}: {}", chain(cause)),
-        None => message.to_owned(),
+fn words(failure: &Failure) -> String {
+    let mut words = failure.status.message().to_owned();
+    if let Some(cause) = failure.status.source() {
+        words = format!("{words}: {}", chain(cause));
     }
+    if failure.may_have_arrived {
+        words.push_str(" (it was sent and may have arrived)");
+    }
+    words
 }
 
 /// What ends the run: nothing that follows can get through either.

@@ -48,6 +48,15 @@ pub(super) fn meaning(code: Code) -> Meaning {
     }
 }
 
+/// Whether a request may have been stored although this came back: the answer was lost, or the
+/// service itself does not know.
+fn may_have_arrived(status: &Status) -> bool {
+    matches!(
+        status.code(),
+        Code::Cancelled | Code::DeadlineExceeded | Code::Internal | Code::Unknown | Code::DataLoss
+    )
+}
+
 /// The name that Google's documentation has for a code, e.g. `RESOURCE_EXHAUSTED`.
 pub(super) fn name(code: Code) -> &'static str {
     match code {
@@ -71,14 +80,22 @@ pub(super) fn name(code: Code) -> &'static str {
     }
 }
 
-/// Sends a request until it is taken, refused for good, or `give_up` is reached. The error is the
-/// last answer's.
+/// Why a request was given up.
+#[derive(Debug)]
+pub(super) struct Failure {
+    /// The last answer, or what came instead of one.
+    pub(super) status: Status,
+    /// Whether one of the attempts may have got through all the same.
+    pub(super) may_have_arrived: bool,
+}
+
+/// Sends a request until it is taken, refused for good, or `give_up` is reached.
 pub(super) async fn deliver(
     publisher: &Publisher,
     request: &Arc<Request>,
     give_up: Instant,
     tally: &Tally,
-) -> Result<(), Status> {
+) -> Result<(), Failure> {
     let mut pauses = ExponentialBuilder::new()
         .with_min_delay(FIRST_PAUSE)
         .with_max_delay(LONGEST_PAUSE)
@@ -86,26 +103,13 @@ pub(super) async fn deliver(
         .without_max_times()
         .build();
     let mut has_renewed = false;
+    let mut is_doubtful = false;
     loop {
-        let began = Instant::now();
-        if began >= give_up {
-            let message = "not sent: the request before it, of the same key, took all the time";
-            return Err(Status::deadline_exceeded(message));
-        }
-        let until = give_up.min(began + ATTEMPT);
-        let answer = timeout_at(until, publisher.attempt(request)).await;
-        let now = Instant::now();
-        let status = match answer {
-            Ok(Ok(())) => {
-                tally.answered(now - began);
-                return Ok(());
-            }
-            Ok(Err(status)) => {
-                tally.answered(now - began);
-                status
-            }
-            Err(_) => Status::deadline_exceeded(format!("no answer within {:?}", until - began)),
+        let Err(status) = attempt(publisher, request, give_up, tally).await else {
+            return Ok(());
         };
+        tally.failed(status.code());
+        is_doubtful |= may_have_arrived(&status);
         let meaning = meaning(status.code());
         let is_over = match meaning {
             Meaning::Permanent => true,
@@ -113,15 +117,43 @@ pub(super) async fn deliver(
             Meaning::Transient | Meaning::Throttled => false,
         };
         let pause = pauses.next().unwrap_or(LONGEST_PAUSE);
+        let left = give_up.saturating_duration_since(Instant::now());
         if meaning == Meaning::Throttled {
-            tally.throttled(pause.min(give_up.saturating_duration_since(now)));
+            tally.throttled(pause.min(left));
         }
-        if is_over || now + pause >= give_up {
-            return Err(status);
+        if is_over || pause >= left {
+            return Err(Failure {
+                status,
+                may_have_arrived: is_doubtful,
+            });
         }
-        tally.tried_again(status.code());
+        tally.tried_again(if is_doubtful { request.messages() } else { 0 });
         sleep(pause).await;
     }
+}
+
+/// One attempt, which takes no longer than it may.
+async fn attempt(
+    publisher: &Publisher,
+    request: &Arc<Request>,
+    give_up: Instant,
+    tally: &Tally,
+) -> Result<(), Status> {
+    let began = Instant::now();
+    if began >= give_up {
+        return Err(Status::aborted(
+            "not sent: the request before it, of the same key, took all the time",
+        ));
+    }
+    let until = give_up.min(began + ATTEMPT);
+    let Ok(answer) = timeout_at(until, publisher.attempt(request)).await else {
+        let patience = until - began;
+        return Err(Status::deadline_exceeded(format!(
+            "no answer within {patience:?}"
+        )));
+    };
+    tally.answered(began.elapsed());
+    answer
 }
 
 #[cfg(test)]

@@ -22,7 +22,9 @@ struct Collected {
     round_trip: Window,
     throttle: Window,
     requests: u64,
-    tried_again: [u64; CODES],
+    errors: [u64; CODES],
+    retries: u64,
+    possible_duplicates: u64,
 }
 
 impl Tally {
@@ -43,9 +45,16 @@ impl Tally {
         add(&mut self.lock().throttle, pause);
     }
 
-    /// A request is sent again, because of `code`.
-    pub(super) fn tried_again(&self, code: Code) {
-        self.lock().tried_again[code as usize % CODES] += 1;
+    /// An attempt failed, with the service's code or with one for what came instead of an answer.
+    pub(super) fn failed(&self, code: Code) {
+        self.lock().errors[code as usize % CODES] += 1;
+    }
+
+    /// A request is sent again; so many of its messages may be stored already.
+    pub(super) fn tried_again(&self, possible_duplicates: u32) {
+        let mut collected = self.lock();
+        collected.retries += 1;
+        collected.possible_duplicates += u64::from(possible_duplicates);
     }
 
     /// Hands over what was collected and starts afresh.
@@ -55,7 +64,9 @@ impl Tally {
             round_trip,
             throttle,
             requests,
-            tried_again,
+            errors,
+            retries,
+            possible_duplicates,
         } = std::mem::take(&mut *self.lock());
         for (name, window) in [
             ("queue", queue),
@@ -73,10 +84,11 @@ impl Tally {
         };
         count("requests".to_owned(), requests);
         count("throttled".to_owned(), throttle.count);
-        count("retries".to_owned(), tried_again.iter().sum());
-        for (code, times) in tried_again.into_iter().enumerate() {
+        count("retries".to_owned(), retries);
+        count("possible_duplicates".to_owned(), possible_duplicates);
+        for (code, times) in errors.into_iter().enumerate() {
             let code = retry::name(Code::from_i32(code as i32));
-            count(format!("retries after {code}"), times);
+            count(format!("errors.{code}"), times);
         }
     }
 
@@ -104,8 +116,10 @@ mod tests {
         tally.left(Duration::from_millis(3));
         tally.answered(Duration::from_millis(20));
         tally.throttled(Duration::from_millis(100));
-        tally.tried_again(Code::ResourceExhausted);
-        tally.tried_again(Code::Unavailable);
+        tally.failed(Code::ResourceExhausted);
+        tally.tried_again(0);
+        tally.failed(Code::Unknown);
+        tally.tried_again(7);
         let mut telemetry = Telemetry::default();
         tally.take(&mut telemetry);
         tally.take(&mut telemetry);
@@ -113,10 +127,11 @@ mod tests {
         assert!((telemetry.windows["throttle"].max - 100.0).abs() < 1e-9);
         let counters: Vec<_> = telemetry.counters.into_iter().collect();
         let expected = [
+            ("errors.RESOURCE_EXHAUSTED", 1),
+            ("errors.UNKNOWN", 1),
+            ("possible_duplicates", 7),
             ("requests", 1),
             ("retries", 2),
-            ("retries after RESOURCE_EXHAUSTED", 1),
-            ("retries after UNAVAILABLE", 1),
             ("throttled", 1),
         ];
         assert_eq!(

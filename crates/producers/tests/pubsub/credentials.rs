@@ -76,10 +76,7 @@ fn a_token_that_is_refused_once_costs_no_record_and_twice_ends_the_run() {
     server.plan([Fault::Refuse(Code::Unauthenticated)]);
     lane.send_small(10);
     assert_eq!(lane.finish(), "OK 10");
-    assert_eq!(
-        lane.telemetry().counters["retries after UNAUTHENTICATED"],
-        1
-    );
+    assert_eq!(lane.telemetry().counters["errors.UNAUTHENTICATED"], 1);
     server.state().always = Some(Fault::Refuse(Code::Unauthenticated));
     lane.send_small(10);
     assert_eq!(lane.finish(), "OK 10, UNAUTHENTICATED 10");
