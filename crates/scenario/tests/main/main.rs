@@ -10,6 +10,7 @@
 
 mod as_run;
 mod mistakes;
+mod page;
 mod resolve;
 mod schema;
 mod shipped;
