@@ -4,8 +4,6 @@ mod flow;
 mod limits;
 mod names;
 
-use std::sync::Arc;
-
 use ::flow::Lookup;
 use options::{Location, Problem, Problems};
 use pacing::{Load, Stop};
@@ -149,16 +147,20 @@ impl Checker<'_> {
         let mut template = None;
         if let Some(records) = stream.records {
             if !self.collect(|problems| records.problems(&at("records"), problems)) {
-                template = self.template(stream).map(Arc::new);
+                template = self.template(stream);
             }
         } else {
-            self.missing(at("records"), "what the records are, e.g. `records: {fields: {id: record_id, firstName: first_name}}`");
+            self.missing(
+                at("records"),
+                "what the records are, e.g. \
+                 `records: {fields: {id: record_id, firstName: first_name}}`",
+            );
         }
         match stream.load {
             Some(load) => {
                 let is_wrong =
                     self.collect(|problems| pacing::problems(load, &at("load"), problems));
-                if let Some(template) = template.as_deref().filter(|_| !is_wrong) {
+                if let Some(template) = template.as_ref().filter(|_| !is_wrong) {
                     let compiled = Load::compile(load, &Stop::default(), template.mean_len());
                     if let Err(problem) = compiled {
                         self.report(below(&stream.at, problem));
@@ -173,8 +175,8 @@ impl Checker<'_> {
                 "how fast records leave, e.g. `load: [{hold: {rate: 1k/s, for: 1m}}]`",
             ),
         }
-        self.flow(stream, destination.as_ref(), template.as_deref());
-        self.verify(stream, destination.as_ref(), template.as_deref());
+        self.flow(stream, destination.as_ref(), template.as_ref());
+        self.verify(stream, destination.as_ref(), template.as_ref());
     }
 
     fn missing(&mut self, at: Location, what: &str) {

@@ -30,8 +30,12 @@ const SECRET_KEYS: &[&str] = &[
     "ssl.key",
 ];
 
-/// Shorter values would take ordinary words out of messages.
-const WORD_MIN: usize = 4;
+/// Shorter values of variables would take ordinary words out of messages …
+const WORD_MIN: usize = 8;
+/// … and so would shorter secrets.
+const SECRET_MIN: usize = 4;
+/// What stands for a secret that is written out.
+const HIDDEN: &str = "…";
 
 /// Whether a text that stands under this key is a secret, even if it should not stand there.
 pub(crate) fn is_secret(key: &str) -> bool {
@@ -57,11 +61,16 @@ impl Mask {
             let below_records = at.steps().iter().any(|step| step == "records");
             if !below_records && at.steps().last().is_some_and(|key| is_secret(key)) {
                 mask.spans.push(node.span.clone());
-                mask.words.push((scalar.text.clone(), "…".to_owned()));
+                mask.words.push((scalar.text.clone(), HIDDEN.to_owned()));
             }
         });
         for (word, shown) in &mut mask.words {
-            if word.chars().count() < WORD_MIN {
+            let least = if shown == HIDDEN {
+                SECRET_MIN
+            } else {
+                WORD_MIN
+            };
+            if word.chars().count() < least {
                 // Too short to be looked for everywhere: only where a message quotes it.
                 (*word, *shown) = (format!("`{word}`"), format!("`{shown}`"));
             }
@@ -144,7 +153,7 @@ mod tests {
             "{shown}"
         );
         assert_eq!(shown.len(), text.len());
-        assert_eq!(Mask::of(&root).message("found `hunter2`"), "found `…`");
+        assert_eq!(Mask::of(&root).message("found hunter2"), "found …");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::{RunOptions, StreamPlan};
 use flow::{Platform, Spec, VerifyOptions};
 use jiff::Timestamp;
-use options::{Location, Period, Problems, Rate, RateUnit};
+use options::{Location, Period, Problem, Problems, Rate, RateUnit};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, Template};
@@ -15,6 +15,7 @@ use crate::as_run;
 use crate::check::{STEP_NANOS, below, flow_name};
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
+use crate::finding::Finding;
 use crate::loaded::{Loaded, Target};
 use crate::redirect::Redirect;
 use crate::upstream::{completed, upstream};
@@ -124,10 +125,11 @@ impl Loaded<'_> {
         };
         let problems = resolver.problems;
         if problems.iter().any(|problem| !problem.is_warning) || streams.len() < written.len() {
-            let findings = problems
-                .into_iter()
-                .filter_map(|problem| self.file.finding(problem, false))
-                .collect();
+            let finding = |problem: Problem| {
+                let whole = Finding::new(None, problem.message.clone());
+                self.file.finding(problem, false).unwrap_or(whole)
+            };
+            let findings = problems.into_iter().map(finding).collect();
             return Err(self.file.diagnostics(findings));
         }
         Ok(Resolved {
