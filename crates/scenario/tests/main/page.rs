@@ -24,7 +24,7 @@ fn the_page_lists_all_keys() {
     let page = std::fs::read_to_string(path()).unwrap();
     let (before, rest) = page.split_once(BEGIN).unwrap();
     let (_, after) = rest.split_once(END).unwrap();
-    let keys = Keys::of(scenario::schema()).text;
+    let keys = Keys::of(&scenario::schema()).text;
     let current = format!("{before}{BEGIN}{keys}{END}{after}");
     if std::env::var("UPDATE_SCHEMAS").is_ok() {
         std::fs::write(path(), &current).unwrap();
@@ -82,13 +82,13 @@ struct Keys {
 }
 
 impl Keys {
-    fn of(schema: Value) -> Keys {
+    fn of(schema: &Value) -> Keys {
         let definitions = schema["definitions"].as_object().unwrap().clone();
         let mut keys = Keys {
             definitions,
             text: String::new(),
         };
-        keys.section("", &schema);
+        keys.section("", schema);
         keys
     }
 
