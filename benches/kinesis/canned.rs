@@ -34,13 +34,19 @@ fn answer(client: &TcpStream) -> std::io::Result<()> {
             if reader.read_line(&mut line)? == 0 {
                 return Ok(());
             }
-            let Some((name, value)) = line.trim_end().split_once(':') else {
+            if line.trim_end().is_empty() {
                 break;
-            };
+            }
+            // The first line, which says POST, has none of these.
+            let (name, value) = line.trim_end().split_once(':').unwrap_or_default();
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().unwrap_or(0);
             } else if name.eq_ignore_ascii_case("x-amz-target") {
-                operation = value.rsplit('.').next().unwrap_or_default().to_owned();
+                value
+                    .rsplit('.')
+                    .next()
+                    .unwrap_or_default()
+                    .clone_into(&mut operation);
             }
         }
         body.resize(length, 0);

@@ -2,9 +2,9 @@
 //! with the test process, however it ends.
 
 pub(crate) mod kafka;
-pub(crate) mod pubsub_emulator;
 pub(crate) mod kinesis_mock;
 pub(crate) mod moto;
+pub(crate) mod pubsub_emulator;
 pub(crate) mod watched;
 
 use std::path::{Path, PathBuf};
