@@ -9,9 +9,10 @@
 //! ```
 //!
 //! The hot path is Hydrant's own: requests are encoded straight into reused buffers and sent over a
-//! tonic channel. The official publisher was measured at five times the CPU per record (a future, two
-//! channel hops and a handful of allocations for each), and bounds nothing that is in flight. The
-//! official crates do what they are good at: credentials, and the control plane.
+//! tonic channel. The official publisher was measured at three times the CPU per record, with nothing
+//! generated or timed (a future, two channel hops and a handful of allocations for each), and it
+//! bounds nothing that is in flight. The official crates do what they are good at: credentials, and
+//! the control plane.
 
 mod check;
 mod control;
