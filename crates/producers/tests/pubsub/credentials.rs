@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use producers::{Destination as _, Error, Findings, pubsub};
+use rustls::pki_types::PrivatePkcs8KeyDer;
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
@@ -274,12 +275,8 @@ fn a_topic_that_is_missing_is_told_with_the_one_that_was_meant() {
     ");
 }
 
-#[test]
-fn nobody_there_is_told() {
-    let mut server = Server::start();
-    server.stop();
-    let options = options(&server, "");
-    let lane = producers::Lane {
+fn lane() -> producers::Lane {
+    producers::Lane {
         index: 0,
         count: 1,
         clock: batch::Clock::starting_at(std::time::Instant::now()),
@@ -287,15 +284,52 @@ fn nobody_there_is_told() {
         records_per_batch: 1,
         bytes_in_flight: 1,
         client_id: "hydrant-test".to_owned(),
-    };
+    }
+}
+
+#[test]
+fn nobody_there_is_told() {
+    let mut server = Server::start();
+    server.stop();
+    let options = options(&server, "");
     let runtime = Runtime::new().unwrap();
     for error in [
-        options.open(lane).map(drop).unwrap_err(),
+        options.open(lane()).map(drop).unwrap_err(),
         runtime.block_on(options.check()).unwrap_err(),
     ] {
         let start = format!("cannot reach {}: ", server.address());
         assert!(error.message.starts_with(&start), "{error:?}");
         assert!(error.message.contains("refused"), "{error:?}");
         assert!(error.help.unwrap().contains("PUBSUB_EMULATOR_HOST"));
+    }
+}
+
+#[test]
+fn a_certificate_of_a_stranger_is_told() {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()).into();
+    let config = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let runtime = Runtime::new().unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0");
+    let listener = runtime.block_on(listener).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    runtime.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    let server = Server::start();
+    let (mut options, _file) = with_credentials(&server, &service_account());
+    options.endpoint = Some(format!("https://localhost:{port}"));
+    let open = options.open(lane()).map(drop).unwrap_err();
+    let look = runtime.block_on(options.check()).unwrap_err();
+    for error in [open, look] {
+        let start = format!("cannot reach localhost:{port}: ");
+        assert!(error.message.starts_with(&start), "{error:?}");
+        assert!(error.message.contains("certificate"), "{error:?}");
     }
 }
