@@ -146,12 +146,16 @@ pub(super) fn number(shard_id: &[u8]) -> Option<u32> {
     if digits.is_empty() || digits.len() > 12 {
         return None;
     }
-    digits.iter().try_fold(0_u32, |number, digit| {
-        if !digit.is_ascii_digit() {
-            return None;
-        }
-        number.checked_mul(10)?.checked_add(u32::from(digit - b'0'))
-    })
+    // Twelve digits fit, so nothing has to be checked on the way but that they are digits.
+    let (number, is_good) = digits
+        .iter()
+        .fold((0_u64, true), |(number, is_good), digit| {
+            (
+                number * 10 + u64::from(digit & 15),
+                is_good & digit.is_ascii_digit(),
+            )
+        });
+    u32::try_from(number).ok().filter(|_| is_good)
 }
 
 /// `Rate exceeded for shard shardId-000000000001 in stream …` → 1.

@@ -11,6 +11,8 @@ use super::shards::{NOWHERE, hash};
 pub(super) struct Entry {
     pub(super) slot: u32,
     pub(super) index: u32,
+    /// The bytes that count.
+    pub(super) weight: u32,
     /// The place of its shard; [`NOWHERE`] if nobody has asked.
     pub(super) shard: u32,
     /// Why it failed the last time, as an index of the desk's reasons.
@@ -19,10 +21,11 @@ pub(super) struct Entry {
 
 impl Entry {
     /// A record that has not been tried.
-    pub(super) fn new(slot: u32, index: u32) -> Entry {
+    pub(super) fn new(slot: u32, index: u32, weight: usize) -> Entry {
         Entry {
             slot,
             index,
+            weight: weight as u32,
             shard: NOWHERE,
             reason: u32::MAX,
         }
@@ -65,9 +68,9 @@ impl Call {
         self.bytes = 0;
     }
 
-    pub(super) fn push(&mut self, entry: Entry, weight: usize) {
+    pub(super) fn push(&mut self, entry: Entry) {
         self.entries.push(entry);
-        self.bytes += weight;
+        self.bytes += entry.weight as usize;
     }
 }
 

@@ -40,10 +40,9 @@ impl Desk {
         let held = self.shards.holding().iter().filter_map(|place| {
             let shard = self.shards.at(*place);
             let front = *shard.held.front()?;
-            let bucket = shard
-                .bucket
-                .as_ref()
-                .map(|bucket| bucket.ready_at(self.part(self.weight(front)), self.weight(front)));
+            let bucket = shard.bucket.as_ref().map(|bucket| {
+                bucket.ready_at(self.part(front.weight as usize), front.weight as usize)
+            });
             Some(
                 shard
                     .backoff
@@ -84,17 +83,18 @@ impl Desk {
 
     /// What has waited for its shard, and need not any more.
     fn gather_held(&mut self, now: Instant, call: &mut Call) {
+        let horizon = self.horizon(now);
         for at in 0..self.shards.holding().len() {
             let place = self.shards.holding()[at];
             if self.shards.at(place).backoff.is_waiting(now) {
                 continue;
             }
             while let Some(&entry) = self.shards.at(place).held.front() {
-                let weight = self.weight(entry);
+                let weight = entry.weight as usize;
                 if !self.fits(call, weight) {
                     break;
                 }
-                let (is_late, part) = (self.is_late(entry, now), self.part(weight));
+                let (is_late, part) = (self.is_late(entry, horizon), self.part(weight));
                 let shard = self.shards.at_mut(place);
                 if !is_late
                     && shard
@@ -108,7 +108,7 @@ impl Desk {
                 if is_late {
                     self.give_up(entry);
                 } else {
-                    call.push(entry, weight);
+                    call.push(entry);
                 }
             }
         }
@@ -121,14 +121,15 @@ impl Desk {
         let by_shard = settings.spread == Spread::Even
             || settings.aggregate.is_some()
             || settings.share.is_some();
+        let horizon = self.horizon(now);
         while let Some(&entry) = self.ready.front() {
-            let weight = self.weight(entry);
+            let weight = entry.weight as usize;
             if !self.fits(call, weight) {
                 break;
             }
             self.ready.pop_front();
             self.ready_bytes -= weight;
-            if self.is_late(entry, now) {
+            if self.is_late(entry, horizon) {
                 self.give_up(entry);
             } else if by_shard || self.shards.has_trouble(now) {
                 // Otherwise nobody needs to know the shard, and the MD5 is saved.
@@ -143,10 +144,10 @@ impl Desk {
                 {
                     self.shards.hold(entry);
                 } else {
-                    call.push(entry, weight);
+                    call.push(entry);
                 }
             } else {
-                call.push(entry, weight);
+                call.push(entry);
             }
         }
     }
@@ -182,7 +183,7 @@ impl Desk {
         call.entries.sort_by_key(|entry| entry.shard);
         let (mut first, mut bytes) = (call.entries[0].shard, aggregate::ENVELOPE_BYTES);
         for (at, entry) in call.entries.iter().enumerate() {
-            let weight = self.weight(*entry);
+            let weight = entry.weight as usize;
             let is_apart = entry.shard != first || entry.shard == NOWHERE;
             if at > 0 && (is_apart || bytes + weight > limit) {
                 call.ends.push(at as u32);
@@ -194,7 +195,7 @@ impl Desk {
         if let Some(&end) = call.ends.get(self.settings.records - 1) {
             call.ends.truncate(self.settings.records);
             for entry in call.entries.drain(end as usize..).rev() {
-                self.ready_bytes += self.weight(entry);
+                self.ready_bytes += entry.weight as usize;
                 self.ready.push_front(entry);
             }
         }

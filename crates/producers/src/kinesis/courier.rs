@@ -6,9 +6,9 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use batch::{Batch, Clock};
-use futures::StreamExt as _;
+use batch::{Batch, Clock, Receipt};
 use futures::stream::FuturesUnordered;
+use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep_until;
 
@@ -51,6 +51,8 @@ pub(super) struct Courier {
     pub(super) provider: SharedCredentialsProvider,
     pub(super) mailbox: Arc<Mailbox>,
     pub(super) clock: Clock,
+    /// For the lane, when all answers that are there have been read.
+    pub(super) outgoing: Vec<Receipt>,
     pub(super) renewals: Backoff,
 }
 
@@ -87,7 +89,13 @@ impl Courier {
             let wake = self.wake_at(&errands, now);
             tokio::select! {
                 biased;
-                Some((connection, done)) = calls.next(), if !calls.is_empty() => self.settle(connection, done),
+                Some((connection, done)) = calls.next(), if !calls.is_empty() => {
+                    self.settle(connection, done);
+                    // Others that are there too: the lane is woken once for all of them.
+                    while let Some(Some((connection, done))) = calls.next().now_or_never() {
+                        self.settle(connection, done);
+                    }
+                }
                 message = inbox.recv() => match message {
                     Some(Message::Batch(batch)) => self.desk.take(&batch, Instant::now()),
                     Some(Message::Flush) => is_last = true,
@@ -138,16 +146,25 @@ impl Courier {
             Err(trouble) => self.desk.failed(&connection.call, trouble, at),
         }
         self.desk.tally.reconnects += std::mem::take(&mut connection.reconnects);
-        self.deliver(at);
+        self.stamp(at);
         self.idle.push(connection);
     }
 
-    /// Receipts to the lane, stamped with the moment the answer was there.
-    fn deliver(&mut self, at: Instant) {
+    /// Receipts, stamped with the moment the answer was there.
+    fn stamp(&mut self, at: Instant) {
+        if self.desk.ledger.has_news() {
+            self.desk
+                .ledger
+                .flush(self.clock.moment(at), &mut self.outgoing);
+        }
+    }
+
+    /// Receipts to the lane.
+    fn deliver(&mut self, now: Instant) {
+        self.stamp(now);
         let fatal = self.desk.fatal.take();
-        if self.desk.ledger.has_news() || fatal.is_some() {
-            self.mailbox
-                .put(&mut self.desk.ledger, self.clock.moment(at), fatal);
+        if !self.outgoing.is_empty() || fatal.is_some() {
+            self.mailbox.put(&mut self.outgoing, fatal);
         }
     }
 

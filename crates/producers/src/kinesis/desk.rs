@@ -103,21 +103,20 @@ impl Desk {
         }
         self.arrived[slot as usize] = now;
         self.ledger.hold(Arc::clone(batch));
+        let limit = self.settings.record_bytes;
         for index in 0..batch.len() as u32 {
-            let entry = Entry::new(slot, index);
-            match key::fault(
-                batch,
-                index as usize,
-                self.settings.spread,
-                self.settings.record_bytes,
-            ) {
-                Some((code, message)) => {
-                    let why = self.reason(code, || message);
-                    self.ledger
-                        .refuse(slot, index, &Arc::clone(&self.reasons[why as usize]));
-                }
-                None if self.may_leave(batch, entry) => self.enqueue(entry),
-                None => {}
+            let (key, data) = key::sizes(batch, index as usize, self.settings.spread);
+            let weight = match self.settings.aggregate {
+                Some(_) => aggregate::cost(key, data),
+                None => key + data,
+            };
+            let entry = Entry::new(slot, index, weight);
+            if let Some((code, message)) = key::fault(batch, index as usize, key + data, limit) {
+                let why = self.reason(code, || message);
+                let why = Arc::clone(&self.reasons[why as usize]);
+                self.ledger.refuse(slot, index, &why);
+            } else if self.may_leave(batch, entry) {
+                self.enqueue(entry);
             }
         }
     }
@@ -132,29 +131,14 @@ impl Desk {
 
     /// Behind all others.
     pub(super) fn enqueue(&mut self, entry: Entry) {
-        self.ready_bytes += self.weight(entry);
+        self.ready_bytes += entry.weight as usize;
         self.ready.push_back(entry);
     }
 
     /// Before all others.
     pub(super) fn enqueue_first(&mut self, entry: Entry) {
-        self.ready_bytes += self.weight(entry);
+        self.ready_bytes += entry.weight as usize;
         self.ready.push_front(entry);
-    }
-
-    /// The bytes that count.
-    pub(super) fn weight(&self, entry: Entry) -> usize {
-        let batch = self.ledger.batch(entry.slot);
-        let index = entry.index as usize;
-        let (key, data) = (
-            key::len(batch, index, self.settings.spread),
-            batch.span(index).len(),
-        );
-        if self.settings.aggregate.is_some() {
-            aggregate::cost(key, data)
-        } else {
-            key + data
-        }
     }
 
     /// How long the oldest record of a call has waited.
@@ -173,9 +157,14 @@ impl Desk {
         self.ledger.is_empty()
     }
 
+    /// Records that came in by then are tried no longer.
+    pub(super) fn horizon(&self, now: Instant) -> Option<Instant> {
+        now.checked_sub(self.settings.deadline)
+    }
+
     /// Whether the record's time is over.
-    pub(super) fn is_late(&self, entry: Entry, now: Instant) -> bool {
-        now.saturating_duration_since(self.arrived[entry.slot as usize]) >= self.settings.deadline
+    pub(super) fn is_late(&self, entry: Entry, horizon: Option<Instant>) -> bool {
+        horizon.is_some_and(|horizon| self.arrived[entry.slot as usize] <= horizon)
     }
 
     /// The record's time is over: it is refused for what it failed of the last time.

@@ -41,30 +41,30 @@ pub(super) fn of<'a>(
     }
 }
 
-/// The length of that key in bytes.
-pub(super) fn len(batch: &Batch, index: usize, spread: Spread) -> usize {
-    match batch.key(index) {
+/// The lengths of that key and of the data in bytes.
+pub(super) fn sizes(batch: &Batch, index: usize, spread: Spread) -> (usize, usize) {
+    let key = match batch.key(index) {
         Some(key) => key.len(),
-        None if spread == Spread::Keys => {
-            batch.ordinal(index).checked_ilog10().unwrap_or(0) as usize + 1
-        }
-        None if spread == Spread::Auto => 0,
-        None => 1,
-    }
+        None => match spread {
+            Spread::Keys => batch.ordinal(index).checked_ilog10().unwrap_or(0) as usize + 1,
+            Spread::Even => 1,
+            Spread::Auto => 0,
+        },
+    };
+    (key, batch.span(index).len())
 }
 
-/// Why a record can't be sent at all: code and message.
+/// Why a record of so many bytes, key included, can't be sent at all: code and message.
 pub(super) fn fault(
     batch: &Batch,
     index: usize,
-    spread: Spread,
-    record_bytes: usize,
+    bytes: usize,
+    limit: usize,
 ) -> Option<(&'static str, String)> {
-    let bytes = batch.span(index).len() + len(batch, index, spread);
-    if bytes > record_bytes {
+    if bytes > limit {
         return Some((
             "RecordTooLarge",
-            format!("a record and its key have {bytes} bytes, and the stream takes {record_bytes}"),
+            format!("a record and its key have {bytes} bytes, and the stream takes {limit}"),
         ));
     }
     let key = batch.key(index)?;
@@ -107,7 +107,7 @@ mod tests {
             let mut digits = Digits::default();
             let key = of(&batch, 0, Spread::Keys, &mut digits);
             assert_eq!(key, ordinal.to_string().as_bytes());
-            assert_eq!(len(&batch, 0, Spread::Keys), key.len());
+            assert_eq!(sizes(&batch, 0, Spread::Keys), (key.len(), 0));
         }
         let batch = batch(7, None, b"");
         assert_eq!(of(&batch, 0, Spread::Even, &mut Digits::default()), b"a");
@@ -115,12 +115,8 @@ mod tests {
 
     #[test]
     fn the_largest_record_passes_and_one_byte_more_does_not() {
-        assert_eq!(
-            fault(&batch(0, Some(b"key"), b"1234567"), 0, Spread::Keys, 10),
-            None
-        );
-        let (code, message) =
-            fault(&batch(0, Some(b"key"), b"12345678"), 0, Spread::Keys, 10).unwrap();
+        assert_eq!(fault(&batch(0, Some(b"key"), b"1234567"), 0, 10, 10), None);
+        let (code, message) = fault(&batch(0, Some(b"key"), b"12345678"), 0, 11, 10).unwrap();
         assert_eq!(code, "RecordTooLarge");
         assert!(
             message.contains("11 bytes") && message.contains("takes 10"),
@@ -131,7 +127,7 @@ mod tests {
     #[test]
     fn keys_are_held_to_what_the_service_takes() {
         let code = |key: &[u8]| {
-            fault(&batch(0, Some(key), b""), 0, Spread::Keys, 9_999).map(|(code, _)| code)
+            fault(&batch(0, Some(key), b""), 0, key.len(), 9_999).map(|(code, _)| code)
         };
         assert_eq!(code("ä".repeat(256).as_bytes()), None);
         for key in ["ä".repeat(257).as_bytes(), b"", b"\xFF"] {

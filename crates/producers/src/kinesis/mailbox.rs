@@ -3,9 +3,8 @@
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use batch::{Nanos, Receipt};
+use batch::Receipt;
 
-use super::ledger::Ledger;
 use crate::{Fatal, Telemetry};
 
 /// Shared by a lane and its courier. Locked once per answer and once per look.
@@ -32,12 +31,12 @@ impl Mailbox {
         }
     }
 
-    /// Leaves what the ledger has settled as of the moment `at`.
-    pub(super) fn put(&self, ledger: &mut Ledger, at: Nanos, fatal: Option<Fatal>) {
+    /// Leaves receipts.
+    pub(super) fn put(&self, receipts: &mut Vec<Receipt>, fatal: Option<Fatal>) {
         let was_empty = {
             let mut mail = lock(&self.mail);
             let was_empty = mail.receipts.is_empty() && mail.fatal.is_none();
-            ledger.flush(at, &mut mail.receipts);
+            mail.receipts.append(receipts);
             mail.fatal = mail.fatal.take().or(fatal);
             was_empty
         };

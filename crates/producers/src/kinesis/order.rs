@@ -46,7 +46,7 @@ mod tests {
     #[test]
     fn one_record_of_a_key_at_a_time_in_their_order() {
         let mut order = Order::default();
-        let entry = |index| Entry::new(0, index);
+        let entry = |index| Entry::new(0, index, 1);
         assert!(order.admit(b"a", entry(0)));
         assert!(!order.admit(b"a", entry(1)));
         assert!(order.admit(b"b", entry(2)));

@@ -89,8 +89,8 @@ impl Desk {
     fn stored(&mut self, bundle: &[Entry], number: u32, now: Instant) {
         let (place, is_stale) = self.shards.seen(number, now);
         self.is_stale |= is_stale;
-        let bytes: usize = bundle.iter().map(|entry| self.weight(*entry)).sum();
-        self.tally.stored(place, bundle.len() as u64, bytes as u64);
+        let bytes: u64 = bundle.iter().map(|entry| u64::from(entry.weight)).sum();
+        self.tally.stored(place, bundle.len() as u64, bytes);
         let is_misplaced =
             bundle.len() > 1 && self.settings.spread == Spread::Keys && place != bundle[0].shard;
         if is_misplaced {

@@ -132,6 +132,7 @@ async fn equip(options: &Options, lane: &Lane, mailbox: Arc<Mailbox>) -> Result<
         provider: session.provider(),
         mailbox,
         clock: lane.clock.clone(),
+        outgoing: Vec::new(),
         renewals,
     })
 }

@@ -40,8 +40,10 @@ pub(super) struct Shard {
 #[derive(Debug)]
 pub(super) struct Shards {
     all: Vec<Shard>,
-    /// Numbers and places, by number.
-    places: Vec<(u32, u32)>,
+    /// Places of shards with small numbers, by number; [`NOWHERE`] if there is none.
+    near: Vec<u32>,
+    /// Numbers and places of all others, by number.
+    far: Vec<(u32, u32)>,
     /// Where the ranges of the open ones start, and their places; by start.
     routes: Vec<(u128, u32)>,
     /// Places of those with records that wait.
@@ -52,6 +54,9 @@ pub(super) struct Shards {
     latest_backoff: Option<Instant>,
 }
 
+/// Shards with smaller numbers are found at once. A stream has larger ones after many reshards.
+const NEAR: u32 = 1 << 16;
+
 /// The place of records whose shard is not known, e.g. since the service distributes them.
 pub(super) const NOWHERE: u32 = 0;
 
@@ -60,7 +65,8 @@ impl Shards {
     pub(super) fn new(pattern: Backoff, share: Option<f64>) -> Shards {
         let mut shards = Shards {
             all: Vec::new(),
-            places: Vec::new(),
+            near: Vec::new(),
+            far: Vec::new(),
             routes: Vec::new(),
             holding: Vec::new(),
             next: 0,
@@ -84,8 +90,14 @@ impl Shards {
             bucket: self.share.map(|share| Bucket::new(share, now)),
             held: VecDeque::new(),
         });
-        let at = self.places.partition_point(|(known, _)| *known < number);
-        self.places.insert(at, (number, place));
+        if number < NEAR {
+            let needed = self.near.len().max(number as usize + 1);
+            self.near.resize(needed, NOWHERE);
+            self.near[number as usize] = place;
+        } else {
+            let at = self.far.partition_point(|(known, _)| *known < number);
+            self.far.insert(at, (number, place));
+        }
         place
     }
 
@@ -135,11 +147,12 @@ impl Shards {
 
     /// The place of the shard with this number.
     pub(super) fn place(&self, number: u32) -> Option<u32> {
-        let at = self
-            .places
-            .binary_search_by_key(&number, |(known, _)| *known)
-            .ok()?;
-        Some(self.places[at].1)
+        if number < NEAR {
+            let near = self.near.get(number as usize).copied();
+            return near.filter(|place| *place != NOWHERE);
+        }
+        let far = self.far.binary_search_by_key(&number, |(known, _)| *known);
+        far.ok().map(|at| self.far[at].1)
     }
 
     /// The place of a shard that an answer names; and whether the list of open shards is out of
@@ -301,7 +314,7 @@ mod tests {
         let place = shards.predict(b"a");
         shards.hold(Entry {
             shard: place,
-            ..Entry::new(0, 5)
+            ..Entry::new(0, 5, 1)
         });
         assert!(!shards.seen(1, now).1);
         let (child, is_stale) = shards.seen(2, now);
@@ -314,7 +327,7 @@ mod tests {
             ],
             now,
         );
-        assert_eq!(back, [Entry::new(0, 5)]);
+        assert_eq!(back, [Entry::new(0, 5, 1)]);
         assert_eq!((shards.open(), shards.holding()), (3, &[][..]));
         assert_eq!(shards.place(2), Some(child), "it keeps its place");
         assert_eq!(shards.at(shards.predict(b"a")).id, "shardId-000000000003");
