@@ -29,9 +29,10 @@ fn the_largest_record_passes_and_one_byte_more_never_leaves() {
         lane.send([vec![b'x'; 1_048_576 - 5]]);
         lane.send([vec![b'y'; 1_048_576 - 4]]);
         // A call of 5 MiB, down to the byte: five keys.
-        lane.send((0..5).map(|_| vec![b'z'; 1_048_576 - 5]));
+        lane.send((b'1'..=b'5').map(|byte| vec![byte; 1_048_576 - 5]));
         assert_eq!(lane.finish(), "OK 6, RecordTooLarge 1", "{server}");
-        assert_eq!(stream.read("read").len(), 6, "{server}");
+        // A call that was answered too late is sent again: each at least once.
+        assert_eq!(distinct(&stream.read("read")).len(), 6, "{server}");
     }
 }
 

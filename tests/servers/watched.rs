@@ -54,6 +54,23 @@ impl Watched {
     /// Stops the process's clock: connections stay, nothing is answered.
     pub(crate) fn freeze(&self) {
         self.signal("STOP");
+        // The signal is only queued when `kill` returns: it has stopped when all of its threads have.
+        while !self.is_stopped() {
+            std::thread::yield_now();
+        }
+    }
+
+    fn is_stopped(&self) -> bool {
+        let tasks = fs::read_dir(format!("/proc/{}/task", self.pid)).unwrap();
+        tasks.flatten().all(|task| {
+            let stat = fs::read_to_string(task.path().join("stat")).unwrap_or_default();
+            // The state stands behind the name, which may hold anything but ends with `)`.
+            let state = stat
+                .rsplit(") ")
+                .next()
+                .and_then(|rest| rest.chars().next());
+            matches!(state, None | Some('T' | 'Z' | 'X'))
+        })
     }
 
     /// Lets the frozen process go on.

@@ -124,6 +124,7 @@ fn interval(text: &str) -> Option<u64> {
     let (digits, unit) = split_number(text).unwrap_or(("1", text));
     let (amount, scale) = decimal(digits)?;
     let nanos: u64 = match unit {
+        "ns" => 1,
         "ms" => 1_000_000,
         "s" | "sec" | "second" => 1_000_000_000,
         "m" | "min" | "minute" => 60_000_000_000,
@@ -174,7 +175,7 @@ impl fmt::Display for Rate {
         if self.per_nanos.is_multiple_of(1_000_000) {
             return write!(f, "{}/{}ms", self.amount, self.per_nanos / 1_000_000);
         }
-        write!(f, "{per_second:.9}/s")
+        write!(f, "{}/{}ns", self.amount, self.per_nanos)
     }
 }
 

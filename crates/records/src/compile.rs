@@ -7,6 +7,7 @@ use jiff::civil::date;
 use crate::field::{FieldOptions, Plain};
 use crate::kinds::{ArrayOptions, Choices, ObjectFields, Otherwise, TimeFormat};
 use crate::locale::{Locale, Tables};
+use crate::pattern::symbols;
 use crate::program::{Field, Op, Program, Step, Symbol};
 use crate::random::{hash, threshold};
 use crate::words::{SLACK, Words, escaped};
@@ -431,27 +432,4 @@ fn weighted(choices: &Choices) -> Vec<String> {
         .iter()
         .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
         .collect()
-}
-
-/// The symbols of a pattern as users write it.
-fn symbols(pattern: &str) -> Vec<Symbol> {
-    let mut symbols = Vec::new();
-    let mut characters = pattern.chars();
-    while let Some(character) = characters.next() {
-        let literal = match character {
-            '#' => {
-                symbols.push(Symbol::Digit);
-                continue;
-            }
-            '?' => {
-                symbols.push(Symbol::Letter);
-                continue;
-            }
-            '\\' => characters.next().unwrap_or('\\'),
-            other => other,
-        };
-        let escaped = escaped(literal.encode_utf8(&mut [0; 4]));
-        symbols.extend(escaped.bytes().map(Symbol::Literal));
-    }
-    symbols
 }

@@ -10,6 +10,7 @@ mod moment;
 mod numbers;
 mod options;
 mod output;
+mod pattern;
 mod program;
 mod random;
 mod template;
