@@ -7,7 +7,12 @@ use options::{Period, Rate};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
 #[derive(Debug, Parser)]
-#[command(name = "hydrant", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(
+    name = "hydrant",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
 #[command(after_help = "\
 Exit codes: 0 fine, 1 the run failed, 2 bad usage or scenario, 96 the measurement is not valid,
 97 records lost, duplicated or corrupted, 99 a threshold was missed, 105 interrupted.
@@ -56,10 +61,6 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show sample records and the rate over time
     Preview(PreviewArgs),
-    /// Plan, apply, watch, verify or destroy the scenario's flow on the platform
-    Flow(FlowArgs),
-    /// Run a local AEP and local destinations in the foreground
-    Sandbox(SandboxArgs),
     /// Print the JSON Schema of a file that Hydrant reads or writes
     Schema(SchemaArgs),
 }
@@ -109,11 +110,19 @@ pub(crate) struct OverrideArgs {
     pub(crate) seed: Option<u64>,
 
     /// One steady rate, e.g. 2k/s, instead of the scenario's phases
-    #[arg(long, value_name = "RATE", help_heading = "Instead of the scenario's own")]
+    #[arg(
+        long,
+        value_name = "RATE",
+        help_heading = "Instead of the scenario's own"
+    )]
     pub(crate) rate: Option<Rate>,
 
     /// Stop after this time, e.g. 30s
-    #[arg(long = "for", value_name = "DURATION", help_heading = "Instead of the scenario's own")]
+    #[arg(
+        long = "for",
+        value_name = "DURATION",
+        help_heading = "Instead of the scenario's own"
+    )]
     pub(crate) for_: Option<Period>,
 
     /// Stop after this many records
@@ -159,26 +168,7 @@ pub(crate) struct PreviewArgs {
     pub(crate) overrides: OverrideArgs,
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct SandboxArgs {
-    /// The first of the fixed ports [default: any free ones]
-    #[arg(long, value_name = "PORT")]
-    pub(crate) port: Option<u16>,
-
-    /// How long a new flow takes to start reading, as the platform's do
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) flow_start: Period,
-
-    /// How long a token is good for
-    #[arg(long, value_name = "DURATION", default_value = "24h")]
-    pub(crate) token_lifetime: Period,
-
-    /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
-    #[arg(long, value_name = "FAULT")]
-    pub(crate) fault: Vec<String>,
-}
-
-#[derive(Debug, Args)]
+#[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Which file
     #[arg(value_enum, default_value = "scenario")]
@@ -191,57 +181,4 @@ pub(crate) enum SchemaOf {
     Scenario,
     /// summary.json, for programs that read results
     Summary,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FlowArgs {
-    #[command(subcommand)]
-    pub(crate) verb: FlowVerb,
-}
-
-/// A flow's life.
-#[derive(Debug, Subcommand)]
-pub(crate) enum FlowVerb {
-    /// Show what exists and what would be created; change nothing
-    Plan {
-        #[command(flatten)]
-        flow: FlowTarget,
-        /// Print the plan as JSON
-        #[arg(long)]
-        json: bool,
-        /// Print the requests as curl commands, secrets masked
-        #[arg(long, conflicts_with = "json")]
-        curl: bool,
-    },
-    /// Create what is missing, adopt what is there
-    Apply {
-        #[command(flatten)]
-        flow: FlowTarget,
-    },
-    /// Tell the flow's state, its recent runs and errors
-    Status {
-        #[command(flatten)]
-        flow: FlowTarget,
-        /// Print it as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Remove what apply created, in reverse order, and nothing else
-    Destroy {
-        #[command(flatten)]
-        flow: FlowTarget,
-        /// Do not ask
-        #[arg(long, short)]
-        yes: bool,
-    },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct FlowTarget {
-    /// The scenario file
-    pub(crate) scenario: PathBuf,
-
-    /// The file that remembers what was created on the platform [default: beside the scenario]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) state: Option<PathBuf>,
 }

@@ -17,20 +17,50 @@ const fn variable(name: &'static str, purpose: &'static str) -> Variable {
 
 /// All of them, as the reference in `docs/environment.md` lists them.
 pub const VARIABLES: &[Variable] = &[
-    variable("AEP_ORG_ID", "the organisation, `…@AdobeOrg`; default of `platform.organization`"),
-    variable("AEP_CLIENT_ID", "the API key; default of `platform.client_id`"),
-    variable("AEP_CLIENT_SECRET", "the client secret; default of `platform.client_secret`"),
-    variable("AEP_SCOPES", "the scopes to ask a token for; default of `platform.scopes`"),
-    variable("AEP_SANDBOX", "the platform's sandbox, e.g. `prod`; default of `platform.sandbox`"),
-    variable("AEP_PLATFORM_URL", "base address of the platform's APIs, for stand-ins and regions"),
-    variable("AEP_IMS_URL", "base address of the identity service, likewise"),
-    variable("AEP_COLLECTION_URL", "base address of the HTTP inlet, likewise"),
+    variable(
+        "AEP_ORG_ID",
+        "the organisation, `…@AdobeOrg`; default of `platform.organization`",
+    ),
+    variable(
+        "AEP_CLIENT_ID",
+        "the API key; default of `platform.client_id`",
+    ),
+    variable(
+        "AEP_CLIENT_SECRET",
+        "the client secret; default of `platform.client_secret`",
+    ),
+    variable(
+        "AEP_SCOPES",
+        "the scopes to ask a token for; default of `platform.scopes`",
+    ),
+    variable(
+        "AEP_SANDBOX",
+        "the platform's sandbox, e.g. `prod`; default of `platform.sandbox`",
+    ),
+    variable(
+        "AEP_PLATFORM_URL",
+        "base address of the platform's APIs, for stand-ins and regions",
+    ),
+    variable(
+        "AEP_IMS_URL",
+        "base address of the identity service, likewise",
+    ),
+    variable(
+        "AEP_COLLECTION_URL",
+        "base address of the HTTP inlet, likewise",
+    ),
     variable("NO_COLOR", "set to anything: no colours"),
-    variable("HYDRANT_LOG", "what to log to stderr, e.g. `aep_client=debug`; wins over `--verbose`"),
+    variable(
+        "HYDRANT_LOG",
+        "what to log to stderr, e.g. `aep_client=debug`; wins over `--verbose`",
+    ),
 ];
 
 /// The value of an environment variable; `None` if it is not set, empty or not Unicode.
-#[expect(clippy::disallowed_methods, reason = "this is the one place that reads the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this is the one place that reads the environment"
+)]
 pub(crate) fn lookup(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -44,7 +74,10 @@ mod tests {
         let page = include_str!("../../../docs/environment.md");
         for variable in VARIABLES {
             let row = format!("| `{}` | {} |", variable.name, variable.purpose);
-            assert!(page.contains(&row), "docs/environment.md lacks the row\n{row}");
+            assert!(
+                page.contains(&row),
+                "docs/environment.md lacks the row\n{row}"
+            );
         }
     }
 }

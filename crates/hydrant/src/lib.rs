@@ -1,1 +1,54 @@
+//! The program's own sources: command line, printing, exit codes. It has no logic of its own; it
+//! joins the crates in the order of the record's way.
 
+mod cli;
+mod commands;
+mod curve;
+mod env;
+mod failure;
+mod live;
+mod logging;
+mod preflight;
+mod printer;
+mod signals;
+
+use std::ffi::OsString;
+
+use clap::Parser as _;
+use report::ExitCode;
+
+pub use env::{VARIABLES, Variable};
+
+use crate::cli::{Cli, Command};
+use crate::printer::Printer;
+
+/// Runs the program with the command line `args`, whose first word is the program's name, and says
+/// what to exit with.
+pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are errors to clap, and go to stdout.
+            let asked_for = !error.use_stderr();
+            drop(error.print());
+            return if asked_for {
+                ExitCode::Fine
+            } else {
+                ExitCode::Usage
+            };
+        }
+    };
+    logging::start(cli.output.verbose);
+    let printer = Printer::new(&cli.output);
+    let done = match &cli.command {
+        Command::Run(args) => commands::run(args, &printer),
+        Command::Check(args) => commands::check(args, &printer),
+        Command::Preview(args) => commands::preview(args),
+        Command::Schema(args) => Ok(commands::schema(*args)),
+    };
+    done.unwrap_or_else(|failure| {
+        let code = failure.code();
+        printer::failure(&failure);
+        code
+    })
+}

@@ -1,0 +1,69 @@
+//! One file per command.
+
+mod check;
+mod preview;
+mod run;
+mod schema;
+
+pub(crate) use check::check;
+pub(crate) use preview::preview;
+pub(crate) use run::run;
+pub(crate) use schema::schema;
+
+use tokio::runtime::Runtime;
+
+use crate::cli::OverrideArgs;
+use crate::failure::Failure;
+
+impl OverrideArgs {
+    fn overrides(&self) -> scenario::Overrides {
+        scenario::Overrides {
+            seed: self.seed,
+            rate: self.rate,
+            for_: self.for_,
+            count: self.count,
+            start: None,
+        }
+    }
+}
+
+/// What a stream is going to do, in one line: `10,000 records over 10s, at most 1,000/s, 1.2 MB`.
+fn load_in_words(stream: &scenario::ResolvedStream) -> String {
+    use pacing::Schedule as _;
+    use report::format;
+
+    let load = &stream.load;
+    let mut parts = vec![match load.total() {
+        Some(total) => format::records(total),
+        None => "records".to_owned(),
+    }];
+    if let Some(end) = load.end() {
+        parts.push(format!(" over {}", format::seconds(end.0 as f64 / 1e9)));
+    } else if load.total().is_none() {
+        parts.push(" until stopped".to_owned());
+    }
+    match stream.demand {
+        Some(demand) => parts.push(format!(
+            ", at most {}",
+            format::rate(demand.records_per_second)
+        )),
+        None => parts.push(", as fast as the destination takes them".to_owned()),
+    }
+    if let Some(total) = load.total() {
+        parts.push(format!(
+            ", about {}",
+            format::bytes(total as f64 * stream.template.mean_len())
+        ));
+    }
+    parts.concat()
+}
+
+/// What talks to services before and after the hot path.
+fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("control")
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(format!("cannot start threads: {error}")))
+}

@@ -1,0 +1,63 @@
+//! `hydrant check`: every mistake at once, and with `--connect` what the services say.
+
+use report::ExitCode;
+use scenario::{Resolved, Target};
+use serde_json::json;
+
+use crate::cli::CheckArgs;
+use crate::failure::Failure;
+use crate::printer::{self, Printer};
+use crate::{env, preflight};
+
+pub(crate) fn check(args: &CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+    let target = if args.sandbox {
+        Target::Sandbox
+    } else {
+        Target::Real
+    };
+    let checked = scenario::load(&args.scenario, &env::lookup, target).and_then(|loaded| {
+        let resolved = loaded.resolve(&args.overrides.overrides(), None)?;
+        Ok((resolved, loaded.warnings().clone()))
+    });
+    if args.json {
+        let problems = match &checked {
+            Ok((_, warnings)) => warnings,
+            Err(diagnostics) => diagnostics,
+        };
+        printer::result(&format!("{:#}", json!({ "problems": problems.to_json() })));
+    }
+    let (resolved, warnings) = match checked {
+        Ok(checked) => checked,
+        Err(_) if args.json => return Ok(ExitCode::Usage),
+        Err(diagnostics) => return Err(diagnostics.into()),
+    };
+    if !args.json {
+        if !warnings.is_empty() {
+            printer::diagnostics(&warnings);
+        }
+        describe(&resolved, printer);
+    }
+    if args.connect {
+        let runtime = super::runtime()?;
+        runtime.block_on(preflight::all(&resolved, *printer))?;
+    }
+    if !args.json {
+        printer.note("no mistakes found");
+    }
+    Ok(ExitCode::Fine)
+}
+
+fn describe(resolved: &Resolved, printer: &Printer) {
+    for stream in &resolved.streams {
+        let words = super::load_in_words(stream);
+        printer.note(&format!("{}: {words}", stream.name));
+        printer.note(&format!("  to {}", stream.destination.describe()));
+        if let Some(flow) = &stream.flow {
+            printer.note(&format!(
+                "  read by flow {} from {}",
+                flow.name,
+                flow.source.describe()
+            ));
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! `hydrant schema`: the JSON Schemas of what Hydrant reads and writes.
+
+use report::ExitCode;
+
+use crate::cli::{SchemaArgs, SchemaOf};
+use crate::printer;
+
+pub(crate) fn schema(args: SchemaArgs) -> ExitCode {
+    let schema = match args.of {
+        SchemaOf::Scenario => scenario::schema(),
+        SchemaOf::Summary => report::summary_schema(),
+    };
+    printer::result(&format!("{schema:#}"));
+    ExitCode::Fine
+}

@@ -1,0 +1,81 @@
+//! Why a command could not do what it was asked for.
+
+use report::{ExitCode, Unwritten};
+use scenario::Diagnostics;
+
+/// Ends a command.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// A scenario with mistakes.
+    Scenario(Diagnostics),
+    /// Anything else: what happened, and what to do about it.
+    Other {
+        /// What the program exits with.
+        code: ExitCode,
+        /// What was tried and what came of it.
+        message: String,
+        /// What to do about it.
+        help: Option<String>,
+    },
+}
+
+impl Failure {
+    /// The command failed.
+    pub(crate) fn new(message: impl Into<String>) -> Failure {
+        Failure::Other {
+            code: ExitCode::Failed,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    /// Adds what to do about it.
+    pub(crate) fn help(mut self, text: impl Into<String>) -> Failure {
+        if let Failure::Other { help, .. } = &mut self {
+            *help = Some(text.into());
+        }
+        self
+    }
+
+    /// Ends the program with another number.
+    pub(crate) fn exit(mut self, with: ExitCode) -> Failure {
+        if let Failure::Other { code, .. } = &mut self {
+            *code = with;
+        }
+        self
+    }
+
+    /// What the program exits with.
+    pub(crate) fn code(&self) -> ExitCode {
+        match self {
+            Failure::Scenario(_) => ExitCode::Usage,
+            Failure::Other { code, .. } => *code,
+        }
+    }
+}
+
+impl From<Diagnostics> for Failure {
+    fn from(diagnostics: Diagnostics) -> Failure {
+        Failure::Scenario(diagnostics)
+    }
+}
+
+impl From<Unwritten> for Failure {
+    fn from(unwritten: Unwritten) -> Failure {
+        Failure::new(unwritten.to_string()).help(unwritten.help())
+    }
+}
+
+impl From<engine::Error> for Failure {
+    fn from(error: engine::Error) -> Failure {
+        let failure = Failure::new(error.to_string());
+        let failure = match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        };
+        match error {
+            engine::Error::Interrupted => failure.exit(ExitCode::Interrupted),
+            _ => failure,
+        }
+    }
+}

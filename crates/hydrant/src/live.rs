@@ -1,0 +1,102 @@
+//! How a run is going, while it lasts: lines that move on a terminal, plain lines elsewhere.
+
+use std::time::Duration;
+
+use engine::Observer;
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+
+use crate::printer::Printer;
+
+/// Without a terminal, a line this often.
+const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// Shows a run's progress on stderr.
+pub(crate) struct Live {
+    printer: Printer,
+    bars: MultiProgress,
+    /// One line per stream, from the first interval on.
+    lines: Vec<ProgressBar>,
+    plain_next: Duration,
+}
+
+impl Live {
+    pub(crate) fn new(printer: Printer) -> Live {
+        Live {
+            printer,
+            bars: MultiProgress::new(),
+            lines: Vec::new(),
+            plain_next: Duration::ZERO,
+        }
+    }
+
+    /// Takes the moving lines away.
+    pub(crate) fn finish(&self) {
+        drop(self.bars.clear());
+    }
+
+    fn draw(&mut self, lines: Vec<String>) {
+        if self.lines.is_empty() {
+            let style = ProgressStyle::with_template("{spinner} {wide_msg}");
+            let style = style.unwrap_or_else(|_| ProgressStyle::default_spinner());
+            let bar = || {
+                self.bars
+                    .add(ProgressBar::no_length().with_style(style.clone()))
+            };
+            self.lines = lines.iter().map(|_| bar()).collect();
+        }
+        for (bar, line) in self.lines.iter().zip(lines) {
+            bar.set_message(line);
+            bar.tick();
+        }
+    }
+}
+
+impl Observer for Live {
+    fn interval(&mut self, progress: &engine::Progress) {
+        if self.printer.is_quiet() {
+            return;
+        }
+        let is_live = self.printer.is_live();
+        if !is_live && progress.elapsed < self.plain_next {
+            return;
+        }
+        let lines = lines(progress);
+        if is_live {
+            self.draw(lines);
+        } else {
+            self.plain_next += PLAIN_EVERY;
+            lines.iter().for_each(|line| self.printer.note(line));
+        }
+    }
+}
+
+/// One line per stream.
+fn lines(progress: &engine::Progress) -> Vec<String> {
+    let is_one = progress.streams.len() == 1;
+    let line = |stream: &engine::StreamProgress| {
+        let line = of_stream(progress, stream).line();
+        if is_one {
+            line
+        } else {
+            format!("{}: {line}", stream.name)
+        }
+    };
+    progress.streams.iter().map(line).collect()
+}
+
+fn of_stream(progress: &engine::Progress, stream: &engine::StreamProgress) -> report::Progress {
+    let millis = |time: Duration| time.as_secs_f64() * 1e3;
+    report::Progress {
+        elapsed: progress.elapsed,
+        left: stream.left,
+        target_rate: stream.target,
+        rate: stream.rate,
+        acknowledged: stream.counts.acknowledged,
+        rejected: stream.counts.rejected,
+        skipped: stream.counts.skipped,
+        in_flight: stream.in_flight,
+        response_p50: stream.response_p50.map(millis),
+        response_p99: stream.response_p99.map(millis),
+        draining: progress.is_ending || stream.left == Some(Duration::ZERO),
+    }
+}

@@ -1,0 +1,34 @@
+//! Ctrl-C and SIGTERM: the first one ends the run in order, the second one at once.
+
+use engine::Control;
+use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::printer::Printer;
+
+/// Passes signals on to `control`, as long as `runtime` lives.
+pub(crate) fn listen(
+    runtime: &Runtime,
+    control: &Control,
+    printer: Printer,
+) -> std::io::Result<()> {
+    let _guard = runtime.enter();
+    let mut interrupts = signal(SignalKind::interrupt())?;
+    let mut terminations = signal(SignalKind::terminate())?;
+    let control = control.clone();
+    runtime.spawn(async move {
+        loop {
+            tokio::select! {
+                _ = interrupts.recv() => {}
+                _ = terminations.recv() => {}
+            }
+            control.interrupt();
+            printer.note(if control.is_abandoned() {
+                "\ninterrupted again: giving up what is in flight"
+            } else {
+                "\ninterrupted: sending nothing more, waiting for answers (once more gives them up)"
+            });
+        }
+    });
+    Ok(())
+}
