@@ -1,6 +1,8 @@
 //! One binary for all tests of the whole, so that there is one link.
 
 #[cfg(test)]
+mod cli;
+#[cfg(test)]
 mod freeze;
 #[cfg(test)]
 mod kafka;

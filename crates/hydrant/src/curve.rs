@@ -1,5 +1,6 @@
-//! The load as a picture: rate over time.
+//! The load as a picture: rate over time. Writing to a `String` does not fail.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use batch::Nanos;
@@ -9,7 +10,7 @@ use report::format;
 const ROWS: usize = 8;
 const EIGHTHS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 /// How much is shown of a load without an end of its own.
-const ENDLESS: Duration = Duration::from_secs(60);
+const ENDLESS: Duration = Duration::from_mins(1);
 
 /// Draws the rate of `load` over its length, `width` columns wide, with its axes.
 pub(crate) fn draw(load: &Load, width: usize) -> String {
@@ -32,7 +33,7 @@ pub(crate) fn draw(load: &Load, width: usize) -> String {
             0 => "0/s".to_owned(),
             _ => String::new(),
         };
-        out.push_str(&format!("{label:>label_width$} ┤"));
+        let _ = write!(out, "{label:>label_width$} ┤");
         let heights = rates
             .iter()
             .map(|rate| rate / highest * ROWS as f64 - row as f64);
@@ -46,8 +47,8 @@ pub(crate) fn draw(load: &Load, width: usize) -> String {
         "…".to_owned()
     };
     let gap = columns.saturating_sub(end.chars().count() + 1);
-    out.push_str(&format!("{:>label_width$} └{}\n", "", "─".repeat(columns)));
-    out.push_str(&format!("{:>label_width$}  0{:gap$}{end}\n", "", ""));
+    let _ = writeln!(out, "{:>label_width$} └{}", "", "─".repeat(columns));
+    let _ = writeln!(out, "{:>label_width$}  0{:gap$}{end}", "", "");
     out
 }
 

@@ -41,8 +41,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     logging::start(cli.output.verbose);
     let printer = Printer::new(&cli.output);
     let done = match &cli.command {
-        Command::Run(args) => commands::run(args, &printer),
-        Command::Check(args) => commands::check(args, &printer),
+        Command::Run(args) => commands::run(args, printer),
+        Command::Check(args) => commands::check(args, printer),
         Command::Preview(args) => commands::preview(args),
         Command::Schema(args) => Ok(commands::schema(*args)),
     };

@@ -65,7 +65,9 @@ impl Observer for Live {
             self.draw(lines);
         } else {
             self.plain_next += PLAIN_EVERY;
-            lines.iter().for_each(|line| self.printer.note(line));
+            for line in lines {
+                self.printer.note(&line);
+            }
         }
     }
 }

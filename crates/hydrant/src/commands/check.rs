@@ -9,7 +9,7 @@ use crate::failure::Failure;
 use crate::printer::{self, Printer};
 use crate::{env, preflight};
 
-pub(crate) fn check(args: &CheckArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
         Target::Sandbox
     } else {
@@ -39,7 +39,7 @@ pub(crate) fn check(args: &CheckArgs, printer: &Printer) -> Result<ExitCode, Fai
     }
     if args.connect {
         let runtime = super::runtime()?;
-        runtime.block_on(preflight::all(&resolved, *printer))?;
+        runtime.block_on(preflight::all(&resolved, printer))?;
     }
     if !args.json {
         printer.note("no mistakes found");
@@ -47,7 +47,7 @@ pub(crate) fn check(args: &CheckArgs, printer: &Printer) -> Result<ExitCode, Fai
     Ok(ExitCode::Fine)
 }
 
-fn describe(resolved: &Resolved, printer: &Printer) {
+fn describe(resolved: &Resolved, printer: Printer) {
     for stream in &resolved.streams {
         let words = super::load_in_words(stream);
         printer.note(&format!("{}: {words}", stream.name));

@@ -20,7 +20,7 @@ use crate::live::Live;
 use crate::printer::{self, Printer};
 use crate::{env, preflight, signals};
 
-pub(crate) fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure> {
+pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
         Target::Sandbox
     } else {
@@ -32,9 +32,13 @@ pub(crate) fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure
     }
     let resolved = loaded.resolve(&args.overrides.overrides(), None)?;
 
+    if resolved.platform.is_some() {
+        return Err(Failure::new("flows can't be provisioned yet").help("leave `flow:` out"));
+    }
+
     let runtime = super::runtime()?;
     let control = Control::new();
-    signals::listen(&runtime, &control, *printer)
+    signals::listen(&runtime, &control, printer)
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
 
     let environment = Environment::read(std::env::args(), BTreeMap::new());
@@ -45,10 +49,10 @@ pub(crate) fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure
         &resolved.as_run,
         &environment,
     )?;
-    runtime.block_on(preflight::all(&resolved, *printer))?;
+    runtime.block_on(preflight::all(&resolved, printer))?;
 
     let job = Job::of(&resolved);
-    let measured = publish(resolved, &control, *printer)?;
+    let measured = publish(resolved, &control, printer)?;
     let landings = BTreeMap::new();
     let finished = Finished {
         job: &job,
@@ -56,7 +60,7 @@ pub(crate) fn run(args: &RunArgs, printer: &Printer) -> Result<ExitCode, Failure
         landings: &landings,
         environment: &environment,
     };
-    finished.report(args, &directory, *printer)
+    finished.report(args, &directory, printer)
 }
 
 /// What is still needed of the scenario when its streams have been sent.

@@ -1,0 +1,102 @@
+//! The program as its users meet it: what it says, what it writes, what it exits with.
+
+mod check;
+mod help;
+mod interrupt;
+mod preview;
+mod run;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// A directory to run the program in, with nothing of the developer's environment.
+pub(crate) struct Place {
+    directory: TempDir,
+}
+
+impl Place {
+    pub(crate) fn new() -> Place {
+        Place {
+            directory: tempfile::tempdir().unwrap(),
+        }
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Writes a scenario and says where it is.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.path(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// The program with these words, here.
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hydrant"));
+        command
+            .args(words)
+            .current_dir(self.directory.path())
+            .env_clear()
+            .env("PATH", "/usr/bin:/bin")
+            .env("HOME", self.directory.path());
+        command
+    }
+
+    /// Runs it to its end.
+    pub(crate) fn hydrant(&self, words: &[&str]) -> Said {
+        Said::from(self.command(words).output().unwrap())
+    }
+
+    /// The summary of the run in the directory `name`.
+    pub(crate) fn summary(&self, name: &str) -> serde_json::Value {
+        let path = self.path(name).join("summary.json");
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+}
+
+/// What a finished program said.
+#[derive(Debug)]
+pub(crate) struct Said {
+    pub(crate) out: String,
+    pub(crate) err: String,
+    pub(crate) code: i32,
+}
+
+impl From<Output> for Said {
+    fn from(output: Output) -> Said {
+        Said {
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+            code: output.status.code().unwrap_or(-1),
+        }
+    }
+}
+
+/// A scenario of the repository.
+pub(crate) fn scenario(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("scenarios")
+        .join(name);
+    path.display().to_string()
+}
+
+/// Fifty records a second to nowhere.
+pub(crate) const DISCARD: &str = "\
+version: 1
+name: small
+seed: 1
+destination:
+  discard: {latency: 1ms}
+records:
+  key: id
+  fields:
+    id: record_id
+    firstName: first_name
+load:
+  - hold: {rate: 1k/s, count: 200}
+";
