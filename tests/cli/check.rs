@@ -94,7 +94,12 @@ fn aliases() -> String {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..10 {
         let before = format!("*a{}", level - 1);
-        writeln!(text, "a{level}: &a{level} [{}]", vec![before; 10].join(", ")).unwrap();
+        writeln!(
+            text,
+            "a{level}: &a{level} [{}]",
+            vec![before; 10].join(", ")
+        )
+        .unwrap();
     }
     text
 }

@@ -9,10 +9,9 @@ use super::{DISCARD, Place};
 
 /// Starts an endless run and returns when its records flow.
 fn start(place: &Place, latency: &str) -> (Child, BufReader<std::process::ChildStderr>) {
-    let endless = DISCARD.replace(", count: 200", "").replace(
-        "latency: 1ms",
-        &format!("latency: {latency}"),
-    );
+    let endless = DISCARD
+        .replace(", count: 200", "")
+        .replace("latency: 1ms", &format!("latency: {latency}"));
     place.write("endless.yaml", endless);
     let mut child = place
         .command(&["run", "endless.yaml", "--out", "out"])
