@@ -31,7 +31,7 @@ impl Default for Retries {
             times: 6,
             first: Duration::from_millis(500),
             longest: Duration::from_secs(20),
-            retry_after_at_most: Duration::from_secs(120),
+            retry_after_at_most: Duration::from_mins(2),
         }
     }
 }
@@ -60,7 +60,7 @@ impl Default for Builder {
             sandbox: "prod".to_owned(),
             platform_url: PLATFORM_URL.to_owned(),
             ims_url: IMS_URL.to_owned(),
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
             retries: Retries::default(),
         }
     }
@@ -87,7 +87,10 @@ impl Builder {
 
     /// The scopes to ask for; by default the ones that Adobe lists for platform credentials.
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Builder {
-        let scopes: Vec<_> = scopes.into_iter().map(|scope| scope.as_ref().to_owned()).collect();
+        let scopes: Vec<_> = scopes
+            .into_iter()
+            .map(|scope| scope.as_ref().to_owned())
+            .collect();
         self.scopes = scopes.join(",");
         self
     }
@@ -127,19 +130,20 @@ impl Builder {
     /// # Errors
     /// Something required is missing or can't be sent in a header, or an address is not one.
     pub fn build(self) -> Result<Client, Error> {
-        for (what, value) in
-            [("organisation", &self.organization), ("client id", &self.client_id)]
-        {
+        for (what, value) in [
+            ("organisation", &self.organization),
+            ("client id", &self.client_id),
+        ] {
             if value.trim().is_empty() {
                 return Err(Error::setup(format!("the {what} is missing")));
             }
         }
-        if self.client_secret.is_none() {
+        let Some(secret) = self.client_secret.clone() else {
             return Err(Error::setup("the client secret is missing".to_owned()));
-        }
+        };
         let platform_url = address("platform", &self.platform_url)?;
         let ims_url = address("identity service", &self.ims_url)?;
-        Client::new(self, platform_url, ims_url)
+        Client::new(self, platform_url, &ims_url, secret)
     }
 }
 
@@ -148,7 +152,9 @@ fn address(what: &str, text: &str) -> Result<String, Error> {
     let url = Url::parse(text.trim())
         .map_err(|error| Error::setup(format!("the {what}'s address is not one: {error}")))?;
     if !matches!(url.scheme(), "http" | "https") || url.host().is_none() {
-        return Err(Error::setup(format!("the {what}'s address has to be http(s)://host")));
+        return Err(Error::setup(format!(
+            "the {what}'s address has to be http(s)://host"
+        )));
     }
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

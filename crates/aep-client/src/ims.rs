@@ -19,7 +19,7 @@ pub(crate) const SCOPES: &str =
 const PATH: &str = "/ims/token/v3";
 
 /// A token is renewed when this little of its life is left.
-const EARLY: Duration = Duration::from_secs(5 * 60);
+const EARLY: Duration = Duration::from_mins(5);
 
 /// The credential, and the token it got last.
 pub(crate) struct Tokens {
@@ -40,7 +40,7 @@ struct Token {
 /// `POST /ims/token/v3`; `expires_in` is in seconds.
 #[derive(Deserialize)]
 struct Answer {
-    access_token: SecretString,
+    access_token: String,
     #[serde(default)]
     expires_in: Option<u64>,
 }
@@ -53,13 +53,22 @@ impl Tokens {
         scopes: String,
     ) -> Tokens {
         let url = format!("{ims_url}{PATH}");
-        Tokens { url, client_id, client_secret, scopes, current: Mutex::new(None) }
+        Tokens {
+            url,
+            client_id,
+            client_secret,
+            scopes,
+            current: Mutex::new(None),
+        }
     }
 
     /// The current token, or a new one if there is none or it is about to expire.
     pub(crate) async fn get(&self, http: &reqwest::Client) -> Result<SecretString, Error> {
         let mut current = self.current.lock().await;
-        if let Some(token) = current.as_ref().filter(|token| Instant::now() < token.renew_at) {
+        if let Some(token) = current
+            .as_ref()
+            .filter(|token| Instant::now() < token.renew_at)
+        {
             return Ok(token.text.clone());
         }
         let token = self.fetch(http).await?;
@@ -93,15 +102,18 @@ impl Tokens {
         let answer = http.post(&self.url).form(&form).send().await;
         // Asking for a token twice does no harm, so nothing here is `Unknown`.
         let answer = answer.map_err(|error| {
-            Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error))
-                .with_help(format!("no answer from the identity service at {}", self.url))
+            Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error)).with_help(format!(
+                "no answer from the identity service at {}",
+                self.url
+            ))
         })?;
         let status = answer.status();
         let pause = retry_after(answer.headers());
         let request_id = crate::send::request_id(answer.headers());
-        let body = answer.text().await.map_err(|error| {
-            Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error))
-        })?;
+        let body = answer
+            .text()
+            .await
+            .map_err(|error| Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error)))?;
         if !status.is_success() {
             let kind = if status.as_u16() == 429 || status.is_server_error() {
                 ErrorKind::Unavailable
@@ -131,12 +143,17 @@ impl Tokens {
         // A short-lived token is used for most of its life.
         let early = EARLY.min(life / 4);
         tracing::debug!(seconds = life.as_secs(), "new access token");
-        Ok(Token { text: answer.access_token, renew_at: Instant::now() + (life - early) })
+        Ok(Token {
+            text: answer.access_token.into(),
+            renew_at: Instant::now() + life.saturating_sub(early),
+        })
     }
 }
 
 impl fmt::Debug for Tokens {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Tokens")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
     }
 }

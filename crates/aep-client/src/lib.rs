@@ -1,10 +1,127 @@
 //! A client for the Adobe Experience Platform APIs that a streaming dataflow needs.
 //!
-//! So far it reads the credentials that Adobe's developer console exports ([`Console`]) and knows
-//! the platform's source connectors ([`ConnectionSpec`]).
+//! One [`Client`] holds who you are (organisation, credential, platform sandbox), fetches and renews
+//! its token, sends requests with the headers that the platform asks for, retries what may be
+//! retried, and explains refusals ([`Error`]). The APIs hang off it: [`Client::schema_registry`],
+//! [`Client::catalog`], [`Client::data_prep`], [`Client::flow_service`], [`Client::data_access`]
+//! and [`Client::observability`].
+//!
+//! ```no_run
+//! use aep_client::{Client, NewDataSet, NewSchema, SchemaRef};
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let client = Client::builder()
+//!     .organization("0123456789ABCDEF@AdobeOrg")
+//!     .client_id("my-api-key")
+//!     .client_secret(std::fs::read_to_string("client-secret.txt")?.trim().to_owned())
+//!     .sandbox("dev")
+//!     .build()?;
+//!
+//! // A profile schema, and a dataset that follows it.
+//! let schema = client
+//!     .schema_registry()
+//!     .create_schema(&NewSchema::composed(
+//!         "Streamed profiles",
+//!         "People as they come in from our stream",
+//!         "https://ns.adobe.com/xdm/context/profile",
+//!         ["https://ns.adobe.com/xdm/context/profile-person-details"],
+//!     ))
+//!     .await?;
+//! let dataset = client
+//!     .catalog()
+//!     .create_dataset(&NewDataSet::new("Streamed profiles", SchemaRef::latest(&schema.id)))
+//!     .await?;
+//! println!("dataset {dataset}");
+//!
+//! // What has landed so far.
+//! for batch in client.catalog().batches(&dataset, None).await? {
+//!     println!("{} {}", batch.id, batch.status);
+//!     for file in client.data_access().batch_files(&batch.id).await? {
+//!         let parquet = client.data_access().read(&file).await?;
+//!         println!("  {} with {} bytes", file.name, parquet.len());
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What is sent again, and what is not
+//!
+//! An answer that says "not now" (429, 503) and a connection that could not be made are tried again,
+//! with growing pauses, or when `Retry-After` says. A 401 is tried once more with a new token.
+//! After a time-out, a broken connection or another 5xx the client does not know whether the server
+//! acted: requests that may be repeated are; a creation is not. It ends in
+//! [`ErrorKind::Unknown`], and the caller should look whether the object exists before creating it
+//! again.
+//!
+//! # Where the facts come from
+//!
+//! Adobe's public documentation (<https://experienceleague.adobe.com/docs/experience-platform>) and
+//! the OpenAPI definitions published there. Where it is silent or contradicts itself, the client
+//! accepts every form it knows of.
 
+mod builder;
+mod catalog;
 mod console;
+mod data_access;
+mod data_prep;
+mod error;
+mod flow_service;
 mod ids;
+mod ims;
+mod observability;
+mod page;
+mod redact;
+mod request;
+mod schema_registry;
+mod send;
 
+pub use builder::{Builder, Retries};
+pub use catalog::{Batch, BatchError, BatchMetrics, Catalog, DataSet, NewDataSet, SchemaRef};
 pub use console::{Console, ConsoleError};
+pub use data_access::{DataAccess, DataFile};
+pub use data_prep::{DataPrep, MappingLine, MappingProblem, MappingSet, NewMappingSet};
+pub use error::{Error, ErrorKind};
+pub use flow_service::{
+    Created, Entity, FlowService, FlowSpec, Kind, NewBaseConnection, NewFlow, NewSourceConnection,
+    NewTargetConnection, Operation, Run, TransformationSpec,
+};
 pub use ids::{ConnectionSpec, spec};
+pub use observability::Observability;
+pub use request::Request;
+pub use schema_registry::{
+    Descriptor, NewDescriptor, NewFieldGroup, NewSchema, Resource, Schema, SchemaRegistry, Stats,
+};
+pub use send::Client;
+
+impl Client {
+    /// Schemas, field groups, descriptors.
+    pub fn schema_registry(&self) -> SchemaRegistry<'_> {
+        SchemaRegistry(self)
+    }
+
+    /// Datasets and batches.
+    pub fn catalog(&self) -> Catalog<'_> {
+        Catalog(self)
+    }
+
+    /// Mapping sets.
+    pub fn data_prep(&self) -> DataPrep<'_> {
+        DataPrep(self)
+    }
+
+    /// Connections and flows.
+    pub fn flow_service(&self) -> FlowService<'_> {
+        FlowService(self)
+    }
+
+    /// Files that landed.
+    pub fn data_access(&self) -> DataAccess<'_> {
+        DataAccess(self)
+    }
+
+    /// The platform's own numbers.
+    pub fn observability(&self) -> Observability<'_> {
+        Observability(self)
+    }
+}

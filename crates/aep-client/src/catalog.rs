@@ -1,0 +1,255 @@
+//! Datasets and batches
+//! (<https://experienceleague.adobe.com/docs/experience-platform/catalog/home.html>).
+
+use std::collections::BTreeMap;
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::request::{Request, encoded};
+use crate::{Client, Error, ErrorKind};
+
+const BASE: &str = "/data/foundation/catalog";
+/// Lists have at most this many entries.
+const PAGE: usize = 100;
+
+/// The Catalog.
+#[derive(Clone, Copy, Debug)]
+pub struct Catalog<'a>(pub(crate) &'a Client);
+
+/// Which schema a dataset follows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SchemaRef {
+    /// The schema's `$id`.
+    pub id: String,
+    /// Which version of it.
+    #[serde(rename = "contentType", default)]
+    pub content_type: String,
+}
+
+impl SchemaRef {
+    /// The latest minor version of a schema.
+    pub fn latest(id: impl Into<String>) -> SchemaRef {
+        SchemaRef {
+            id: id.into(),
+            content_type: "application/vnd.adobe.xed-full-notext+json; version=1".to_owned(),
+        }
+    }
+}
+
+/// A dataset to create.
+#[derive(Clone, Debug, Serialize)]
+pub struct NewDataSet {
+    /// Its name.
+    pub name: String,
+    /// Its schema.
+    #[serde(rename = "schemaRef")]
+    pub schema_ref: SchemaRef,
+    /// Tags; the names of own ones must not begin with `adobe`.
+    pub tags: IndexMap<String, Vec<String>>,
+}
+
+impl NewDataSet {
+    /// A dataset without tags.
+    pub fn new(name: impl Into<String>, schema_ref: SchemaRef) -> NewDataSet {
+        NewDataSet {
+            name: name.into(),
+            schema_ref,
+            tags: IndexMap::new(),
+        }
+    }
+
+    /// Adds a tag.
+    pub fn tag(mut self, name: impl Into<String>, value: impl Into<String>) -> NewDataSet {
+        self.tags.entry(name.into()).or_default().push(value.into());
+        self
+    }
+
+    /// The request that creates it.
+    pub fn request(&self) -> Request {
+        Request::post(format!("{BASE}/dataSets?requestDataSource=true"), self)
+    }
+}
+
+/// A dataset.
+#[derive(Clone, Debug, Deserialize)]
+pub struct DataSet {
+    /// Its id; in the answer it is the key.
+    #[serde(default)]
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its schema.
+    #[serde(rename = "schemaRef", default)]
+    pub schema_ref: Option<SchemaRef>,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: BTreeMap<String, Vec<String>>,
+}
+
+/// A batch of records in a dataset.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Batch {
+    /// Its id; in the answer it is the key.
+    #[serde(default)]
+    pub id: String,
+    /// `success`, `failed`, `processing`, `staging`, ….
+    #[serde(default)]
+    pub status: String,
+    /// Milliseconds since 1970.
+    #[serde(default)]
+    pub created: i64,
+    /// Milliseconds since 1970: when it last changed, which for a batch that is done is when its
+    /// records could be read.
+    #[serde(default)]
+    pub updated: i64,
+    /// How many records.
+    #[serde(default)]
+    pub metrics: BatchMetrics,
+    /// What went wrong.
+    #[serde(default)]
+    pub errors: Vec<BatchError>,
+}
+
+/// The numbers of a batch; what the platform does not say is `None`.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct BatchMetrics {
+    /// Records that came in.
+    pub records_read: Option<u64>,
+    /// Records that landed.
+    pub records_written: Option<u64>,
+    /// Records that were refused.
+    pub records_failed: Option<u64>,
+}
+
+/// What went wrong in a batch.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct BatchError {
+    /// The platform's code.
+    pub code: String,
+    /// Its words.
+    pub description: String,
+}
+
+impl Batch {
+    /// Whether it is done and its records can be read.
+    pub fn is_success(&self) -> bool {
+        self.status == "success"
+    }
+
+    /// Whether nothing more will come of it.
+    pub fn is_over(&self) -> bool {
+        const OVER: [&str; 7] = [
+            "success",
+            "failure",
+            "failed",
+            "aborted",
+            "abandoned",
+            "inactive",
+            "deleted",
+        ];
+        OVER.contains(&self.status.as_str())
+    }
+}
+
+impl Catalog<'_> {
+    /// Creates a dataset and says its id.
+    pub async fn create_dataset(&self, new: &NewDataSet) -> Result<String, Error> {
+        let request = new.request();
+        let answer: Value = self.0.json(&request).await?;
+        // `["@/dataSets/{id}"]`
+        let id = answer
+            .get(0)
+            .and_then(Value::as_str)
+            .and_then(|text| text.rsplit('/').next());
+        id.filter(|id| !id.is_empty())
+            .map(str::to_owned)
+            .ok_or_else(|| {
+                let message = format!("the answer names no dataset: {answer}");
+                Error::new(
+                    ErrorKind::Unreadable,
+                    request.method(),
+                    request.path(),
+                    message,
+                )
+            })
+    }
+
+    /// A dataset by its id.
+    pub async fn dataset(&self, id: &str) -> Result<Option<DataSet>, Error> {
+        let request = Request::get(format!("{BASE}/dataSets/{}", encoded(id)));
+        let found: Option<IndexMap<String, DataSet>> = self.0.found(&request).await?;
+        Ok(found.and_then(|keyed| datasets(keyed).next()))
+    }
+
+    /// The datasets with this name.
+    pub async fn find_datasets(&self, name: &str) -> Result<Vec<DataSet>, Error> {
+        let filter = encoded(&format!("name=={name}"));
+        let keyed: IndexMap<String, DataSet> = self
+            .pages("dataSets", &format!("property={filter}"))
+            .await?;
+        Ok(datasets(keyed)
+            .filter(|dataset| dataset.name == name)
+            .collect())
+    }
+
+    /// Removes a dataset; `false` if there was none.
+    pub async fn delete_dataset(&self, id: &str) -> Result<bool, Error> {
+        let request = Request::delete(format!("{BASE}/dataSets/{}", encoded(id)));
+        match self.0.send(&request).await {
+            // 200 with an empty list: there was nothing to remove.
+            Ok(answer) => {
+                Ok(!matches!(answer.json::<Value>(), Ok(Value::Array(list)) if list.is_empty()))
+            }
+            Err(error) if error.is_not_found() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The batches of a dataset, created after a moment (milliseconds since 1970) if one is given.
+    pub async fn batches(
+        &self,
+        dataset: &str,
+        created_after: Option<i64>,
+    ) -> Result<Vec<Batch>, Error> {
+        let after =
+            created_after.map_or_else(String::new, |after| format!("&createdAfter={after}"));
+        let query = format!("dataSet={}&orderBy=desc:created{after}", encoded(dataset));
+        let keyed: IndexMap<String, Batch> = self.pages("batches", &query).await?;
+        Ok(keyed
+            .into_iter()
+            .map(|(id, batch)| Batch { id, ..batch })
+            .collect())
+    }
+
+    /// All pages of a list that comes as an object keyed by id.
+    async fn pages<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        query: &str,
+    ) -> Result<IndexMap<String, T>, Error> {
+        let mut all = IndexMap::new();
+        for start in (0..).step_by(PAGE) {
+            let path = format!("{BASE}/{what}?{query}&limit={PAGE}&start={start}");
+            let page: IndexMap<String, T> = self.0.json(&Request::get(path)).await?;
+            let is_last = page.len() < PAGE;
+            let before = all.len();
+            all.extend(page);
+            // A service that ignores `start` answers the same page for ever.
+            if is_last || all.len() == before {
+                break;
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn datasets(keyed: IndexMap<String, DataSet>) -> impl Iterator<Item = DataSet> {
+    keyed
+        .into_iter()
+        .map(|(id, dataset)| DataSet { id, ..dataset })
+}

@@ -1,0 +1,163 @@
+//! Mapping sets (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/home.html>).
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::request::{Request, encoded};
+use crate::{Client, Error};
+
+/// Two addresses are in Adobe's pages; the first is the one of the API guide.
+const BASES: [&str; 2] = [
+    "/data/foundation/conversion/mappingSets",
+    "/data/foundation/mappingSets",
+];
+
+/// Data Prep.
+#[derive(Clone, Copy, Debug)]
+pub struct DataPrep<'a>(pub(crate) &'a Client);
+
+/// A mapping set to create.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NewMappingSet {
+    version: u32,
+    xdm_schema: String,
+    xdm_version: &'static str,
+    mappings: Vec<MappingLine>,
+}
+
+/// What goes where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MappingLine {
+    /// A path of the schema.
+    pub destination_xdm_path: String,
+    /// A field of the record, or an expression.
+    pub source_attribute: String,
+    #[serde(default)]
+    identity: bool,
+    #[serde(default)]
+    version: u32,
+}
+
+impl MappingLine {
+    /// `source` goes to `destination`.
+    pub fn new(source: impl Into<String>, destination: impl Into<String>) -> MappingLine {
+        MappingLine {
+            destination_xdm_path: destination.into(),
+            source_attribute: source.into(),
+            identity: false,
+            version: 0,
+        }
+    }
+}
+
+impl NewMappingSet {
+    /// A mapping onto the schema with this `$id` or `meta:altId`.
+    pub fn new(schema: impl Into<String>, mappings: Vec<MappingLine>) -> NewMappingSet {
+        NewMappingSet {
+            version: 0,
+            xdm_schema: schema.into(),
+            xdm_version: "1.0",
+            mappings,
+        }
+    }
+
+    /// The request that creates it.
+    pub fn request(&self) -> Request {
+        Request::post(BASES[0], self)
+    }
+}
+
+/// A mapping set.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MappingSet {
+    /// Its id, 32 hexadecimal digits.
+    pub id: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: u32,
+}
+
+/// What is wrong with one line of a mapping.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MappingProblem {
+    /// Which line, from 0.
+    pub line: usize,
+    /// The platform's words.
+    pub message: String,
+}
+
+impl DataPrep<'_> {
+    /// Creates a mapping set.
+    pub async fn create(&self, new: &NewMappingSet) -> Result<MappingSet, Error> {
+        self.either(|base| Request::post(base, new)).await
+    }
+
+    /// A mapping set by its id.
+    pub async fn mapping_set(&self, id: &str) -> Result<Option<MappingSet>, Error> {
+        let found = self
+            .either(|base| Request::get(format!("{base}/{}", encoded(id))))
+            .await;
+        match found {
+            Ok(set) => Ok(Some(set)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is wrong with a mapping; creates nothing.
+    pub async fn validate(&self, new: &NewMappingSet) -> Result<Vec<MappingProblem>, Error> {
+        let request = |base: &str| Request::post(format!("{base}/validate"), new).repeatable();
+        let answer: Value = self.either(request).await?;
+        let lines = answer.get("validationResponse").and_then(Value::as_array);
+        let problem = |(line, found): (usize, &Value)| {
+            let is_error = found.get("status").and_then(Value::as_str) == Some("ERROR");
+            is_error.then(|| MappingProblem {
+                line,
+                message: found.get("errors").map(words).unwrap_or_default(),
+            })
+        };
+        Ok(lines
+            .into_iter()
+            .flatten()
+            .enumerate()
+            .filter_map(problem)
+            .collect())
+    }
+
+    /// Removes a mapping set. Adobe documents no way to do so: `false` if the platform has none, or
+    /// if the set is not there.
+    pub async fn delete(&self, id: &str) -> Result<bool, Error> {
+        match self.0.remove(format!("{}/{}", BASES[0], encoded(id))).await {
+            Err(error) if error.status() == Some(405) => Ok(false),
+            other => other,
+        }
+    }
+
+    async fn either<T: serde::de::DeserializeOwned>(
+        &self,
+        request: impl Fn(&str) -> Request,
+    ) -> Result<T, Error> {
+        match self.0.json(&request(BASES[0])).await {
+            Err(error) if error.is_not_found() => {
+                // Where neither has it, the first answer is the one that counts.
+                self.0.json(&request(BASES[1])).await.map_err(|_| error)
+            }
+            other => other,
+        }
+    }
+}
+
+/// Texts out of whatever the platform wraps them in.
+fn words(errors: &Value) -> String {
+    match errors {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().map(words).collect::<Vec<_>>().join("; "),
+        Value::Object(map) => ["message", "description", "errorMessage"]
+            .iter()
+            .find_map(|key| map.get(*key).map(words))
+            .unwrap_or_else(|| errors.to_string()),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,265 @@
+//! Connections and flows
+//! (<https://developer.adobe.com/experience-platform-apis/references/flow-service/>).
+
+mod new;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+pub use new::{NewBaseConnection, NewFlow, NewSourceConnection, NewTargetConnection};
+
+use crate::page::Items;
+use crate::request::{Request, encoded};
+use crate::{Client, Error, ErrorKind};
+
+pub(crate) const BASE: &str = "/data/foundation/flowservice";
+
+/// The Flow Service.
+#[derive(Clone, Copy, Debug)]
+pub struct FlowService<'a>(pub(crate) &'a Client);
+
+/// The kinds of things that the Flow Service keeps, all handled alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Credentials of a source.
+    BaseConnection,
+    /// A stream of a source.
+    SourceConnection,
+    /// A dataset as a target.
+    TargetConnection,
+    /// What joins them.
+    Flow,
+}
+
+impl Kind {
+    pub(crate) fn path(self) -> &'static str {
+        match self {
+            Kind::BaseConnection => "connections",
+            Kind::SourceConnection => "sourceConnections",
+            Kind::TargetConnection => "targetConnections",
+            Kind::Flow => "flows",
+        }
+    }
+}
+
+/// The answer to a creation or a change.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Created {
+    /// Its id.
+    pub id: String,
+    /// Its version, in double quotes that belong to it.
+    #[serde(default)]
+    pub etag: String,
+}
+
+/// A connection or a flow.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Entity {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its description.
+    #[serde(default)]
+    pub description: String,
+    /// `enabled`, `disabled`, ….
+    #[serde(default)]
+    pub state: String,
+    /// Its version, in double quotes that belong to it.
+    #[serde(default)]
+    pub etag: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A flow specification, as far as choosing one needs it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FlowSpec {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: String,
+    /// The connection specifications it reads from.
+    #[serde(default)]
+    pub source_connection_spec_ids: Vec<String>,
+    /// The connection specifications it writes to.
+    #[serde(default)]
+    pub target_connection_spec_ids: Vec<String>,
+    /// What it can do on the way.
+    #[serde(default)]
+    pub transformation_specs: Vec<TransformationSpec>,
+}
+
+/// A step that a flow specification allows.
+#[derive(Clone, Debug, Deserialize)]
+pub struct TransformationSpec {
+    /// Its name, e.g. `Mapping`.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl FlowSpec {
+    /// Whether flows of this kind read from `source`, write to `target` and map in between.
+    pub fn maps(&self, source: &str, target: &str) -> bool {
+        let has = |ids: &[String], wanted: &str| ids.iter().any(|id| id == wanted);
+        has(&self.source_connection_spec_ids, source)
+            && has(&self.target_connection_spec_ids, target)
+            && self
+                .transformation_specs
+                .iter()
+                .any(|spec| spec.name == "Mapping")
+    }
+}
+
+/// A run of a flow, as the platform tells it. For streaming flows there may be none.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Run {
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// Numbers and status, as they come.
+    #[serde(default)]
+    pub metrics: Value,
+}
+
+impl Run {
+    /// Its status, e.g. `success`.
+    pub fn status(&self) -> Option<&str> {
+        self.metrics.pointer("/statusSummary/status")?.as_str()
+    }
+
+    /// Records that came in, landed, and were refused.
+    pub fn records(&self) -> (Option<u64>, Option<u64>, Option<u64>) {
+        let number = |name: &str| {
+            self.metrics
+                .pointer(&format!("/recordSummary/{name}"))?
+                .as_u64()
+        };
+        (
+            number("inputRecordCount"),
+            number("outputRecordCount"),
+            number("failedRecordCount"),
+        )
+    }
+}
+
+/// What can be done to a flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Let it run.
+    Enable,
+    /// Stop it.
+    Disable,
+}
+
+impl FlowService<'_> {
+    /// All flow specifications.
+    pub async fn flow_specs(&self) -> Result<Vec<FlowSpec>, Error> {
+        self.pages("flowSpecs", "").await
+    }
+
+    /// Creates what `request` says.
+    pub async fn create(&self, request: &Request) -> Result<Created, Error> {
+        self.0.json(request).await
+    }
+
+    /// One by its id.
+    pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<Entity>, Error> {
+        let request = Request::get(format!("{BASE}/{}/{}", kind.path(), encoded(id)));
+        let found: Option<Items<Entity>> = self.0.found(&request).await?;
+        Ok(found.and_then(|page| page.items.into_iter().next()))
+    }
+
+    /// Those with this name; names need not be unique.
+    pub async fn find(&self, kind: Kind, name: &str) -> Result<Vec<Entity>, Error> {
+        let filter = format!("property={}&", encoded(&format!("name=={name}")));
+        let found: Vec<Entity> = self.pages(kind.path(), &filter).await?;
+        Ok(found
+            .into_iter()
+            .filter(|entity| entity.name == name)
+            .collect())
+    }
+
+    /// Removes one; `false` if there was none.
+    pub async fn delete(&self, kind: Kind, id: &str) -> Result<bool, Error> {
+        self.0
+            .remove(format!("{BASE}/{}/{}", kind.path(), encoded(id)))
+            .await
+    }
+
+    /// Changes one by a JSON Patch, if it still has the version `etag`.
+    pub async fn patch(
+        &self,
+        kind: Kind,
+        id: &str,
+        etag: &str,
+        patch: &Value,
+    ) -> Result<Created, Error> {
+        let path = format!("{BASE}/{}/{}", kind.path(), encoded(id));
+        self.0
+            .json(&Request::patch(path, patch).if_match(etag))
+            .await
+    }
+
+    /// Enables or disables a flow.
+    pub async fn act(&self, flow: &str, operation: Operation) -> Result<(), Error> {
+        let op = match operation {
+            Operation::Enable => "enable",
+            Operation::Disable => "disable",
+        };
+        let path = format!("{BASE}/flows/{}/action?op={op}", encoded(flow));
+        let mut request = Request::post(path, &Value::Null).repeatable();
+        request.body = None;
+        self.0.send(&request).await.map(drop)
+    }
+
+    /// Whether the credentials of a base connection work.
+    pub async fn test_connection(&self, id: &str) -> Result<bool, Error> {
+        let request = Request::get(format!("{BASE}/connections/{}/test", encoded(id)));
+        let answer: Value = self.0.json(&request).await?;
+        // Documented as `{"result": true}`; `{"items": …}` has been seen.
+        Ok(answer
+            .get("result")
+            .and_then(Value::as_bool)
+            .unwrap_or(true))
+    }
+
+    /// The runs of a flow.
+    pub async fn runs(&self, flow: &str) -> Result<Vec<Run>, Error> {
+        let filter = format!("property={}&", encoded(&format!("flowId=={flow}")));
+        self.pages("runs", &filter).await
+    }
+
+    async fn pages<T: serde::de::DeserializeOwned>(
+        &self,
+        what: &str,
+        filter: &str,
+    ) -> Result<Vec<T>, Error> {
+        let base = format!("{BASE}/{what}?{filter}limit=100");
+        let mut all = Vec::new();
+        let mut token: Option<String> = None;
+        // A service that answers the same page for ever ends here.
+        for _ in 0..1000 {
+            let path = match &token {
+                Some(token) => format!("{base}&continuationToken={token}"),
+                None => base.clone(),
+            };
+            let page: Items<T> = self.0.json(&Request::get(path)).await?;
+            let next = page.continuation();
+            all.extend(page.items);
+            if next.is_none() || next == token {
+                return Ok(all);
+            }
+            token = next;
+        }
+        let message = "the list has no end".to_owned();
+        Err(Error::new(ErrorKind::Unreadable, "GET", &base, message))
+    }
+}

@@ -1,0 +1,76 @@
+//! Lists that come in pages.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::request::encoded;
+
+/// A page of the Flow Service: `items`, and in `_links.next` the address of the next one.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Items<T> {
+    #[serde(default = "Vec::new")]
+    pub(crate) items: Vec<T>,
+    #[serde(default, rename = "_links")]
+    links: Value,
+}
+
+impl<T> Items<T> {
+    /// What to ask for to get the next page; `None` at the end, which is written as a missing, an
+    /// empty or a null link.
+    pub(crate) fn continuation(&self) -> Option<String> {
+        let next = self.links.get("next")?;
+        let href = next.get("href").unwrap_or(next).as_str()?;
+        let query = href.split_once('?')?.1;
+        let token = url::form_urlencoded::parse(query.as_bytes())
+            .find_map(|(key, value)| (key == "continuationToken").then(|| value.into_owned()))?;
+        (!token.is_empty()).then(|| encoded(&token))
+    }
+}
+
+/// A page of the Schema Registry: `results`, and in `_page.next` where the next one starts.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Results<T> {
+    #[serde(default = "Vec::new")]
+    pub(crate) results: Vec<T>,
+    #[serde(default, rename = "_page")]
+    page: Value,
+}
+
+impl<T> Results<T> {
+    pub(crate) fn next(&self) -> Option<String> {
+        let next = self.page.get("next")?.as_str()?;
+        (!next.is_empty()).then(|| encoded(next))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn continuation(links: &str) -> Option<String> {
+        let text = format!(r#"{{"items": [], "_links": {links}}}"#);
+        serde_json::from_str::<Items<Value>>(&text)
+            .unwrap()
+            .continuation()
+    }
+
+    #[test]
+    fn the_end_of_a_list_is_written_in_many_ways() {
+        for links in [
+            "{}",
+            "null",
+            r#"{"next": null}"#,
+            r#"{"next": {"href": ""}}"#,
+        ] {
+            assert_eq!(continuation(links), None, "{links}");
+        }
+        let next = r#"{"next": {"href": "/flows?limit=2&continuationToken=a%2Bb"}}"#;
+        assert_eq!(continuation(next).as_deref(), Some("a%2Bb"));
+        assert!(
+            serde_json::from_str::<Items<Value>>("{}")
+                .unwrap()
+                .items
+                .is_empty()
+        );
+    }
+}

@@ -1,0 +1,183 @@
+//! A request before it is sent.
+
+use serde::Serialize;
+use serde_json::Value;
+
+/// A request to the platform: everything but the headers that every request carries.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) method: &'static str,
+    pub(crate) path: String,
+    pub(crate) accept: Option<&'static str>,
+    pub(crate) content_type: Option<&'static str>,
+    pub(crate) if_match: Option<String>,
+    pub(crate) body: Option<Value>,
+    pub(crate) is_repeatable: bool,
+}
+
+/// Keys of request bodies whose values are secrets.
+const SECRET_KEYS: [&str; 4] = ["sasKey", "clientSecretValue", "secretKey", "credentials"];
+
+impl Request {
+    fn new(method: &'static str, path: impl Into<String>) -> Request {
+        Request {
+            method,
+            path: path.into(),
+            accept: None,
+            content_type: None,
+            if_match: None,
+            body: None,
+            is_repeatable: true,
+        }
+    }
+
+    /// `GET`. `path` begins with `/data/…` and holds the query, encoded.
+    pub fn get(path: impl Into<String>) -> Request {
+        Request::new("GET", path)
+    }
+
+    /// `DELETE`.
+    pub fn delete(path: impl Into<String>) -> Request {
+        Request::new("DELETE", path)
+    }
+
+    /// `POST` with a JSON body. A creation: it is not sent again when nobody knows whether the
+    /// platform acted.
+    pub fn post(path: impl Into<String>, body: &impl Serialize) -> Request {
+        let mut request = Request::new("POST", path).json(body);
+        request.is_repeatable = false;
+        request
+    }
+
+    /// `PATCH` with a JSON Patch. Sending it twice does no harm where it is guarded by an etag or
+    /// adds what is there already.
+    pub fn patch(path: impl Into<String>, body: &impl Serialize) -> Request {
+        Request::new("PATCH", path).json(body)
+    }
+
+    fn json(mut self, body: &impl Serialize) -> Request {
+        // Bodies are built from plain structs; what can't be written down is sent as nothing and
+        // refused by the platform.
+        self.body = serde_json::to_value(body).ok();
+        self.content_type = Some("application/json");
+        self
+    }
+
+    /// Asks for another form of the answer.
+    pub fn accept(mut self, media_type: &'static str) -> Request {
+        self.accept = Some(media_type);
+        self
+    }
+
+    /// Says what the body is, where it is not `application/json`.
+    pub fn content_type(mut self, media_type: &'static str) -> Request {
+        self.content_type = Some(media_type);
+        self
+    }
+
+    /// Acts only on this version of the thing.
+    pub fn if_match(mut self, etag: impl Into<String>) -> Request {
+        self.if_match = Some(etag.into());
+        self
+    }
+
+    /// A `POST` that creates nothing and may be repeated.
+    pub fn repeatable(mut self) -> Request {
+        self.is_repeatable = true;
+        self
+    }
+
+    /// The method.
+    pub fn method(&self) -> &'static str {
+        self.method
+    }
+
+    /// Path and query.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The body, with secrets replaced by `***`.
+    pub fn masked_body(&self) -> Option<Value> {
+        let mut body = self.body.clone()?;
+        mask(&mut body);
+        Some(body)
+    }
+
+    /// The values of the body that are secrets: nothing that a server echoes may show them.
+    pub(crate) fn secrets(&self) -> Vec<secrecy::SecretString> {
+        let mut found = Vec::new();
+        if let Some(body) = &self.body {
+            secrets(body, &mut found);
+        }
+        found
+    }
+}
+
+fn mask(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                if SECRET_KEYS.contains(&key.as_str()) {
+                    *value = Value::from("***");
+                } else {
+                    mask(value);
+                }
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(mask),
+        _ => {}
+    }
+}
+
+fn secrets(value: &Value, found: &mut Vec<secrecy::SecretString>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value {
+                    Value::String(text) if SECRET_KEYS.contains(&key.as_str()) => {
+                        found.push(text.as_str().into());
+                    }
+                    _ => secrets(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| secrets(item, found)),
+        _ => {}
+    }
+}
+
+/// A value as part of a path or a query.
+pub(crate) fn encoded(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes())
+        .collect::<String>()
+        .replace('+', "%20")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn secrets_are_masked_wherever_they_stand() {
+        let body = json!({"auth": {"params": {"sasKey": "geheim", "namespace": "ns"}},
+                          "list": [{"secretKey": "geheim"}]});
+        let request = Request::post("/x", &body);
+        let masked = request.masked_body().unwrap().to_string();
+        assert!(
+            !masked.contains("geheim") && masked.contains("\"ns\""),
+            "{masked}"
+        );
+        assert_eq!(request.secrets().len(), 2);
+    }
+
+    #[test]
+    fn an_id_that_is_an_address_becomes_one_step_of_a_path() {
+        assert_eq!(
+            encoded("https://ns.adobe.com/t/x y"),
+            "https%3A%2F%2Fns.adobe.com%2Ft%2Fx%20y"
+        );
+    }
+}
