@@ -1,1 +1,235 @@
+//! A local AEP and a local Kafka-protocol broker in this process, for the quickstart and for tests.
+//!
+//! [`Sandbox::start`] opens everything on this machine's loopback and [`Sandbox::env`] says how to
+//! point a client at it. Its flows really flow: an enabled flow consumes its source from the moment
+//! on at which the platform would, maps, validates, and lands Parquet files in its dataset. Wrong
+//! calls are refused as the platform refuses them, in its words, and [`Faults`] make it misbehave on
+//! purpose.
+//!
+//! It knows the platform's contract from Adobe's documentation only, and shares no code with
+//! Hydrant's own client.
 
+mod broker;
+mod faults;
+mod landing;
+mod platform;
+mod store;
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+pub use faults::{Fault, FaultError, Faults, Misbehaviour, Times};
+pub use landing::LandingFaults;
+
+use crate::broker::Broker;
+use crate::landing::Runner;
+use crate::platform::App;
+use crate::store::Store;
+
+pub(crate) const ORGANIZATION: &str = "5AD9F0C3D15B2E4A0A495C1E@AdobeOrg";
+pub(crate) const CLIENT_ID: &str = "sandbox-client";
+pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret";
+pub(crate) const TENANT: &str = "sandboxtenant";
+
+/// How the sandbox behaves.
+#[derive(Clone, Debug)]
+pub struct SandboxOptions {
+    /// The platform's port; the identity service and the inlets share it. `None`: any free one.
+    pub port: Option<u16>,
+    /// How long a flow that was enabled takes to start reading.
+    pub flow_start: Duration,
+    /// How long a token is good for.
+    pub token_lifetime: Duration,
+    /// How long every call takes, on top.
+    pub latency: Duration,
+    /// How long a landed batch stays invisible.
+    pub landing_delay: Duration,
+    /// What goes wrong from the start.
+    pub faults: Vec<Fault>,
+}
+
+impl Default for SandboxOptions {
+    fn default() -> SandboxOptions {
+        SandboxOptions {
+            port: None,
+            flow_start: Duration::ZERO,
+            token_lifetime: Duration::from_hours(24),
+            latency: Duration::ZERO,
+            landing_delay: Duration::ZERO,
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// Why the sandbox could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A port or a thread can't be had.
+    #[error("cannot start the sandbox: {0}")]
+    Start(#[from] std::io::Error),
+    /// The embedded broker does not start.
+    #[error("cannot start the sandbox's broker: {0}")]
+    Broker(String),
+}
+
+/// A running sandbox. Stops when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    bootstrap: String,
+    app: Arc<App>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+    broker: Broker,
+}
+
+impl Sandbox {
+    /// Starts everything; it answers when this returns.
+    pub fn start(options: SandboxOptions) -> Result<Sandbox, Error> {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port.unwrap_or(0)));
+        let listener = std::net::TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+
+        let broker = Broker::start().map_err(Error::Broker)?;
+        let bootstrap = broker.bootstrap().to_owned();
+        let store = Store::new(options.landing_delay);
+        let runner = Runner::new(store.clone(), broker.handle(), options.flow_start);
+        let app = Arc::new(App::new(
+            options,
+            store,
+            runner,
+            format!("http://{address}"),
+        ));
+
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let (stop, stopped) = oneshot::channel();
+        let router = platform::router(Arc::clone(&app));
+        let thread = std::thread::Builder::new()
+            .name("sandbox".to_owned())
+            .spawn(move || {
+                runtime.block_on(async move {
+                    let listener = match tokio::net::TcpListener::from_std(listener) {
+                        Ok(listener) => listener,
+                        Err(error) => return tracing::error!(%error, "cannot listen"),
+                    };
+                    tokio::select! {
+                        served = axum::serve(listener, router) => {
+                            if let Err(error) = served {
+                                tracing::error!(%error, "the sandbox stopped serving");
+                            }
+                        }
+                        _ = stopped => {}
+                    }
+                });
+            })?;
+        Ok(Sandbox {
+            address,
+            bootstrap,
+            app,
+            stop: Some(stop),
+            thread: Some(thread),
+            broker,
+        })
+    }
+
+    /// Base address of the platform's APIs.
+    pub fn platform_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Base address of the identity service.
+    pub fn ims_url(&self) -> String {
+        self.platform_url()
+    }
+
+    /// Base address of the HTTP inlets.
+    pub fn collection_url(&self) -> String {
+        self.platform_url()
+    }
+
+    /// `host:port` of a Kafka broker in the clear.
+    pub fn kafka_bootstrap(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// The one organisation that there is.
+    pub fn organization(&self) -> &'static str {
+        ORGANIZATION
+    }
+
+    /// Its credential.
+    pub fn client_id(&self) -> &'static str {
+        CLIENT_ID
+    }
+
+    /// The credential's secret.
+    pub fn client_secret(&self) -> &'static str {
+        CLIENT_SECRET
+    }
+
+    /// The environment variables that point a client here.
+    pub fn env(&self) -> Vec<(String, String)> {
+        let hubs = "Endpoint=sb://sandbox.servicebus.windows.net/;SharedAccessKeyName=sandbox;\
+                    SharedAccessKey=c2FuZGJveC1rZXk=";
+        let variables = [
+            ("AEP_ORG_ID", ORGANIZATION.to_owned()),
+            ("AEP_CLIENT_ID", CLIENT_ID.to_owned()),
+            ("AEP_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
+            ("AEP_SANDBOX", "prod".to_owned()),
+            ("AEP_PLATFORM_URL", self.platform_url()),
+            ("AEP_IMS_URL", self.ims_url()),
+            ("AEP_COLLECTION_URL", self.collection_url()),
+            ("EVENT_HUBS_CONNECTION_STRING", hubs.to_owned()),
+            ("KAFKA_BOOTSTRAP_SERVERS", self.bootstrap.clone()),
+        ];
+        variables
+            .map(|(name, value)| (name.to_owned(), value))
+            .into()
+    }
+
+    /// What goes wrong with calls; changes take effect at once.
+    pub fn faults(&self) -> &Faults {
+        &self.app.faults
+    }
+
+    /// What goes wrong with records on their way into a dataset; likewise.
+    pub fn landing_faults(&self) -> &LandingFaults {
+        self.app.runner.faults()
+    }
+
+    /// Records that the broker dropped before a flow had read them. Anything but 0 means that a loss
+    /// is the sandbox's own.
+    pub fn dropped_by_broker(&self) -> u64 {
+        self.app.runner.dropped_by_broker()
+    }
+
+    /// How many objects of each kind there are on the platform, for looking whether everything was
+    /// removed: schemas, field groups, datasets, mapping sets, connections of all kinds, flows.
+    pub fn objects(&self) -> Vec<(&'static str, usize)> {
+        self.app.store.lock().objects()
+    }
+
+    /// Creates a topic with this many partitions; one that is there already stays as it is.
+    pub fn create_topic(&self, name: &str, partitions: u32) {
+        self.broker.handle().create_topic(name, partitions);
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.app.runner.stop();
+        if let Some(stop) = self.stop.take() {
+            let _ = stop.send(());
+        }
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! From a stream into a dataset: what the platform does with records on their way.
+
+mod conversion;
+mod expression;
+mod faults;
+mod file;
+mod flow;
+mod mapping;
+mod runner;
+
+pub(crate) use expression::Expression;
+pub use faults::LandingFaults;
+pub(crate) use mapping::{Line, mapped};
+pub(crate) use runner::Runner;

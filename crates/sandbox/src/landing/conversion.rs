@@ -1,0 +1,95 @@
+//! A value of a record as its field in the schema wants it (Data Prep's conversions: booleans in
+//! words, numbers in text, dates by a few forms).
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use serde_json::Value;
+
+use super::expression::text;
+use crate::platform::xdm::Type;
+
+/// `None`: it can't be converted.
+pub(super) fn converted(value: Value, type_: &Type) -> Option<Value> {
+    match (type_, value) {
+        (_, Value::Null) => Some(Value::Null),
+        (Type::String, Value::Array(_) | Value::Object(_)) => None,
+        (Type::String, value @ Value::String(_)) | (Type::Boolean, value @ Value::Bool(_)) => {
+            Some(value)
+        }
+        (Type::String, value) => Some(text(&value).into()),
+        (Type::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
+        (Type::Integer, Value::String(text)) => text.trim().parse::<i64>().ok().map(Value::from),
+        (Type::Number, Value::Number(number)) => Some(number.into()),
+        (Type::Number, Value::String(text)) => text.trim().parse::<f64>().ok().map(Value::from),
+        (Type::Boolean, Value::String(text)) => match text.to_lowercase().as_str() {
+            "y" | "yes" | "on" | "true" => Some(true.into()),
+            "n" | "no" | "off" | "false" => Some(false.into()),
+            _ => None,
+        },
+        (Type::DateTime, Value::String(text)) => {
+            text.parse::<Timestamp>().ok().map(|_| text.into())
+        }
+        (Type::DateTime, Value::Number(millis)) => Timestamp::from_millisecond(millis.as_i64()?)
+            .ok()
+            .map(|at| at.to_string().into()),
+        (Type::Date, Value::String(text)) => {
+            let day = text.parse::<Date>().ok();
+            let day = day.or_else(|| text.get(..10)?.parse().ok());
+            day.map(|day| day.to_string().into())
+        }
+        (Type::Array(items), Value::Array(values)) => values
+            .into_iter()
+            .map(|value| converted(value, items))
+            .collect::<Option<_>>()
+            .map(Value::Array),
+        (Type::Object(fields), Value::Object(map)) => {
+            let one = |(name, value): (String, Value)| {
+                let value = converted(value, fields.get(&name)?)?;
+                Some((name, value))
+            };
+            map.into_iter()
+                .map(one)
+                .collect::<Option<_>>()
+                .map(Value::Object)
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn values_become_what_the_schema_wants_or_are_refused() {
+        let cases = [
+            (json!(7), Type::String, Some(json!("7"))),
+            (json!("7"), Type::Integer, Some(json!(7))),
+            (json!("x"), Type::Integer, None),
+            (json!("Yes"), Type::Boolean, Some(json!(true))),
+            (json!("perhaps"), Type::Boolean, None),
+            (
+                json!("2026-01-02T03:04:05.678Z"),
+                Type::DateTime,
+                Some(json!("2026-01-02T03:04:05.678Z")),
+            ),
+            (json!("yesterday"), Type::DateTime, None),
+            (
+                json!("2026-01-02T03:04:05Z"),
+                Type::Date,
+                Some(json!("2026-01-02")),
+            ),
+            (json!({"a": 1}), Type::String, None),
+            (Value::Null, Type::Integer, Some(Value::Null)),
+        ];
+        for (value, type_, wanted) in cases {
+            assert_eq!(
+                converted(value.clone(), &type_),
+                wanted,
+                "{value} as {type_:?}"
+            );
+        }
+    }
+}

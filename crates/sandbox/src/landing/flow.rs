@@ -1,0 +1,169 @@
+//! One flow at work: records in, batches out.
+
+use std::time::{Duration, Instant};
+
+use arrow_schema::SchemaRef;
+use serde_json::Value;
+
+use super::expression::text;
+use super::faults::{Fate, LandingFaults};
+use super::file;
+use super::mapping::{Line, Refused, mapped};
+use crate::platform::xdm::Resolved;
+use crate::store::{NewBatch, Store, hex, now};
+
+/// A batch is closed at this size or age, whichever comes first.
+const ROWS_MAX: usize = 50_000;
+const AGE_MAX: Duration = Duration::from_millis(250);
+
+/// What a flow does to records, fixed when it was enabled.
+#[derive(Clone, Debug)]
+pub(super) struct Work {
+    pub(super) flow: String,
+    pub(super) dataset: String,
+    pub(super) lines: Vec<Line>,
+    pub(super) schema: Resolved,
+}
+
+/// The batch that is being filled.
+pub(super) struct Filling<'f> {
+    work: Work,
+    columns: SchemaRef,
+    store: Store,
+    faults: &'f LandingFaults,
+    /// Records of this flow so far.
+    count: u64,
+    began: Option<(Instant, i64)>,
+    rows: Vec<Value>,
+    refused: Vec<u8>,
+    refused_count: u64,
+}
+
+impl<'f> Filling<'f> {
+    pub(super) fn new(work: Work, store: Store, faults: &'f LandingFaults) -> Filling<'f> {
+        Filling {
+            columns: file::columns(&work.schema, &work.lines),
+            work,
+            store,
+            faults,
+            count: 0,
+            began: None,
+            rows: Vec::new(),
+            refused: Vec::new(),
+            refused_count: 0,
+        }
+    }
+
+    /// Takes one record.
+    pub(super) fn take(&mut self, bytes: &[u8]) {
+        self.count += 1;
+        self.began.get_or_insert_with(|| (Instant::now(), now()));
+        let fate = self.faults.fate(self.count);
+        let parsed = serde_json::from_slice::<Value>(bytes);
+        let row = match (&parsed, fate) {
+            (_, Fate::Lose) => return,
+            (Ok(_), Fate::Refuse) => Err(Refused {
+                keyword: "injected",
+                message: "the sandbox was told to refuse this record".to_owned(),
+                pointer: "#".to_owned(),
+            }),
+            (Ok(record), _) => mapped(&self.work.lines, &self.work.schema, record),
+            (Err(error), _) => Err(Refused {
+                keyword: "json",
+                message: format!("the record is not JSON: {error}"),
+                pointer: "#".to_owned(),
+            }),
+        };
+        match row {
+            Ok(mut row) => {
+                if fate == Fate::Corrupt {
+                    self.corrupt(&mut row);
+                }
+                row["_acp_system_metadata"] = serde_json::json!({"rowId": self.count.to_string()});
+                if fate == Fate::Duplicate {
+                    self.rows.push(row.clone());
+                }
+                self.rows.push(row);
+            }
+            Err(refused) => self.refuse(parsed.ok(), bytes, &refused),
+        }
+        if self.rows.len() >= ROWS_MAX {
+            self.land();
+        }
+    }
+
+    fn refuse(&mut self, record: Option<Value>, bytes: &[u8], refused: &Refused) {
+        let mut line = match record {
+            Some(record @ Value::Object(_)) => record,
+            _ => serde_json::json!({"body": String::from_utf8_lossy(bytes)}),
+        };
+        line["_validationErrors"] = refused.json();
+        self.refused.extend_from_slice(line.to_string().as_bytes());
+        self.refused.push(b'\n');
+        self.refused_count += 1;
+    }
+
+    /// Changes the text in the last field that is one.
+    fn corrupt(&self, row: &mut Value) {
+        for line in self.work.lines.iter().rev() {
+            let at = format!("/{}", line.target.replace('.', "/"));
+            if let Some(value @ Value::String(_)) = row.pointer_mut(&at) {
+                *value = format!("{}~", text(value)).into();
+                return;
+            }
+        }
+    }
+
+    /// Lands what is old enough.
+    pub(super) fn tick(&mut self) {
+        if self
+            .began
+            .is_some_and(|(began, _)| began.elapsed() >= AGE_MAX)
+        {
+            self.land();
+        }
+    }
+
+    /// Lands what is there.
+    pub(super) fn land(&mut self) {
+        let Some((_, created)) = self.began.take() else {
+            return;
+        };
+        let rows = std::mem::take(&mut self.rows);
+        let mut refused = std::mem::take(&mut self.refused);
+        let mut failed = std::mem::take(&mut self.refused_count);
+        let mut written = rows.len() as u64;
+        let mut parquet = None;
+        if !rows.is_empty() {
+            match file::parquet(&self.columns, &rows) {
+                Ok(bytes) => parquet = Some(bytes),
+                Err(error) => {
+                    // The schema was checked row by row; whatever this is, it is said.
+                    tracing::error!(error, "cannot write a batch");
+                    refused.extend_from_slice(
+                        format!(
+                            "{{\"_errors\":\"{}\",\"id\":\"{}\"}}\n",
+                            error.escape_default(),
+                            hex(8)
+                        )
+                        .as_bytes(),
+                    );
+                    failed += written;
+                    written = 0;
+                }
+            }
+        }
+        if written + failed == 0 {
+            return;
+        }
+        self.store.lock().land(NewBatch {
+            dataset: self.work.dataset.clone(),
+            flow: self.work.flow.clone(),
+            created,
+            written,
+            failed,
+            parquet,
+            refused: (!refused.is_empty()).then(|| refused.into()),
+        });
+    }
+}

@@ -1,0 +1,258 @@
+//! The flows that are enabled: a thread each.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use readers::{From, Kafka, KafkaOptions};
+use serde_json::Value;
+
+use super::faults::LandingFaults;
+use super::flow::{Filling, Work};
+use crate::broker::{Handle, PARTITIONS};
+use crate::platform::{mapping_lines, resolved_schema, specs};
+use crate::store::{Contents, Store};
+
+/// How soon a flow notices that it has to stop.
+const LOOK: Duration = Duration::from_millis(20);
+/// Records that are taken in one go.
+const AT_ONCE: usize = 10_000;
+
+/// Starts and stops flows.
+#[derive(Debug)]
+pub(crate) struct Runner {
+    shared: Arc<Shared>,
+    running: Mutex<HashMap<String, Running>>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    store: Store,
+    broker: Handle,
+    flow_start: Duration,
+    faults: LandingFaults,
+    dropped: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Running {
+    stop: Arc<AtomicBool>,
+    /// Records that came by HTTP.
+    offer: Sender<Vec<u8>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Where a flow's records come from.
+enum Source {
+    EventHubs {
+        hub: String,
+        from: From,
+    },
+    Http,
+    /// Not in this sandbox.
+    Other,
+}
+
+impl Runner {
+    pub(crate) fn new(store: Store, broker: Handle, flow_start: Duration) -> Runner {
+        let (faults, dropped) = (LandingFaults::default(), AtomicU64::new(0));
+        Runner {
+            shared: Arc::new(Shared {
+                store,
+                broker,
+                flow_start,
+                faults,
+                dropped,
+            }),
+            running: Mutex::default(),
+        }
+    }
+
+    pub(crate) fn faults(&self) -> &LandingFaults {
+        &self.shared.faults
+    }
+
+    pub(crate) fn dropped_by_broker(&self) -> u64 {
+        self.shared.dropped.load(Ordering::Relaxed)
+    }
+
+    /// Starts a flow. Without a start-up time it reads when this returns.
+    pub(crate) fn enable(&self, flow: &str) {
+        let Some((work, source)) = config(&self.shared.store.lock(), flow) else {
+            return;
+        };
+        self.disable(flow);
+        let stop = Arc::new(AtomicBool::new(false));
+        let (offer, offered) = channel();
+        let (ready, wait) = channel();
+        let (shared, stopped) = (Arc::clone(&self.shared), Arc::clone(&stop));
+        let thread = std::thread::Builder::new()
+            .name("sandbox-flow".to_owned())
+            .spawn(move || shared.run(work, &source, &offered, &stopped, ready));
+        match thread {
+            Ok(thread) => {
+                let running = Running {
+                    stop,
+                    offer,
+                    thread: Some(thread),
+                };
+                self.running().insert(flow.to_owned(), running);
+            }
+            Err(error) => tracing::error!(%error, "cannot start a flow"),
+        }
+        if self.shared.flow_start.is_zero() {
+            // It answers or it is gone.
+            let _ = wait.recv();
+        }
+    }
+
+    /// Stops a flow; what it has read lands.
+    pub(crate) fn disable(&self, flow: &str) {
+        let running = self.running().remove(flow);
+        drop(running);
+    }
+
+    /// Hands a record to a flow that reads an inlet.
+    pub(crate) fn offer(&self, flow: &str, record: Vec<u8>) {
+        if let Some(running) = self.running().get(flow) {
+            // A flow that ended meanwhile takes nothing, as a disabled one does.
+            let _ = running.offer.send(record);
+        }
+    }
+
+    /// Stops all.
+    pub(crate) fn stop(&self) {
+        let all = std::mem::take(&mut *self.running());
+        for running in all.values() {
+            running.stop.store(true, Ordering::Relaxed);
+        }
+        drop(all);
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<String, Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        if let Some(thread) = self.thread.take() {
+            drop(thread.join());
+        }
+    }
+}
+
+/// What a flow is made of, if all of it is still there and it is enabled.
+fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
+    let flow = store.flows.get(id)?;
+    if flow["state"] != "enabled" {
+        return None;
+    }
+    let text = |value: &Value, at: &str| Some(value.pointer(at)?.as_str()?.to_owned());
+    let source = store
+        .source_connections
+        .get(&text(flow, "/sourceConnectionIds/0")?)?;
+    let target = store
+        .target_connections
+        .get(&text(flow, "/targetConnectionIds/0")?)?;
+    let dataset = text(target, "/params/dataSetId")?;
+    let schema = text(store.datasets.get(&dataset)?, "/schemaRef/id")?;
+    let mapping = store
+        .mapping_sets
+        .get(&text(flow, "/transformations/0/params/mappingId")?)?;
+    let work = Work {
+        flow: id.to_owned(),
+        dataset,
+        lines: mapping_lines(mapping).ok()?,
+        schema: resolved_schema(store, &schema)?,
+    };
+    // Event Hubs read from the beginning unless they are told otherwise.
+    let from = match text(source, "/params/reset").as_deref() {
+        Some("latest") => From::Latest,
+        _ => From::Earliest,
+    };
+    let source = match text(source, "/connectionSpec/id")?.as_str() {
+        specs::EVENT_HUBS => Source::EventHubs {
+            hub: text(source, "/params/eventHubName")?,
+            from,
+        },
+        specs::HTTP_API => Source::Http,
+        _ => Source::Other,
+    };
+    Some((work, source))
+}
+
+impl Shared {
+    fn run(
+        &self,
+        work: Work,
+        source: &Source,
+        offered: &Receiver<Vec<u8>>,
+        stop: &AtomicBool,
+        ready: Sender<()>,
+    ) {
+        let start = Instant::now() + self.flow_start;
+        while Instant::now() < start && !stop.load(Ordering::Relaxed) {
+            std::thread::park_timeout(LOOK.min(start.saturating_duration_since(Instant::now())));
+        }
+        let mut filling = Filling::new(work, self.store.clone(), &self.faults);
+        match source {
+            Source::EventHubs { hub, from } => self.consume(hub, *from, &mut filling, stop, ready),
+            Source::Http => {
+                drop(ready);
+                receive(offered, &mut filling, stop);
+            }
+            Source::Other => drop(ready),
+        }
+        filling.land();
+    }
+
+    fn consume(
+        &self,
+        hub: &str,
+        from: From,
+        filling: &mut Filling<'_>,
+        stop: &AtomicBool,
+        ready: Sender<()>,
+    ) {
+        self.broker.create_topic(hub, PARTITIONS);
+        let options = KafkaOptions {
+            bootstrap_servers: self.broker.bootstrap().to_owned(),
+            topic: hub.to_owned(),
+            from,
+            properties: Vec::new(),
+        };
+        let mut reader = match Kafka::open(&options) {
+            Ok(reader) => reader,
+            Err(error) => return tracing::error!(%error, "a flow can't read its source"),
+        };
+        drop(ready);
+        while !stop.load(Ordering::Relaxed) {
+            match reader.read(LOOK, AT_ONCE, |record| filling.take(record.value)) {
+                Ok((_, gaps)) => {
+                    let missing = gaps.iter().map(|gap| gap.count).sum::<u64>();
+                    self.dropped.fetch_add(missing, Ordering::Relaxed);
+                }
+                Err(error) => return tracing::error!(%error, "a flow lost its source"),
+            }
+            filling.tick();
+        }
+    }
+}
+
+fn receive(offered: &Receiver<Vec<u8>>, filling: &mut Filling<'_>, stop: &AtomicBool) {
+    loop {
+        match offered.recv_timeout(LOOK) {
+            Ok(record) => filling.take(&record),
+            // What was offered before the stop is taken.
+            Err(RecvTimeoutError::Timeout) if stop.load(Ordering::Relaxed) => return,
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => return,
+        }
+        filling.tick();
+    }
+}

@@ -1,0 +1,60 @@
+//! The platform's services, one file each.
+
+mod app;
+mod catalog;
+mod export;
+mod flow_service;
+mod guard;
+mod ims;
+mod inlet;
+mod insights;
+mod mapping_sets;
+mod query;
+mod refusal;
+mod registry;
+pub(crate) mod xdm;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::response::Response;
+
+pub(crate) use app::App;
+pub(crate) use mapping_sets::lines as mapping_lines;
+use refusal::Refusal;
+pub(crate) use registry::resolved as resolved_schema;
+
+/// Ids of connection specifications.
+pub(crate) mod specs {
+    pub(crate) use super::flow_service::{EVENT_HUBS, HTTP_API};
+}
+
+/// How every handler ends.
+type Answer = Result<Response, Refusal>;
+
+/// Everything at one address.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let services = Router::new()
+        .nest("/data/foundation/schemaregistry", registry::router())
+        .nest("/data/foundation/catalog", catalog::router())
+        .nest("/data/foundation/export", export::router())
+        .nest("/data/foundation/conversion", mapping_sets::router())
+        .nest("/data/foundation/flowservice", flow_service::router())
+        .nest(
+            "/data/infrastructure/observability/insights",
+            insights::router(),
+        )
+        .fallback(refusal::no_such_place)
+        // The one before a route's handler: whoever is not let in learns nothing of what there is.
+        .layer(from_fn_with_state(Arc::clone(&app), guard::check));
+    Router::new()
+        .merge(services)
+        .merge(ims::router())
+        .merge(inlet::router())
+        .layer(from_fn_with_state(Arc::clone(&app), guard::misbehave))
+        // The service's own limit is checked where it has one.
+        .layer(DefaultBodyLimit::max(16 << 20))
+        .with_state(app)
+}

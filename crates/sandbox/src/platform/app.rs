@@ -1,0 +1,56 @@
+//! What every handler sees.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::SandboxOptions;
+use crate::faults::Faults;
+use crate::landing::Runner;
+use crate::store::{Store, hex};
+
+/// The platform.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) store: Store,
+    pub(crate) runner: Runner,
+    pub(crate) faults: Faults,
+    pub(crate) latency: Duration,
+    /// Where clients reach this.
+    pub(crate) url: String,
+    token_lifetime: Duration,
+    /// Until when each token is good.
+    tokens: Mutex<HashMap<String, Instant>>,
+}
+
+impl App {
+    pub(crate) fn new(options: SandboxOptions, store: Store, runner: Runner, url: String) -> App {
+        App {
+            store,
+            runner,
+            faults: Faults::new(options.faults),
+            latency: options.latency,
+            url,
+            token_lifetime: options.token_lifetime,
+            tokens: Mutex::default(),
+        }
+    }
+
+    /// A new token, and for how many seconds it is good.
+    pub(crate) fn issue_token(&self) -> (String, u64) {
+        let token = format!("sandbox.{}", hex(48));
+        let until = Instant::now() + self.token_lifetime;
+        self.tokens().insert(token.clone(), until);
+        (token, self.token_lifetime.as_secs())
+    }
+
+    pub(crate) fn is_good(&self, token: &str) -> bool {
+        self.tokens()
+            .get(token)
+            .is_some_and(|until| Instant::now() < *until)
+    }
+
+    fn tokens(&self) -> std::sync::MutexGuard<'_, HashMap<String, Instant>> {
+        self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,287 @@
+//! What the Flow Service asks of a body, and its specifications.
+
+use serde_json::{Value, json};
+
+use super::Refusal;
+use crate::store::Contents;
+
+pub(crate) const KINESIS: &str = "86043421-563b-46ec-8e6c-e23184711bf6";
+pub(crate) const EVENT_HUBS: &str = "bf9f5905-92b7-48bf-bf20-455bc6b60a4e";
+pub(crate) const PUBSUB: &str = "70116022-a743-464a-bbfe-e226a7f8210c";
+pub(crate) const HTTP_API: &str = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb";
+pub(crate) const DATA_LAKE: &str = "c604ff05-7f1a-43c0-8e18-33bf874cb11c";
+const STREAM_FLOW: &str = "d69717ba-71b4-4313-b654-49f9cf126d7a";
+const HTTP_FLOW: &str = "c1a19761-d2c7-4702-b9fa-fe91f0613e81";
+const HTTP_FLOW_UNMAPPED: &str = "d8a6f005-7eaf-4153-983e-e8574508b877";
+
+type Checked = Result<(), Refusal>;
+
+fn bad(message: impl Into<String>) -> Refusal {
+    Refusal::flow(400, message)
+}
+
+fn text<'v>(body: &'v Value, at: &str) -> Option<&'v str> {
+    body.pointer(at)
+        .and_then(Value::as_str)
+        .filter(|text| !text.is_empty())
+}
+
+fn need<'v>(body: &'v Value, at: &str) -> Result<&'v str, Refusal> {
+    text(body, at).ok_or_else(|| {
+        bad(format!(
+            "{} is required",
+            at.trim_start_matches('/').replace('/', ".")
+        ))
+    })
+}
+
+fn spec<'v>(body: &'v Value, at: &str) -> Result<&'v str, Refusal> {
+    let id = need(body, &format!("{at}/id"))?;
+    if text(body, &format!("{at}/version")).is_none() {
+        return Err(Refusal::flow(
+            422,
+            format!("{}.version is missing", at.trim_start_matches('/')),
+        ));
+    }
+    Ok(id)
+}
+
+fn no_such_spec() -> Refusal {
+    Refusal::plain(
+        400,
+        json!({"message": "Please provide a valid spec id", "status": 400}),
+    )
+}
+
+/// Ways to authenticate, and what each needs.
+fn auth_params(spec: &str, name: &str) -> Option<&'static [&'static str]> {
+    Some(match (spec, name) {
+        (KINESIS, "Aws Kinesis authentication credentials") => {
+            &["accessKeyId", "secretKey", "region"]
+        }
+        (EVENT_HUBS, "Azure EventHub authentication credentials") => {
+            &["sasKeyName", "sasKey", "namespace"]
+        }
+        (EVENT_HUBS, "Event Hub Azure Active Directory Auth") => {
+            &["tenantId", "clientId", "clientSecretValue", "namespace"]
+        }
+        (EVENT_HUBS, "Event Hub Scoped Azure Active Directory Auth") => &[
+            "tenantId",
+            "clientId",
+            "clientSecretValue",
+            "namespace",
+            "eventHubName",
+        ],
+        (PUBSUB, "Project Based Authentication" | "Google PubSub authentication credentials") => {
+            &["projectId", "credentials"]
+        }
+        (PUBSUB, "Topic & Subscription Based Authentication") => {
+            &["credentials", "topicName", "subscriptionName"]
+        }
+        (HTTP_API, "Streaming Connection") => &["dataType"],
+        _ => return None,
+    })
+}
+
+pub(super) fn connection(body: &Value) -> Checked {
+    let spec = spec(body, "/connectionSpec")?;
+    if ![KINESIS, EVENT_HUBS, PUBSUB, HTTP_API].contains(&spec) {
+        return Err(no_such_spec());
+    }
+    let name = need(body, "/auth/specName")?;
+    let wanted = auth_params(spec, name).ok_or_else(|| {
+        bad(format!(
+            "auth.specName {name} does not exist for this connection spec"
+        ))
+    })?;
+    wanted
+        .iter()
+        .try_for_each(|param| need(body, &format!("/auth/params/{param}")).map(drop))
+}
+
+pub(super) fn source_connection(store: &Contents, body: &Value) -> Checked {
+    need(body, "/name")?;
+    let spec = spec(body, "/connectionSpec")?;
+    let base = need(body, "/baseConnectionId")?;
+    let connection = store
+        .connections
+        .get(base)
+        .ok_or_else(|| bad(format!("there is no connection {base}")))?;
+    if text(connection, "/connectionSpec/id") != Some(spec) {
+        return Err(bad(
+            "the connection spec differs from the base connection's",
+        ));
+    }
+    if spec == HTTP_API {
+        return Ok(());
+    }
+    if need(body, "/data/format")? != "json" {
+        return Err(bad("data.format has to be json"));
+    }
+    let wanted: &[&str] = match spec {
+        KINESIS => &["stream", "dataType"],
+        EVENT_HUBS => &["eventHubName", "dataType"],
+        _ if text(body, "/params/topicId").is_some() => &["topicId", "subscriptionId", "dataType"],
+        _ => &["topicName", "subscriptionName", "dataType"],
+    };
+    wanted
+        .iter()
+        .try_for_each(|param| need(body, &format!("/params/{param}")).map(drop))?;
+    match text(body, "/params/reset") {
+        None | Some("latest" | "earliest") => Ok(()),
+        Some(other) => Err(bad(format!(
+            "params.reset {other} is neither latest nor earliest"
+        ))),
+    }
+}
+
+pub(super) fn target_connection(store: &Contents, body: &Value) -> Checked {
+    if spec(body, "/connectionSpec")? != DATA_LAKE {
+        return Err(no_such_spec());
+    }
+    if body.get("data").is_none() {
+        return Err(bad("data is required"));
+    }
+    let id = need(body, "/params/dataSetId")?;
+    let dataset = store
+        .datasets
+        .get(id)
+        .ok_or_else(|| bad(format!("there is no dataset {id}")))?;
+    if let Some(schema) = text(body, "/data/schema/id")
+        && text(dataset, "/schemaRef/id") != Some(schema)
+    {
+        return Err(bad("data.schema.id is not the dataset's schema"));
+    }
+    Ok(())
+}
+
+pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
+    need(body, "/name")?;
+    let spec = spec(body, "/flowSpec")?;
+    let specs = flow_specs();
+    let spec = specs
+        .iter()
+        .find(|it| it["id"] == *spec)
+        .ok_or_else(no_such_spec)?;
+    let ids = |name: &str| {
+        body.get(name)
+            .and_then(Value::as_array)
+            .map(Vec::len)
+            .unwrap_or_default()
+    };
+    if ids("sourceConnectionIds") != 1 || ids("targetConnectionIds") != 1 {
+        return Err(bad(
+            "a flow has one source connection and one target connection",
+        ));
+    }
+    let source = need(body, "/sourceConnectionIds/0")?;
+    let from = store.source_connections.get(source);
+    let from = from.ok_or_else(|| bad(format!("there is no source connection {source}")))?;
+    let target = need(body, "/targetConnectionIds/0")?;
+    if !store.target_connections.contains_key(target) {
+        return Err(bad(format!("there is no target connection {target}")));
+    }
+    let kind = text(from, "/connectionSpec/id").unwrap_or_default();
+    let reads = spec["sourceConnectionSpecIds"]
+        .as_array()
+        .is_some_and(|ids| ids.iter().any(|id| id == kind));
+    if !reads {
+        return Err(bad("the flow spec does not read from this kind of source"));
+    }
+    let Some(step) = body.pointer("/transformations/0") else {
+        return Err(bad("transformations is required"));
+    };
+    if text(step, "/name") != Some("Mapping") {
+        return Err(bad("the transformation has to be named Mapping"));
+    }
+    let mapping = need(step, "/params/mappingId")?;
+    if !store.mapping_sets.contains_key(mapping) {
+        return Err(bad(format!("there is no mapping set {mapping}")));
+    }
+    Ok(())
+}
+
+/// What keeps a thing from being deleted.
+pub(super) fn used_by(store: &Contents, kind: &str, id: &str) -> Option<String> {
+    let users = |flows: &indexmap::IndexMap<String, Value>, at: &str| {
+        flows
+            .iter()
+            .find(|(_, it)| text(it, at) == Some(id))
+            .map(|(user, _)| user.clone())
+    };
+    match kind {
+        "connections" => {
+            // Only as far as a flow depends on it.
+            let sources = store.source_connections.iter();
+            let mine = sources.filter(|(_, it)| text(it, "/baseConnectionId") == Some(id));
+            mine.filter_map(|(source, _)| {
+                store
+                    .flows
+                    .iter()
+                    .find(|(_, it)| text(it, "/sourceConnectionIds/0") == Some(source))
+            })
+            .map(|(flow, _)| format!("flow {flow}"))
+            .next()
+        }
+        "sourceConnections" => {
+            users(&store.flows, "/sourceConnectionIds/0").map(|id| format!("flow {id}"))
+        }
+        "targetConnections" => {
+            users(&store.flows, "/targetConnectionIds/0").map(|id| format!("flow {id}"))
+        }
+        _ => None,
+    }
+}
+
+pub(super) fn flow_specs() -> Vec<Value> {
+    let spec = |id: &str, name: &str, sources: &[&str], maps: bool| {
+        let transformations = if maps {
+            json!([{"name": "Mapping", "spec": {"type": "object"}}])
+        } else {
+            json!([])
+        };
+        json!({
+            "id": id,
+            "name": name,
+            "providerId": "521eee4d-8cbe-4906-bb48-fb6bd4450033",
+            "version": "1.0",
+            "sourceConnectionSpecIds": sources,
+            "targetConnectionSpecIds": [DATA_LAKE],
+            "transformationSpecs": transformations,
+            "attributes": {"uiAttributes": {"apiFeatures": {"flowRunsSupported": false}}},
+        })
+    };
+    vec![
+        spec(
+            STREAM_FLOW,
+            "Stream data with optional transformation",
+            &[EVENT_HUBS, KINESIS, PUBSUB],
+            true,
+        ),
+        spec(
+            HTTP_FLOW,
+            "Steam data with transformation",
+            &[HTTP_API],
+            true,
+        ),
+        spec(
+            HTTP_FLOW_UNMAPPED,
+            "Stream data without transformation",
+            &[HTTP_API],
+            false,
+        ),
+    ]
+}
+
+pub(super) fn connection_specs() -> Vec<Value> {
+    let names = [
+        (KINESIS, "Amazon Kinesis"),
+        (EVENT_HUBS, "Azure Event Hubs"),
+        (PUBSUB, "Google PubSub"),
+        (HTTP_API, "Streaming Connection"),
+        (DATA_LAKE, "Data Lake"),
+    ];
+    names
+        .map(|(id, name)| json!({"id": id, "name": name, "version": "1.0"}))
+        .into()
+}

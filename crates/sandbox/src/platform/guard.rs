@@ -1,0 +1,132 @@
+//! In front of every service: the headers that each call has to carry, and faults.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::{App, Refusal};
+use crate::faults::Misbehaviour;
+use crate::store::hex;
+
+/// Lets a call through that says who it is, and where.
+pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if let Err(refusal) = headers(&app, request.method(), request.headers()) {
+        return refusal.into_response();
+    }
+    next.run(request).await
+}
+
+fn headers(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusal> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let Some(token) = text("authorization").and_then(|value| value.strip_prefix("Bearer ")) else {
+        return Err(Refusal::gateway(403, "403010", "Oauth token is missing."));
+    };
+    if !app.is_good(token) {
+        return Err(Refusal::gateway(401, "401013", "Oauth token is not valid"));
+    }
+    match text("x-api-key") {
+        None => return Err(Refusal::gateway(403, "403000", "Api Key is required")),
+        Some(crate::CLIENT_ID) => {}
+        Some(_) => return Err(Refusal::gateway(403, "403003", "Api Key is invalid")),
+    }
+    match text("x-gw-ims-org-id") {
+        None => {
+            return Err(Refusal::gateway(
+                400,
+                "400003",
+                "Missing header x-gw-ims-org-id",
+            ));
+        }
+        Some(crate::ORGANIZATION) => {}
+        Some(other) if !other.ends_with("@AdobeOrg") => {
+            return Err(Refusal::gateway(403, "403027", "User region is missing"));
+        }
+        Some(_) => return Err(Refusal::gateway(403, "403025", "Profile is not valid")),
+    }
+    if text("x-sandbox-name").is_none_or(str::is_empty) {
+        return Err(Refusal::service(
+            400,
+            "BadRequestError",
+            "The header x-sandbox-name is missing",
+        ));
+    }
+    let has_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
+    let is_json = text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
+    // An action without a body needs no type of it.
+    let is_empty = text("content-length").is_none_or(|length| length == "0");
+    if has_body && !is_json && !is_empty {
+        let detail = "A valid content-type must be specified";
+        return Err(Refusal::plain(
+            400,
+            serde_json::json!({"title": "BadRequestError", "status": 400, "detail": detail}),
+        ));
+    }
+    Ok(())
+}
+
+/// Takes its time, misbehaves as it was told to, and numbers every answer.
+pub(crate) async fn misbehave(
+    State(app): State<Arc<App>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let uri = request.uri();
+    let path = uri
+        .path_and_query()
+        .map_or(uri.path(), |path| path.as_str())
+        .to_owned();
+    let struck = app.faults.strike(request.method().as_str(), &path);
+    tokio::time::sleep(app.latency).await;
+    let mut answer = match struck {
+        None => next.run(request).await,
+        Some(Misbehaviour::Delay(time)) => {
+            tokio::time::sleep(time).await;
+            next.run(request).await
+        }
+        Some(Misbehaviour::Status(status)) => refused(status),
+        Some(Misbehaviour::StatusAfter(status)) => {
+            drop(next.run(request).await);
+            refused(status)
+        }
+        Some(Misbehaviour::ResetBefore) => broken(),
+        Some(Misbehaviour::ResetAfter) => {
+            drop(next.run(request).await);
+            broken()
+        }
+    };
+    if let Ok(id) = hex(32).parse() {
+        answer.headers_mut().insert("x-request-id", id);
+    }
+    answer
+}
+
+fn refused(status: u16) -> Response {
+    let refusal = match status {
+        401 => Refusal::gateway(401, "401013", "Oauth token is not valid"),
+        429 => Refusal::gateway(429, "429001", "Too many requests"),
+        503 => Refusal::gateway(503, "503000", "Service is not available"),
+        _ => Refusal::service(status, "Injected", "The sandbox was told to answer this"),
+    };
+    let mut answer = refusal.into_response();
+    if status == 429 {
+        answer
+            .headers_mut()
+            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("0"));
+    }
+    answer
+}
+
+/// Says that there is more to come and breaks the connection.
+fn broken() -> Response {
+    let pieces = futures::stream::once(async {
+        // The head has to leave first, or the client sees nothing at all; either is a broken call.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        Err::<&[u8], _>(std::io::Error::from(std::io::ErrorKind::ConnectionReset))
+    });
+    (StatusCode::OK, Body::from_stream(pieces)).into_response()
+}

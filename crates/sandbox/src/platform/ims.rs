@@ -1,0 +1,49 @@
+//! The identity service: client credentials for a token.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use axum::routing::post;
+use axum::{Form, Json, Router};
+use serde_json::json;
+
+use super::{Answer, App, Refusal};
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new().route("/ims/token/v3", post(token))
+}
+
+async fn token(State(app): State<Arc<App>>, Form(form): Form<HashMap<String, String>>) -> Answer {
+    let value = |name: &str| form.get(name).map_or("", String::as_str);
+    let refuse = |status, error: &str, description: &str| {
+        Err(Refusal::plain(
+            status,
+            json!({"error": error, "error_description": description}),
+        ))
+    };
+    if value("grant_type") != "client_credentials" {
+        return refuse(
+            400,
+            "unsupported_grant_type",
+            "only client_credentials is supported",
+        );
+    }
+    if value("client_id") != crate::CLIENT_ID {
+        return refuse(400, "invalid_client", "invalid client_id parameter");
+    }
+    if value("client_secret") != crate::CLIENT_SECRET {
+        return refuse(400, "invalid_client", "invalid client_secret parameter");
+    }
+    if !value("scope").split(',').any(|scope| scope == "AdobeID") {
+        return refuse(
+            400,
+            "invalid_scope",
+            "the scopes of the platform are missing",
+        );
+    }
+    let (token, seconds) = app.issue_token();
+    let answer = json!({"access_token": token, "token_type": "bearer", "expires_in": seconds});
+    Ok(Json(answer).into_response())
+}

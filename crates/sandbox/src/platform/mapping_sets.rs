@@ -1,0 +1,165 @@
+//! Data Prep: mapping sets.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse as _;
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::query::{Query, number};
+use super::registry::resolved;
+use super::{Answer, App, Refusal};
+use crate::landing::{Expression, Line};
+use crate::store::{Contents, hex, now};
+
+pub(crate) fn router() -> Router<Arc<App>> {
+    Router::new()
+        .route("/mappingSets", get(list).post(create))
+        .route("/mappingSets/validate", post(validate))
+        .route("/mappingSets/preview", post(preview))
+        .route("/mappingSets/{id}", get(one).delete(delete))
+}
+
+fn bad(detail: impl Into<String>) -> Refusal {
+    Refusal::service(400, "Bad Request", detail)
+}
+
+/// The lines of a mapping set in either of the two styles that the platform takes.
+pub(crate) fn lines(set: &Value) -> Result<Vec<Line>, (usize, String)> {
+    let written = set
+        .get("mappings")
+        .and_then(Value::as_array)
+        .ok_or((0, "mappings is missing".to_owned()))?;
+    let line = |(index, line): (usize, &Value)| {
+        let text = |a: &str, b: &str| line.get(a).or_else(|| line.get(b)).and_then(Value::as_str);
+        let source =
+            text("sourceAttribute", "source").ok_or((index, "the source is missing".to_owned()))?;
+        let target = text("destinationXdmPath", "destination");
+        let target = target.ok_or((index, "the destination is missing".to_owned()))?;
+        let expression = Expression::parse(source).map_err(|message| (index, message))?;
+        Ok(Line {
+            expression,
+            target: target.to_owned(),
+        })
+    };
+    written.iter().enumerate().map(line).collect()
+}
+
+/// The schema that a mapping set is for.
+pub(crate) fn schema_of(set: &Value) -> &str {
+    let styles = ["/xdmSchema", "/outputSchema/schemaRef/id"];
+    styles
+        .iter()
+        .find_map(|at| set.pointer(at)?.as_str())
+        .unwrap_or_default()
+}
+
+/// What is wrong with each line; `None`: nothing.
+fn judge(store: &Contents, set: &Value) -> Result<Vec<Option<String>>, Refusal> {
+    let schema = schema_of(set);
+    let schema =
+        resolved(store, schema).ok_or_else(|| bad(format!("there is no schema {schema}")))?;
+    let written = set
+        .get("mappings")
+        .and_then(Value::as_array)
+        .ok_or_else(|| bad("mappings is missing"))?;
+    let one = |line: &Value| match lines(&json!({"mappings": [line]})) {
+        Err((_, message)) => Some(message),
+        Ok(parsed) => {
+            let target = parsed.first().map_or("", |line| line.target.as_str());
+            schema
+                .at(target)
+                .is_none()
+                .then(|| format!("the schema has no path {target}"))
+        }
+    };
+    Ok(written.iter().map(one).collect())
+}
+
+async fn create(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let mut set: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let mut store = app.store.lock();
+    if let Some(message) = judge(&store, &set)?.into_iter().flatten().next() {
+        return Err(bad(message));
+    }
+    let id = hex(32);
+    let facts = json!({
+        "id": id, "version": 0, "createdDate": now(), "modifiedDate": now(),
+        "createdBy": "sandbox", "modifiedBy": "sandbox",
+    });
+    for (name, value) in facts.as_object().into_iter().flatten() {
+        set[name] = value.clone();
+    }
+    store.mapping_sets.insert(id, set);
+    Ok(Json(facts).into_response())
+}
+
+async fn validate(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let set: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let judged = judge(&app.store.lock(), &set)?;
+    let line = |problem: Option<String>| match problem {
+        None => json!({"status": "SUCCESS", "errors": null}),
+        Some(message) => json!({"status": "ERROR", "errors": [{"message": message}]}),
+    };
+    let answer: Vec<_> = judged.into_iter().map(line).collect();
+    Ok(Json(json!({"validationResponse": answer})).into_response())
+}
+
+async fn preview(State(app): State<Arc<App>>, body: Bytes) -> Answer {
+    let body: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let set = body
+        .get("mappingSet")
+        .ok_or_else(|| bad("mappingSet is missing"))?;
+    let store = app.store.lock();
+    let schema = resolved(&store, schema_of(set)).ok_or_else(|| bad("there is no such schema"))?;
+    let lines = lines(set).map_err(|(_, message)| bad(message))?;
+    let records = body
+        .get("data")
+        .and_then(Value::as_array)
+        .cloned()
+        .unwrap_or_default();
+    let one = |record: &Value| match crate::landing::mapped(&lines, &schema, record) {
+        Ok(mapped) => json!({"data": mapped, "errors": null}),
+        Err(refused) => json!({"data": null, "errors": [{"message": refused.message}]}),
+    };
+    Ok(Json(records.iter().map(one).collect::<Vec<_>>()).into_response())
+}
+
+async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
+    if !query.contains_key("limit") || !query.contains_key("start") {
+        return Err(bad("limit and start are required"));
+    }
+    let (limit, start) = (number(&query, "limit", 20), number(&query, "start", 0));
+    let store = app.store.lock();
+    let data: Vec<_> = store
+        .mapping_sets
+        .values()
+        .skip(start)
+        .take(limit)
+        .cloned()
+        .collect();
+    let count = data.len();
+    Ok(Json(json!({"data": data, "_page": {"count": count, "limit": limit}})).into_response())
+}
+
+async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+    match app.store.lock().mapping_sets.get(&id) {
+        Some(set) => Ok(Json(set.clone()).into_response()),
+        None => Err(unknown(&id)),
+    }
+}
+
+async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+    match app.store.lock().mapping_sets.shift_remove(&id) {
+        Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
+        None => Err(unknown(&id)),
+    }
+}
+
+fn unknown(id: &str) -> Refusal {
+    Refusal::service(404, "Not Found", format!("there is no mapping set {id}"))
+}

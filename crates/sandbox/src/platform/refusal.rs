@@ -1,0 +1,71 @@
+//! How the platform says no: one shape per family of services.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+/// An answer that is an error.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: StatusCode,
+    body: Value,
+}
+
+impl Refusal {
+    fn new(status: u16, body: Value) -> Refusal {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Refusal { status, body }
+    }
+
+    /// The gateway: `{error_code, message}`.
+    pub(crate) fn gateway(status: u16, code: &str, message: &str) -> Refusal {
+        Refusal::new(status, json!({"error_code": code, "message": message}))
+    }
+
+    /// Schema Registry, Catalog, Data Prep, Data Access, Observability: `{type, title, status, detail}`.
+    pub(crate) fn service(status: u16, title: &str, detail: impl Into<String>) -> Refusal {
+        let body = json!({
+            "type": format!("http://ns.adobe.com/aep/errors/SANDBOX-{status}"),
+            "title": title,
+            "status": status,
+            "detail": detail.into(),
+            "report": {"registryRequestId": crate::store::hex(32)},
+        });
+        Refusal::new(status, body)
+    }
+
+    /// Flow Service: `{errorMessage, errorDetails}`.
+    pub(crate) fn flow(status: u16, message: impl Into<String>) -> Refusal {
+        Refusal::new(
+            status,
+            json!({"errorMessage": message.into(), "errorDetails": ""}),
+        )
+    }
+
+    /// Collection: `{type, status, title, report: {message}}`.
+    pub(crate) fn collection(status: u16, title: &str, message: impl Into<String>) -> Refusal {
+        let body = json!({
+            "type": format!("https://ns.adobe.com/adobecloud/problem/data-collection-service-{title}"),
+            "status": status,
+            "title": title,
+            "report": {"message": message.into()},
+        });
+        Refusal::new(status, body)
+    }
+
+    /// The same with a body of the caller's.
+    pub(crate) fn plain(status: u16, body: Value) -> Refusal {
+        Refusal::new(status, body)
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        (self.status, Json(self.body)).into_response()
+    }
+}
+
+pub(crate) async fn no_such_place() -> Refusal {
+    Refusal::gateway(404, "404000", "Resource not found")
+}
