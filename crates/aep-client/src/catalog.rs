@@ -159,8 +159,12 @@ impl Batch {
 impl Catalog<'_> {
     /// Creates a dataset and says its id.
     pub async fn create_dataset(&self, new: &NewDataSet) -> Result<String, Error> {
-        let request = new.request();
-        let answer: Value = self.0.json(&request).await?;
+        self.create(&new.request()).await
+    }
+
+    /// Creates the dataset that `request` asks for and says its id.
+    pub async fn create(&self, request: &Request) -> Result<String, Error> {
+        let answer: Value = self.0.json(request).await?;
         // `["@/dataSets/{id}"]`
         let id = answer
             .get(0)

@@ -106,6 +106,35 @@ impl DataPrep<'_> {
         }
     }
 
+    /// The mapping sets for the schema with this `$id`. Mapping sets have no name of their own.
+    pub async fn find_by_schema(&self, schema: &str) -> Result<Vec<MappingSet>, Error> {
+        const PAGE: usize = 100;
+        let mut found = Vec::new();
+        for start in (0..).step_by(PAGE) {
+            let list = |base: &str| Request::get(format!("{base}?limit={PAGE}&start={start}"));
+            let page: Value = self.either(list).await?;
+            let sets = page
+                .get("data")
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
+            let is_last = sets.len() < PAGE;
+            // One style of body names the schema directly, the other in a reference.
+            let fits = |set: &Value| {
+                let names = ["/xdmSchema", "/outputSchema/schemaRef/id"];
+                names
+                    .iter()
+                    .any(|at| set.pointer(at).and_then(Value::as_str) == Some(schema))
+            };
+            let fitting = sets.into_iter().filter(fits);
+            found.extend(fitting.filter_map(|set| serde_json::from_value(set).ok()));
+            if is_last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+
     /// What is wrong with a mapping; creates nothing.
     pub async fn validate(&self, new: &NewMappingSet) -> Result<Vec<MappingProblem>, Error> {
         let request = |base: &str| Request::post(format!("{base}/validate"), new).repeatable();

@@ -262,6 +262,16 @@ impl SchemaRegistry<'_> {
         self.0.found(&request).await
     }
 
+    /// Creates the schema or the field group that `request` asks for.
+    pub async fn create(&self, request: &Request) -> Result<Schema, Error> {
+        self.0.json(request).await
+    }
+
+    /// Creates the descriptor that `request` asks for.
+    pub async fn describe(&self, request: &Request) -> Result<Descriptor, Error> {
+        self.0.json(request).await
+    }
+
     /// Creates a schema.
     pub async fn create_schema(&self, new: &NewSchema) -> Result<Schema, Error> {
         self.0.json(&new.request()).await

@@ -1,22 +1,42 @@
 //! A flow's life: plan, apply, verify what landed, destroy.
 //!
-//! So far: the sections of the scenario ([`PlatformOptions`], [`FlowOptions`], [`VerifyOptions`]) and
-//! what they come to ([`Platform`], [`Spec`]).
+//! The sections of the scenario ([`PlatformOptions`], [`FlowOptions`], [`VerifyOptions`]) come to a
+//! [`Platform`] and a [`Spec`]. [`plan`] says what is missing on the platform, [`apply`] makes it and
+//! notes every step in the [`State`], [`verify::landed`] looks for every record in the dataset, and
+//! [`destroy`] removes what was made, and nothing else.
 
+mod apply;
+mod client;
+mod destroy;
+mod error;
+mod kind;
 mod mapping;
 mod options;
+mod plan;
 mod platform;
+pub mod ready;
+mod request;
 mod source;
 mod spec;
+mod state;
+mod status;
+mod survey;
 pub mod verify;
 
+pub use apply::{Applied, Step, apply};
+pub use destroy::{Removal, destroy};
+pub use error::Error;
+pub use kind::Kind;
 pub use mapping::Mapping;
 pub use options::{
     CanaryOptions, Class, DatasetOptions, EventHubsSource, FieldType, FlowOptions, HttpApiSource,
     IdentityOptions, KinesisSource, PubSubSource, ReadyOptions, Reset, SchemaOptions,
     SourceOptions,
 };
+pub use plan::{Action, Item, Plan, plan};
 pub use platform::{Lookup, Platform, PlatformOptions};
 pub use source::{Entra, EventHubsAuth, Source, Upstream};
 pub use spec::{Composed, DatasetSpec, FIELD_GROUPS, SchemaSpec, Spec};
+pub use state::{FlowState, Object, Origin, State};
+pub use status::{Status, status};
 pub use verify::{By, LandedOptions, ReadBackOptions, VerifyOptions};

@@ -1,5 +1,10 @@
 //! What became of the records.
 
+mod landed;
+mod matching;
 mod options;
+mod ordinals;
+mod rows;
 
+pub use landed::{Lookout, landed};
 pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};

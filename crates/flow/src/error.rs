@@ -1,0 +1,83 @@
+//! What goes wrong in a flow's life, for people.
+
+use std::path::PathBuf;
+
+/// Why a flow could not be planned, applied, verified or destroyed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The platform refused or did not answer.
+    #[error("cannot {what}: {error}")]
+    Platform {
+        /// What was tried, e.g. `create the dataset hydrant-profiles`.
+        what: String,
+        /// The platform's own words.
+        #[source]
+        error: aep_client::Error,
+    },
+    /// The state file can't be read or written.
+    #[error("cannot {what} the state file `{}`: {message}", path.display())]
+    State {
+        /// `read` or `write`.
+        what: &'static str,
+        /// Which one.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
+    },
+    /// The state file is about something else.
+    #[error("the state file `{}` belongs to {theirs}, not to {ours}", path.display())]
+    Foreign {
+        /// Which one.
+        path: PathBuf,
+        /// Whose it is.
+        theirs: String,
+        /// Who asks.
+        ours: String,
+    },
+    /// Several things on the platform fit, and nobody says which one is meant.
+    #[error("there are {count} {kind}s named `{name}`: {ids}")]
+    Ambiguous {
+        /// What they are.
+        kind: &'static str,
+        /// Their name.
+        name: String,
+        /// How many.
+        count: usize,
+        /// Their ids.
+        ids: String,
+    },
+    /// Something that the flow is built on is not there.
+    #[error("there is no {what}")]
+    Missing {
+        /// What, e.g. `dataset with the id 5f71…`.
+        what: String,
+        /// What to do about it.
+        help: String,
+    },
+    /// What landed can't be read.
+    #[error("cannot read what landed: {0}")]
+    Unreadable(String),
+}
+
+impl Error {
+    pub(crate) fn platform(what: impl Into<String>) -> impl FnOnce(aep_client::Error) -> Error {
+        let what = what.into();
+        move |error| Error::Platform { what, error }
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> Option<&str> {
+        match self {
+            Error::Platform { error, .. } => error.help(),
+            Error::State { .. } => Some("choose another place with `--state FILE`"),
+            Error::Foreign { .. } => Some(
+                "give each organisation and sandbox a state file of its own with `--state FILE`",
+            ),
+            Error::Ambiguous { .. } => {
+                Some("remove all but one, or give the flow another `name` in the scenario")
+            }
+            Error::Missing { help, .. } => Some(help),
+            Error::Unreadable(_) => None,
+        }
+    }
+}

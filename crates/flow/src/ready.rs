@@ -1,0 +1,54 @@
+//! When a flow that was just made can be sent to.
+
+use std::time::Duration;
+
+use aep_client::Client;
+use options::Period;
+
+use crate::{Applied, Error, ReadyOptions};
+
+/// Adobe's documentation asks for about five minutes
+/// (<https://experienceleague.adobe.com/docs/experience-platform/sources/api-tutorials/collect/streaming.html>).
+const START_UP: Period = Period::from_secs(5 * 60);
+/// How often to ask whether the flow is enabled.
+const ASK: Duration = Duration::from_millis(500);
+/// How long it may take to be enabled.
+const ENABLED_WITHIN: Duration = Duration::from_mins(5);
+
+/// How long to wait before sending to this flow: nothing, if it was there already.
+pub fn start_up(applied: &Applied, options: &ReadyOptions) -> Duration {
+    if !applied.is_new {
+        return Duration::ZERO;
+    }
+    let default = if options.canary.is_some() {
+        Period::from_secs(0)
+    } else {
+        START_UP
+    };
+    Duration::from_nanos(options.start_up.unwrap_or(default).as_nanos())
+}
+
+/// Waits until the platform says that the flow is enabled.
+pub async fn enabled(client: &Client, applied: &Applied) -> Result<(), Error> {
+    let what = || Error::platform(format!("ask for the flow {}", applied.flow));
+    let asking = async {
+        loop {
+            let found = client
+                .flow_service()
+                .get(aep_client::Kind::Flow, &applied.flow)
+                .await
+                .map_err(what())?;
+            // Not readable yet is not there yet: the platform is eventually consistent.
+            if found.is_some_and(|flow| flow.state.is_empty() || flow.state == "enabled") {
+                return Ok(());
+            }
+            tokio::time::sleep(ASK).await;
+        }
+    };
+    tokio::time::timeout(ENABLED_WITHIN, asking).await.unwrap_or_else(|_| {
+        Err(Error::Missing {
+            what: format!("enabled flow {}", applied.flow),
+            help: "look at the flow's errors on the platform; `hydrant flow status` shows its state".to_owned(),
+        })
+    })
+}

@@ -1,0 +1,345 @@
+//! What each object is asked for with. Pure: from the specification and the ids of what it builds on.
+
+use std::collections::BTreeMap;
+
+use aep_client::{
+    MappingLine, NewBaseConnection, NewDataSet, NewDescriptor, NewFieldGroup, NewFlow,
+    NewMappingSet, NewSchema, NewSourceConnection, NewTargetConnection, Request, SchemaRef, spec,
+};
+use secrecy::ExposeSecret as _;
+use serde_json::{Map, Value, json};
+
+use crate::mapping::Mapping;
+use crate::options::{FieldType, Reset};
+use crate::source::{EventHubsAuth, Source};
+use crate::spec::{DatasetSpec, SchemaSpec, Spec};
+use crate::{Kind, Origin};
+
+/// The tag that datasets of ours have.
+pub(crate) const TAG: &str = "hydrant";
+
+/// Ids of what is there already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ids {
+    pub(crate) ids: BTreeMap<Kind, (String, Option<Origin>)>,
+    /// The organisation's namespace.
+    pub(crate) tenant: Option<String>,
+    /// The flow specification.
+    pub(crate) flow_spec: Option<String>,
+}
+
+impl Ids {
+    pub(crate) fn id(&self, kind: Kind) -> String {
+        // In a plan, what is not there yet is shown by what it will be.
+        self.ids
+            .get(&kind)
+            .map_or_else(|| format!("<{}>", kind.words()), |(id, _)| id.clone())
+    }
+
+    pub(crate) fn set(&mut self, kind: Kind, id: impl Into<String>) {
+        self.ids.insert(kind, (id.into(), None));
+    }
+
+    fn tenant(&self) -> &str {
+        self.tenant.as_deref().unwrap_or("<tenant>")
+    }
+}
+
+impl Spec {
+    /// What has to be there, in order. What the scenario names by an id is not among it.
+    pub(crate) fn kinds(&self) -> Vec<Kind> {
+        let composed = match &self.schema {
+            SchemaSpec::Composed(composed) => Some(composed),
+            _ => None,
+        };
+        let wanted = |kind: &Kind| match kind {
+            Kind::FieldGroup => composed.is_some_and(|schema| !schema.fields.is_empty()),
+            Kind::Schema => composed.is_some(),
+            Kind::Identity => composed.is_some_and(|schema| schema.identity.is_some()),
+            Kind::Dataset => matches!(self.dataset, DatasetSpec::New { .. }),
+            Kind::MappingSet => self.mapping_set.is_none(),
+            _ => true,
+        };
+        Kind::ALL.into_iter().filter(wanted).collect()
+    }
+
+    /// The object's name on the platform.
+    pub(crate) fn name_of(&self, kind: Kind) -> String {
+        match (kind, &self.dataset) {
+            (Kind::Dataset, DatasetSpec::New { name, .. }) => name.clone(),
+            (Kind::FieldGroup, _) => format!("{} fields", self.name),
+            (Kind::Flow | Kind::Schema, _) => self.name.clone(),
+            (kind, _) => format!("{} {}", self.name, kind.words()),
+        }
+    }
+
+    /// The description that says whose it is.
+    pub(crate) fn description(&self) -> String {
+        format!("Made by Hydrant for {}", self.name)
+    }
+
+    /// The connection specification of the source.
+    pub(crate) fn source_spec(&self) -> &'static str {
+        match self.source {
+            Source::EventHubs { .. } => spec::EVENT_HUBS,
+            Source::Kinesis { .. } => spec::KINESIS,
+            Source::PubSub { .. } => spec::PUBSUB,
+            Source::HttpApi { .. } => spec::HTTP_API,
+        }
+    }
+
+    /// The request that creates an object.
+    pub(crate) fn request(&self, kind: Kind, ids: &Ids) -> Request {
+        let (name, description) = (self.name_of(kind), self.description());
+        match kind {
+            Kind::BaseConnection => self.base_connection().request(),
+            Kind::SourceConnection => NewSourceConnection {
+                name,
+                description,
+                base: ids.id(Kind::BaseConnection),
+                spec: self.source_spec().to_owned(),
+                params: self.source_params(),
+            }
+            .request(),
+            Kind::FieldGroup => self.field_group(ids).request(),
+            Kind::Schema => self.new_schema(ids).request(),
+            Kind::Identity => self.identity(ids).request(),
+            Kind::Dataset => self.new_dataset(ids).request(),
+            Kind::TargetConnection => NewTargetConnection {
+                name,
+                description,
+                schema: ids.id(Kind::Schema),
+                dataset: ids.id(Kind::Dataset),
+            }
+            .request(),
+            Kind::MappingSet => self.new_mapping_set(ids).request(),
+            Kind::Flow => NewFlow {
+                name,
+                description,
+                spec: ids
+                    .flow_spec
+                    .clone()
+                    .unwrap_or_else(|| "<flow specification>".to_owned()),
+                source: ids.id(Kind::SourceConnection),
+                target: ids.id(Kind::TargetConnection),
+                mapping: (ids.id(Kind::MappingSet), 0),
+            }
+            .request(),
+        }
+    }
+
+    pub(crate) fn new_mapping_set(&self, ids: &Ids) -> NewMappingSet {
+        let line =
+            |line: &Mapping| MappingLine::new(&line.source, line.target_for(ids.tenant.as_deref()));
+        NewMappingSet::new(
+            ids.id(Kind::Schema),
+            self.mapping.iter().map(line).collect(),
+        )
+    }
+
+    fn new_schema(&self, ids: &Ids) -> NewSchema {
+        let SchemaSpec::Composed(composed) = &self.schema else {
+            return NewSchema::composed("", "", "", [""; 0]);
+        };
+        let mut groups = composed.field_groups.clone();
+        if !composed.fields.is_empty() {
+            groups.push(ids.id(Kind::FieldGroup));
+        }
+        NewSchema::composed(
+            &composed.title,
+            self.description(),
+            composed.class.id(),
+            groups,
+        )
+    }
+
+    fn field_group(&self, ids: &Ids) -> NewFieldGroup {
+        let (mut class, mut fields) = (String::new(), Map::new());
+        if let SchemaSpec::Composed(composed) = &self.schema {
+            composed.class.id().clone_into(&mut class);
+            fields = composed
+                .fields
+                .iter()
+                .map(|(name, type_)| (name.clone(), field(name, *type_)))
+                .collect();
+        }
+        NewFieldGroup {
+            title: self.name_of(Kind::FieldGroup),
+            description: self.description(),
+            class,
+            tenant: ids.tenant().to_owned(),
+            fields,
+        }
+    }
+
+    fn identity(&self, ids: &Ids) -> NewDescriptor {
+        let (mut path, mut namespace, mut is_primary) = (String::new(), "Email".to_owned(), true);
+        if let SchemaSpec::Composed(composed) = &self.schema
+            && let Some(identity) = &composed.identity
+        {
+            let target = Mapping {
+                source: String::new(),
+                target: identity.field.clone(),
+            };
+            path = target.target_for(ids.tenant.as_deref());
+            namespace = identity.namespace.clone().unwrap_or(namespace);
+            is_primary = identity.primary.unwrap_or(true);
+        }
+        NewDescriptor::identity(&ids.id(Kind::Schema), &path, &namespace, is_primary)
+    }
+
+    fn new_dataset(&self, ids: &Ids) -> NewDataSet {
+        let schema = SchemaRef::latest(ids.id(Kind::Schema));
+        let mut new = NewDataSet::new(self.name_of(Kind::Dataset), schema).tag(TAG, &self.name);
+        if let DatasetSpec::New { tags, .. } = &self.dataset {
+            for (name, values) in tags {
+                new.tags.insert(name.clone(), values.clone());
+            }
+        }
+        if matches!(&self.schema, SchemaSpec::Composed(composed) if composed.profile) {
+            new = new
+                .tag("unifiedProfile", "enabled:true")
+                .tag("unifiedIdentity", "enabled:true");
+        }
+        new
+    }
+
+    fn base_connection(&self) -> NewBaseConnection {
+        let (auth, params) = match &self.source {
+            Source::EventHubs {
+                namespace,
+                hub,
+                auth,
+                one_hub,
+                ..
+            } => {
+                let (name, mut params) = match auth {
+                    EventHubsAuth::SharedAccessKey { name, key } => (
+                        "Azure EventHub authentication credentials",
+                        json!({"sasKeyName": name, "sasKey": key.expose_secret()}),
+                    ),
+                    EventHubsAuth::Entra(entra) => (
+                        if *one_hub {
+                            "Event Hub Scoped Azure Active Directory Auth"
+                        } else {
+                            "Event Hub Azure Active Directory Auth"
+                        },
+                        json!({
+                            "tenantId": entra.tenant_id,
+                            "clientId": entra.client_id,
+                            "clientSecretValue": entra.client_secret.expose_secret(),
+                        }),
+                    ),
+                };
+                params["namespace"] = json!(namespace);
+                if *one_hub {
+                    params["eventHubName"] = json!(hub);
+                }
+                (name, params)
+            }
+            Source::Kinesis {
+                region,
+                access_key_id,
+                secret_access_key,
+                ..
+            } => (
+                "Aws Kinesis authentication credentials",
+                json!({
+                    "accessKeyId": access_key_id,
+                    "secretKey": secret_access_key.expose_secret(),
+                    "region": region,
+                }),
+            ),
+            Source::PubSub {
+                project,
+                topic,
+                subscription,
+                credentials,
+                one_topic,
+            } => {
+                let credentials = credentials.expose_secret();
+                if *one_topic {
+                    let params = json!({
+                        "credentials": credentials,
+                        "topicName": format!("projects/{project}/topics/{topic}"),
+                        "subscriptionName": format!("projects/{project}/subscriptions/{subscription}"),
+                    });
+                    ("Topic & Subscription Based Authentication", params)
+                } else {
+                    let params = json!({"projectId": project, "credentials": credentials});
+                    ("Project Based Authentication", params)
+                }
+            }
+            Source::HttpApi { authenticated } => (
+                "Streaming Connection",
+                json!({"dataType": "raw", "authenticationRequired": authenticated}),
+            ),
+        };
+        NewBaseConnection {
+            name: self.name_of(Kind::BaseConnection),
+            description: self.description(),
+            spec: self.source_spec().to_owned(),
+            auth: auth.to_owned(),
+            params: object(params),
+        }
+    }
+
+    fn source_params(&self) -> Map<String, Value> {
+        object(match &self.source {
+            Source::EventHubs {
+                hub,
+                consumer_group,
+                reset,
+                ..
+            } => {
+                let mut params =
+                    json!({"eventHubName": hub, "dataType": "raw", "reset": word(*reset)});
+                if let Some(group) = consumer_group {
+                    params["consumerGroup"] = json!(group);
+                }
+                params
+            }
+            Source::Kinesis { stream, reset, .. } => {
+                json!({"stream": stream, "dataType": "raw", "reset": word(*reset)})
+            }
+            Source::PubSub {
+                project,
+                topic,
+                subscription,
+                ..
+            } => json!({
+                "topicName": format!("projects/{project}/topics/{topic}"),
+                "subscriptionName": format!("projects/{project}/subscriptions/{subscription}"),
+                "dataType": "raw",
+            }),
+            Source::HttpApi { .. } => json!({}),
+        })
+    }
+}
+
+fn word(reset: Reset) -> &'static str {
+    match reset {
+        Reset::Latest => "latest",
+        Reset::Earliest => "earliest",
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn field(name: &str, type_: FieldType) -> Value {
+    let mut field = match type_ {
+        FieldType::String => json!({"type": "string"}),
+        FieldType::Integer => json!({"type": "integer"}),
+        FieldType::Number => json!({"type": "number"}),
+        FieldType::Boolean => json!({"type": "boolean"}),
+        FieldType::DateTime => json!({"type": "string", "format": "date-time"}),
+        FieldType::Date => json!({"type": "string", "format": "date"}),
+    };
+    field["title"] = json!(name);
+    field
+}

@@ -1,0 +1,268 @@
+//! The state file: what was created on the platform, and by whom.
+//!
+//! It is written before a creation is asked for (the intent) and after it is answered, each time to a
+//! file beside it that then takes its place. Whatever interrupts the program, the next one knows what
+//! is there, and knows where it has to look because nobody heard the answer. It never holds a secret.
+
+use std::fs::{self, File};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use indexmap::IndexMap;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Kind};
+
+const VERSION: u32 = 1;
+
+/// Who made an object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Hydrant did, and `destroy` removes it.
+    Created,
+    /// It was there already, and stays.
+    Adopted,
+}
+
+/// One object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Object {
+    /// What it is.
+    pub kind: Kind,
+    /// Its name, for people.
+    pub name: String,
+    /// Its id on the platform.
+    pub id: String,
+    /// Who made it.
+    pub origin: Origin,
+}
+
+/// What is known of one flow.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FlowState {
+    /// In the order in which they came to be.
+    #[serde(default)]
+    pub objects: Vec<Object>,
+    /// Creations that were asked for and not answered yet.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<Kind>,
+}
+
+impl FlowState {
+    /// The object of this kind.
+    pub fn get(&self, kind: Kind) -> Option<&Object> {
+        self.objects.iter().find(|object| object.kind == kind)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.objects.is_empty() && self.pending.is_empty()
+    }
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Contents {
+    version: u32,
+    organization: String,
+    sandbox: String,
+    #[serde(default)]
+    flows: IndexMap<String, FlowState>,
+}
+
+/// The state of all flows of a scenario, in its file.
+#[derive(Debug)]
+pub struct State {
+    path: PathBuf,
+    contents: Mutex<Contents>,
+}
+
+impl State {
+    /// Reads the file at `path`, or begins a new one if there is none. One of another organisation or
+    /// sandbox is refused.
+    pub fn open(path: &Path, organization: &str, sandbox: &str) -> Result<State, Error> {
+        let wrong = |message: String| Error::State {
+            what: "read",
+            path: path.to_owned(),
+            message,
+        };
+        let contents = match fs::read(path) {
+            Ok(bytes) => {
+                let contents: Contents =
+                    serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
+                if contents.version != VERSION {
+                    return Err(wrong(format!(
+                        "it has version {}, not {VERSION}",
+                        contents.version
+                    )));
+                }
+                let theirs = (contents.organization.as_str(), contents.sandbox.as_str());
+                if theirs != (organization, sandbox) {
+                    return Err(Error::Foreign {
+                        path: path.to_owned(),
+                        theirs: format!("{} / {}", theirs.0, theirs.1),
+                        ours: format!("{organization} / {sandbox}"),
+                    });
+                }
+                contents
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Contents {
+                version: VERSION,
+                organization: organization.to_owned(),
+                sandbox: sandbox.to_owned(),
+                flows: IndexMap::new(),
+            },
+            Err(error) => return Err(wrong(error.to_string())),
+        };
+        Ok(State {
+            path: path.to_owned(),
+            contents: Mutex::new(contents),
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// What is known of the flow `name`.
+    pub fn flow(&self, name: &str) -> FlowState {
+        self.lock().flows.get(name).cloned().unwrap_or_default()
+    }
+
+    /// Writes the file as it is, to see that it can be written before anything is created.
+    pub(crate) fn touch(&self) -> Result<(), Error> {
+        self.change(|_| {})
+    }
+
+    /// A creation is about to be asked for.
+    pub(crate) fn intend(&self, flow: &str, kind: Kind) -> Result<(), Error> {
+        self.change(|contents| {
+            let pending = &mut contents.flows.entry(flow.to_owned()).or_default().pending;
+            if !pending.contains(&kind) {
+                pending.push(kind);
+            }
+        })
+    }
+
+    /// The platform said no: nothing was created.
+    pub(crate) fn give_up(&self, flow: &str, kind: Kind) -> Result<(), Error> {
+        self.change(|contents| {
+            let pending = &mut contents.flows.entry(flow.to_owned()).or_default().pending;
+            pending.retain(|known| *known != kind);
+        })
+    }
+
+    /// An object is there.
+    pub(crate) fn put(&self, flow: &str, object: Object) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            state.pending.retain(|kind| *kind != object.kind);
+            state.objects.retain(|known| known.kind != object.kind);
+            state.objects.push(object);
+        })
+    }
+
+    /// An object is gone.
+    pub(crate) fn remove(&self, flow: &str, kind: Kind) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.objects.retain(|known| known.kind != kind);
+                state.pending.retain(|known| *known != kind);
+            }
+        })
+    }
+
+    /// Changes the contents and writes them; when nothing is left, the file goes away.
+    fn change(&self, change: impl FnOnce(&mut Contents)) -> Result<(), Error> {
+        let mut contents = self.lock();
+        change(&mut contents);
+        contents.flows.retain(|_, state| !state.is_empty());
+        self.write(&contents).map_err(|error| Error::State {
+            what: "write",
+            path: self.path.clone(),
+            message: error.to_string(),
+        })
+    }
+
+    /// Removes the file if nothing is in it.
+    pub fn clean_up(&self) {
+        if self.lock().flows.is_empty() {
+            // Not there: nothing was ever created.
+            drop(fs::remove_file(&self.path));
+        }
+    }
+
+    fn write(&self, contents: &Contents) -> std::io::Result<()> {
+        let mut partial = self.path.clone().into_os_string();
+        partial.push(".partial");
+        let mut file = File::create(&partial)?;
+        serde_json::to_writer_pretty(&mut file, contents)?;
+        file.write_all(b"\n")?;
+        file.sync_all()?;
+        fs::rename(&partial, &self.path)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Contents> {
+        self.contents.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn object(kind: Kind) -> Object {
+        Object {
+            kind,
+            name: "n".to_owned(),
+            id: "1".to_owned(),
+            origin: Origin::Created,
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_again() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("x.hydrant-state.json");
+        let state = State::open(&path, "o@AdobeOrg", "prod").unwrap();
+        state.intend("f", Kind::Schema).unwrap();
+        assert_eq!(
+            State::open(&path, "o@AdobeOrg", "prod")
+                .unwrap()
+                .flow("f")
+                .pending,
+            [Kind::Schema]
+        );
+        state.put("f", object(Kind::Schema)).unwrap();
+        let again = State::open(&path, "o@AdobeOrg", "prod").unwrap().flow("f");
+        assert_eq!(
+            (again.objects, again.pending),
+            (vec![object(Kind::Schema)], vec![])
+        );
+        state.remove("f", Kind::Schema).unwrap();
+        state.clean_up();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn somebody_elses_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("state.json");
+        State::open(&path, "o@AdobeOrg", "prod")
+            .unwrap()
+            .touch()
+            .unwrap();
+        let error = State::open(&path, "o@AdobeOrg", "dev").unwrap_err();
+        assert!(error.to_string().contains("o@AdobeOrg / prod"), "{error}");
+        fs::write(&path, "{").unwrap();
+        assert!(State::open(&path, "o@AdobeOrg", "prod").is_err());
+    }
+
+    #[test]
+    fn a_place_that_can_not_be_written_to_is_said() {
+        let path = Path::new("/proc/hydrant/state.json");
+        let error = State::open(path, "o", "s").unwrap().touch().unwrap_err();
+        assert!(error.help().unwrap().contains("--state"), "{error}");
+    }
+}

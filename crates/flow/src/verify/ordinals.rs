@@ -1,0 +1,142 @@
+//! Sets of ordinals, a bit each: ten million take a megabyte or so.
+
+use measure::{Exception, LaneLedger};
+
+/// A set of ordinals from 0 on.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ordinals {
+    words: Vec<u64>,
+    count: u64,
+}
+
+impl Ordinals {
+    pub(super) fn contains(&self, n: u64) -> bool {
+        self.words
+            .get((n / 64) as usize)
+            .is_some_and(|word| word >> (n % 64) & 1 == 1)
+    }
+
+    /// Whether it was new.
+    pub(super) fn insert(&mut self, n: u64) -> bool {
+        let index = (n / 64) as usize;
+        if index >= self.words.len() {
+            self.words.resize(index + 1, 0);
+        }
+        let bit = 1 << (n % 64);
+        let is_new = self.words[index] & bit == 0;
+        self.words[index] |= bit;
+        self.count += u64::from(is_new);
+        is_new
+    }
+
+    pub(super) fn remove(&mut self, n: u64) {
+        if self.contains(n) {
+            self.words[(n / 64) as usize] &= !(1 << (n % 64));
+            self.count -= 1;
+        }
+    }
+
+    pub(super) fn len(&self) -> u64 {
+        self.count
+    }
+
+    /// Those that are not in `other`, in order.
+    pub(super) fn without<'o>(&'o self, other: &'o Ordinals) -> impl Iterator<Item = u64> + 'o {
+        let words = self.words.iter().enumerate();
+        words.flat_map(move |(index, word)| {
+            let left = word & !other.words.get(index).copied().unwrap_or(0);
+            (0..64)
+                .filter(move |bit| left >> bit & 1 == 1)
+                .map(move |bit| index as u64 * 64 + bit)
+        })
+    }
+}
+
+/// What was acknowledged, and what may have arrived without anybody knowing.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Sent {
+    pub(super) acknowledged: Ordinals,
+    pub(super) abandoned: Ordinals,
+}
+
+impl Sent {
+    pub(super) fn of(ledgers: &[LaneLedger]) -> Sent {
+        let mut sent = Sent::default();
+        for lane in ledgers {
+            for position in 0..lane.scheduled {
+                sent.acknowledged
+                    .insert(lane.first + position * lane.stride);
+            }
+            for exception in &lane.exceptions {
+                let (from, count, is_abandoned) = match *exception {
+                    Exception::Abandoned { from, count } => (from, count, true),
+                    Exception::Rejected { from, count } | Exception::Skipped { from, count } => {
+                        (from, count, false)
+                    }
+                };
+                for position in from..from + count {
+                    let n = lane.first + position * lane.stride;
+                    sent.acknowledged.remove(n);
+                    if is_abandoned {
+                        sent.abandoned.insert(n);
+                    }
+                }
+            }
+        }
+        sent
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        // A bitmap is a set.
+        #[test]
+        fn a_bitmap_is_a_set(
+            inserted in proptest::collection::vec(0u64..500, 0..200),
+            removed in proptest::collection::vec(0u64..500, 0..50),
+        ) {
+            let (mut bits, mut set) = (Ordinals::default(), BTreeSet::new());
+            for n in inserted {
+                prop_assert_eq!(bits.insert(n), set.insert(n));
+            }
+            for n in removed {
+                bits.remove(n);
+                set.remove(&n);
+            }
+            prop_assert_eq!(bits.len(), set.len() as u64);
+            let all: Vec<_> = bits.without(&Ordinals::default()).collect();
+            prop_assert_eq!(all, set.into_iter().collect::<Vec<_>>());
+            prop_assert_eq!(bits.without(&bits).count(), 0);
+        }
+    }
+
+    #[test]
+    fn a_ledger_says_what_was_acknowledged() {
+        let lane = |first, exceptions| LaneLedger {
+            first,
+            stride: 2,
+            scheduled: 5,
+            exceptions,
+        };
+        let sent = Sent::of(&[
+            lane(0, vec![Exception::Rejected { from: 1, count: 2 }]),
+            lane(
+                1,
+                vec![
+                    Exception::Abandoned { from: 4, count: 1 },
+                    Exception::Skipped { from: 0, count: 1 },
+                ],
+            ),
+        ]);
+        let all = |set: &Ordinals| set.without(&Ordinals::default()).collect::<Vec<_>>();
+        assert_eq!(all(&sent.acknowledged), [0, 3, 5, 6, 7, 8]);
+        assert_eq!(all(&sent.abandoned), [9]);
+    }
+}
