@@ -61,6 +61,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show sample records and the rate over time
     Preview(PreviewArgs),
+    /// Plan, apply, watch or destroy the scenario's flows on the platform
+    Flow(FlowArgs),
+    /// Run a local AEP and a local broker in the foreground
+    Sandbox(SandboxArgs),
     /// Print the JSON Schema of a file that Hydrant reads or writes
     Schema(SchemaArgs),
 }
@@ -168,6 +172,25 @@ pub(crate) struct PreviewArgs {
     pub(crate) overrides: OverrideArgs,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct SandboxArgs {
+    /// The platform's port [default: any free one]
+    #[arg(long, value_name = "PORT")]
+    pub(crate) port: Option<u16>,
+
+    /// How long a new flow takes to start reading, as the platform's do
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) flow_start: Period,
+
+    /// How long a token is good for
+    #[arg(long, value_name = "DURATION", default_value = "24h")]
+    pub(crate) token_lifetime: Period,
+
+    /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
+    #[arg(long, value_name = "FAULT")]
+    pub(crate) fault: Vec<String>,
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Which file
@@ -181,4 +204,57 @@ pub(crate) enum SchemaOf {
     Scenario,
     /// summary.json, for programs that read results
     Summary,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowArgs {
+    #[command(subcommand)]
+    pub(crate) verb: FlowVerb,
+}
+
+/// A flow's life.
+#[derive(Debug, Subcommand)]
+pub(crate) enum FlowVerb {
+    /// Show what exists and what would be created; change nothing
+    Plan {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Print the plan as JSON
+        #[arg(long)]
+        json: bool,
+        /// Print the requests as curl commands, secrets masked
+        #[arg(long, conflicts_with = "json")]
+        curl: bool,
+    },
+    /// Create what is missing, adopt what is there
+    Apply {
+        #[command(flatten)]
+        flow: FlowTarget,
+    },
+    /// Tell the flow's state, its recent runs and errors
+    Status {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Print it as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Remove what apply created, in reverse order, and nothing else
+    Destroy {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// Do not ask
+        #[arg(long, short)]
+        yes: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FlowTarget {
+    /// The scenario file
+    pub(crate) scenario: PathBuf,
+
+    /// The file that remembers what was created on the platform [default: beside the scenario]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
 }

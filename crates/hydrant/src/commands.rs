@@ -1,13 +1,17 @@
 //! One file per command.
 
 mod check;
+mod flow;
 mod preview;
 mod run;
+mod sandbox;
 mod schema;
 
 pub(crate) use check::check;
+pub(crate) use flow::flow;
 pub(crate) use preview::preview;
 pub(crate) use run::run;
+pub(crate) use sandbox::sandbox;
 pub(crate) use schema::schema;
 
 use tokio::runtime::Runtime;

@@ -79,3 +79,19 @@ impl From<engine::Error> for Failure {
         }
     }
 }
+
+impl From<flow::Error> for Failure {
+    fn from(error: flow::Error) -> Failure {
+        let failure = Failure::new(error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}
+
+impl From<sandbox::Error> for Failure {
+    fn from(error: sandbox::Error) -> Failure {
+        Failure::new(error.to_string())
+    }
+}

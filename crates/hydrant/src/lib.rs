@@ -8,6 +8,7 @@ mod env;
 mod failure;
 mod live;
 mod logging;
+mod platform;
 mod preflight;
 mod printer;
 mod signals;
@@ -44,6 +45,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => commands::run(args, printer),
         Command::Check(args) => commands::check(args, printer),
         Command::Preview(args) => commands::preview(args),
+        Command::Flow(args) => commands::flow(args, printer),
+        Command::Sandbox(args) => commands::sandbox(args, printer),
         Command::Schema(args) => Ok(commands::schema(*args)),
     };
     done.unwrap_or_else(|failure| {

@@ -32,6 +32,11 @@ impl Printer {
         }
     }
 
+    /// Says nothing.
+    pub(crate) fn silent() -> Printer {
+        Printer { is_quiet: true }
+    }
+
     /// Whether a person watches stderr and wants to.
     pub(crate) fn is_live(self) -> bool {
         !self.is_quiet && std::io::stderr().is_terminal()
@@ -62,6 +67,13 @@ pub(crate) fn result(text: &str) {
         "{}",
         text.trim_end_matches('\n')
     ));
+}
+
+/// A question, without a new line.
+pub(crate) fn ask(question: &str) {
+    let mut err = anstream::stderr();
+    drop(write!(err, "{question}"));
+    drop(err.flush());
 }
 
 /// Something to look at; said even if quiet.

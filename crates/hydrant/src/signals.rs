@@ -1,10 +1,15 @@
 //! Ctrl-C and SIGTERM: the first one ends the run in order, the second one at once.
 
+use std::time::Duration;
+
 use engine::Control;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::printer::Printer;
+
+/// How soon whoever waits notices.
+const NOTICE: Duration = Duration::from_millis(50);
 
 /// Passes signals on to `control`, as long as `runtime` lives.
 pub(crate) fn listen(
@@ -31,4 +36,11 @@ pub(crate) fn listen(
         }
     });
     Ok(())
+}
+
+/// Returns when the user has asked for the end.
+pub(crate) async fn interrupted(control: &Control) {
+    while !control.is_interrupted() {
+        tokio::time::sleep(NOTICE).await;
+    }
 }

@@ -1,0 +1,152 @@
+//! `hydrant flow`: a flow's life, a verb at a time.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use engine::Control;
+use flow::Spec;
+use report::ExitCode;
+use scenario::Target;
+use serde_json::json;
+use tokio::runtime::Runtime;
+
+use crate::cli::{FlowArgs, FlowTarget, FlowVerb};
+use crate::failure::Failure;
+use crate::platform::{Side, state_path};
+use crate::printer::{self, Printer};
+use crate::{env, signals};
+
+pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failure> {
+    match &args.verb {
+        FlowVerb::Plan { flow, json, curl } => {
+            let job = Job::open(flow, printer)?;
+            let plans = job.runtime.block_on(job.plans())?;
+            if *json {
+                let plans: Vec<_> = plans.iter().map(flow::Plan::to_json).collect();
+                printer::result(&format!("{:#}", json!({ "flows": plans })));
+            } else {
+                for plan in &plans {
+                    printer::result(&if *curl {
+                        plan.curl().to_owned()
+                    } else {
+                        plan.render()
+                    });
+                }
+            }
+        }
+        FlowVerb::Apply { flow } => {
+            let job = Job::open(flow, printer)?;
+            for spec in &job.specs {
+                printer.note(&format!("flow {}", spec.name));
+                let applied = job.runtime.block_on(job.side.apply(spec, &job.control))?;
+                printer::result(&format!(
+                    "flow {} is there: {}, dataset {}",
+                    spec.name, applied.flow, applied.dataset
+                ));
+            }
+        }
+        FlowVerb::Status { flow, json } => {
+            let job = Job::open(flow, printer)?;
+            let mut all = Vec::new();
+            for spec in &job.specs {
+                let state = job.side.state.flow(&spec.name);
+                all.push(job.runtime.block_on(flow::status(
+                    &job.side.client,
+                    &spec.name,
+                    &state,
+                ))?);
+            }
+            if *json {
+                printer::result(&format!("{:#}", json!({ "flows": all })));
+            } else {
+                for status in &all {
+                    printer::result(&status.render());
+                }
+            }
+        }
+        FlowVerb::Destroy { flow, yes } => {
+            let job = Job::open(flow, printer)?;
+            for spec in &job.specs {
+                let objects = job.side.state.flow(&spec.name).objects.len();
+                if objects == 0 {
+                    printer.note(&format!("flow {}: nothing to remove", spec.name));
+                    continue;
+                }
+                if !yes
+                    && !confirmed(&format!(
+                        "remove the flow {} and what was made for it?",
+                        spec.name
+                    ))?
+                {
+                    printer.note("nothing was removed");
+                    continue;
+                }
+                printer.note(&format!("flow {}", spec.name));
+                job.runtime.block_on(job.side.destroy(&spec.name))?;
+            }
+        }
+    }
+    Ok(ExitCode::Fine)
+}
+
+/// Asks on a terminal; without one, only `--yes` is a yes.
+fn confirmed(question: &str) -> Result<bool, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::new("there is nobody to ask")
+            .help("say `--yes`")
+            .exit(ExitCode::Usage));
+    }
+    printer::ask(&format!("{question} [y/N] "));
+    let mut answer = String::new();
+    let read = std::io::stdin().lock().read_line(&mut answer);
+    Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
+}
+
+struct Job {
+    specs: Vec<Spec>,
+    side: Side,
+    runtime: Runtime,
+    control: Control,
+}
+
+impl Job {
+    fn open(target: &FlowTarget, printer: Printer) -> Result<Job, Failure> {
+        let loaded = scenario::load(&target.scenario, &env::lookup, Target::Real)?;
+        if !loaded.warnings().is_empty() {
+            printer::diagnostics(loaded.warnings());
+        }
+        let resolved = loaded.resolve(&scenario::Overrides::default(), None)?;
+        let Some(platform) = &resolved.platform else {
+            return Err(Failure::new("the scenario has no flow")
+                .help("describe it below `flow:`")
+                .exit(ExitCode::Usage));
+        };
+        let state = target
+            .state
+            .clone()
+            .unwrap_or_else(|| state_path(&target.scenario));
+        let side = Side::open(platform, &state, printer)?;
+        let (runtime, control) = (super::runtime()?, Control::new());
+        signals::listen(&runtime, &control, printer)
+            .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+        let specs = resolved
+            .streams
+            .into_iter()
+            .filter_map(|stream| stream.flow)
+            .collect();
+        Ok(Job {
+            specs,
+            side,
+            runtime,
+            control,
+        })
+    }
+
+    async fn plans(&self) -> Result<Vec<flow::Plan>, Failure> {
+        let mut plans = Vec::new();
+        for spec in &self.specs {
+            let state = self.side.state.flow(&spec.name);
+            plans.push(flow::plan(&self.side.client, spec, &state).await?);
+        }
+        Ok(plans)
+    }
+}

@@ -1,0 +1,100 @@
+//! The end of a run: results written, report printed, exit code found.
+
+use std::collections::BTreeMap;
+use std::fs::OpenOptions;
+use std::path::Path;
+
+use measure::{Landing, Measured};
+use report::{ExitCode, Exporter, Junit, Markdown, Run, Summary, SummaryInput, Terminal};
+
+use super::job::Job;
+use crate::cli::RunArgs;
+use crate::failure::Failure;
+use crate::printer::{self, Printer};
+
+/// A run that is over and has to be told.
+pub(super) struct Finished<'a> {
+    pub(super) job: &'a Job<'a>,
+    pub(super) measured: &'a Measured,
+    pub(super) landings: &'a BTreeMap<String, Landing>,
+    pub(super) remarks: &'a [String],
+}
+
+impl Finished<'_> {
+    /// Writes all results, prints the report and says what to exit with.
+    pub(super) fn report(&self, args: &RunArgs, printer: Printer) -> ExitCode {
+        let job = self.job;
+        let summary = Summary::build(&SummaryInput {
+            name: &job.name,
+            seed: job.seed,
+            destinations: &job.destinations,
+            measured: self.measured,
+            landings: self.landings,
+            thresholds: &job.thresholds,
+            remarks: self.remarks,
+        });
+        let run = Run {
+            summary: &summary,
+            measured: self.measured,
+            landings: self.landings,
+            scenario: &job.as_run,
+            environment: &job.environment,
+        };
+        let unwritten = job.directory.write(&run);
+        let extra = [
+            args.junit
+                .as_deref()
+                .map(|path| export(&Junit, &run, path, false)),
+            args.markdown
+                .as_deref()
+                .map(|path| export(&Markdown, &run, path, true)),
+        ];
+        let failures = unwritten.into_iter().map(Failure::from);
+        let mut failures: Vec<_> = failures
+            .chain(extra.into_iter().flatten().filter_map(Result::err))
+            .collect();
+        if args.json {
+            match serde_json::to_string_pretty(&summary) {
+                Ok(json) => printer::result(&json),
+                Err(error) => {
+                    failures.push(Failure::new(format!("cannot print the summary: {error}")))
+                }
+            }
+        } else if !printer.is_quiet() {
+            let terminal = Terminal {
+                width: printer::width(),
+                results: Some(job.directory.path().to_owned()),
+            };
+            printer::result(&terminal.render(&run));
+        }
+        let code = summary.verdict.status.exit_code();
+        failures.iter().fold(code, |code, failure| {
+            printer::failure(failure);
+            if code == ExitCode::Fine {
+                failure.code()
+            } else {
+                code
+            }
+        })
+    }
+}
+
+/// Writes one format to a place of the user's choice.
+fn export(
+    exporter: &dyn Exporter,
+    run: &Run<'_>,
+    path: &Path,
+    append: bool,
+) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.create(true);
+    if append {
+        options.append(true);
+    } else {
+        options.write(true).truncate(true);
+    }
+    options
+        .open(path)
+        .and_then(|mut file| exporter.write(run, &mut file))
+        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
+}

@@ -1,0 +1,160 @@
+//! What a run needs besides its streams: the result directory, the platform, what was there to send.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use engine::{Control, RunOptions};
+use flow::{Applied, Spec, VerifyOptions};
+use jiff::Timestamp;
+use pacing::Load;
+use records::Template;
+use report::{Directory, Environment, Threshold};
+use scenario::{Resolved, ResolvedStream};
+use tokio::runtime::Runtime;
+
+use crate::cli::RunArgs;
+use crate::failure::Failure;
+use crate::platform::{Side, state_path};
+use crate::printer::Printer;
+
+/// A run from its beginning to its report.
+pub(super) struct Job<'r> {
+    pub(super) name: String,
+    pub(super) seed: u64,
+    pub(super) destinations: BTreeMap<String, String>,
+    pub(super) thresholds: Vec<Threshold>,
+    pub(super) as_run: String,
+    pub(super) run: RunOptions,
+    pub(super) environment: Environment,
+    pub(super) directory: Directory,
+    pub(super) streams: Vec<Stream>,
+    pub(super) side: Option<Side>,
+    pub(super) runtime: &'r Runtime,
+    pub(super) printer: Printer,
+    is_sandbox: bool,
+    /// Until it is sent.
+    resolved: Option<Resolved>,
+}
+
+/// What is still needed of a stream when its records have been sent.
+pub(super) struct Stream {
+    pub(super) name: String,
+    pub(super) template: Arc<Template>,
+    pub(super) load: Arc<Load>,
+    pub(super) flow: Option<Spec>,
+    pub(super) verify: Option<VerifyOptions>,
+    /// Once its flow is there.
+    pub(super) applied: Option<Applied>,
+}
+
+impl<'r> Job<'r> {
+    /// Opens the result directory and the state file, so that what can't be written shows now.
+    pub(super) fn open(
+        args: &RunArgs,
+        resolved: Resolved,
+        runtime: &'r Runtime,
+        printer: Printer,
+    ) -> Result<Job<'r>, Failure> {
+        let environment = Environment::read(std::env::args(), BTreeMap::new());
+        let directory = Directory::create(
+            args.out.as_deref(),
+            &resolved.name,
+            Timestamp::now(),
+            &resolved.as_run,
+            &environment,
+        )?;
+        let side = match &resolved.platform {
+            Some(platform) => {
+                // What is on a sandbox does not outlive it, and is nobody else's business.
+                let beside = || {
+                    if args.sandbox {
+                        directory.path().join("flow-state.json")
+                    } else {
+                        state_path(&args.scenario)
+                    }
+                };
+                let state = args.state.clone().unwrap_or_else(beside);
+                Some(Side::open(platform, &state, printer)?)
+            }
+            None => None,
+        };
+        let describe =
+            |stream: &ResolvedStream| (stream.name.clone(), stream.destination.describe());
+        Ok(Job {
+            name: resolved.name.clone(),
+            seed: resolved.seed,
+            destinations: resolved.streams.iter().map(describe).collect(),
+            thresholds: resolved.thresholds.clone(),
+            as_run: resolved.as_run.clone(),
+            run: resolved.run.clone(),
+            environment,
+            directory,
+            streams: resolved.streams.iter().map(Stream::of).collect(),
+            side,
+            runtime,
+            printer,
+            is_sandbox: args.sandbox,
+            resolved: Some(resolved),
+        })
+    }
+
+    /// Makes the flows and asks the destinations. What comes back is ready to be sent.
+    pub(super) fn prepare(&mut self, control: &Control) -> Result<Vec<ResolvedStream>, Failure> {
+        let Some(mut resolved) = self.resolved.take() else {
+            return Ok(Vec::new());
+        };
+        if let Some(side) = &self.side {
+            for stream in &mut self.streams {
+                if let Some(spec) = &mut stream.flow {
+                    // A flow of the sandbox starts at once.
+                    if self.is_sandbox {
+                        spec.ready.start_up = Some(options::Period::from_secs(0));
+                    }
+                    self.printer.note(&format!("flow {}", spec.name));
+                    stream.applied = Some(self.runtime.block_on(side.apply(spec, control))?);
+                }
+            }
+        }
+        self.runtime
+            .block_on(super::check(&resolved, self.printer))?;
+        Ok(std::mem::take(&mut resolved.streams))
+    }
+
+    /// Removes the flows, unless they are to be kept.
+    pub(super) fn clean_up(&self, keep: bool) -> Result<(), Failure> {
+        let Some(side) = &self.side else {
+            return Ok(());
+        };
+        if keep {
+            let state = side.state.path().display();
+            self.printer.note(&format!(
+                "the flow stays; what it consists of is noted in `{state}`"
+            ));
+            return Ok(());
+        }
+        let mut last = Ok(());
+        for spec in self
+            .streams
+            .iter()
+            .filter_map(|stream| stream.flow.as_ref())
+        {
+            self.printer.note(&format!("flow {}", spec.name));
+            let destroyed = self.runtime.block_on(side.destroy(&spec.name));
+            last = last.and(destroyed);
+        }
+        last
+    }
+}
+
+impl Stream {
+    fn of(stream: &ResolvedStream) -> Stream {
+        Stream {
+            name: stream.name.clone(),
+            template: Arc::clone(&stream.template),
+            load: Arc::clone(&stream.load),
+            flow: stream.flow.clone(),
+            verify: stream.verify.clone(),
+            applied: None,
+        }
+    }
+}
