@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod cli;
 #[cfg(test)]
+mod flow;
+#[cfg(test)]
 mod freeze;
 #[cfg(test)]
 mod kafka;

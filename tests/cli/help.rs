@@ -11,6 +11,10 @@ fn of_every_command() {
         &["check", "--help"],
         &["preview", "--help"],
         &["schema", "--help"],
+        &["flow", "--help"],
+        &["flow", "plan", "--help"],
+        &["flow", "destroy", "--help"],
+        &["sandbox", "--help"],
     ] {
         let said = place.hydrant(words);
         assert_eq!(said.code, 0, "{said:?}");

@@ -5,6 +5,7 @@ mod help;
 mod interrupt;
 mod preview;
 mod run;
+mod scenarios;
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -38,7 +38,7 @@ impl Side {
 
     /// Makes the flow and waits until it can be sent to, or until the user has had enough.
     pub(crate) async fn apply(&self, spec: &Spec, control: &Control) -> Result<Applied, Failure> {
-        let applied = self.create(spec, control).await?;
+        let applied = Box::pin(self.create(spec, control)).await?;
         let wait = flow::ready::start_up(&applied, &spec.ready);
         if !wait.is_zero() {
             let text = format::duration(wait);
@@ -66,7 +66,7 @@ impl Side {
         let printer = self.printer;
         let mut told = move |step: Step| tell_step(&step, printer);
         self.unless_interrupted(spec, control, async {
-            let applied = flow::apply(&self.client, spec, &self.state, &mut told).await?;
+            let applied = Box::pin(flow::apply(&self.client, spec, &self.state, &mut told)).await?;
             flow::ready::enabled(&self.client, &applied).await?;
             Ok(applied)
         })

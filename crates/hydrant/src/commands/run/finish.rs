@@ -57,7 +57,7 @@ impl Finished<'_> {
             match serde_json::to_string_pretty(&summary) {
                 Ok(json) => printer::result(&json),
                 Err(error) => {
-                    failures.push(Failure::new(format!("cannot print the summary: {error}")))
+                    failures.push(Failure::new(format!("cannot print the summary: {error}")));
                 }
             }
         } else if !printer.is_quiet() {

@@ -1,0 +1,129 @@
+//! `hydrant flow` and `hydrant sandbox`, as their users meet them.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use sandbox::{Sandbox, SandboxOptions};
+use serde_json::Value;
+
+use super::{scenario, variables};
+use crate::cli::{Place, Said};
+
+#[test]
+fn plan_apply_status_destroy() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    place.write("whole.yaml", scenario(10, "1m"));
+    let run = |words: &[&str]| {
+        Said::from(
+            place
+                .command(words)
+                .envs(variables(&sandbox))
+                .output()
+                .unwrap(),
+        )
+    };
+    let plan = run(&["flow", "plan", "whole.yaml"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.out.contains("7 objects to create"), "{}", plan.out);
+    assert!(!place.path("whole.hydrant-state.json").exists());
+
+    let applied = run(&["flow", "apply", "whole.yaml"]);
+    assert_eq!(applied.code, 0, "{applied:?}");
+    let json: Value =
+        serde_json::from_str(&run(&["flow", "plan", "--json", "whole.yaml"]).out).unwrap();
+    let items = json["flows"][0]["items"].as_array().unwrap();
+    assert!(items.iter().all(|item| item["action"] == "keep"), "{json}");
+    let status = run(&["flow", "status", "whole.yaml"]);
+    assert!(status.out.contains("flow whole: enabled"), "{}", status.out);
+
+    // Nobody to ask, and nobody said yes.
+    let unasked = run(&["flow", "destroy", "whole.yaml"]);
+    assert_eq!(unasked.code, 2, "{unasked:?}");
+    assert!(unasked.err.contains("--yes"), "{}", unasked.err);
+    let destroyed = run(&["flow", "destroy", "whole.yaml", "--yes"]);
+    assert_eq!(destroyed.code, 0, "{destroyed:?}");
+    assert!(
+        sandbox.objects().iter().all(|(_, count)| *count == 0),
+        "{:?}",
+        sandbox.objects()
+    );
+}
+
+#[test]
+fn a_refusal_names_the_call_and_the_platforms_words() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    place.write(
+        "whole.yaml",
+        scenario(10, "1m").replace("person.name.firstName", "person.nom"),
+    );
+    let said = Said::from(
+        place
+            .command(&["run", "whole.yaml", "--out", "out"])
+            .envs(variables(&sandbox))
+            .output()
+            .unwrap(),
+    );
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(
+        said.err
+            .contains("POST /data/foundation/conversion/mappingSets: 400"),
+        "{}",
+        said.err
+    );
+    assert!(
+        said.err.contains("the schema has no path person.nom"),
+        "{}",
+        said.err
+    );
+    // What was made before the refusal is gone again.
+    assert!(
+        sandbox.objects().iter().all(|(_, count)| *count == 0),
+        "{:?}",
+        sandbox.objects()
+    );
+}
+
+#[test]
+fn the_sandbox_runs_in_the_foreground_and_says_how_to_reach_it() {
+    let place = Place::new();
+    let mut child = place
+        .command(&["sandbox"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("KAFKA_BOOTSTRAP_SERVERS") {
+        assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+    }
+    let variables = said.lines().filter_map(|line| {
+        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+        Some((name.to_owned(), value.trim_matches('\'').to_owned()))
+    });
+    place.write("whole.yaml", scenario(50, "1m"));
+    let run = place
+        .command(&["run", "whole.yaml", "--out", "out"])
+        .envs(variables)
+        .output()
+        .unwrap();
+    let run = Said::from(run);
+    assert_eq!(run.code, 0, "{run:?}");
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &child.id().to_string()])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn a_fault_that_is_none_is_explained() {
+    let said = Place::new().hydrant(&["sandbox", "--fault", "sometimes"]);
+    assert_eq!(said.code, 2);
+    assert!(said.err.contains("POST flows: 503 once"), "{}", said.err);
+}
