@@ -1,7 +1,7 @@
 //! Mapping sets (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/home.html>).
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
@@ -77,6 +77,28 @@ pub struct MappingSet {
     /// Its version.
     #[serde(default)]
     pub version: u32,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl MappingSet {
+    /// What goes where, source first, in whichever style the platform shows it; `None` if it does not
+    /// show it.
+    pub fn lines(&self) -> Option<Vec<(&str, &str)>> {
+        let written = self.rest.get("mappings")?.as_array()?;
+        let line = |line| {
+            Some((
+                either(line, "sourceAttribute", "source")?,
+                either(line, "destinationXdmPath", "destination")?,
+            ))
+        };
+        written.iter().map(line).collect()
+    }
+}
+
+fn either<'v>(line: &'v Value, a: &str, b: &str) -> Option<&'v str> {
+    line.get(a).or_else(|| line.get(b))?.as_str()
 }
 
 /// What is wrong with one line of a mapping.

@@ -133,7 +133,10 @@ impl Job<'_> {
                     .unwrap_or_else(std::sync::PoisonError::into_inner)
                     .set(*kind, &object.id);
                 self.state.put(&self.spec.name, object.clone())?;
-                self.tell(Step::Created(object));
+                self.tell(match object.origin {
+                    Origin::Created => Step::Created(object),
+                    Origin::Adopted => Step::Found(object),
+                });
             }
         }
         Ok(())
@@ -144,11 +147,20 @@ impl Job<'_> {
         const TRIES: usize = 3;
         let name = self.spec.name_of(kind);
         let schema = ids.ids.get(&Kind::Schema).map(|(id, _)| id.as_str());
-        let pending = self.state.flow(&self.spec.name).pending.contains(&kind);
-        // A mapping set is found by its schema only, which the survey did not know yet.
-        if pending && matches!(kind, Kind::MappingSet | Kind::Identity) {
-            let found = find(self.client, self.spec, kind, schema, Origin::Created).await?;
-            if let Some(object) = found {
+        // These are found by their schema only, which the survey may not have known.
+        let by_schema = matches!(kind, Kind::MappingSet | Kind::Identity);
+        let is_old = ids
+            .ids
+            .get(&Kind::Schema)
+            .is_some_and(|(_, origin)| origin.is_some());
+        if by_schema && is_old {
+            let pending = self.state.flow(&self.spec.name).pending.contains(&kind);
+            let origin = if pending {
+                Origin::Created
+            } else {
+                Origin::Adopted
+            };
+            if let Some(object) = find(self.client, self.spec, kind, schema, origin).await? {
                 return Ok(object);
             }
         }

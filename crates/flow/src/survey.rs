@@ -1,6 +1,6 @@
 //! What is on the platform already: looked up before anything is created, all at once.
 
-use aep_client::{Client, Resource};
+use aep_client::{Client, MappingSet, Resource};
 use futures::future::try_join_all;
 
 use crate::request::{Ids, TAG};
@@ -42,13 +42,52 @@ pub(crate) async fn survey(
             None => {}
         }
     }
-    // Whose schema is gone or new has nothing yet that is about it.
+    let mut remarks = remarks;
+    if let Some(object) = found.iter().find(|object| object.kind == Kind::MappingSet) {
+        remarks.extend(different_mapping(client, spec, &ids, object).await?);
+    }
     Ok(Survey {
         ids,
         found,
         vanished,
         remarks,
     })
+}
+
+/// What to say of a mapping set that is there and maps other things than the scenario.
+async fn different_mapping(
+    client: &Client,
+    spec: &Spec,
+    ids: &Ids,
+    object: &Object,
+) -> Result<Option<String>, Error> {
+    let what = Error::platform(format!("look up the mapping set {}", object.id));
+    let found = client
+        .data_prep()
+        .mapping_set(&object.id)
+        .await
+        .map_err(what)?;
+    let Some(theirs) = found.as_ref().and_then(MappingSet::lines) else {
+        return Ok(None);
+    };
+    let targets: Vec<_> = spec
+        .mapping
+        .iter()
+        .map(|line| line.target_for(ids.tenant.as_deref()))
+        .collect();
+    let ours = spec
+        .mapping
+        .iter()
+        .zip(&targets)
+        .map(|(line, target)| (line.source.as_str(), target.as_str()));
+    let is_same = theirs.len() == targets.len() && ours.clone().all(|line| theirs.contains(&line));
+    Ok((!is_same).then(|| {
+        format!(
+            "the mapping set {} maps other fields than the scenario does, and is used as it is: \
+             `hydrant flow destroy` and a new apply change that",
+            object.id
+        )
+    }))
 }
 
 /// Namespace, flow specification, and what the scenario names by its id.
