@@ -34,6 +34,7 @@ fn leaves_everything_in_its_result_directory() {
     for name in [
         "environment.json",
         "intervals.csv",
+        "latency.hlog",
         "report.html",
         "scenario.yaml",
         "summary.json",

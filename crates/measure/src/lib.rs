@@ -4,10 +4,12 @@
 //! that reports; totals are lossless sums. This crate also defines what a finished run is
 //! ([`Measured`]), which `engine` and `flow` write and `report` reads.
 
+mod log;
 mod packed;
 mod recorder;
 mod run;
 
+pub use log::{LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{

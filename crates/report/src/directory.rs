@@ -14,6 +14,7 @@ use jiff::Timestamp;
 
 use crate::csv::Csv;
 use crate::environment::Environment;
+use crate::hlog::Hlog;
 use crate::html::Html;
 use crate::json::Json;
 use crate::junit::Junit;
@@ -24,6 +25,7 @@ use crate::run::{Exporter, Run};
 /// it is written: what can't be made again from the rest comes first.
 const FILES: &[(&str, &dyn Exporter)] = &[
     ("summary.json", &Json),
+    ("latency.hlog", &Hlog),
     ("intervals.csv", &Csv),
     ("report.html", &Html),
     ("junit.xml", &Junit),
