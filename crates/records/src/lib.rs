@@ -11,11 +11,13 @@ mod numbers;
 mod options;
 mod output;
 mod pattern;
+mod problems;
 mod program;
 mod random;
 mod template;
 mod words;
 
 pub use field::FieldOptions;
+pub use locale::Locale;
 pub use options::RecordsOptions;
 pub use template::{Context, Template};

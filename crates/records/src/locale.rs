@@ -17,7 +17,7 @@ use crate::random::TableRng;
 /// Where the people of the records live: the language of their names, streets and towns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Locale {
+pub enum Locale {
     /// English.
     #[default]
     En,
@@ -47,6 +47,17 @@ pub(crate) enum Locale {
     ZhCn,
     /// Chinese (Taiwan).
     ZhTw,
+}
+
+impl Locale {
+    /// Whether it need not be written.
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands over a reference"
+    )]
+    pub(crate) fn is_default(&self) -> bool {
+        *self == Locale::En
+    }
 }
 
 /// How many entries a table has whose entries are put together from several words.

@@ -18,6 +18,10 @@ pub struct RecordsOptions {
     /// The field whose text is the record's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
+    /// Where the people of the records live: the language of their names, streets and towns.
+    /// Default: `en`.
+    #[serde(default, skip_serializing_if = "Locale::is_default")]
+    pub locale: Locale,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
 }
@@ -31,7 +35,7 @@ impl RecordsOptions {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let program = compile(&self.fields, Locale::default());
+        let program = compile(&self.fields, self.locale);
         let max_len = program.max_len(0..program.steps.len());
         Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
     }
@@ -45,6 +49,14 @@ impl RecordsOptions {
             .map(|(name, _)| name.clone())
     }
 
+    /// How long a record can be, in bytes. The fields have to be sound.
+    pub(crate) fn longest(&self) -> u64 {
+        let program = compile(&self.fields, self.locale);
+        program.max_len(0..program.steps.len())
+    }
+
     /// Every mistake in this section, which stands at `at`.
-    pub fn problems(&self, _at: &Location, _problems: &mut Problems) {}
+    pub fn problems(&self, at: &Location, problems: &mut Problems) {
+        crate::problems::of_section(self, at, problems);
+    }
 }

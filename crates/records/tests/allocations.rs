@@ -1,0 +1,51 @@
+//! Filling a batch allocates nothing once its buffers have grown. Alone in this binary: the counter is
+//! the process's.
+
+#[cfg(test)]
+mod counted {
+    use std::alloc::System;
+
+    use batch::{Batch, BatchId, Nanos};
+    use records::{Context, RecordsOptions, Template};
+    use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
+
+    #[global_allocator]
+    static COUNTING: &StatsAlloc<System> = &INSTRUMENTED_SYSTEM;
+
+    #[test]
+    fn no_record_costs_an_allocation() {
+        let options: RecordsOptions = serde_json::from_str(
+        r#"{"key": "id", "fields": {"id": "record_id", "firstName": "first_name", "email": "email",
+            "at": "event_time", "list": {"array": {"of": "word", "max": 5}},
+            "maybe": {"optional": {"of": "phone"}}, "price": {"decimal": {"max": 10}},
+            "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}}}}"#,
+    )
+    .unwrap();
+        let context = Context {
+            seed: 1,
+            stream: "s".to_owned(),
+            start_unix_nanos: 0,
+            step_nanos: 1000,
+        };
+        let template = Template::compile(&options, &context).unwrap();
+        let mut batch = Batch::with_capacity(BatchId(0), 256, 256 * (template.max_len() + 64));
+        let mut fill = |first: u64| {
+            batch.begin(first, 1);
+            for at in 0..256 {
+                batch.push_due(Nanos(at));
+            }
+            template.fill(&mut batch);
+        };
+        fill(0);
+        let region = Region::new(COUNTING);
+        for round in 1..100 {
+            fill(round * 256);
+        }
+        let change = region.change();
+        assert_eq!(
+            (change.allocations, change.reallocations),
+            (0, 0),
+            "{change:?}"
+        );
+    }
+}

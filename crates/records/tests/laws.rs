@@ -1,0 +1,121 @@
+//! What records promise, whatever the seed: valid JSON, ids that decode, keys that are their field's
+//! text, the same bytes everywhere.
+
+#[cfg(test)]
+mod templates {
+    use batch::{Batch, BatchId, Nanos};
+    use options::Location;
+    use proptest::prelude::*;
+    use records::{Context, RecordsOptions, Template};
+    use serde_json::Value;
+
+    /// Every kind there is.
+    const EVERY_KIND: &str = r#"{"key": "customer.name", "fields": {
+    "id": "record_id", "n": "ordinal",
+    "customer": {"object": {"name": "name", "first": "first_name", "last": "last_name"}},
+    "email": "email", "user": "username", "phone": "phone", "born": "birth_date", "gender": "gender",
+    "street": "street", "city": "city", "postcode": "postcode", "state": "state",
+    "country": "country", "code": "country_code", "company": "company", "job": "job_title",
+    "ip": "ip", "agent": "user_agent", "url": "url", "word": "word", "sentence": "sentence",
+    "uuid": "uuid", "flag": {"bool": {"probability": 0.2}},
+    "dice": {"integer": {"min": -3, "max": 6}}, "price": {"decimal": {"max": 99.99}},
+    "level": {"choose": {"gold": 1, "silver": 3, "\"quoted\"": 6}}, "pick": {"choose": [1, null, "x"]},
+    "constant": {"constant": {"a": [1, 2]}}, "day": {"date": {"from": "2020-01-01", "to": "2025-12-31"}},
+    "at": "event_time", "at_ms": {"event_time": {"format": "epoch_ms"}},
+    "pattern": {"pattern": "AB-####-??-\\#"}, "text": {"text": {"size": "40 B"}},
+    "list": {"array": {"of": "word", "min": 0, "max": 4}},
+    "maybe": {"optional": {"of": "phone", "probability": 0.5}},
+    "null": {"optional": {"of": "word", "otherwise": "null"}},
+    "pad": {"pad": {"to": "2 KiB"}}
+}}"#;
+
+    fn template(options: &str, seed: u64, stream: &str) -> Template {
+        let options: RecordsOptions = serde_json::from_str(options).unwrap();
+        let mut problems = Vec::new();
+        options.problems(&Location::root(), &mut problems);
+        assert_eq!(problems, []);
+        let context = Context {
+            seed,
+            stream: stream.to_owned(),
+            start_unix_nanos: 1_700_000_000_000_000_000,
+            step_nanos: 1_000_000,
+        };
+        Template::compile(&options, &context).unwrap()
+    }
+
+    fn record(template: &Template, n: u64) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        template.record(n, &mut bytes);
+        bytes
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        // A record is a JSON object with its fields in the order of the scenario, for any seed.
+        #[test]
+        fn a_record_is_valid_json_for_any_seed(seed: u64, n in 0u64..1 << 48) {
+            let template = template(EVERY_KIND, seed, "s");
+            let bytes = record(&template, n);
+            prop_assert!(bytes.len() <= template.max_len());
+            let value: Value = serde_json::from_slice(&bytes).unwrap();
+            prop_assert_eq!(&value["n"], &Value::from(n));
+            prop_assert!((-3..=6).contains(&value["dice"].as_i64().unwrap()));
+            prop_assert_eq!(value["text"].as_str().unwrap().len(), 40);
+            prop_assert!(bytes.len() >= 2048);
+        }
+
+        // An id decodes to its ordinal, and to none in another run.
+        #[test]
+        fn ids_round_trip_and_belong_to_their_run(seed: u64, n in 0u64..1 << 48) {
+            let (ours, theirs) = (template(EVERY_KIND, seed, "s"), template(EVERY_KIND, seed ^ 1, "s"));
+            let value: Value = serde_json::from_slice(&record(&ours, n)).unwrap();
+            let id = value["id"].as_str().unwrap();
+            prop_assert_eq!(ours.ordinal_of(id), Some(n));
+            prop_assert_eq!(theirs.ordinal_of(id), None);
+            prop_assert_eq!(template(EVERY_KIND, seed, "other").ordinal_of(id), None);
+        }
+
+        // A batch holds what single records are, and the key is its field's text.
+        #[test]
+        fn a_batch_holds_the_same_records(seed: u64, first in 0u64..1 << 40, stride in 1u64..9) {
+            let template = template(EVERY_KIND, seed, "s");
+            let mut batch = Batch::with_capacity(BatchId(0), 20, 1 << 16);
+            batch.begin(first, stride);
+            (0..20).for_each(|at| batch.push_due(Nanos(at)));
+            template.fill(&mut batch);
+            for index in 0..20 {
+                let n = first + stride * index as u64;
+                let alone = record(&template, n);
+                prop_assert_eq!(batch.record(index), &alone[..]);
+                let value: Value = serde_json::from_slice(&alone).unwrap();
+                let key = value["customer"]["name"].as_str().unwrap();
+                prop_assert_eq!(batch.key(index), Some(key.as_bytes()));
+            }
+        }
+    }
+
+    /// FNV-1a, so that a change of one bit anywhere shows.
+    fn fingerprint(template: &Template, records: u64) -> u64 {
+        let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+        for n in 0..records {
+            for byte in record(template, n) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        hash
+    }
+
+    #[test]
+    fn the_same_seed_gives_the_same_bytes_on_every_machine() {
+        // A change here changes everybody's records: say so in the changelog.
+        let locales = ["en", "de", "ja", "ar"].map(|locale| {
+            let options = EVERY_KIND.replacen('{', &format!("{{\"locale\": \"{locale}\", "), 1);
+            format!(
+                "{locale} {:016x}",
+                fingerprint(&template(&options, 42, "profiles"), 500)
+            )
+        });
+        insta::assert_snapshot!(locales.join("\n"));
+    }
+}
