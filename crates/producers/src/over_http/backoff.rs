@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 /// Twice as long with every failure that follows on the last one, up to a bound.
 #[derive(Clone, Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     first: Duration,
     longest: Duration,
     step: Duration,
@@ -14,7 +14,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// Nothing has failed yet. Different `seed`s keep clients from coming back all at once.
-    pub(super) fn new(first: Duration, longest: Duration, seed: u64) -> Backoff {
+    pub(crate) fn new(first: Duration, longest: Duration, seed: u64) -> Backoff {
         Backoff {
             first,
             longest,
@@ -25,7 +25,7 @@ impl Backoff {
     }
 
     /// It has failed. What was sent before it was left alone does not count again.
-    pub(super) fn fail(&mut self, now: Instant) {
+    pub(crate) fn fail(&mut self, now: Instant) {
         if self.is_waiting(now) {
             return;
         }
@@ -45,12 +45,12 @@ impl Backoff {
     }
 
     /// Whether it is to be left alone.
-    pub(super) fn is_waiting(&self, now: Instant) -> bool {
+    pub(crate) fn is_waiting(&self, now: Instant) -> bool {
         self.until.is_some_and(|until| now < until)
     }
 
     /// When it can be tried again, if that is not now.
-    pub(super) fn until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn until(&self, now: Instant) -> Option<Instant> {
         self.until.filter(|until| now < *until)
     }
 }

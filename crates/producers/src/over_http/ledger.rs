@@ -10,7 +10,7 @@ use batch::{Batch, BatchId, Nanos, Outcome, Receipt, Rejection};
 /// Acknowledged records are bits of their batch until [`flush`](Ledger::flush), so that records
 /// that several calls have carried come out as few long runs.
 #[derive(Debug, Default)]
-pub(super) struct Ledger {
+pub(crate) struct Ledger {
     slots: Vec<Slot>,
     held: usize,
     unsettled: u64,
@@ -28,7 +28,7 @@ struct Slot {
 
 impl Ledger {
     /// Holds a batch until the last of its records is settled.
-    pub(super) fn hold(&mut self, batch: Arc<Batch>) {
+    pub(crate) fn hold(&mut self, batch: Arc<Batch>) {
         if batch.is_empty() {
             return;
         }
@@ -49,24 +49,24 @@ impl Ledger {
         clippy::expect_used,
         reason = "a record that is not settled keeps its batch"
     )]
-    pub(super) fn batch(&self, slot: u32) -> &Batch {
+    pub(crate) fn batch(&self, slot: u32) -> &Batch {
         let held = self.slots[slot as usize].batch.as_deref();
         held.expect("a batch is held until its last record is settled")
     }
 
     /// Whether every record is settled.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.held == 0
     }
 
     /// How many records wait for their end.
     #[cfg(test)]
-    pub(super) fn unsettled(&self) -> u64 {
+    pub(crate) fn unsettled(&self) -> u64 {
         self.unsettled
     }
 
     /// The record has arrived.
-    pub(super) fn acknowledge(&mut self, slot: u32, index: u32) {
+    pub(crate) fn acknowledge(&mut self, slot: u32, index: u32) {
         let known = &mut self.slots[slot as usize];
         known.acknowledged[index as usize / 64] |= 1 << (index % 64);
         if !known.is_marked {
@@ -77,7 +77,7 @@ impl Ledger {
     }
 
     /// The record will not be tried again.
-    pub(super) fn refuse(&mut self, slot: u32, index: u32, why: &Arc<Rejection>) {
+    pub(crate) fn refuse(&mut self, slot: u32, index: u32, why: &Arc<Rejection>) {
         let shared = |receipt: &&mut Receipt| {
             receipt.batch.0 == slot
                 && receipt.records.end == index
@@ -106,12 +106,12 @@ impl Ledger {
     }
 
     /// Whether there is something to [`flush`](Ledger::flush).
-    pub(super) fn has_news(&self) -> bool {
+    pub(crate) fn has_news(&self) -> bool {
         !self.marked.is_empty() || !self.refused.is_empty()
     }
 
     /// Hands over everything settled since the last call, as of the moment `at`.
-    pub(super) fn flush(&mut self, at: Nanos, receipts: &mut Vec<Receipt>) {
+    pub(crate) fn flush(&mut self, at: Nanos, receipts: &mut Vec<Receipt>) {
         for slot in self.marked.drain(..) {
             let known = &mut self.slots[slot as usize];
             known.is_marked = false;

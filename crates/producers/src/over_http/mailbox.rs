@@ -1,4 +1,4 @@
-//! What the courier leaves for the lane.
+//! What a courier leaves for its lane.
 
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,7 +9,7 @@ use crate::{Fatal, Telemetry};
 
 /// Shared by a lane and its courier. Locked once per answer and once per look.
 #[derive(Debug)]
-pub(super) struct Mailbox {
+pub(crate) struct Mailbox {
     mail: Mutex<Mail>,
     telemetry: Mutex<Telemetry>,
     signal: OwnedFd,
@@ -23,7 +23,7 @@ struct Mail {
 
 impl Mailbox {
     /// An empty one. `signal` is written to when there is mail.
-    pub(super) fn new(signal: OwnedFd) -> Mailbox {
+    pub(crate) fn new(signal: OwnedFd) -> Mailbox {
         Mailbox {
             mail: Mutex::default(),
             telemetry: Mutex::default(),
@@ -32,7 +32,7 @@ impl Mailbox {
     }
 
     /// Leaves receipts.
-    pub(super) fn put(&self, receipts: &mut Vec<Receipt>, fatal: Option<Fatal>) {
+    pub(crate) fn put(&self, receipts: &mut Vec<Receipt>, fatal: Option<Fatal>) {
         let was_empty = {
             let mut mail = lock(&self.mail);
             let was_empty = mail.receipts.is_empty() && mail.fatal.is_none();
@@ -46,19 +46,19 @@ impl Mailbox {
     }
 
     /// Takes everything that was left.
-    pub(super) fn take(&self, receipts: &mut Vec<Receipt>) -> Option<Fatal> {
+    pub(crate) fn take(&self, receipts: &mut Vec<Receipt>) -> Option<Fatal> {
         let mut mail = lock(&self.mail);
         receipts.append(&mut mail.receipts);
         mail.fatal.take()
     }
 
     /// Leaves what was counted.
-    pub(super) fn count(&self, add: impl FnOnce(&mut Telemetry)) {
+    pub(crate) fn count(&self, add: impl FnOnce(&mut Telemetry)) {
         add(&mut lock(&self.telemetry));
     }
 
     /// Takes what was counted.
-    pub(super) fn counted(&self) -> Telemetry {
+    pub(crate) fn counted(&self) -> Telemetry {
         std::mem::take(&mut lock(&self.telemetry))
     }
 }

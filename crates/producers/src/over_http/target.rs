@@ -17,18 +17,18 @@ use url::Url;
 use crate::Error;
 
 /// A server to connect to.
-pub(super) struct Target {
+pub(crate) struct Target {
     host: String,
     port: u16,
     tls: Option<(TlsConnector, ServerName<'static>)>,
     /// Host, and port if it is not the scheme's own.
-    pub(super) authority: String,
+    pub(crate) authority: String,
     /// `http` or `https`.
-    pub(super) scheme: &'static str,
+    pub(crate) scheme: &'static str,
 }
 
 /// A connection, in the clear or not.
-pub(super) enum Stream {
+pub(crate) enum Stream {
     /// For stand-ins.
     Clear(TokioIo<TcpStream>),
     /// For the service.
@@ -38,8 +38,8 @@ pub(super) enum Stream {
 impl Target {
     /// The server that the endpoint names. `ca_certificate`: whom to trust instead of the
     /// operating system's authorities.
-    pub(super) fn new(endpoint: &str, ca_certificate: Option<&Path>) -> Result<Target, Error> {
-        let bad = || Error::new(format!("`{endpoint}` is no address of a Kinesis endpoint"));
+    pub(crate) fn new(endpoint: &str, ca_certificate: Option<&Path>) -> Result<Target, Error> {
+        let bad = || Error::new(format!("`{endpoint}` is no address of a server"));
         let url = Url::parse(endpoint).map_err(|_| bad())?;
         let host = url.host_str().ok_or_else(bad)?.to_owned();
         let port = url.port_or_known_default().ok_or_else(bad)?;
@@ -68,7 +68,7 @@ impl Target {
     }
 
     /// Connects.
-    pub(super) async fn connect(&self) -> io::Result<Stream> {
+    pub(crate) async fn connect(&self) -> io::Result<Stream> {
         let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
         tcp.set_nodelay(true)?;
         match &self.tls {
