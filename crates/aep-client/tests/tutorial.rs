@@ -27,9 +27,12 @@ mod tutorial {
         body: Bytes,
     }
 
+    /// Status, `Retry-After`, body.
+    type Scripted = (u16, &'static str, String);
+
     #[derive(Clone, Default)]
     struct Script {
-        answers: Arc<Mutex<VecDeque<(u16, &'static str, String)>>>,
+        answers: Arc<Mutex<VecDeque<Scripted>>>,
         asked: Arc<Mutex<Vec<Asked>>>,
         tokens: Arc<Mutex<u32>>,
         token_life: Arc<Mutex<u64>>,
@@ -141,7 +144,13 @@ mod tutorial {
             ("https://ns.adobe.com/T/schemas/e45dd9", "_T.schemas.e45dd9")
         );
         let asked = &bench.asked()[0];
-        assert_eq!(asked.path, "/data/foundation/schemaregistry/tenant/schemas");
+        assert_eq!(
+            (&asked.method, asked.path.as_str()),
+            (
+                &Method::POST,
+                "/data/foundation/schemaregistry/tenant/schemas"
+            )
+        );
         assert_eq!(
             body(asked),
             json!({
