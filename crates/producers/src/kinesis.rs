@@ -17,6 +17,7 @@
 
 mod aggregate;
 mod answer;
+mod backoff;
 mod body;
 mod call;
 mod check;
@@ -26,7 +27,9 @@ mod control;
 mod courier;
 mod desk;
 mod key;
+mod ledger;
 mod limiter;
+mod mailbox;
 mod options;
 mod order;
 mod outcome;
@@ -36,6 +39,7 @@ mod session;
 mod shards;
 mod sign;
 mod tally;
+mod target;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -50,7 +54,6 @@ use self::control::Stream;
 pub use self::options::{Aggregate, Create, Retry, Spread};
 use self::producer::KinesisProducer;
 use self::session::Session;
-use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
 use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
 
 /// Records in a call of PutRecords, at most.

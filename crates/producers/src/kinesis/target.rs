@@ -1,0 +1,159 @@
+//! Where calls go: host, port and TLS.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use hyper_util::rt::TokioIo;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+use url::Url;
+
+use crate::Error;
+
+/// A server to connect to.
+pub(super) struct Target {
+    host: String,
+    port: u16,
+    tls: Option<(TlsConnector, ServerName<'static>)>,
+    /// Host, and port if it is not the scheme's own.
+    pub(super) authority: String,
+    /// `http` or `https`.
+    pub(super) scheme: &'static str,
+}
+
+/// A connection, in the clear or not.
+pub(super) enum Stream {
+    /// For stand-ins.
+    Clear(TokioIo<TcpStream>),
+    /// For the service.
+    Tls(Box<TokioIo<TlsStream<TcpStream>>>),
+}
+
+impl Target {
+    /// The server that the endpoint names. `ca_certificate`: whom to trust instead of the
+    /// operating system's authorities.
+    pub(super) fn new(endpoint: &str, ca_certificate: Option<&Path>) -> Result<Target, Error> {
+        let bad = || Error::new(format!("`{endpoint}` is no address of a Kinesis endpoint"));
+        let url = Url::parse(endpoint).map_err(|_| bad())?;
+        let host = url.host_str().ok_or_else(bad)?.to_owned();
+        let port = url.port_or_known_default().ok_or_else(bad)?;
+        let authority = url
+            .port()
+            .map_or_else(|| host.clone(), |port| format!("{host}:{port}"));
+        let name = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let (scheme, tls) = match url.scheme() {
+            "http" => ("http", None),
+            "https" => {
+                let server = ServerName::try_from(name.clone()).map_err(|_| bad())?;
+                ("https", Some((connector(ca_certificate)?, server)))
+            }
+            _ => return Err(bad()),
+        };
+        Ok(Target {
+            host: name,
+            port,
+            tls,
+            authority,
+            scheme,
+        })
+    }
+
+    /// Connects.
+    pub(super) async fn connect(&self) -> io::Result<Stream> {
+        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        tcp.set_nodelay(true)?;
+        match &self.tls {
+            None => Ok(Stream::Clear(TokioIo::new(tcp))),
+            Some((connector, name)) => {
+                let tls = connector.connect(name.clone(), tcp).await?;
+                Ok(Stream::Tls(Box::new(TokioIo::new(tls))))
+            }
+        }
+    }
+}
+
+/// HTTP/1.1 only. With HTTP/2 all calls would share one TCP connection, its window and one task.
+fn connector(ca_certificate: Option<&Path>) -> Result<TlsConnector, Error> {
+    let builder = ClientConfig::builder_with_provider(Arc::new(
+        rustls::crypto::aws_lc_rs::default_provider(),
+    ))
+    .with_safe_default_protocol_versions()
+    .map_err(|error| Error::new(format!("TLS can't be set up: {error}")))?;
+    let mut config = match ca_certificate {
+        None => builder
+            .with_platform_verifier()
+            .map_err(|error| {
+                Error::new(format!(
+                    "the operating system's authorities can't be read: {error}"
+                ))
+            })?
+            .with_no_client_auth(),
+        Some(path) => builder
+            .with_root_certificates(roots(path)?)
+            .with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+fn roots(path: &Path) -> Result<RootCertStore, Error> {
+    let bad = |what: String| Error::new(format!("`ca_certificate`: {}: {what}", path.display()));
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| bad(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(bad("there is no certificate in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn endpoints_name_host_port_and_scheme() {
+        for (endpoint, host, port, authority, is_tls) in [
+            (
+                "https://kinesis.eu-west-1.amazonaws.com",
+                "kinesis.eu-west-1.amazonaws.com",
+                443,
+                "kinesis.eu-west-1.amazonaws.com",
+                true,
+            ),
+            (
+                "http://127.0.0.1:4568/",
+                "127.0.0.1",
+                4568,
+                "127.0.0.1:4568",
+                false,
+            ),
+            ("http://[::1]:4568", "::1", 4568, "[::1]:4568", false),
+        ] {
+            let target = Target::new(endpoint, None).unwrap();
+            assert_eq!(
+                (&*target.host, target.port, &*target.authority),
+                (host, port, authority)
+            );
+            assert_eq!(target.tls.is_some(), is_tls);
+        }
+        for endpoint in ["kinesis", "ftp://host", "http://"] {
+            assert!(Target::new(endpoint, None).is_err(), "{endpoint}");
+        }
+    }
+}
