@@ -56,11 +56,6 @@ pub(crate) fn upstream(
             credentials,
         };
     }
-    if let Some(inlet) = &destination.http_api {
-        return Upstream::HttpApi {
-            authenticated: inlet.authenticated.is_some(),
-        };
-    }
     Upstream::Other(
         destination
             .get()
