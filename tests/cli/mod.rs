@@ -1,6 +1,7 @@
 //! The program as its users meet it: what it says, what it writes, what it exits with.
 
 mod check;
+mod create;
 mod help;
 mod interrupt;
 mod preview;

@@ -95,3 +95,13 @@ impl From<sandbox::Error> for Failure {
         Failure::new(error.to_string())
     }
 }
+
+impl From<producers::Error> for Failure {
+    fn from(error: producers::Error) -> Failure {
+        let failure = Failure::new(error.message);
+        match error.help {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    }
+}

@@ -8,6 +8,7 @@ mod env;
 mod failure;
 mod live;
 mod logging;
+mod made;
 mod platform;
 mod preflight;
 mod printer;

@@ -182,6 +182,19 @@ impl Options {
             .or_else(|| self.arn.as_deref().and_then(problems::name_in))
     }
 
+    /// Makes the stream if it is not there and `create` says so, and waits until it is active. Whether
+    /// it was made.
+    pub async fn create(&self) -> Result<bool, Error> {
+        if self.create.is_off() {
+            return Ok(false);
+        }
+        let session = Session::new(self).await?;
+        let stream = Stream::new(self, &session);
+        let is_missing = stream.is_missing().await?;
+        stream.ready(self).await?;
+        Ok(is_missing)
+    }
+
     /// Removes the stream, if it is there: what `create` has made goes with the flow.
     pub async fn remove(&self) -> Result<(), Error> {
         let session = Session::new(self).await?;

@@ -66,6 +66,15 @@ impl Stream {
             .ok_or_else(|| self.missing())
     }
 
+    /// Whether it is not there, as far as one may look.
+    pub(super) async fn is_missing(&self) -> Result<bool, Error> {
+        match self.look().await {
+            Ok(summary) => Ok(summary.is_none()),
+            Err(look) if look.is_forbidden => Ok(false),
+            Err(look) => Err(look.error),
+        }
+    }
+
     fn missing(&self) -> Error {
         Error::new(format!("there is no stream {}", self.label())).help(
             "check the name, `region` and account; `create: true` makes a stream that is missing",

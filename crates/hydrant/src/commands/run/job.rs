@@ -14,6 +14,7 @@ use tokio::runtime::Runtime;
 
 use crate::cli::RunArgs;
 use crate::failure::Failure;
+use crate::made::{self, Made};
 use crate::platform::{Side, state_path};
 use crate::printer::Printer;
 
@@ -32,6 +33,7 @@ pub(super) struct Job<'r> {
     pub(super) runtime: &'r Runtime,
     pub(super) printer: Printer,
     is_sandbox: bool,
+    made: Vec<Made>,
     /// Until it is sent.
     resolved: Option<Resolved>,
 }
@@ -94,6 +96,7 @@ impl<'r> Job<'r> {
             runtime,
             printer,
             is_sandbox: args.sandbox,
+            made: Vec::new(),
             resolved: Some(resolved),
         })
     }
@@ -103,6 +106,10 @@ impl<'r> Job<'r> {
         let Some(mut resolved) = self.resolved.take() else {
             return Ok(Vec::new());
         };
+        for stream in &resolved.streams {
+            let made = made::make(&stream.options, self.printer);
+            self.made.extend(self.runtime.block_on(made)?);
+        }
         if let Some(side) = &self.side {
             for stream in &mut self.streams {
                 if let Some(spec) = &mut stream.flow {
@@ -120,27 +127,32 @@ impl<'r> Job<'r> {
         Ok(std::mem::take(&mut resolved.streams))
     }
 
-    /// Removes the flows, unless they are to be kept.
+    /// Removes the flows and the streams that were made for them, unless they are to be kept.
     pub(super) fn clean_up(&self, keep: bool) -> Result<(), Failure> {
-        let Some(side) = &self.side else {
-            return Ok(());
-        };
-        if keep {
-            let state = side.state.path().display();
-            self.printer.note(&format!(
-                "the flow stays; what it consists of is noted in `{state}`"
-            ));
-            return Ok(());
-        }
         let mut last = Ok(());
-        for spec in self
-            .streams
-            .iter()
-            .filter_map(|stream| stream.flow.as_ref())
-        {
-            self.printer.note(&format!("flow {}", spec.name));
-            let destroyed = self.runtime.block_on(side.destroy(&spec.name));
-            last = last.and(destroyed);
+        if keep {
+            if let Some(side) = &self.side {
+                let state = side.state.path().display();
+                self.printer.note(&format!(
+                    "the flow stays; what it consists of is noted in `{state}`"
+                ));
+            }
+            return last;
+        }
+        if let Some(side) = &self.side {
+            for spec in self
+                .streams
+                .iter()
+                .filter_map(|stream| stream.flow.as_ref())
+            {
+                self.printer.note(&format!("flow {}", spec.name));
+                last = last.and(self.runtime.block_on(side.destroy(&spec.name)));
+            }
+        }
+        // What the flow read goes after the flow.
+        for made in &self.made {
+            let removed = self.runtime.block_on(made.remove(self.printer));
+            last = last.and(removed.map_err(Failure::from));
         }
         last
     }
