@@ -75,16 +75,14 @@ struct Report {
 }
 
 impl Answer {
-    /// Reads the answer to a request with so many messages. An answer that can't be understood is as
-    /// good as none.
-    pub(super) fn read(head: &Head, content: &[u8], messages: usize) -> Result<Answer, String> {
-        match head.status {
-            207 => Answer::each(content, messages),
-            // A single message's answer has nothing that is not known; many are answered for one by
-            // one, whatever the status says.
-            200..=299 if messages == 1 => Ok(Answer::Taken),
-            200..=299 => Answer::each(content, messages),
-            status => Ok(Answer::Refused(Refusal::read(
+    /// Reads the answer to a request: to a list of so many messages, or to a message by itself
+    /// (`None`). An answer that can't be understood is as good as none.
+    pub(super) fn read(head: &Head, content: &[u8], list: Option<usize>) -> Result<Answer, String> {
+        match (head.status, list) {
+            // A list is answered for one by one, whatever the status says.
+            (200..=299, Some(messages)) => Answer::each(content, messages),
+            (200..=299, None) => Ok(Answer::Taken),
+            (status, _) => Ok(Answer::Refused(Refusal::read(
                 status,
                 &head.headers,
                 content,
@@ -206,7 +204,7 @@ mod tests {
         let content = br#"{"inletId": "i", "batchId": "b", "responses": [
             {"xactionId": "1:2:3"}, {"statusCode": 400, "message": "unknown format"},
             {"status": "503", "title": "Busy", "report": {"message": "later"}}, {"statusCode": 200}]}"#;
-        let Ok(Answer::Each(fates)) = Answer::read(&head(207), content, 4) else {
+        let Ok(Answer::Each(fates)) = Answer::read(&head(207), content, Some(4)) else {
             panic!("not understood");
         };
         let told: Vec<_> = fates
@@ -222,10 +220,10 @@ mod tests {
                 None
             ]
         );
-        let error = Answer::read(&head(207), content, 3).unwrap_err();
+        let error = Answer::read(&head(207), content, Some(3)).unwrap_err();
         assert_eq!(error, "the answer has 4 entries for 3 messages");
-        assert!(Answer::read(&head(200), b"<html>", 2).is_err());
-        assert_eq!(Answer::read(&head(200), b"", 1), Ok(Answer::Taken));
+        assert!(Answer::read(&head(200), b"<html>", Some(1)).is_err());
+        assert_eq!(Answer::read(&head(200), b"", None), Ok(Answer::Taken));
     }
 
     #[test]
@@ -233,7 +231,7 @@ mod tests {
         let validation = br#"{"type": "t", "status": 400, "title": "Invalid XDM Message Format",
             "report": {"message": "validation failed", "cause": {"_streamingValidation": [
                 {"message": "x: expected String"}]}}}"#;
-        let Ok(Answer::Refused(no)) = Answer::read(&head(400), validation, 1) else {
+        let Ok(Answer::Refused(no)) = Answer::read(&head(400), validation, None) else {
             panic!("taken");
         };
         assert_eq!(no.code, "HTTP_400");
@@ -244,13 +242,13 @@ mod tests {
         let mut busy = head(503);
         busy.headers
             .insert(RETRY_AFTER, HeaderValue::from_static("7"));
-        let Ok(Answer::Refused(no)) = Answer::read(&busy, b"try later", 5) else {
+        let Ok(Answer::Refused(no)) = Answer::read(&busy, b"try later", Some(5)) else {
             panic!("taken");
         };
         assert_eq!(no.wait, Some(Duration::from_secs(7)));
         assert_eq!(no.message, "try later");
         let gateway = br#"{"error_code": "401013", "message": "Oauth token is not valid"}"#;
-        let Ok(Answer::Refused(no)) = Answer::read(&head(401), gateway, 5) else {
+        let Ok(Answer::Refused(no)) = Answer::read(&head(401), gateway, Some(5)) else {
             panic!("taken");
         };
         assert_eq!((&*no.code, no.status), ("401013", 401));

@@ -29,6 +29,8 @@ pub(super) struct Call {
     pub(super) body: Vec<u8>,
     /// Of all messages, with what stands between them.
     pub(super) bytes: usize,
+    /// Whether the body is a list of messages.
+    pub(super) is_list: bool,
     /// Which token it goes with, counted from 0.
     pub(super) token: u64,
 }
@@ -53,11 +55,12 @@ impl Call {
     }
 
     /// Writes the body: the record itself, or many in a list.
-    pub(super) fn write(&mut self, ledger: &Ledger, is_batch: bool) {
+    pub(super) fn write(&mut self, ledger: &Ledger, is_list: bool) {
+        self.is_list = is_list;
         let Call { entries, body, .. } = self;
         let record = |entry: &Entry| ledger.batch(entry.slot).record(entry.index as usize);
         body.clear();
-        if !is_batch {
+        if !is_list {
             for entry in &*entries {
                 body.extend_from_slice(record(entry));
             }

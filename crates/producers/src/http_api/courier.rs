@@ -83,9 +83,9 @@ impl Connection {
             // The memory comes back: nothing is copied.
             self.call.body = body.into();
         }
-        let messages = self.call.entries.len();
+        let list = self.call.is_list.then_some(self.call.entries.len());
         let result = result.and_then(|head| {
-            Answer::read(&head, &self.http.content, messages).map_err(|what| {
+            Answer::read(&head, &self.http.content, list).map_err(|what| {
                 self.http.give_up();
                 Broken::Lost(what)
             })

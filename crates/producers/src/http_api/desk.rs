@@ -159,7 +159,7 @@ impl Desk {
                 || first.reason != UNTRIED
                 || self.ready.len() >= self.settings.messages
                 || self.ready_bytes >= self.settings.bytes
-                || self.arrived[first.slot as usize] + self.settings.linger <= now
+                || self.arrived(first) + self.settings.linger <= now
         })
     }
 
@@ -171,29 +171,34 @@ impl Desk {
 
     /// When there is something to do without anything happening.
     pub(super) fn wake_at(&self, now: Instant) -> Option<Instant> {
-        let front = self.ready.front();
-        let part = self.apart.front().and_then(|part| part.first());
-        let oldest = front.into_iter().chain(part);
-        let arrived = |entry: &Entry| self.arrived[entry.slot as usize];
-        let given_up = oldest
-            .map(|entry| arrived(entry) + self.settings.deadline)
-            .min()?;
+        let front = self.ready.front().map(|first| self.arrived(first));
+        let part = self.apart.front().and_then(|part| self.newest(part));
+        let oldest = front.into_iter().chain(part).min()?;
+        let given_up = oldest + self.settings.deadline;
         let leaves = match self.held_until(now) {
             _ if self.wants_token => return Some(given_up),
             Some(until) => until,
             None if part.is_some() => now,
-            None => front.map_or(now, |first| arrived(first) + self.settings.linger),
+            None => front.map_or(now, |arrived| arrived + self.settings.linger),
         };
         Some(leaves.min(given_up))
     }
 
     /// How long the oldest record of a request has waited.
     pub(super) fn waited(&self, call: &Call, now: Instant) -> Duration {
-        let first = call.entries.first();
-        let arrived = first.map(|entry| self.arrived[entry.slot as usize]);
+        let arrived = call.entries.first().map(|first| self.arrived(first));
         arrived.map_or(Duration::ZERO, |arrived| {
             now.saturating_duration_since(arrived)
         })
+    }
+
+    fn arrived(&self, entry: &Entry) -> Instant {
+        self.arrived[entry.slot as usize]
+    }
+
+    /// When the last of these records came in.
+    fn newest(&self, part: &[Entry]) -> Option<Instant> {
+        part.iter().map(|entry| self.arrived(entry)).max()
     }
 
     /// Whether every record is settled.
@@ -207,7 +212,7 @@ impl Desk {
             return;
         };
         while let Some(entry) = self.ready.front().copied() {
-            if self.arrived[entry.slot as usize] > horizon {
+            if self.arrived(&entry) > horizon {
                 break;
             }
             self.ready.pop_front();
@@ -215,8 +220,7 @@ impl Desk {
             self.give_up(entry);
         }
         while let Some(part) = self.apart.front() {
-            let arrived = |entry: &Entry| self.arrived[entry.slot as usize];
-            if part.iter().any(|entry| arrived(entry) > horizon) {
+            if self.newest(part).is_some_and(|arrived| arrived > horizon) {
                 break;
             }
             for entry in self.apart.pop_front().unwrap_or_default() {
