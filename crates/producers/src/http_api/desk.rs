@@ -280,3 +280,6 @@ impl Desk {
         }) as u32
     }
 }
+
+#[cfg(test)]
+mod tests;
