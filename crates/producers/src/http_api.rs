@@ -164,10 +164,14 @@ impl Options {
         self.flow_id.get_or_insert_with(|| flow_id.to_owned());
     }
 
-    /// Takes tokens from there, whatever the options and the environment say. Has an effect only
-    /// where the inlet is `authenticated`.
+    /// Takes tokens from there, as `platform` has it, if the inlet is `authenticated` and the scenario
+    /// names no credential of the inlet's own.
     pub fn provide_credentials(&mut self, credentials: Credentials) {
-        self.tokens = TokenSource::with(credentials);
+        let names_none =
+            |one: &Authenticated| one.client_id.is_none() && one.client_secret.is_none();
+        if self.authenticated.as_ref().is_some_and(names_none) {
+            self.tokens = TokenSource::with(credentials);
+        }
     }
 
     /// Goes to a stand-in instead: the inlet becomes the one of the flow that is provisioned there,

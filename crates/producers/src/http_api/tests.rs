@@ -77,15 +77,41 @@ fn what_can_not_be_meant_is_said() {
     );
 }
 
-#[test]
-fn a_secret_is_named_and_never_printed() {
-    let mut written = options(r#"{"authenticated": {"client_secret": {"env": "NAME"}}}"#);
-    written.provide_credentials(Credentials {
+fn platform() -> Credentials {
+    Credentials {
         ims_url: "http://127.0.0.1:9".to_owned(),
-        client_id: "id".to_owned(),
+        client_id: "platform".to_owned(),
         client_secret: "hush".to_owned().into(),
         scopes: String::new(),
-    });
+    }
+}
+
+#[test]
+fn a_secret_is_never_printed() {
+    let mut written = options(r#"{"authenticated": {}}"#);
+    written.provide_credentials(platform());
+    let used = written
+        .tokens
+        .credentials(&Authenticated::default())
+        .unwrap();
+    assert_eq!(used.client_id, "platform");
     let printed = format!("{written:?} {}", serde_json::to_string(&written).unwrap());
     assert!(!printed.contains("hush"), "{printed}");
+}
+
+#[test]
+fn the_inlets_own_credential_wins_over_the_platforms() {
+    let secret = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(secret.path(), "own secret\n").unwrap();
+    let authenticated = serde_json::json!({
+        "client_id": "own", "client_secret": {"file": secret.path()}, "scopes": ["a", "b"],
+        "ims_url": "http://127.0.0.1:9/",
+    });
+    let mut written = options(&serde_json::json!({"authenticated": authenticated}).to_string());
+    written.provide_credentials(platform());
+    let used = written
+        .tokens
+        .credentials(written.authenticated.as_ref().unwrap());
+    let used = used.unwrap();
+    assert_eq!((&*used.client_id, &*used.scopes), ("own", "a,b"));
 }
