@@ -17,7 +17,6 @@
 
 mod aggregate;
 mod answer;
-mod backoff;
 mod body;
 mod call;
 mod check;
@@ -27,9 +26,7 @@ mod control;
 mod courier;
 mod desk;
 mod key;
-mod ledger;
 mod limiter;
-mod mailbox;
 mod options;
 mod order;
 mod outcome;
@@ -39,7 +36,6 @@ mod session;
 mod shards;
 mod sign;
 mod tally;
-mod target;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -54,6 +50,7 @@ use self::control::Stream;
 pub use self::options::{Aggregate, Create, Retry, Spread};
 use self::producer::KinesisProducer;
 use self::session::Session;
+use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
 use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
 
 /// Records in a call of PutRecords, at most.

@@ -65,6 +65,8 @@ destinations! {
     kinesis,
     /// Google Cloud Pub/Sub.
     pubsub,
+    /// The HTTP API inlet of Adobe Experience Platform itself.
+    http_api,
     /// Nowhere: acknowledges at once. Shows what a load looks like, and what Hydrant itself costs.
     discard,
 }
@@ -141,7 +143,7 @@ mod tests {
             r#"{"discard": {}, "kafka": {"bootstrap_servers": "a:1", "topic": "t"},
                 "kinesis": {"stream": "s"},
                 "event_hubs": {"connection_string": {"env": "E"}},
-                "pubsub": {"topic": "projects/p/topics/t"}}"#,
+                "pubsub": {"topic": "projects/p/topics/t"}, "http_api": {}}"#,
         )
         .unwrap();
         let names: Vec<_> = options.given().iter().map(|given| given.name()).collect();

@@ -69,5 +69,9 @@ impl Redirect {
                 None => missing("pubsub"),
             }
         }
+        if let Some(inlet) = &mut destination.http_api {
+            // Its address is the one of the flow's inlet, which is not made yet.
+            inlet.redirect(|name| self.variable(name));
+        }
     }
 }

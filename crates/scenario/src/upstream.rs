@@ -56,6 +56,11 @@ pub(crate) fn upstream(
             credentials,
         };
     }
+    if let Some(inlet) = &destination.http_api {
+        return Upstream::HttpApi {
+            authenticated: inlet.authenticated.is_some(),
+        };
+    }
     Upstream::Other(
         destination
             .get()

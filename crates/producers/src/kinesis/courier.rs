@@ -145,7 +145,7 @@ impl Courier {
                 .answered(&connection.call, &connection.answer, took, at),
             Err(trouble) => self.desk.failed(&connection.call, trouble, at),
         }
-        self.desk.tally.reconnects += std::mem::take(&mut connection.reconnects);
+        self.desk.tally.reconnects += connection.take_reconnects();
         self.stamp(at);
         self.idle.push(connection);
     }
