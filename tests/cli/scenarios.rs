@@ -35,7 +35,12 @@ fn run(name: &str) -> Value {
 
 #[test]
 fn those_with_a_flow_see_every_record_landed() {
-    for name in ["quickstart.yaml", "seed-demo.yaml", "smoke-event-hubs.yaml"] {
+    for name in [
+        "quickstart.yaml",
+        "seed-demo.yaml",
+        "smoke-event-hubs.yaml",
+        "smoke-http-api.yaml",
+    ] {
         let summary = run(name);
         let landed = &summary["landed"];
         assert_eq!(

@@ -10,7 +10,8 @@ use crate::{Error, ims};
 
 /// Adobe's addresses.
 pub(crate) const PLATFORM_URL: &str = "https://platform.adobe.io";
-pub(crate) const IMS_URL: &str = "https://ims-na1.adobelogin.com";
+/// Where tokens come from, if nothing else is said.
+pub const IMS_URL: &str = "https://ims-na1.adobelogin.com";
 
 /// How often and how patiently a request is tried again.
 #[derive(Clone, Copy, Debug)]

@@ -13,7 +13,7 @@ use crate::{Error, ErrorKind};
 
 /// The scopes that Adobe lists for Experience Platform credentials
 /// (<https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/>).
-pub(crate) const SCOPES: &str =
+pub const SCOPES: &str =
     "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session";
 
 const PATH: &str = "/ims/token/v3";

@@ -76,7 +76,7 @@ mod request;
 mod schema_registry;
 mod send;
 
-pub use builder::{Builder, Retries};
+pub use builder::{Builder, IMS_URL, Retries};
 pub use catalog::{Batch, BatchError, BatchMetrics, Catalog, DataSet, NewDataSet, SchemaRef};
 pub use console::{Console, ConsoleError};
 pub use data_access::{DataAccess, DataFile};
@@ -87,6 +87,7 @@ pub use flow_service::{
     NewTargetConnection, Operation, Run, TransformationSpec,
 };
 pub use ids::{ConnectionSpec, spec};
+pub use ims::SCOPES;
 pub use observability::Observability;
 pub use request::Request;
 pub use schema_registry::{

@@ -1,6 +1,7 @@
 //! `hydrant run`: the whole job.
 
 mod finish;
+mod inlet;
 mod job;
 mod verify;
 

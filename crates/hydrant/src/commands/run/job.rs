@@ -111,14 +111,20 @@ impl<'r> Job<'r> {
             self.made.extend(self.runtime.block_on(made)?);
         }
         if let Some(side) = &self.side {
-            for stream in &mut self.streams {
+            for (stream, sending) in self.streams.iter_mut().zip(&mut resolved.streams) {
                 if let Some(spec) = &mut stream.flow {
                     // A flow of the sandbox starts at once.
                     if self.is_sandbox {
                         spec.ready.start_up = Some(options::Period::from_secs(0));
                     }
                     self.printer.note(&format!("flow {}", spec.name));
-                    stream.applied = Some(self.runtime.block_on(side.apply(spec, control))?);
+                    let applied = self.runtime.block_on(side.apply(spec, control))?;
+                    if let Some(platform) = &resolved.platform {
+                        super::inlet::fill_in(sending, &applied, platform);
+                    }
+                    let place = sending.destination.describe();
+                    self.destinations.insert(stream.name.clone(), place);
+                    stream.applied = Some(applied);
                 }
             }
         }
