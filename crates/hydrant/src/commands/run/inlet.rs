@@ -15,7 +15,9 @@ pub(super) fn fill_in(stream: &mut ResolvedStream, applied: &Applied, platform: 
         None => inlet.clone(),
     };
     options.set_inlet(&inlet, &applied.flow);
-    options.sandbox.get_or_insert_with(|| platform.sandbox.clone());
+    options
+        .sandbox
+        .get_or_insert_with(|| platform.sandbox.clone());
     options.provide_credentials(Credentials {
         ims_url: platform
             .ims_url
