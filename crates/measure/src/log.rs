@@ -17,7 +17,7 @@ use hdrhistogram::serialization::interval_log::{
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use jiff::Timestamp;
 
-use crate::{Landing, Measured};
+use crate::{Interval, Landing, Measured};
 
 /// Nanoseconds in the unit of the readable maximum.
 const NANOS_PER_MILLI: f64 = 1e6;
@@ -59,6 +59,7 @@ pub fn write_log(
             .add_comment(
                 "[Logged with Hydrant; values are nanoseconds, the readable maximum milliseconds]",
             )
+            .add_comment("[Histogram log format version 1.3]")
             .with_start_time(zero)
             .with_base_time(zero)
             .with_max_value_divisor(NANOS_PER_MILLI)
@@ -72,32 +73,42 @@ pub fn write_log(
             log.write_histogram(values, start, length, tag)
                 .map_err(|error| failed(&error))
         };
-        for stream in &measured.streams {
-            for interval in &stream.intervals {
-                let latencies = interval.latencies.unpack();
-                let start = Duration::from_nanos(interval.start.0);
-                let length = Duration::from_nanos(interval.end.0.saturating_sub(interval.start.0));
-                let all = [
-                    ("lateness", &latencies.lateness),
-                    ("service", &latencies.service),
-                    ("response", &latencies.response),
-                ];
-                for (latency, values) in all {
-                    write(&stream.name, latency, start, length, values)?;
-                }
-            }
-        }
+        // In the order of their beginnings: readers that look for a span of time stop behind its end.
         for (stream, landing) in landings {
-            write(
-                stream,
-                "landing",
-                Duration::ZERO,
-                measured.elapsed,
-                &landing.latency,
-            )?;
+            let (start, length) = (Duration::ZERO, measured.elapsed);
+            write(stream, "landing", start, length, &landing.latency)?;
+        }
+        for (stream, interval) in by_start(measured) {
+            let latencies = interval.latencies.unpack();
+            let start = Duration::from_nanos(interval.start.0);
+            let length = Duration::from_nanos(interval.end.0.saturating_sub(interval.start.0));
+            let all = [
+                ("lateness", &latencies.lateness),
+                ("service", &latencies.service),
+                ("response", &latencies.response),
+            ];
+            for (latency, values) in all {
+                write(stream, latency, start, length, values)?;
+            }
         }
     }
     out.write_all(&bytes)
+}
+
+/// The intervals of all streams, in the order in which they began.
+fn by_start(measured: &Measured) -> Vec<(&str, &Interval)> {
+    let mut intervals: Vec<_> = measured
+        .streams
+        .iter()
+        .flat_map(|stream| {
+            stream
+                .intervals
+                .iter()
+                .map(|interval| (&*stream.name, interval))
+        })
+        .collect();
+    intervals.sort_by_key(|(_, interval)| interval.start);
+    intervals
 }
 
 /// Reads a log back, line by line, without loss.
@@ -149,7 +160,7 @@ mod tests {
     use batch::Nanos;
 
     use super::*;
-    use crate::{Counts, EndedBy, Interval, Latencies, PackedLatencies, StreamMeasured, histogram};
+    use crate::{Counts, EndedBy, Latencies, PackedLatencies, StreamMeasured, histogram};
 
     fn interval(second: u64, values: &[u64]) -> Interval {
         let mut latencies = Latencies::default();
@@ -242,6 +253,10 @@ mod tests {
         let mut out = Vec::new();
         write_log(&measured(), &BTreeMap::new(), &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
+        assert!(
+            text.contains("#[Histogram log format version 1.3]\n"),
+            "{text}"
+        );
         assert!(text.contains("#[StartTime: 1700000000.000"), "{text}");
         let line = text
             .lines()
@@ -256,6 +271,18 @@ mod tests {
         let maximum: f64 = parts[3].parse().unwrap();
         assert!((maximum - 5.0).abs() < 0.01, "{line}");
         assert!(parts[4].starts_with("HISTFAAAA"), "{line}");
+    }
+
+    #[test]
+    fn lines_of_several_streams_are_in_the_order_of_time() {
+        let (mut measured, mut out) = (measured(), Vec::new());
+        let mut second = measured.streams[0].clone();
+        second.name = "second".to_owned();
+        measured.streams.push(second);
+        write_log(&measured, &BTreeMap::new(), &mut out).unwrap();
+        let entries = read_log(&out).unwrap();
+        assert!(entries.is_sorted_by_key(|entry| entry.start));
+        assert_eq!(entries.len(), 8);
     }
 
     #[test]

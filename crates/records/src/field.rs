@@ -258,3 +258,27 @@ impl JsonSchema for FieldOptions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::KINDS;
+
+    #[test]
+    fn the_page_about_records_has_every_kind() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/records.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let tables = page
+            .lines()
+            .filter(|line| line.starts_with("| `"))
+            .map(|line| line.split(" | ").next().unwrap())
+            .collect::<String>();
+        for kind in KINDS {
+            assert!(
+                tables.contains(&format!("`{kind}`")),
+                "docs/records.md lacks `{kind}`"
+            );
+        }
+    }
+}
