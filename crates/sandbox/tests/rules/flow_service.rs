@@ -1,0 +1,202 @@
+//! Flow Service and the inlet.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::platform::{DATA_LAKE, EVENT_HUBS, Platform, STREAM_FLOW, created, told};
+
+#[tokio::test]
+async fn connections_need_a_specification_with_its_version() {
+    let platform = Platform::new().await;
+    let unversioned = json!({"name": "b", "connectionSpec": {"id": EVENT_HUBS}});
+    assert_eq!(
+        platform
+            .post("flowservice/connections", unversioned)
+            .await
+            .status(),
+        422
+    );
+    let unknown = json!({"name": "b", "connectionSpec": {"id": "x", "version": "1.0"}});
+    let (status, body) = told(platform.post("flowservice/connections", unknown).await).await;
+    assert_eq!(
+        (status, &body["message"]),
+        (400, &json!("Please provide a valid spec id"))
+    );
+}
+
+#[tokio::test]
+async fn secrets_go_in_and_never_come_out() {
+    let platform = Platform::new().await;
+    let base = platform.base().await;
+    for path in [
+        format!("flowservice/connections/{base}"),
+        "flowservice/connections".to_owned(),
+    ] {
+        let text = platform.get(&path).await.text().await.unwrap();
+        assert!(
+            text.contains("namespace") && !text.contains("geheim"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ids_have_to_resolve() {
+    let platform = Platform::new().await;
+    let base = platform.base().await;
+    let bodies = [
+        (
+            "sourceConnections",
+            json!({"name": "s", "baseConnectionId": "x", "data": {"format": "json"},
+            "connectionSpec": {"id": EVENT_HUBS, "version": "1.0"}, "params": {"eventHubName": "h", "dataType": "raw"}}),
+        ),
+        // Another kind of source than its base connection.
+        (
+            "sourceConnections",
+            json!({"name": "s", "baseConnectionId": base, "data": {"format": "json"},
+            "connectionSpec": {"id": "86043421-563b-46ec-8e6c-e23184711bf6", "version": "1.0"},
+            "params": {"stream": "s", "dataType": "raw"}}),
+        ),
+        (
+            "targetConnections",
+            json!({"connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
+            "data": {"format": "parquet_xdm"}, "params": {"dataSetId": "x"}}),
+        ),
+        (
+            "flows",
+            json!({"name": "f", "flowSpec": {"id": STREAM_FLOW, "version": "1.0"},
+            "sourceConnectionIds": ["x"], "targetConnectionIds": ["y"], "transformations": []}),
+        ),
+    ];
+    for (kind, body) in bodies {
+        let (status, answer) = told(
+            platform
+                .post(&format!("flowservice/{kind}"), body.clone())
+                .await,
+        )
+        .await;
+        assert_eq!(status, 400, "{kind}: {body}");
+        assert!(answer["errorMessage"].is_string(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_needs_the_current_etag_with_its_quotes() {
+    let platform = Platform::new().await;
+    let flow = platform.flow().await;
+    let path = format!("flowservice/flows/{flow}");
+    let (_, body) = told(platform.get(&path).await).await;
+    let etag = body["items"][0]["etag"].as_str().unwrap().to_owned();
+    let patch = |etag: Option<String>| {
+        let request = platform.call(Method::PATCH, &path);
+        let body = json!([{"op": "replace", "path": "/name", "value": "new"}]);
+        match etag {
+            Some(etag) => request.header("if-match", etag).json(&body).send(),
+            None => request.json(&body).send(),
+        }
+    };
+    assert_eq!(patch(None).await.unwrap().status(), 428);
+    assert_eq!(
+        patch(Some(etag.trim_matches('"').to_owned()))
+            .await
+            .unwrap()
+            .status(),
+        412
+    );
+    let (status, body) = told(patch(Some(etag.clone())).await.unwrap()).await;
+    assert_eq!(status, 200);
+    assert_ne!(body["etag"], json!(etag));
+    assert_eq!(patch(Some(etag)).await.unwrap().status(), 412);
+}
+
+#[tokio::test]
+async fn what_a_flow_uses_stays_until_the_flow_is_gone() {
+    let platform = Platform::new().await;
+    let flow = platform.flow().await;
+    let (_, body) = told(platform.get(&format!("flowservice/flows/{flow}")).await).await;
+    let source = body["items"][0]["sourceConnectionIds"][0]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        platform
+            .delete(&format!("flowservice/sourceConnections/{source}"))
+            .await,
+        400
+    );
+    assert_eq!(
+        platform.delete(&format!("flowservice/flows/{flow}/")).await,
+        204
+    );
+    assert_eq!(
+        platform
+            .delete(&format!("flowservice/sourceConnections/{source}"))
+            .await,
+        204
+    );
+    assert_eq!(
+        platform
+            .get(&format!("flowservice/flows/{flow}"))
+            .await
+            .status(),
+        404
+    );
+}
+
+#[tokio::test]
+async fn lists_come_in_pages() {
+    let platform = Platform::new().await;
+    for _ in 0..3 {
+        platform.base().await;
+    }
+    let (_, first) = told(platform.get("flowservice/connections?limit=2").await).await;
+    assert_eq!(first["items"].as_array().unwrap().len(), 2);
+    let next = first["_links"]["next"]["href"].as_str().unwrap();
+    let (_, second) = told(platform.get(&format!("flowservice{next}")).await).await;
+    assert_eq!(second["items"].as_array().unwrap().len(), 1);
+    assert_eq!(second["_links"], json!({}));
+}
+
+#[tokio::test]
+async fn an_inlet_takes_records_of_its_flow_only() {
+    let platform = Platform::new().await;
+    let body = json!({"name": "b", "auth": {"specName": "Streaming Connection", "params": {"dataType": "raw"}},
+        "connectionSpec": {"id": "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb", "version": "1.0"}});
+    let base = created(platform.post("flowservice/connections", body).await, "id").await;
+    let (_, body) = told(
+        platform
+            .get(&format!("flowservice/connections/{base}"))
+            .await,
+    )
+    .await;
+    let url = body["items"][0]["auth"]["params"]["inletUrl"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let answer = platform
+        .http
+        .post(&url)
+        .json(&json!({"a": 1}))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 400, "without a flow");
+    let answer = platform
+        .http
+        .post(&url)
+        .header("x-adobe-flow-id", "x")
+        .json(&json!({"a": 1}))
+        .send()
+        .await;
+    assert_eq!(
+        answer.unwrap().status(),
+        400,
+        "with a flow that does not read it"
+    );
+    let large = platform
+        .http
+        .post(&url)
+        .header("content-type", "application/json")
+        .body("x".repeat(1_000_001));
+    assert_eq!(large.send().await.unwrap().status(), 413);
+}

@@ -1,0 +1,11 @@
+//! Wrong calls are answered as the platform's documentation says: one test per rule. The client here is
+//! a plain HTTP client, so that no misunderstanding is shared.
+
+#[cfg(test)]
+mod flow_service;
+#[cfg(test)]
+mod headers;
+#[cfg(test)]
+mod platform;
+#[cfg(test)]
+mod registry;

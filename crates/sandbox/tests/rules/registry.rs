@@ -1,0 +1,145 @@
+//! Schema Registry, Catalog, Data Prep.
+
+use reqwest::Method;
+use serde_json::json;
+
+use crate::platform::{FULL, IDS, PERSON, PROFILE, Platform, told};
+
+#[tokio::test]
+async fn the_registry_wants_an_accept_that_fits() {
+    let platform = Platform::new().await;
+    let id = platform
+        .schema()
+        .await
+        .replace(':', "%3A")
+        .replace('/', "%2F");
+    let path = format!("schemaregistry/tenant/schemas/{id}");
+    let cases = [
+        (None, 400),
+        (Some(IDS), 406),
+        (Some("text/plain"), 406),
+        (Some(FULL), 200),
+    ];
+    for (accept, status) in cases {
+        let mut request = platform.call(Method::GET, &path);
+        if let Some(accept) = accept {
+            request = request.header("accept", accept);
+        }
+        assert_eq!(request.send().await.unwrap().status(), status, "{accept:?}");
+    }
+    assert_eq!(
+        platform.get("schemaregistry/global/classes").await.status(),
+        200
+    );
+}
+
+#[tokio::test]
+async fn a_schema_needs_a_class_and_known_references() {
+    let platform = Platform::new().await;
+    for all_of in [
+        json!([{"$ref": PERSON}]),
+        json!([{"$ref": PROFILE}, {"$ref": "https://ns.adobe.com/x"}]),
+    ] {
+        let body = json!({"type": "object", "title": "t", "meta:class": PROFILE, "allOf": all_of});
+        assert_eq!(
+            platform
+                .post("schemaregistry/tenant/schemas", body)
+                .await
+                .status(),
+            400
+        );
+    }
+}
+
+#[tokio::test]
+async fn own_fields_stand_below_the_tenant() {
+    let platform = Platform::new().await;
+    let body = json!({"type": "object", "title": "g", "meta:intendedToExtend": [PROFILE],
+        "definitions": {"x": {"properties": {"level": {"type": "string"}}}}});
+    assert_eq!(
+        platform
+            .post("schemaregistry/tenant/fieldgroups", body)
+            .await
+            .status(),
+        400
+    );
+}
+
+#[tokio::test]
+async fn a_schema_in_use_stays() {
+    let platform = Platform::new().await;
+    let schema = platform.schema().await;
+    let dataset = platform.dataset(&schema).await;
+    let path = format!(
+        "schemaregistry/tenant/schemas/{}",
+        schema.replace(':', "%3A").replace('/', "%2F")
+    );
+    assert_eq!(platform.delete(&path).await, 400);
+    assert_eq!(
+        platform
+            .delete(&format!("catalog/dataSets/{dataset}"))
+            .await,
+        200
+    );
+    assert_eq!(platform.delete(&path).await, 204);
+    assert_eq!(platform.delete(&path).await, 404);
+}
+
+#[tokio::test]
+async fn catalog_answers_objects_keyed_by_id() {
+    let platform = Platform::new().await;
+    let schema = platform.schema().await;
+    let dataset = platform.dataset(&schema).await;
+    let (_, body) = told(platform.get(&format!("catalog/dataSets/{dataset}")).await).await;
+    assert_eq!(body[&dataset]["name"], "d");
+    assert_eq!(platform.get("catalog/dataSets?limit=0").await.status(), 400);
+    assert_eq!(
+        platform.get("catalog/dataSets/nonsense").await.status(),
+        404
+    );
+    // Deleting what is not there is a 200 with an empty list.
+    let answer = platform
+        .call(Method::DELETE, "catalog/dataSets/nonsense")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(told(answer).await, (200, json!([])));
+}
+
+#[tokio::test]
+async fn a_dataset_needs_a_schema_that_exists() {
+    let platform = Platform::new().await;
+    let body = json!({"name": "d", "schemaRef": {"id": "https://ns.adobe.com/x",
+        "contentType": "application/vnd.adobe.xed-full-notext+json; version=1"}});
+    assert_eq!(platform.post("catalog/dataSets", body).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_mapping_has_to_fit_its_schema() {
+    let platform = Platform::new().await;
+    let schema = platform.schema().await;
+    let set = |source: &str, target: &str| {
+        json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0",
+        "mappings": [{"sourceAttribute": source, "destinationXdmPath": target}]})
+    };
+    for (source, target) in [
+        ("a", "person.nom"),
+        ("nonsense(a)", "person.name.firstName"),
+    ] {
+        assert_eq!(
+            platform
+                .post("conversion/mappingSets", set(source, target))
+                .await
+                .status(),
+            400
+        );
+        let answer = platform
+            .post("conversion/mappingSets/validate", set(source, target))
+            .await;
+        let (status, body) = told(answer).await;
+        assert_eq!(
+            (status, &body["validationResponse"][0]["status"]),
+            (200, &json!("ERROR"))
+        );
+    }
+}
