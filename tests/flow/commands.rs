@@ -51,6 +51,32 @@ fn plan_apply_status_destroy() {
 }
 
 #[test]
+fn a_connected_check_asks_the_platform_and_the_destination() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    sandbox.create_topic("people", 4);
+    let place = Place::new();
+    place.write("whole.yaml", scenario(10, "1m"));
+    let check = |variables: &[(String, String)]| {
+        let mut command = place.command(&["check", "--connect", "whole.yaml"]);
+        Said::from(command.envs(variables.iter().cloned()).output().unwrap())
+    };
+    let mut right = variables(&sandbox);
+    let fine = check(&right);
+    assert_eq!(fine.code, 0, "{fine:?}");
+    assert!(fine.err.contains("the credential works"), "{}", fine.err);
+    assert!(fine.err.contains("4 partition"), "{}", fine.err);
+    right.push(("AEP_CLIENT_SECRET".to_owned(), "wrong".to_owned()));
+    let refused = check(&right);
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(
+        refused.err.contains("POST /ims/token/v3: 400"),
+        "{}",
+        refused.err
+    );
+    assert!(refused.err.contains("AEP_CLIENT_SECRET"), "{}", refused.err);
+}
+
+#[test]
 fn a_refusal_names_the_call_and_the_platforms_words() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let place = Place::new();

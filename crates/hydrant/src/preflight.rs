@@ -1,15 +1,46 @@
 //! What the services say before a load starts: there, allowed, large enough.
 
+use flow::Platform;
 use producers::Findings;
 use scenario::{Resolved, ResolvedStream};
 
 use crate::failure::Failure;
 use crate::printer::{self, Printer};
 
+/// Asks the platform for a token and for the organisation's namespace, which every credential that is
+/// good for something may see.
+pub(crate) async fn platform(platform: &Platform, printer: Printer) -> Result<(), Failure> {
+    let failed = |error: &aep_client::Error| {
+        let failure = Failure::new(format!("the platform: {error}"));
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    };
+    let client = platform.client().map_err(|error| failed(&error))?;
+    let stats = client
+        .schema_registry()
+        .stats()
+        .await
+        .map_err(|error| failed(&error))?;
+    printer.note(&format!(
+        "platform: {}, sandbox {}: the credential works, the namespace is _{}",
+        client.organization(),
+        client.sandbox(),
+        stats.tenant_id
+    ));
+    Ok(())
+}
+
 /// Asks every destination and says what was found. All refusals come at once.
 pub(crate) async fn all(resolved: &Resolved, printer: Printer) -> Result<(), Failure> {
     let mut refusals = Vec::new();
-    for stream in &resolved.streams {
+    // An inlet that comes with its flow can't be asked before the flow is there.
+    let is_there = |stream: &&ResolvedStream| {
+        let inlet = stream.options.http_api.as_ref();
+        inlet.is_none_or(|inlet| inlet.inlet_url.is_some() || stream.flow.is_none())
+    };
+    for stream in resolved.streams.iter().filter(is_there) {
         match one(stream).await {
             Ok(findings) => tell(&stream.name, &findings, printer),
             Err(error) => refusals.push((stream, error)),

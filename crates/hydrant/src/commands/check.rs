@@ -39,6 +39,9 @@ pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Fail
     }
     if args.connect {
         let runtime = super::runtime()?;
+        if let Some(platform) = &resolved.platform {
+            runtime.block_on(preflight::platform(platform, printer))?;
+        }
         runtime.block_on(preflight::all(&resolved, printer))?;
     }
     if !args.json {
