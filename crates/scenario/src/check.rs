@@ -202,6 +202,18 @@ impl Checker<'_> {
             Redirect::nowhere().apply(&mut destination, &at, &mut problems);
         }
         destination.problems(&at, &mut problems);
+        // Its address comes with a flow, or it is written.
+        let inlet = written
+            .http_api
+            .as_ref()
+            .filter(|inlet| inlet.inlet_url.is_none());
+        let has_flow = stream.flow.is_some() || self.is_broken(&stream.at.join("flow"));
+        if inlet.is_some() && !has_flow {
+            problems.push(
+                Problem::new(at.join("http_api"), "the inlet's address is not known")
+                    .help("add the `flow:` that reads it, or `inlet_url` and `flow_id`"),
+            );
+        }
         let is_wrong = self.report_all(problems);
         (!is_wrong && !self.is_broken(&at)).then_some(destination)
     }

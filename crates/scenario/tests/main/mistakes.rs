@@ -328,6 +328,28 @@ thresholds:
 }
 
 #[test]
+fn an_inlet_without_a_flow_needs_its_address() {
+    let start = GOOD.find("destination:").unwrap();
+    let end = start + GOOD[start..].find("records:").unwrap();
+    let inlet = |options: &str| {
+        format!(
+            "{}destination:\n  http_api: {{{options}}}\n{}",
+            &GOOD[..start],
+            &GOOD[end..]
+        )
+    };
+    let shown = shown(&inlet(""));
+    assert!(
+        shown.contains("the inlet's address is not known"),
+        "{shown}"
+    );
+    let address = "inlet_url: \"https://dcs.adobedc.net/collection/0123\", flow_id: f";
+    if let Err(diagnostics) = read(&inlet(address), Target::Real) {
+        panic!("{diagnostics}");
+    }
+}
+
+#[test]
 fn editors_get_the_same_as_json() {
     let diagnostics = read(&with("first_name", "frist_name"), Target::Real).unwrap_err();
     assert_eq!(diagnostics.errors(), 1);
