@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 
 use indexmap::IndexMap;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use crate::lenient::{self, or_default};
 use crate::request::{Request, encoded};
 use crate::{Client, Error, ErrorKind};
 
@@ -79,14 +80,26 @@ pub struct DataSet {
     #[serde(default)]
     pub id: String,
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub name: String,
+    /// Its description.
+    #[serde(default, deserialize_with = "or_default")]
+    pub description: String,
+    /// `DRAFT`, `ENABLED`, ….
+    #[serde(default, deserialize_with = "or_default")]
+    pub state: String,
     /// Its schema.
     #[serde(rename = "schemaRef", default)]
     pub schema_ref: Option<SchemaRef>,
     /// Its tags.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::tags")]
     pub tags: BTreeMap<String, Vec<String>>,
+    /// Its version.
+    #[serde(default, deserialize_with = "lenient::text")]
+    pub version: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// A batch of records in a dataset.
@@ -96,21 +109,24 @@ pub struct Batch {
     #[serde(default)]
     pub id: String,
     /// `success`, `failed`, `processing`, `staging`, ….
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub status: String,
     /// Milliseconds since 1970.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::millis")]
     pub created: i64,
     /// Milliseconds since 1970: when it last changed, which for a batch that is done is when its
     /// records could be read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::millis")]
     pub updated: i64,
     /// How many records.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub metrics: BatchMetrics,
     /// What went wrong.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_default")]
     pub errors: Vec<BatchError>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// The numbers of a batch; what the platform does not say is `None`.
@@ -118,10 +134,13 @@ pub struct Batch {
 #[serde(rename_all = "camelCase", default)]
 pub struct BatchMetrics {
     /// Records that came in.
+    #[serde(deserialize_with = "lenient::count")]
     pub records_read: Option<u64>,
     /// Records that landed.
+    #[serde(deserialize_with = "lenient::count")]
     pub records_written: Option<u64>,
     /// Records that were refused.
+    #[serde(deserialize_with = "lenient::count")]
     pub records_failed: Option<u64>,
 }
 
@@ -130,9 +149,25 @@ pub struct BatchMetrics {
 #[serde(default)]
 pub struct BatchError {
     /// The platform's code.
+    #[serde(deserialize_with = "lenient::text")]
     pub code: String,
     /// Its words.
+    #[serde(deserialize_with = "or_default")]
     pub description: String,
+}
+
+/// The last batches of a dataset; `None` where there was no such batch.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct LastBatches {
+    /// The last batch.
+    pub last_batch_id: Option<String>,
+    /// Its status.
+    pub last_batch_status: Option<String>,
+    /// The last one whose records can be read.
+    pub last_successful_batch_id: Option<String>,
+    /// The last one that failed.
+    pub last_failed_batch_id: Option<String>,
 }
 
 impl Batch {
@@ -165,22 +200,15 @@ impl Catalog<'_> {
     /// Creates the dataset that `request` asks for and says its id.
     pub async fn create(&self, request: &Request) -> Result<String, Error> {
         let answer: Value = self.0.json(request).await?;
-        // `["@/dataSets/{id}"]`
-        let id = answer
-            .get(0)
-            .and_then(Value::as_str)
-            .and_then(|text| text.rsplit('/').next());
-        id.filter(|id| !id.is_empty())
-            .map(str::to_owned)
-            .ok_or_else(|| {
-                let message = format!("the answer names no dataset: {answer}");
-                Error::new(
-                    ErrorKind::Unreadable,
-                    request.method(),
-                    request.path(),
-                    message,
-                )
-            })
+        id_of(request, &answer)
+    }
+
+    /// Changes a dataset by a JSON Patch and says its id.
+    pub async fn patch_dataset(&self, id: &str, patch: &Value) -> Result<String, Error> {
+        let request = Request::patch(format!("{BASE}/dataSets/{}", encoded(id)), patch)
+            .content_type("application/json-patch+json");
+        let answer: Value = self.0.json(&request).await?;
+        id_of(&request, &answer)
     }
 
     /// A dataset by its id.
@@ -193,12 +221,27 @@ impl Catalog<'_> {
     /// The datasets with this name.
     pub async fn find_datasets(&self, name: &str) -> Result<Vec<DataSet>, Error> {
         let filter = encoded(&format!("name=={name}"));
-        let keyed: IndexMap<String, DataSet> = self
+        let keyed = self
             .pages("dataSets", &format!("property={filter}"))
             .await?;
         Ok(datasets(keyed)
             .filter(|dataset| dataset.name == name)
             .collect())
+    }
+
+    /// The datasets that carry this value of a tag.
+    pub async fn find_datasets_by_tag(
+        &self,
+        tag: &str,
+        value: &str,
+    ) -> Result<Vec<DataSet>, Error> {
+        let filter = encoded(&format!("{tag}:{value}"));
+        let keyed = self.pages("dataSets", &format!("tags={filter}")).await?;
+        let carries = |dataset: &DataSet| {
+            let values = dataset.tags.get(tag);
+            values.is_some_and(|values| values.iter().any(|it| it == value))
+        };
+        Ok(datasets(keyed).filter(carries).collect())
     }
 
     /// Removes a dataset; `false` if there was none.
@@ -230,6 +273,22 @@ impl Catalog<'_> {
             .collect())
     }
 
+    /// A batch by its id.
+    pub async fn batch(&self, id: &str) -> Result<Option<Batch>, Error> {
+        let request = Request::get(format!("{BASE}/batches/{}", encoded(id)));
+        let found: Option<IndexMap<String, Batch>> = self.0.found(&request).await?;
+        let first = found.and_then(|keyed| keyed.into_iter().next());
+        Ok(first.map(|(id, batch)| Batch { id, ..batch }))
+    }
+
+    /// The last batch of a dataset, the last good and the last failed one; all `None` for a dataset
+    /// that has none yet.
+    pub async fn last_batches(&self, dataset: &str) -> Result<LastBatches, Error> {
+        let path = format!("{BASE}/lastBatches?dataSetId={}", encoded(dataset));
+        let mut keyed: IndexMap<String, LastBatches> = self.0.json(&Request::get(path)).await?;
+        Ok(keyed.swap_remove(dataset).unwrap_or_default())
+    }
+
     /// All pages of a list that comes as an object keyed by id.
     async fn pages<T: serde::de::DeserializeOwned>(
         &self,
@@ -250,6 +309,20 @@ impl Catalog<'_> {
         }
         Ok(all)
     }
+}
+
+/// The id in `["@/dataSets/{id}"]`.
+fn id_of(request: &Request, answer: &Value) -> Result<String, Error> {
+    let id = answer
+        .get(0)
+        .and_then(Value::as_str)
+        .and_then(|text| text.rsplit('/').next())
+        .filter(|id| !id.is_empty());
+    id.map(str::to_owned).ok_or_else(|| {
+        let message = format!("the answer names no dataset: {answer}");
+        let (method, path) = (request.method(), request.path());
+        Error::new(ErrorKind::Unreadable, method, path, message)
+    })
 }
 
 fn datasets(keyed: IndexMap<String, DataSet>) -> impl Iterator<Item = DataSet> {

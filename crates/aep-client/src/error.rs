@@ -144,7 +144,7 @@ impl Error {
         &self.0.message
     }
 
-    /// The answer's body as it came, at most the first 4096 characters, without secrets.
+    /// The answer's body, at most the first 4096 characters, without secrets; JSON without its blanks.
     pub fn body(&self) -> &str {
         &self.0.body
     }

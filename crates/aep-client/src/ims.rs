@@ -7,7 +7,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-use crate::redact::redact;
+use crate::lenient;
+use crate::redact::{printable, redact};
 use crate::send::{in_words, retry_after};
 use crate::{Error, ErrorKind};
 
@@ -41,7 +42,7 @@ struct Token {
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::count")]
     expires_in: Option<u64>,
 }
 
@@ -120,7 +121,10 @@ impl Tokens {
             } else {
                 ErrorKind::Refused
             };
-            let body = redact(&body, std::slice::from_ref(&self.client_secret));
+            let body = redact(
+                &printable(body.as_bytes()),
+                std::slice::from_ref(&self.client_secret),
+            );
             let error = Error::answer(kind, "POST", PATH, status.as_u16(), &body)
                 .with_retry_after(pause)
                 .with_request_id(request_id);
@@ -140,14 +144,19 @@ impl Tokens {
                 .with_help("check that `AEP_IMS_URL` is the address of Adobe's identity service")
         })?;
         let life = Duration::from_secs(answer.expires_in.unwrap_or(3600));
-        // A short-lived token is used for most of its life.
-        let early = EARLY.min(life / 4);
         tracing::debug!(seconds = life.as_secs(), "new access token");
         Ok(Token {
             text: answer.access_token.into(),
-            renew_at: Instant::now() + life.saturating_sub(early),
+            renew_at: Instant::now() + use_for(life),
         })
     }
+}
+
+/// How long a token is used. A short-lived one is used for most of its life.
+fn use_for(life: Duration) -> Duration {
+    // Beyond a year nobody knows, and the clock could overflow.
+    let life = life.min(Duration::from_hours(24 * 365));
+    life.saturating_sub(EARLY.min(life / 4))
 }
 
 impl fmt::Debug for Tokens {
@@ -155,5 +164,19 @@ impl fmt::Debug for Tokens {
         f.debug_struct("Tokens")
             .field("url", &self.url)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_renewed_before_it_expires() {
+        let seconds = |life| use_for(Duration::from_secs(life)).as_secs();
+        assert_eq!(seconds(86_399), 86_399 - 300);
+        assert_eq!(seconds(100), 75);
+        assert_eq!(seconds(0), 0);
+        assert!(seconds(u64::MAX) < 366 * 86_400);
     }
 }

@@ -63,21 +63,26 @@
 mod builder;
 mod catalog;
 mod console;
+mod curl;
 mod data_access;
 mod data_prep;
 mod error;
 mod flow_service;
 mod ids;
 mod ims;
+mod lenient;
 mod observability;
 mod page;
+mod patience;
 mod redact;
 mod request;
 mod schema_registry;
 mod send;
 
 pub use builder::{Builder, IMS_URL, Retries};
-pub use catalog::{Batch, BatchError, BatchMetrics, Catalog, DataSet, NewDataSet, SchemaRef};
+pub use catalog::{
+    Batch, BatchError, BatchMetrics, Catalog, DataSet, LastBatches, NewDataSet, SchemaRef,
+};
 pub use console::{Console, ConsoleError};
 pub use data_access::{DataAccess, DataFile};
 pub use data_prep::{DataPrep, MappingLine, MappingProblem, MappingSet, NewMappingSet};

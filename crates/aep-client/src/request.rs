@@ -1,10 +1,15 @@
 //! A request before it is sent.
 
+use std::fmt;
+
+use secrecy::SecretString;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::redact;
+
 /// A request to the platform: everything but the headers that every request carries.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Request {
     pub(crate) method: &'static str,
     pub(crate) path: String,
@@ -14,9 +19,6 @@ pub struct Request {
     pub(crate) body: Option<Value>,
     pub(crate) is_repeatable: bool,
 }
-
-/// Keys of request bodies whose values are secrets.
-const SECRET_KEYS: [&str; 4] = ["sasKey", "clientSecretValue", "secretKey", "credentials"];
 
 impl Request {
     fn new(method: &'static str, path: impl Into<String>) -> Request {
@@ -100,50 +102,41 @@ impl Request {
     /// The body, with secrets replaced by `***`.
     pub fn masked_body(&self) -> Option<Value> {
         let mut body = self.body.clone()?;
-        mask(&mut body);
+        redact::mask(&mut body);
         Some(body)
     }
 
+    /// The headers that not every request carries, by name.
+    pub(crate) fn headers(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let headers = [
+            ("Accept", self.accept),
+            ("Content-Type", self.content_type),
+            ("If-Match", self.if_match.as_deref()),
+        ];
+        headers
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+    }
+
     /// The values of the body that are secrets: nothing that a server echoes may show them.
-    pub(crate) fn secrets(&self) -> Vec<secrecy::SecretString> {
+    pub(crate) fn secrets(&self) -> Vec<SecretString> {
         let mut found = Vec::new();
         if let Some(body) = &self.body {
-            secrets(body, &mut found);
+            redact::secrets(body, &mut found);
         }
         found
     }
 }
 
-fn mask(value: &mut Value) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                if SECRET_KEYS.contains(&key.as_str()) {
-                    *value = Value::from("***");
-                } else {
-                    mask(value);
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(mask),
-        _ => {}
-    }
-}
-
-fn secrets(value: &Value, found: &mut Vec<secrecy::SecretString>) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                match value {
-                    Value::String(text) if SECRET_KEYS.contains(&key.as_str()) => {
-                        found.push(text.as_str().into());
-                    }
-                    _ => secrets(value, found),
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| secrets(item, found)),
-        _ => {}
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("method", &self.method)
+            .field("path", &self.path)
+            .field("headers", &self.headers().collect::<Vec<_>>())
+            .field("body", &self.masked_body())
+            .field("is_repeatable", &self.is_repeatable)
+            .finish_non_exhaustive()
     }
 }
 
@@ -161,16 +154,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_masked_wherever_they_stand() {
-        let body = json!({"auth": {"params": {"sasKey": "geheim", "namespace": "ns"}},
-                          "list": [{"secretKey": "geheim"}]});
+    fn a_request_can_be_printed_without_its_secrets() {
+        let body = json!({"auth": {"params": {"sasKey": "hush-hush", "namespace": "ns"}}});
         let request = Request::post("/x", &body);
-        let masked = request.masked_body().unwrap().to_string();
-        assert!(
-            !masked.contains("geheim") && masked.contains("\"ns\""),
-            "{masked}"
-        );
-        assert_eq!(request.secrets().len(), 2);
+        for text in [
+            format!("{request:?}"),
+            request.masked_body().unwrap().to_string(),
+        ] {
+            assert!(!text.contains("hush") && text.contains("ns"), "{text}");
+        }
+        assert_eq!(request.secrets().len(), 1);
     }
 
     #[test]

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use backon::{BackoffBuilder as _, ExponentialBuilder};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
@@ -13,7 +12,8 @@ use serde::de::DeserializeOwned;
 
 use crate::builder::{Builder, Retries};
 use crate::ims::Tokens;
-use crate::redact::redact;
+use crate::patience::{Failed, Patience};
+use crate::redact::{printable, redact};
 use crate::request::Request;
 use crate::{Error, ErrorKind};
 
@@ -37,29 +37,26 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     method: &'static str,
     path: String,
+    request_id: Option<String>,
+    /// What an error about it must not show.
+    secrets: Vec<SecretString>,
 }
 
 impl Answer {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
         serde_json::from_slice(&self.body).map_err(|error| {
             let message = format!("the answer does not have the documented shape: {error}");
-            let body = String::from_utf8_lossy(&self.body);
             Error::answer(
                 ErrorKind::Unreadable,
                 self.method,
                 &self.path,
                 self.status,
-                &body,
+                &redact(&printable(&self.body), &self.secrets),
             )
-            .with_message(message)
+            .with_message(redact(&message, &self.secrets))
+            .with_request_id(self.request_id.clone())
         })
     }
-}
-
-/// Why one try failed, and whether another one makes sense.
-struct Failed {
-    error: Error,
-    again: bool,
 }
 
 impl Client {
@@ -115,6 +112,15 @@ impl Client {
         &self.0.organization
     }
 
+    pub(crate) fn platform_url(&self) -> &str {
+        &self.0.platform_url
+    }
+
+    /// The headers of every request but the token.
+    pub(crate) fn own_headers(&self) -> [(&'static str, &str); 3] {
+        self.0.own_headers()
+    }
+
     /// The platform sandbox that it works in.
     pub fn sandbox(&self) -> &str {
         &self.0.sandbox
@@ -122,75 +128,23 @@ impl Client {
 
     /// Fetches a token, which proves the credentials.
     pub async fn authenticate(&self) -> Result<(), Error> {
-        self.0.tokens.get(&self.0.http).await.map(drop)
-    }
-
-    /// The request as a `curl` command for a shell: the token as `$ACCESS_TOKEN`, secrets as `***`.
-    pub fn curl(&self, request: &Request) -> String {
-        let inner = &*self.0;
-        let mut words = vec![
-            format!(
-                "curl -X {} '{}{}'",
-                request.method, inner.platform_url, request.path
-            ),
-            "-H \"Authorization: Bearer $ACCESS_TOKEN\"".to_owned(),
-            format!("-H 'x-api-key: {}'", inner.client_id),
-            format!("-H 'x-gw-ims-org-id: {}'", inner.organization),
-            format!("-H 'x-sandbox-name: {}'", inner.sandbox),
-        ];
-        let headers = [
-            ("Accept", request.accept),
-            ("Content-Type", request.content_type),
-            ("If-Match", request.if_match.as_deref()),
-        ];
-        for (name, value) in headers {
-            words.extend(value.map(|value| format!("-H '{name}: {value}'")));
+        let mut patience = Patience::new(self.0.retries);
+        loop {
+            match self.0.token().await {
+                Ok(_) => return Ok(()),
+                Err(failed) => tokio::time::sleep(patience.after(failed)?).await,
+            }
         }
-        if let Some(body) = request.masked_body() {
-            words.push(format!(
-                "-d '{}'",
-                format!("{body:#}").replace('\'', "'\\''")
-            ));
-        }
-        words.join(" \\\n  ")
     }
 
     /// Sends a request, as often as it takes and may be done.
     pub(crate) async fn send(&self, request: &Request) -> Result<Answer, Error> {
-        let retries = self.0.retries;
-        let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(retries.first)
-            .with_max_delay(retries.longest)
-            .with_max_times(retries.times)
-            .with_jitter()
-            .build();
-        let mut sends = 0;
-        let mut has_new_token = false;
+        let mut patience = Patience::new(self.0.retries);
         loop {
-            let failed = match self.once(request).await {
+            match self.once(request).await {
                 Ok(answer) => return Ok(answer),
-                Err(failed) => failed,
-            };
-            sends += 1;
-            let error = failed.error.with_sends(sends);
-            // The token was good when it was fetched: it expired or was revoked.
-            if error.status() == Some(401) && failed.again && !has_new_token {
-                has_new_token = true;
-                continue;
+                Err(failed) => tokio::time::sleep(patience.after(failed)?).await,
             }
-            let asked = error.retry_after();
-            if !failed.again || error.status() == Some(401) {
-                return Err(error);
-            }
-            let Some(pause) = pauses.next() else {
-                return Err(error);
-            };
-            let pause = asked.map_or(pause, |asked| asked.max(retries.first));
-            if pause > retries.retry_after_at_most {
-                return Err(error);
-            }
-            tracing::debug!(%error, ?pause, "trying again");
-            tokio::time::sleep(pause).await;
         }
     }
 
@@ -222,19 +176,13 @@ impl Client {
 
     async fn once(&self, request: &Request) -> Result<Answer, Failed> {
         let inner = &*self.0;
-        let token = inner
-            .tokens
-            .get(&inner.http)
-            .await
-            .map_err(|error| Failed {
-                again: matches!(
-                    error.kind(),
-                    ErrorKind::Unavailable | ErrorKind::Unreachable
-                ),
-                error,
-            })?;
+        let token = inner.token().await?;
         let (method, path) = (request.method, request.path.as_str());
-        let sent = inner.request(request, &token).map_err(final_)?.send().await;
+        let sent = inner
+            .request(request, &token)
+            .map_err(Failed::for_good)?
+            .send()
+            .await;
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) if error.is_connect() => {
@@ -260,21 +208,22 @@ impl Client {
             request_id = id,
             "answered"
         );
+        let mut secrets = request.secrets();
+        secrets.extend([token.clone(), inner.tokens.secret().clone()]);
         if status.is_success() {
-            let (path, status) = (path.to_owned(), status.as_u16());
             return Ok(Answer {
-                status,
+                status: status.as_u16(),
                 body,
                 method,
-                path,
+                path: path.to_owned(),
+                request_id: id,
+                secrets,
             });
         }
         if status.as_u16() == 401 {
             inner.tokens.forget(&token).await;
         }
-        let mut secrets = request.secrets();
-        secrets.extend([token, inner.tokens.secret().clone()]);
-        let body = redact(&String::from_utf8_lossy(&body), &secrets);
+        let body = redact(&printable(&body), &secrets);
         let (kind, again) = match status.as_u16() {
             401 => (ErrorKind::Refused, true),
             429 | 503 => (ErrorKind::Unavailable, true),
@@ -290,6 +239,24 @@ impl Client {
 }
 
 impl Inner {
+    async fn token(&self) -> Result<SecretString, Failed> {
+        self.tokens.get(&self.http).await.map_err(|error| Failed {
+            again: matches!(
+                error.kind(),
+                ErrorKind::Unavailable | ErrorKind::Unreachable
+            ),
+            error,
+        })
+    }
+
+    fn own_headers(&self) -> [(&'static str, &str); 3] {
+        [
+            ("x-api-key", &self.client_id),
+            ("x-gw-ims-org-id", &self.organization),
+            ("x-sandbox-name", &self.sandbox),
+        ]
+    }
+
     fn request(
         &self,
         request: &Request,
@@ -300,19 +267,9 @@ impl Inner {
         let mut sending = self
             .http
             .request(method, format!("{}{}", self.platform_url, request.path))
-            .bearer_auth(token.expose_secret())
-            .header("x-api-key", &self.client_id)
-            .header("x-gw-ims-org-id", &self.organization)
-            .header("x-sandbox-name", &self.sandbox);
-        let headers = [
-            ("accept", request.accept),
-            ("content-type", request.content_type),
-            ("if-match", request.if_match.as_deref()),
-        ];
-        for (name, value) in headers {
-            if let Some(value) = value {
-                sending = sending.header(name, value);
-            }
+            .bearer_auth(token.expose_secret());
+        for (name, value) in self.own_headers().into_iter().chain(request.headers()) {
+            sending = sending.header(name, value);
         }
         Ok(match &request.body {
             Some(body) => sending.body(body.to_string()),
@@ -328,13 +285,6 @@ impl fmt::Debug for Client {
             .field("sandbox", &self.0.sandbox)
             .field("platform_url", &self.0.platform_url)
             .finish_non_exhaustive()
-    }
-}
-
-fn final_(error: Error) -> Failed {
-    Failed {
-        error,
-        again: false,
     }
 }
 
@@ -379,4 +329,28 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
         .parse_timestamp(text)
         .ok()?;
     Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str) -> Option<Duration> {
+        let mut headers = HeaderMap::new();
+        headers.insert(RETRY_AFTER, text.parse().unwrap());
+        retry_after(&headers)
+    }
+
+    #[test]
+    fn retry_after_is_seconds_or_a_date() {
+        assert_eq!(asked("7"), Some(Duration::from_secs(7)));
+        assert_eq!(asked(" 0 "), Some(Duration::ZERO));
+        assert_eq!(asked("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::ZERO));
+        let later = asked("Fri, 31 Dec 2100 23:59:59 GMT").unwrap();
+        assert!(later > Duration::from_hours(24 * 365));
+        for unknown in ["", "soon", "-1", "1.5"] {
+            assert_eq!(asked(unknown), None, "{unknown}");
+        }
+        assert_eq!(retry_after(&HeaderMap::new()), None);
+    }
 }
