@@ -9,7 +9,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
-use crate::{Error, From, Gap, Received};
+use crate::{Error, From, Gap, Positions, Read, Reader, Received};
 
 /// Longer than any broker on the way needs to answer.
 const ANSWER: Duration = Duration::from_secs(10);
@@ -76,64 +76,19 @@ impl Kafka {
                 .consumer
                 .fetch_watermarks(&options.topic, partition, ANSWER);
             let (low, high) = marks.map_err(error)?;
-            let start = match options.from {
+            let start = match &options.from {
                 From::Earliest => low,
                 From::Latest => high,
+                From::At(positions) => positions
+                    .0
+                    .get(&partition.to_string())
+                    .and_then(|offset| offset.parse().ok())
+                    .unwrap_or(low),
             };
             reader.next.insert(partition, start.max(0));
         }
         reader.assign()?;
         Ok(reader)
-    }
-
-    /// Waits for records up to `timeout`, then hands over those that are there, at most `limit`.
-    /// Says how many records came, and what was missing before them.
-    pub fn read(
-        &mut self,
-        timeout: Duration,
-        limit: usize,
-        mut take: impl FnMut(Received<'_>),
-    ) -> Result<(usize, Vec<Gap>), Error> {
-        if self.looked.elapsed() > LOOK {
-            self.look()?;
-        }
-        let mut gaps = Vec::new();
-        let mut count = 0;
-        let mut wait = timeout;
-        while count < limit {
-            let Some(polled) = self.consumer.poll(wait) else {
-                break;
-            };
-            wait = Duration::ZERO;
-            let message = match polled {
-                Ok(message) => message,
-                Err(error) if is_passing(&error) => continue,
-                Err(error) => return Err(failed(&self.topic, &error)),
-            };
-            let (partition, offset) = (message.partition(), message.offset());
-            let next = self.next.entry(partition).or_insert(offset);
-            if offset < *next {
-                continue;
-            }
-            if offset > *next {
-                let count = (offset - *next) as u64;
-                gaps.push(Gap {
-                    partition: partition as u32,
-                    first: *next as u64,
-                    count,
-                });
-            }
-            *next = offset + 1;
-            count += 1;
-            take(Received {
-                partition: partition as u32,
-                position: offset as u64,
-                key: message.key(),
-                value: message.payload().unwrap_or_default(),
-                timestamp_millis: message.timestamp().to_millis(),
-            });
-        }
-        Ok((count, gaps))
     }
 
     /// Partitions that were added are read from their beginning.
@@ -184,6 +139,60 @@ impl Kafka {
         self.consumer
             .assign(&list)
             .map_err(|error| failed(&self.topic, &error))
+    }
+}
+
+impl Reader for Kafka {
+    fn read(
+        &mut self,
+        timeout: Duration,
+        limit: usize,
+        take: &mut dyn FnMut(Received<'_>),
+    ) -> Result<Read, Error> {
+        if self.looked.elapsed() > LOOK {
+            self.look()?;
+        }
+        let mut read = Read::default();
+        let mut wait = timeout;
+        while read.count < limit {
+            let Some(polled) = self.consumer.poll(wait) else {
+                break;
+            };
+            wait = Duration::ZERO;
+            let message = match polled {
+                Ok(message) => message,
+                Err(error) if is_passing(&error) => continue,
+                Err(error) => return Err(failed(&self.topic, &error)),
+            };
+            let (partition, offset) = (message.partition(), message.offset());
+            let next = self.next.entry(partition).or_insert(offset);
+            if offset < *next {
+                continue;
+            }
+            if offset > *next {
+                read.gaps.push(Gap {
+                    partition: partition.to_string(),
+                    count: Some((offset - *next) as u64),
+                });
+            }
+            *next = offset + 1;
+            read.count += 1;
+            take(Received {
+                partition: partition as u32,
+                key: message.key(),
+                value: message.payload().unwrap_or_default(),
+                timestamp_millis: message.timestamp().to_millis(),
+            });
+        }
+        Ok(read)
+    }
+
+    fn positions(&self) -> Positions {
+        let next = self.next.iter();
+        Positions(
+            next.map(|(partition, offset)| (partition.to_string(), offset.to_string()))
+                .collect(),
+        )
     }
 }
 
@@ -252,10 +261,12 @@ mod tests {
         let mut values = Vec::new();
         let deadline = Instant::now() + Duration::from_mins(1);
         while values.len() < wanted && Instant::now() < deadline {
-            let take =
+            let mut take =
                 |it: Received<'_>| values.push(String::from_utf8_lossy(it.value).into_owned());
-            let (_, gaps) = reader.read(Duration::from_millis(100), 1000, take).unwrap();
-            assert!(gaps.is_empty());
+            let read = reader
+                .read(Duration::from_millis(100), 1000, &mut take)
+                .unwrap();
+            assert!(read.gaps.is_empty());
         }
         values.sort();
         values
@@ -271,7 +282,11 @@ mod tests {
         let mut earliest = Kafka::open(&options(bootstrap.clone(), From::Earliest)).unwrap();
         send(&bootstrap, 3..6, 0);
         assert_eq!(read(&mut latest, 3), ["v3", "v4", "v5"]);
+        let half = latest.positions();
         assert_eq!(read(&mut earliest, 6), ["v0", "v1", "v2", "v3", "v4", "v5"]);
+        send(&bootstrap, 6..8, 0);
+        let mut later = Kafka::open(&options(bootstrap, From::At(half))).unwrap();
+        assert_eq!(read(&mut later, 2), ["v6", "v7"]);
     }
 
     #[test]
@@ -294,11 +309,11 @@ mod tests {
         let (mut read, mut missing) = (0, 0);
         let deadline = Instant::now() + Duration::from_mins(1);
         while read + missing < u64::from(sent) && Instant::now() < deadline {
-            let (count, gaps) = reader
-                .read(Duration::from_millis(100), 10_000, |_| {})
+            let got = reader
+                .read(Duration::from_millis(100), 10_000, &mut |_| {})
                 .unwrap();
-            read += count as u64;
-            missing += gaps.iter().map(|gap| gap.count).sum::<u64>();
+            read += got.count as u64;
+            missing += got.gaps.iter().filter_map(|gap| gap.count).sum::<u64>();
         }
         assert_eq!(read + missing, u64::from(sent));
         assert!(

@@ -1,29 +1,72 @@
 //! The way back: a stream read from a known position on.
 //!
 //! A reader starts at a position that is known before the first record is sent, keeps up, and hands
-//! over every record with the service's own position. A position that is skipped is told as a
-//! [`Gap`], never passed over: somebody else's retention must not look like our loss.
+//! over every record with the service's own time. A position that is skipped is told as a [`Gap`],
+//! never passed over: somebody else's retention must not look like our loss.
 
 mod kafka;
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
 pub use kafka::{Kafka, KafkaOptions};
 
+/// A stream that is being read. Used by one thread, which may block.
+pub trait Reader: Send {
+    /// Waits for records up to `timeout`, then hands over those that are there, about `limit` of them
+    /// at most. Says how many there were, and what was missing before them.
+    fn read(
+        &mut self,
+        timeout: Duration,
+        limit: usize,
+        take: &mut dyn FnMut(Received<'_>),
+    ) -> Result<Read, Error>;
+
+    /// What was handed over so far has been dealt with: the service may forget it. A reader whose
+    /// service keeps records by time has nothing to do.
+    fn settle(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    /// Where it would go on: may be kept, and given to another reader as [`From::At`].
+    fn positions(&self) -> Positions;
+}
+
+/// What one call of [`Reader::read`] came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Read {
+    /// Records that were handed over.
+    pub count: usize,
+    /// What the service no longer had.
+    pub gaps: Vec<Gap>,
+}
+
 /// Where to begin.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum From {
     /// With the oldest record that is still there.
     Earliest,
     /// Behind the newest record at the moment of opening.
+    #[default]
     Latest,
+    /// Where another reader would have gone on. A partition that is not named was added since, and is
+    /// read from its beginning.
+    At(Positions),
 }
+
+/// The next position of each partition or shard, in the service's own words: an offset, a sequence
+/// number. Empty where the service keeps the position itself (a Pub/Sub subscription).
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Positions(pub BTreeMap<String, String>);
 
 /// A record as it was read. Borrowed: it lives as long as the call that hands it over.
 #[derive(Clone, Copy, Debug)]
 pub struct Received<'a> {
-    /// Which partition or shard.
+    /// Which partition or shard, by its number; records of one arrive in its order.
     pub partition: u32,
-    /// Its position there.
-    pub position: u64,
     /// Its key, if it has one.
     pub key: Option<&'a [u8]>,
     /// Its bytes.
@@ -33,14 +76,12 @@ pub struct Received<'a> {
 }
 
 /// Positions that were not handed over because the service no longer had them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Which partition or shard.
-    pub partition: u32,
-    /// The first position that is missing.
-    pub first: u64,
-    /// How many are missing.
-    pub count: u64,
+    /// Which partition or shard, in the service's words.
+    pub partition: String,
+    /// How many are missing; `None` where the service's positions can't be counted.
+    pub count: Option<u64>,
 }
 
 /// Why a stream could not be read.

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use readers::{From, Kafka, KafkaOptions};
+use readers::{From, Kafka, KafkaOptions, Reader};
 use serde_json::Value;
 
 use super::faults::LandingFaults;
@@ -201,7 +201,9 @@ impl Shared {
         }
         let mut filling = Filling::new(work, self.store.clone(), &self.faults);
         match source {
-            Source::EventHubs { hub, from } => self.consume(hub, *from, &mut filling, stop, ready),
+            Source::EventHubs { hub, from } => {
+                self.consume(self.kafka(hub, from), &mut filling, stop, ready);
+            }
             Source::Http => {
                 drop(ready);
                 receive(offered, &mut filling, stop);
@@ -211,33 +213,38 @@ impl Shared {
         filling.land();
     }
 
+    fn kafka(&self, hub: &str, from: &From) -> Result<Kafka, readers::Error> {
+        self.broker.create_topic(hub, PARTITIONS);
+        Kafka::open(&KafkaOptions {
+            bootstrap_servers: self.broker.bootstrap().to_owned(),
+            topic: hub.to_owned(),
+            from: from.clone(),
+            properties: Vec::new(),
+        })
+    }
+
     fn consume(
         &self,
-        hub: &str,
-        from: From,
+        opened: Result<impl Reader, readers::Error>,
         filling: &mut Filling<'_>,
         stop: &AtomicBool,
         ready: Sender<()>,
     ) {
-        self.broker.create_topic(hub, PARTITIONS);
-        let options = KafkaOptions {
-            bootstrap_servers: self.broker.bootstrap().to_owned(),
-            topic: hub.to_owned(),
-            from,
-            properties: Vec::new(),
-        };
-        let mut reader = match Kafka::open(&options) {
+        let mut reader = match opened {
             Ok(reader) => reader,
             Err(error) => return tracing::error!(%error, "a flow can't read its source"),
         };
         drop(ready);
         while !stop.load(Ordering::Relaxed) {
-            match reader.read(LOOK, AT_ONCE, |record| filling.take(record.value)) {
-                Ok((_, gaps)) => {
-                    let missing = gaps.iter().map(|gap| gap.count).sum::<u64>();
+            match reader.read(LOOK, AT_ONCE, &mut |record| filling.take(record.value)) {
+                Ok(read) => {
+                    let missing = read.gaps.iter().filter_map(|gap| gap.count).sum::<u64>();
                     self.dropped.fetch_add(missing, Ordering::Relaxed);
                 }
                 Err(error) => return tracing::error!(%error, "a flow lost its source"),
+            }
+            if let Err(error) = reader.settle() {
+                return tracing::error!(%error, "a flow lost its source");
             }
             filling.tick();
         }
