@@ -18,10 +18,10 @@ mod call;
 mod check;
 mod courier;
 mod desk;
+mod equip;
 mod inlet;
 mod outcome;
 mod problems;
-mod producer;
 mod tally;
 mod token;
 
@@ -34,8 +34,14 @@ use serde::{Deserialize, Serialize};
 
 pub use self::token::Credentials;
 use self::token::TokenSource;
+use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
 use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+
+const CALLED: Called = Called {
+    name: "the HTTP API",
+    word: "http-api",
+};
 
 /// Bytes of a request's body, at most.
 /// <https://experienceleague.adobe.com/en/docs/experience-platform/ingestion/guardrails>
@@ -266,7 +272,9 @@ impl Destination for Options {
     }
 
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
-        Ok(Box::new(producer::HttpApiProducer::open(self, lane)?))
+        let options = self.clone();
+        let equip = async move |lane: Lane, mailbox| equip::equip(&options, &lane, mailbox).await;
+        Ok(Box::new(Carried::open(CALLED, lane, equip)?))
     }
 }
 

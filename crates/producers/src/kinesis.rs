@@ -25,13 +25,13 @@ mod connection;
 mod control;
 mod courier;
 mod desk;
+mod equip;
 mod key;
 mod limiter;
 mod options;
 mod order;
 mod outcome;
 mod problems;
-mod producer;
 mod session;
 mod shards;
 mod sign;
@@ -48,10 +48,15 @@ use serde::{Deserialize, Serialize};
 
 use self::control::Stream;
 pub use self::options::{Aggregate, Create, Retry, Spread};
-use self::producer::KinesisProducer;
 use self::session::Session;
+use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
 use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
+
+const CALLED: Called = Called {
+    name: "Kinesis",
+    word: "kinesis",
+};
 
 /// Records in a call of PutRecords, at most.
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
@@ -276,7 +281,9 @@ impl Destination for Options {
     }
 
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
-        Ok(Box::new(KinesisProducer::open(self, lane)?))
+        let options = self.clone();
+        let equip = async move |lane: Lane, mailbox| equip::equip(&options, &lane, mailbox).await;
+        Ok(Box::new(Carried::open(CALLED, lane, equip)?))
     }
 }
 

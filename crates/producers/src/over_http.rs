@@ -2,6 +2,7 @@
 //! connections, the books, the way back to the lane, and patience.
 
 pub(crate) mod backoff;
+pub(crate) mod carried;
 pub(crate) mod connection;
 pub(crate) mod ledger;
 pub(crate) mod mailbox;

@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, Clock, Receipt};
+use batch::{Clock, Receipt};
 use bytes::Bytes;
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
@@ -16,19 +16,12 @@ use tokio::time::sleep_until;
 use super::answer::Answer;
 use super::backoff::Backoff;
 use super::call::Call;
+use super::carried::{Carries, Message};
 use super::desk::Desk;
 use super::http1::{self, Broken};
 use super::mailbox::Mailbox;
 use super::token::{Credentials, NoToken, Token, TokenSource};
 use crate::Fatal;
-
-/// What the lane tells the courier. That the lane is gone says itself: the channel closes.
-pub(super) enum Message {
-    /// Records to send.
-    Batch(Arc<Batch>),
-    /// There will be no more: nothing waits for company.
-    Flush,
-}
 
 /// What was counted is handed over so often.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
@@ -98,9 +91,8 @@ impl Connection {
     }
 }
 
-impl Courier {
-    /// Carries until everything is settled after [`Message::Flush`], or until the lane is gone.
-    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Message>) {
+impl Carries for Courier {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Message>) {
         let mut calls: FuturesUnordered<Task<(Connection, Done)>> = FuturesUnordered::new();
         let mut renewal: Option<Task<Result<Token, NoToken>>> = None;
         let mut is_last = false;
@@ -148,7 +140,9 @@ impl Courier {
             }
         }
     }
+}
 
+impl Courier {
     fn settle(&mut self, mut connection: Connection, done: Done) {
         let Done { result, took, at } = done;
         match result {

@@ -6,13 +6,14 @@ use std::time::{Duration, Instant, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use batch::{Batch, Clock, Receipt};
+use batch::{Clock, Receipt};
 use futures::stream::FuturesUnordered;
 use futures::{FutureExt as _, StreamExt as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::sleep_until;
 
 use super::backoff::Backoff;
+use super::carried::{Carries, Message};
 use super::connection::{Connection, Done};
 use super::control::Stream;
 use super::desk::Desk;
@@ -22,14 +23,6 @@ use super::session::fetch_credentials;
 use super::shards::Listed;
 use super::sign::Signer;
 use crate::Error;
-
-/// What the lane tells the courier. That the lane is gone says itself: the channel closes.
-pub(super) enum Message {
-    /// Records to send.
-    Batch(Arc<Batch>),
-    /// There will be no more: nothing waits for company.
-    Flush,
-}
 
 /// Credentials are renewed so long before they expire.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);
@@ -65,9 +58,8 @@ struct Errands {
     reported: Option<Instant>,
 }
 
-impl Courier {
-    /// Carries until everything is settled after [`Message::Flush`], or until the lane is gone.
-    pub(super) async fn run(mut self, mut inbox: UnboundedReceiver<Message>) {
+impl Carries for Courier {
+    async fn run(mut self, mut inbox: UnboundedReceiver<Message>) {
         let mut calls: FuturesUnordered<Task<(Connection, Done)>> = FuturesUnordered::new();
         let mut errands = Errands::default();
         let mut is_last = false;
@@ -113,7 +105,9 @@ impl Courier {
             }
         }
     }
+}
 
+impl Courier {
     /// Signs the call that was composed and lets it go.
     fn post(
         &mut self,
