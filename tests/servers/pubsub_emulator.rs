@@ -119,9 +119,25 @@ impl Emulator {
         self.put(&subscription(name), &body);
     }
 
+    /// Publishes values of one ordering key.
+    pub(crate) fn publish(&self, name: &str, key: &str, values: &[&str]) {
+        for values in values.chunks(1_000) {
+            let message =
+                |value: &&str| json!({"data": STANDARD.encode(value), "orderingKey": key});
+            let messages: Vec<_> = values.iter().map(message).collect();
+            let path = format!("{}:publish", topic(name));
+            self.post(&path, &json!({"messages": messages}));
+        }
+    }
+
     /// Deletes a topic.
     pub(crate) fn delete_topic(&self, name: &str) {
-        let request = self.client.delete(self.url(&topic(name)));
+        self.delete(&topic(name));
+    }
+
+    /// Deletes something by its full name.
+    pub(crate) fn delete(&self, name: &str) {
+        let request = self.client.delete(self.url(name));
         let response = self.runtime.block_on(request.send()).unwrap();
         assert!(response.status().is_success(), "{response:?}");
     }

@@ -5,6 +5,7 @@
 //! never passed over: somebody else's retention must not look like our loss.
 
 mod kafka;
+pub mod pubsub;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use kafka::{Kafka, KafkaOptions};
+pub use pubsub::{Pubsub, PubsubOptions};
 
 /// A stream that is being read. Used by one thread, which may block.
 pub trait Reader: Send {

@@ -1,0 +1,189 @@
+//! A subscription of Google Pub/Sub, read over gRPC.
+//!
+//! A subscription is the position: everything that is published after it was made and is not
+//! acknowledged is handed over, and again if it was lent for too long. Responses of StreamingPull are
+//! taken apart where they lie, so that a message costs no allocation; acknowledgements leave on their
+//! own when they are [settled](Reader::settle), and the lease on the others is renewed until then.
+
+mod calls;
+mod control;
+mod courier;
+mod desk;
+mod place;
+mod wire;
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use secrecy::SecretString;
+
+use crate::{Error, Positions, Read, Reader, Received};
+use courier::Courier;
+use desk::Desk;
+
+/// What to read, and where.
+#[derive(Clone, Debug)]
+pub struct PubsubOptions {
+    /// `https://pubsub.googleapis.com` or a region's endpoint, or `http://host:port` of an emulator.
+    pub url: String,
+    /// How to get in.
+    pub access: Access,
+    /// What to read.
+    pub subscription: Subscription,
+    /// How many streams read at the same time, each on its own connection. The service gives each
+    /// 10 MB/s. `None`: one for an emulator, four otherwise.
+    pub streams: Option<u32>,
+}
+
+/// How to get into a Pub/Sub.
+#[derive(Clone, Debug)]
+pub enum Access {
+    /// An emulator asks nobody.
+    Anonymous,
+    /// As Google asks for it.
+    Google {
+        /// Credentials in Google's JSON form; `None`: Application Default Credentials.
+        credentials: Option<SecretString>,
+        /// Read as this service account, by its e-mail address.
+        impersonate: Option<String>,
+    },
+}
+
+/// What to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subscription {
+    /// One that is there, by its full name `projects/PROJECT/subscriptions/SUBSCRIPTION`: from where
+    /// it stands.
+    Existing(String),
+    /// One that is made now, reads what is published from now on, and is removed with the reader. It
+    /// needs the right to make subscriptions (`roles/pubsub.editor`).
+    Temporary {
+        /// The topic's full name, `projects/PROJECT/topics/TOPIC`.
+        topic: String,
+        /// Whether messages of one ordering key come in their order.
+        ordered: bool,
+    },
+}
+
+/// With how many streams Google's servers are read.
+const STREAMS: u32 = 4;
+
+impl PubsubOptions {
+    fn url(&self) -> String {
+        self.url.trim_end_matches('/').to_owned()
+    }
+
+    fn streams(&self) -> u32 {
+        let usual = match self.access {
+            Access::Anonymous => 1,
+            Access::Google { .. } => STREAMS,
+        };
+        self.streams.unwrap_or(usual).max(1)
+    }
+
+    /// In words.
+    fn what(&self) -> String {
+        match &self.subscription {
+            Subscription::Existing(name) => format!("the subscription `{name}`"),
+            Subscription::Temporary { topic, .. } => format!("the topic `{topic}`"),
+        }
+    }
+
+    fn error(&self, message: String) -> Error {
+        Error {
+            what: self.what(),
+            message,
+        }
+    }
+}
+
+/// A subscription that is being read.
+///
+/// Dropped, it acknowledges what was settled, gives back what was not, and removes a temporary
+/// subscription.
+#[derive(Debug)]
+pub struct Pubsub {
+    desk: Arc<Desk>,
+    courier: Courier,
+    subscription: String,
+    what: String,
+}
+
+impl Pubsub {
+    /// Opens a subscription. When this returns, it is there: what is published from now on is read.
+    pub fn open(options: &PubsubOptions) -> Result<Pubsub, Error> {
+        let desk = Arc::new(Desk::new());
+        let (courier, subscription) = Courier::start(options.clone(), Arc::clone(&desk))?;
+        Ok(Pubsub {
+            desk,
+            courier,
+            subscription,
+            what: options.what(),
+        })
+    }
+
+    /// The subscription's full name.
+    pub fn subscription(&self) -> &str {
+        &self.subscription
+    }
+
+    /// Leaves a temporary subscription behind, for another reader; it goes away by itself when nobody
+    /// has read it for a day.
+    pub fn keep(&mut self) {
+        self.courier.keep();
+    }
+}
+
+impl Reader for Pubsub {
+    fn read(
+        &mut self,
+        timeout: Duration,
+        limit: usize,
+        take: &mut dyn FnMut(Received<'_>),
+    ) -> Result<Read, Error> {
+        let until = Instant::now() + timeout;
+        let mut read = Read::default();
+        while read.count < limit {
+            let patience = if read.count == 0 {
+                until.saturating_duration_since(Instant::now())
+            } else {
+                Duration::ZERO
+            };
+            let chunk = match self.desk.next(patience) {
+                Ok(Some(chunk)) => chunk,
+                // What was handed over counts; the error is there the next time too.
+                Ok(None) => break,
+                Err(_) if read.count > 0 => break,
+                Err(error) => return Err(error),
+            };
+            for message in wire::messages(&chunk.body) {
+                let message = message.map_err(|wire::Malformed| Error {
+                    what: self.what.clone(),
+                    message: "a response is malformed".to_owned(),
+                })?;
+                read.count += 1;
+                take(Received {
+                    partition: 0,
+                    key: message.key,
+                    value: message.data,
+                    timestamp_millis: message.published,
+                });
+            }
+            self.desk.handed_over(chunk.lease);
+        }
+        Ok(read)
+    }
+
+    fn settle(&mut self) -> Result<(), Error> {
+        let leases = self.desk.settle();
+        if !leases.is_empty() {
+            self.courier.settle(leases);
+        }
+        Ok(())
+    }
+
+    /// None: the service keeps the position.
+    fn positions(&self) -> Positions {
+        Positions::default()
+    }
+}

@@ -1,0 +1,232 @@
+//! The thread of the connection: messages in, acknowledgements out, leases kept alive.
+
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tonic::{Code, Status};
+
+use super::calls::{ACKNOWLEDGE, Calls, MODIFY_ACK_DEADLINE, is_passing, requests};
+use super::control::{self, Opened};
+use super::desk::{Desk, Lease};
+use super::place::chain;
+use super::{PubsubOptions, wire};
+use crate::Error;
+
+/// For how long the service lends a message. A reader that dies costs its successor so much; one that
+/// is slow renews.
+const LEASE_SECONDS: u32 = 60;
+const RENEW_AFTER: Duration = Duration::from_secs(20);
+const RENEW_LOOK: Duration = Duration::from_secs(5);
+/// Between two tries, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long a reader that is closed waits for its last words to be heard.
+const LAST_WORDS: Duration = Duration::from_secs(10);
+
+/// The reading thread's end.
+#[derive(Debug)]
+pub(super) struct Courier {
+    errands: Option<UnboundedSender<Errand>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+#[derive(Debug)]
+enum Errand {
+    Settle(Vec<Lease>),
+    /// The subscription outlives the reader.
+    Keep,
+}
+
+impl Courier {
+    /// Starts the thread and returns when the subscription is there and its streams are asked for.
+    /// Says what the subscription is called.
+    pub(super) fn start(
+        options: PubsubOptions,
+        desk: Arc<Desk>,
+    ) -> Result<(Courier, String), Error> {
+        let failed = |error: std::io::Error| options.error(error.to_string());
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let (errands, orders) = unbounded_channel();
+        let (ready, is_ready) = sync_channel(1);
+        let broke_off = options.error("the connection's thread broke off".to_owned());
+        let name = std::thread::Builder::new().name("pubsub-reader".to_owned());
+        let work = async move {
+            match control::open(&options).await {
+                Ok(opened) => {
+                    let _ = ready.send(Ok(opened.calls[0].subscription.clone()));
+                    work(&options, opened, desk, orders).await;
+                }
+                Err(error) => drop(ready.send(Err(error))),
+            }
+        };
+        let thread = name
+            .spawn(move || {
+                runtime.block_on(work);
+                // A name look-up that hangs is not waited for.
+                runtime.shutdown_background();
+            })
+            .map_err(|error| Error {
+                what: broke_off.what.clone(),
+                message: error.to_string(),
+            })?;
+        let subscription = is_ready.recv().unwrap_or(Err(broke_off))?;
+        let courier = Courier {
+            errands: Some(errands),
+            thread: Some(thread),
+        };
+        Ok((courier, subscription))
+    }
+
+    /// Acknowledges, on the way.
+    pub(super) fn settle(&self, leases: Vec<Lease>) {
+        self.send(Errand::Settle(leases));
+    }
+
+    /// Leaves the subscription behind.
+    pub(super) fn keep(&self) {
+        self.send(Errand::Keep);
+    }
+
+    fn send(&self, errand: Errand) {
+        if let Some(errands) = &self.errands {
+            // The thread ends only with this end.
+            let _ = errands.send(errand);
+        }
+    }
+}
+
+impl Drop for Courier {
+    fn drop(&mut self) {
+        self.errands = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn work(
+    options: &PubsubOptions,
+    opened: Opened,
+    desk: Arc<Desk>,
+    mut orders: UnboundedReceiver<Errand>,
+) {
+    let Opened {
+        calls,
+        mut temporary,
+    } = opened;
+    let first = &calls[0];
+    let mut tasks = JoinSet::new();
+    for calls in &calls {
+        tasks.spawn(stream(options.what(), calls.clone(), Arc::clone(&desk)));
+    }
+    tasks.spawn(renew(first.clone(), Arc::clone(&desk)));
+    let mut settling = JoinSet::new();
+    while let Some(errand) = orders.recv().await {
+        match errand {
+            Errand::Settle(leases) => {
+                let (calls, desk, what) = (first.clone(), Arc::clone(&desk), options.what());
+                settling.spawn(settle(what, calls, desk, leases));
+            }
+            Errand::Keep => temporary = None,
+        }
+        while settling.try_join_next().is_some() {}
+    }
+    tasks.shutdown().await;
+    let last_words = async {
+        while settling.join_next().await.is_some() {}
+        if let Some(control) = temporary {
+            return control::remove(&control, &first.subscription).await;
+        }
+        // Nobody has to wait until the lease is over.
+        for body in wire::modify(&first.subscription, 0, &desk.give_back()) {
+            first.tell(MODIFY_ACK_DEADLINE, body.into()).await?;
+        }
+        Ok(())
+    };
+    match timeout(LAST_WORDS, last_words).await {
+        Ok(Ok(())) => {}
+        Ok(Err(status)) => {
+            tracing::warn!(subscription = first.subscription, error = %status, "not closed well");
+        }
+        Err(_) => tracing::warn!(subscription = first.subscription, "not closed in time"),
+    }
+}
+
+/// Reads one stream, opened again whenever it ends: the service closes each after a while.
+async fn stream(what: String, calls: Calls, desk: Arc<Desk>) {
+    let mut pause = FIRST_PAUSE;
+    let mut was_refused = false;
+    loop {
+        let Err(status) = read(&calls, &desk, &mut pause).await else {
+            sleep(FIRST_PAUSE).await;
+            continue;
+        };
+        // A token that has just expired is renewed once.
+        let is_unknown = status.code() == Code::Unauthenticated;
+        let may_go_on = is_passing(&status) || is_unknown && !was_refused;
+        was_refused = is_unknown;
+        if !may_go_on {
+            return desk.fail(error(what, &status));
+        }
+        tracing::debug!(error = %status, "a stream of Pub/Sub ended");
+        sleep(pause).await;
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+async fn read(calls: &Calls, desk: &Desk, pause: &mut Duration) -> Result<(), Status> {
+    let client = uuid::Uuid::new_v4().to_string();
+    let first = wire::open_stream(&calls.subscription, LEASE_SECONDS, &client);
+    let mut responses = calls.pull(requests(first)).await?;
+    while let Some(body) = responses.message().await? {
+        *pause = FIRST_PAUSE;
+        let put = desk.put(body).await;
+        put.map_err(|wire::Malformed| Status::data_loss("not a StreamingPullResponse"))?;
+    }
+    Ok(())
+}
+
+/// Keeps the service from delivering again what somebody here still works on.
+async fn renew(calls: Calls, desk: Arc<Desk>) {
+    loop {
+        sleep(RENEW_LOOK).await;
+        let ids = desk.renew(RENEW_AFTER);
+        for body in wire::modify(&calls.subscription, LEASE_SECONDS, &ids) {
+            if let Err(error) = calls.tell(MODIFY_ACK_DEADLINE, body.into()).await {
+                // At worst they come again.
+                tracing::debug!(%error, "a lease was not renewed");
+            }
+        }
+    }
+}
+
+async fn settle(what: String, calls: Calls, desk: Arc<Desk>, leases: Vec<Lease>) {
+    let ids: Vec<u8> = leases.into_iter().flat_map(|lease| lease.ids).collect();
+    for body in wire::acknowledge(&calls.subscription, &ids) {
+        let body = bytes::Bytes::from(body);
+        let mut pause = FIRST_PAUSE;
+        while let Err(status) = calls.tell(ACKNOWLEDGE, body.clone()).await {
+            if !is_passing(&status) {
+                return desk.fail(error(what, &status));
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+fn error(what: String, status: &Status) -> Error {
+    let mut message = format!("{:?}: {}", status.code(), status.message());
+    if let Some(cause) = std::error::Error::source(status) {
+        message = format!("{message}: {}", chain(cause));
+    }
+    Error { what, message }
+}
