@@ -5,6 +5,7 @@
 //! never passed over: somebody else's retention must not look like our loss.
 
 mod kafka;
+mod kinesis;
 pub mod pubsub;
 
 use std::collections::BTreeMap;
@@ -13,6 +14,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use kafka::{Kafka, KafkaOptions};
+pub use kinesis::{Kinesis, KinesisOptions};
 pub use pubsub::{Pubsub, PubsubOptions};
 
 /// A stream that is being read. Used by one thread, which may block.

@@ -1,0 +1,234 @@
+//! The calls that reading needs, and what to do when they fail.
+
+use std::ops::RangeInclusive;
+use std::time::{Duration, Instant};
+
+use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
+use aws_sdk_kinesis::primitives::DateTime;
+use aws_sdk_kinesis::types::{Shard, ShardIteratorType};
+
+use super::position::Position;
+use super::{KinesisOptions, failed, session};
+use crate::Error;
+
+/// Records of a page, at most: as many as the service gives.
+const PAGE: i32 = 10_000;
+/// After the first failure in a row, and at most.
+const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
+/// Failures in a row for so long are no passing trouble any more.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A stream, and the client to ask for it with.
+#[derive(Debug)]
+pub(super) struct Service {
+    client: Client,
+    stream: String,
+    name: Option<String>,
+    arn: Option<String>,
+}
+
+/// A shard, as the service lists it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) id: String,
+    /// The one that was split, or the two that were merged.
+    pub(super) parents: Vec<String>,
+    /// The hash keys that belong to it.
+    pub(super) range: RangeInclusive<u128>,
+    pub(super) is_open: bool,
+}
+
+/// Why a call failed.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// It may work later.
+    Passing(String),
+    /// The iterator is too old: another one is needed.
+    Expired,
+    /// It will not work.
+    Lasting(Error),
+}
+
+/// How long to wait before the next attempt.
+#[derive(Debug, Default)]
+pub(super) struct Backoff {
+    failing: Option<(Instant, Duration)>,
+}
+
+impl Backoff {
+    /// It works.
+    pub(super) fn reset(&mut self) {
+        self.failing = None;
+    }
+
+    /// It failed. Waits; an error if it has failed for too long.
+    pub(super) async fn wait(&mut self, service: &Service, message: String) -> Result<(), Error> {
+        let [first, longest] = BACKOFF;
+        let (since, pause) = self.failing.unwrap_or((Instant::now(), first));
+        if since.elapsed() > PATIENCE {
+            return Err(failed(&service.stream, message));
+        }
+        self.failing = Some((since, (pause * 2).min(longest)));
+        tokio::time::sleep(pause).await;
+        Ok(())
+    }
+}
+
+impl Service {
+    pub(super) async fn new(options: &KinesisOptions) -> Result<Service, Error> {
+        let stream = options.stream.clone();
+        let is_arn = stream.starts_with("arn:");
+        Ok(Service {
+            client: session::client(options).await?,
+            name: (!is_arn).then(|| stream.clone()),
+            arn: is_arn.then(|| stream.clone()),
+            stream,
+        })
+    }
+
+    pub(super) fn error(&self, message: impl Into<String>) -> Error {
+        failed(&self.stream, message.into())
+    }
+
+    /// All shards that still have records, or may get some.
+    pub(super) async fn list(&self) -> Result<Vec<Listed>, Error> {
+        let mut listed = Vec::new();
+        let mut token: Option<String> = None;
+        let mut backoff = Backoff::default();
+        loop {
+            let ask = self.client.list_shards();
+            // The token stands for the stream, which must not be named then.
+            let ask = match token.clone() {
+                Some(token) => ask.next_token(token),
+                None => ask
+                    .set_stream_name(self.name.clone())
+                    .set_stream_arn(self.arn.clone()),
+            };
+            match ask.send().await {
+                Ok(page) => {
+                    backoff.reset();
+                    listed.extend(page.shards.unwrap_or_default().iter().filter_map(shard));
+                    token = page.next_token;
+                    if token.is_none() {
+                        return Ok(listed);
+                    }
+                }
+                Err(error) => match self.trouble(&error) {
+                    Trouble::Passing(message) => backoff.wait(self, message).await?,
+                    Trouble::Expired => {
+                        // The token was too old: from the start.
+                        (token, listed) = (None, Vec::new());
+                    }
+                    Trouble::Lasting(error) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// An iterator for the position. Not for the end, where there is nothing.
+    pub(super) async fn iterator(&self, shard: &str, at: &Position) -> Result<String, Error> {
+        let mut backoff = Backoff::default();
+        loop {
+            let ask = self
+                .client
+                .get_shard_iterator()
+                .set_stream_name(self.name.clone())
+                .set_stream_arn(self.arn.clone())
+                .shard_id(shard);
+            let ask = match at {
+                Position::Beginning | Position::End => {
+                    ask.shard_iterator_type(ShardIteratorType::TrimHorizon)
+                }
+                Position::After(number) => ask
+                    .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
+                    .starting_sequence_number(number),
+                Position::At(millis) => ask
+                    .shard_iterator_type(ShardIteratorType::AtTimestamp)
+                    .timestamp(DateTime::from_millis(*millis)),
+            };
+            match ask.send().await {
+                Ok(answer) => match answer.shard_iterator {
+                    Some(iterator) => return Ok(iterator),
+                    None => return Err(self.error("the service gave no iterator")),
+                },
+                Err(error) => match self.trouble(&error) {
+                    Trouble::Passing(message) => backoff.wait(self, message).await?,
+                    Trouble::Expired => return Err(self.error("the position has expired")),
+                    Trouble::Lasting(error) => return Err(error),
+                },
+            }
+        }
+    }
+
+    /// A page of records.
+    pub(super) async fn records(&self, iterator: &str) -> Result<GetRecordsOutput, Trouble> {
+        let asked = self
+            .client
+            .get_records()
+            .set_stream_arn(self.arn.clone())
+            .shard_iterator(iterator)
+            .limit(PAGE)
+            .send()
+            .await;
+        asked.map_err(|error| self.trouble(&error))
+    }
+
+    fn trouble<E>(&self, error: &SdkError<E>) -> Trouble
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        let Some(service) = error.as_service_error() else {
+            let message = DisplayErrorContext(error).to_string();
+            return match error {
+                // Nothing of it has left, nor would it the next time.
+                SdkError::ConstructionFailure(_) => Trouble::Lasting(self.error(message)),
+                _ => Trouble::Passing(message),
+            };
+        };
+        let code = service.code().unwrap_or("an error without a code");
+        let told = format!("{code}: {}", service.message().unwrap_or_default());
+        match code {
+            "ExpiredIteratorException" | "ExpiredNextTokenException" => Trouble::Expired,
+            "ResourceNotFoundException" => Trouble::Lasting(self.error(format!(
+                "{told}; the stream is not there (any more), or is in another region or account"
+            ))),
+            "AccessDeniedException" => Trouble::Lasting(self.error(format!(
+                "{told}; reading needs kinesis:ListShards, kinesis:GetShardIterator and kinesis:GetRecords"
+            ))),
+            "UnrecognizedClientException"
+            | "InvalidSignatureException"
+            | "IncompleteSignatureException"
+            | "MissingAuthenticationTokenException"
+            | "InvalidClientTokenId" => Trouble::Lasting(self.error(format!(
+                "{told}; check the access key, the secret and this machine's clock"
+            ))),
+            "InvalidArgumentException"
+            | "ValidationException"
+            | "SerializationException"
+            | "OptInRequired"
+            | "UnknownOperationException"
+            | "KMSAccessDeniedException"
+            | "KMSDisabledException"
+            | "KMSInvalidStateException"
+            | "KMSNotFoundException"
+            | "KMSOptInRequired" => Trouble::Lasting(self.error(told)),
+            // Throttled, failed inside, credentials being renewed; an unknown code is more likely new
+            // than permanent.
+            _ => Trouble::Passing(told),
+        }
+    }
+}
+
+fn shard(shard: &Shard) -> Option<Listed> {
+    let keys = shard.hash_key_range.as_ref()?;
+    let sequence = shard.sequence_number_range.as_ref();
+    let parents = [&shard.parent_shard_id, &shard.adjacent_parent_shard_id];
+    Some(Listed {
+        id: shard.shard_id.clone(),
+        parents: parents.into_iter().flatten().cloned().collect(),
+        range: keys.starting_hash_key.parse().ok()?..=keys.ending_hash_key.parse().ok()?,
+        is_open: sequence.is_none_or(|range| range.ending_sequence_number.is_none()),
+    })
+}
