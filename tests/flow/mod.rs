@@ -1,5 +1,6 @@
 //! A flow's life on the sandbox: made, interrupted anywhere, verified, removed.
 
+mod canary;
 mod commands;
 mod crash;
 mod secrets;

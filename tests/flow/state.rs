@@ -10,7 +10,11 @@ fn a_second_apply_finds_everything() {
     let first = bench.apply().unwrap();
     let second = bench.apply().unwrap();
     assert_eq!((first.flow, first.dataset), (second.flow, second.dataset));
-    assert!(first.is_new && !second.is_new);
+    assert!(first.starting_since.is_some());
+    // Nobody has waited for it yet.
+    assert_eq!(first.starting_since, second.starting_since);
+    bench.state().ready("bench").unwrap();
+    assert_eq!(bench.apply().unwrap().starting_since, None);
     bench.assert_complete("applied twice");
     assert_eq!(bench.plan().creations(), 0);
     bench.destroy();

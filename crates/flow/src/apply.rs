@@ -3,6 +3,7 @@
 use std::sync::Mutex;
 
 use aep_client::{Client, Request};
+use jiff::Timestamp;
 
 use crate::request::Ids;
 use crate::spec::{SchemaSpec, Spec};
@@ -36,8 +37,11 @@ pub struct Applied {
     pub tenant: Option<String>,
     /// Where an HTTP API source takes records.
     pub inlet: Option<String>,
-    /// Whether the flow itself was created just now, and needs time to start.
-    pub is_new: bool,
+    /// When the flow was made or changed, if nobody has yet waited for it to start.
+    pub starting_since: Option<Timestamp>,
+    /// When the first canary was sent, if there were any: what landed since then may hold some, and
+    /// a batch that was begun for one may hold records of the run.
+    pub canaries_since: Option<Timestamp>,
 }
 
 /// Makes everything that the flow needs. What was done is in `state` after every step, so that the
@@ -81,7 +85,6 @@ pub async fn apply(
         state.put(&spec.name, object.clone())?;
         told(Step::Found(object));
     }
-    let is_new = !survey.ids.ids.contains_key(&Kind::Flow);
     let job = Job {
         client,
         spec,
@@ -109,7 +112,7 @@ pub async fn apply(
     let (source, target) = futures::future::join(source, target).await;
     source.and(target)?;
     job.chain(&[Kind::Flow]).await?;
-    job.applied(is_new).await
+    job.applied().await
 }
 
 struct Job<'a> {
@@ -247,7 +250,7 @@ impl Job<'_> {
         enabled.map_err(Error::platform("let the schema take part in the profile"))
     }
 
-    async fn applied(&self, is_new: bool) -> Result<Applied, Error> {
+    async fn applied(&self) -> Result<Applied, Error> {
         let ids = self.ids();
         let mut inlet = None;
         if self.spec.source_spec() == aep_client::spec::HTTP_API {
@@ -269,7 +272,8 @@ impl Job<'_> {
             schema: ids.id(Kind::Schema),
             tenant: ids.tenant,
             inlet,
-            is_new,
+            starting_since: self.state.flow(&self.spec.name).starting_since,
+            canaries_since: None,
         })
     }
 

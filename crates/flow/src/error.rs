@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use options::Period;
+
 /// Why a flow could not be planned, applied, verified or destroyed.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -54,6 +56,15 @@ pub enum Error {
         /// What to do about it.
         help: String,
     },
+    /// The flow reads, and the platform refuses what comes.
+    #[error("the platform refuses the canaries: {0}")]
+    Refused(String),
+    /// No canary landed in time.
+    #[error("no canary has landed within {within}")]
+    NoCanary {
+        /// How long it was waited for one.
+        within: Period,
+    },
     /// What landed can't be read.
     #[error("cannot read what landed: {0}")]
     Unreadable(String),
@@ -77,6 +88,14 @@ impl Error {
                 Some("remove all but one, or give the flow another `name` in the scenario")
             }
             Error::Missing { help, .. } => Some(help),
+            Error::Refused(_) => Some(
+                "records of this shape don't fit the schema: compare `records` and `flow.mapping` \
+                 with it",
+            ),
+            Error::NoCanary { .. } => Some(
+                "see `hydrant flow status` for the flow's errors; check that the flow reads the \
+                 stream that the destination writes to, or raise `ready.canary.within`",
+            ),
             Error::Unreadable(_) => None,
         }
     }

@@ -257,12 +257,24 @@ pub struct ReadyOptions {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct CanaryOptions {
-    /// Give up after this time. Default: `60m`.
+    /// Give up, and do not start the load, if none has landed after this time. Default: `60m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
-    /// Send one this often. Default: `30s`.
+    /// Send one this often. Default: `500ms`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub every: Option<Period>,
+}
+
+impl CanaryOptions {
+    /// [`within`](CanaryOptions::within), or its default.
+    pub fn within(&self) -> Period {
+        self.within.unwrap_or(Period::from_secs(60 * 60))
+    }
+
+    /// [`every`](CanaryOptions::every), or its default.
+    pub fn every(&self) -> Period {
+        self.every.unwrap_or(Period::from_millis(500))
+    }
 }
 
 impl FlowOptions {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Kind};
@@ -48,6 +49,9 @@ pub struct FlowState {
     /// Creations that were asked for and not answered yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Kind>,
+    /// When the flow was made or changed, until it has had its time to start or a canary has landed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starting_since: Option<Timestamp>,
 }
 
 impl FlowState {
@@ -158,6 +162,10 @@ impl State {
         self.change(|contents| {
             let state = contents.flows.entry(flow.to_owned()).or_default();
             state.pending.retain(|kind| *kind != object.kind);
+            let is_known = state.get(object.kind) == Some(&object);
+            if object.kind == Kind::Flow && object.origin == Origin::Created && !is_known {
+                state.starting_since = Some(Timestamp::now());
+            }
             state.objects.retain(|known| known.kind != object.kind);
             state.objects.push(object);
         })
@@ -169,6 +177,18 @@ impl State {
             if let Some(state) = contents.flows.get_mut(flow) {
                 state.objects.retain(|known| known.kind != kind);
                 state.pending.retain(|known| *known != kind);
+                if kind == Kind::Flow {
+                    state.starting_since = None;
+                }
+            }
+        })
+    }
+
+    /// The flow has proved that it reads, or has had its time to start.
+    pub fn ready(&self, flow: &str) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.starting_since = None;
             }
         })
     }

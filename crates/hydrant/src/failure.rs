@@ -37,6 +37,15 @@ impl Failure {
         self
     }
 
+    /// Adds what explains it.
+    pub(crate) fn because(mut self, text: &str) -> Failure {
+        if let Failure::Other { message, .. } = &mut self {
+            message.push_str(": ");
+            message.push_str(text);
+        }
+        self
+    }
+
     /// Ends the program with another number.
     pub(crate) fn exit(mut self, with: ExitCode) -> Failure {
         if let Failure::Other { code, .. } = &mut self {

@@ -1,11 +1,13 @@
 //! The program's own sources: command line, printing, exit codes. It has no logic of its own; it
 //! joins the crates in the order of the record's way.
 
+mod canary;
 mod cli;
 mod commands;
 mod curve;
 mod env;
 mod failure;
+mod inlet;
 mod live;
 mod logging;
 mod made;

@@ -1,21 +1,27 @@
 //! The platform's side of a command: its client, its state file, what is said about it.
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aep_client::Client;
 use engine::Control;
-use flow::{Applied, Platform, Removal, Spec, State, Step};
+use flow::verify::Canaries;
+use flow::{Applied, CanaryOptions, Platform, Removal, Spec, State, Step};
+use jiff::Timestamp;
 use report::{ExitCode, format};
+use scenario::ResolvedStream;
+use tokio::runtime::Runtime;
 
+use crate::canary::{self, Flight};
 use crate::failure::Failure;
 use crate::printer::{self, Printer};
-use crate::signals;
+use crate::{inlet, signals};
 
 /// Who we are there, and what we know of what is there.
 pub(crate) struct Side {
     pub(crate) client: Client,
     pub(crate) state: State,
+    platform: Platform,
     printer: Printer,
 }
 
@@ -32,45 +38,129 @@ impl Side {
         Ok(Side {
             client,
             state,
+            platform: platform.clone(),
             printer,
         })
     }
 
-    /// Makes the flow and waits until it can be sent to, or until the user has had enough.
-    pub(crate) async fn apply(&self, spec: &Spec, control: &Control) -> Result<Applied, Failure> {
-        let applied = Box::pin(self.create(spec, control)).await?;
-        let wait = flow::ready::start_up(&applied, &spec.ready);
+    /// Makes the flow and points the stream at it, where it goes to the flow's own inlet.
+    pub(crate) fn create(
+        &self,
+        runtime: &Runtime,
+        stream: &mut ResolvedStream,
+        spec: &Spec,
+        control: &Control,
+    ) -> Result<Applied, Failure> {
+        let printer = self.printer;
+        let mut told = move |step: Step| tell_step(&step, printer);
+        let applied = runtime.block_on(self.unless_interrupted(spec, control, async {
+            let applied = Box::pin(flow::apply(&self.client, spec, &self.state, &mut told)).await?;
+            flow::ready::enabled(&self.client, &applied).await?;
+            Ok(applied)
+        }))?;
+        inlet::fill_in(stream, &applied, &self.platform);
+        Ok(applied)
+    }
+
+    /// Waits until the flow can be sent to, or until the user has had enough.
+    pub(crate) fn wait(
+        &self,
+        runtime: &Runtime,
+        stream: &ResolvedStream,
+        spec: &Spec,
+        applied: &mut Applied,
+        control: &Control,
+    ) -> Result<(), Failure> {
+        if applied.starting_since.is_none() {
+            return Ok(());
+        }
+        let wait = flow::ready::start_up(applied, &spec.ready);
         if !wait.is_zero() {
             let text = format::duration(wait);
             self.printer.note(&format!(
                 "flow {}: waiting {text} for it to start",
                 spec.name
             ));
-            self.unless_interrupted(spec, control, async {
+            runtime.block_on(self.unless_interrupted(spec, control, async {
                 tokio::time::sleep(wait).await;
                 Ok(())
-            })
-            .await?;
+            }))?;
         }
-        Ok(applied)
+        if let Some(canary) = &spec.ready.canary {
+            let since = Timestamp::now();
+            applied.canaries_since = Some(since);
+            let canaries = Canaries::new(&self.client, spec, applied, &stream.template, since)?;
+            self.prove(runtime, stream, spec, canary, canaries, control)?;
+        }
+        self.state.ready(&spec.name)?;
+        Ok(())
     }
 
-    /// Makes the flow.
-    pub(crate) async fn create(&self, spec: &Spec, control: &Control) -> Result<Applied, Failure> {
-        if spec.ready.canary.is_some() {
-            // Said, not ignored: whoever writes it relies on it.
-            return Err(Failure::new("`ready.canary` is not carried out yet")
-                .help("say how long a new flow takes with `ready: {start_up: 5m}` instead")
-                .exit(ExitCode::Usage));
+    /// Sends canaries until one has landed.
+    fn prove(
+        &self,
+        runtime: &Runtime,
+        stream: &ResolvedStream,
+        spec: &Spec,
+        options: &CanaryOptions,
+        mut canaries: Canaries<'_>,
+        control: &Control,
+    ) -> Result<(), Failure> {
+        let (flight, began) = (Flight::default(), Instant::now());
+        self.printer.note(&format!(
+            "flow {}: sending canaries until one has landed, at most {}",
+            spec.name,
+            options.within()
+        ));
+        let mut said = began;
+        let mut go_on = || {
+            if said.elapsed() >= TELL_EVERY {
+                said = Instant::now();
+                self.printer.note(&format!(
+                    "flow {}: {}, none has landed yet after {}",
+                    spec.name,
+                    sent(&flight),
+                    format::duration(began.elapsed())
+                ));
+            }
+            !flight.is_over()
+        };
+        let every = Duration::from_nanos(options.every().as_nanos());
+        let sending = || {
+            canary::send(
+                &*stream.destination,
+                &stream.name,
+                &stream.template,
+                every,
+                &flight,
+            )
+        };
+        let (looked, sending) = std::thread::scope(|scope| {
+            let sender = scope.spawn(sending);
+            let looking = flow::ready::canary(&mut canaries, options.within(), &mut go_on);
+            let looked = runtime.block_on(self.unless_interrupted(spec, control, looking));
+            flight.end();
+            let lost = || Err(producers::Error::new("the sender of canaries broke down"));
+            (looked, sender.join().unwrap_or_else(|_| lost()))
+        });
+        // What went wrong with sending is why nothing landed.
+        sending?;
+        match (looked, flight.rejected()) {
+            (Ok(()), _) => {
+                self.printer.note(&format!(
+                    "flow {}: a canary has landed after {}; {}",
+                    spec.name,
+                    format::duration(began.elapsed()),
+                    sent(&flight)
+                ));
+                Ok(())
+            }
+            (Err(failure), Some(why)) if flight.counts().1 == 0 => Err(failure.because(&format!(
+                "{}: the destination refused them: {why}",
+                sent(&flight)
+            ))),
+            (Err(failure), _) => Err(failure.because(&sent(&flight))),
         }
-        let printer = self.printer;
-        let mut told = move |step: Step| tell_step(&step, printer);
-        self.unless_interrupted(spec, control, async {
-            let applied = Box::pin(flow::apply(&self.client, spec, &self.state, &mut told)).await?;
-            flow::ready::enabled(&self.client, &applied).await?;
-            Ok(applied)
-        })
-        .await
     }
 
     /// Removes what was made for the flow.
@@ -106,6 +196,17 @@ impl Side {
             }
         }
     }
+}
+
+/// `12 canaries were sent, and the destination took 11`.
+fn sent(flight: &Flight) -> String {
+    let (sent, taken) = flight.counts();
+    let (noun, were) = if sent == 1 {
+        ("canary", "was")
+    } else {
+        ("canaries", "were")
+    };
+    format!("{sent} {noun} {were} sent, and the destination took {taken}")
 }
 
 /// Where the state file is, if nobody says.

@@ -33,6 +33,8 @@ pub struct Context {
 pub struct Template {
     program: Program,
     constants: Constants,
+    /// The ids of the canaries of this stream.
+    canaries: IdCodec,
     /// Index of the key's field.
     key: Option<usize>,
     id_field: Option<String>,
@@ -64,6 +66,7 @@ impl Template {
         let mut template = Template {
             program,
             constants,
+            canaries: IdCodec::new(canary_key(constants.key)),
             key,
             id_field: options.id_field(),
             max_len,
@@ -176,6 +179,20 @@ impl Template {
         self.constants.ids.decode(id)
     }
 
+    /// Records to try the way with before the run: of the same shape, with other contents, and with
+    /// ids that are none of the run's own.
+    pub fn canary(&self) -> Template {
+        let mut canary = self.clone();
+        canary.constants.key = canary_key(self.constants.key);
+        canary.constants.ids = self.canaries;
+        canary
+    }
+
+    /// Whether a record id is one of the [`canary`](Template::canary) records of this stream.
+    pub fn is_canary(&self, id: &str) -> bool {
+        self.canaries.decode(id).is_some()
+    }
+
     /// The paths of all fields that [`value`](Template::value) knows: fields of objects stand
     /// before the object itself.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
@@ -191,6 +208,11 @@ impl Template {
     pub fn mean_len(&self) -> f64 {
         self.mean_len
     }
+}
+
+/// What the canaries of a stream come from.
+fn canary_key(key: u64) -> u64 {
+    mix(key, hash("canary"))
 }
 
 /// Appends the text that a JSON scalar stands for: what is between a string's quotes, its escapes

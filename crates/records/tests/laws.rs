@@ -76,6 +76,19 @@ mod templates {
             prop_assert_eq!(template(EVERY_KIND, seed, "other").ordinal_of(id), None);
         }
 
+        // A canary is of the same shape, is known as one, and is none of the run's records.
+        #[test]
+        fn canaries_are_nobodys_records(seed: u64, n in 0u64..1 << 48) {
+            let run = template(EVERY_KIND, seed, "s");
+            let canary: Value = serde_json::from_slice(&record(&run.canary(), n)).unwrap();
+            let own: Value = serde_json::from_slice(&record(&run, n)).unwrap();
+            prop_assert_ne!(&canary["uuid"], &own["uuid"]);
+            let (canary, own) = (canary["id"].as_str().unwrap(), own["id"].as_str().unwrap());
+            prop_assert!(run.is_canary(canary) && run.ordinal_of(canary).is_none());
+            prop_assert!(!run.is_canary(own));
+            prop_assert!(!template(EVERY_KIND, seed, "other").is_canary(canary));
+        }
+
         // A batch holds what single records are, and the key is its field's text.
         #[test]
         fn a_batch_holds_the_same_records(seed: u64, first in 0u64..1 << 40, stride in 1u64..9) {

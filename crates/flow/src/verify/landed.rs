@@ -130,7 +130,9 @@ impl Look<'_> {
     /// Reads every batch that is done and was not read.
     async fn look(&mut self) -> Result<(), Error> {
         let dataset = &self.lookout.applied.dataset;
-        let since = self.lookout.started_at.as_millisecond();
+        // A batch that was begun for a canary may hold the run's first records.
+        let canaries = self.lookout.applied.canaries_since;
+        let since = canaries.unwrap_or(self.lookout.started_at).as_millisecond();
         let batches = self.client.catalog().batches(dataset, Some(since)).await;
         let batches = batches.map_err(Error::platform(format!(
             "list the batches of the dataset {dataset}"

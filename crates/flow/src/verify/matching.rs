@@ -97,13 +97,14 @@ impl<'a> Matching<'a> {
             .map(|(_, path)| column(batch, path))
             .collect();
         for row in 0..batch.num_rows() {
-            let ordinal = text(&ids, row).and_then(|id| self.template.ordinal_of(&id));
-            match ordinal {
+            let id = text(&ids, row).unwrap_or_default();
+            match self.template.ordinal_of(&id) {
                 Some(n)
                     if self.sent.acknowledged.contains(n) || self.sent.abandoned.contains(n) =>
                 {
                     self.found(n, &columns, row, visible);
                 }
+                None if self.template.is_canary(&id) => {}
                 _ => self.landing.unexpected += 1,
             }
         }
@@ -166,6 +167,15 @@ impl<'a> Matching<'a> {
         let Ok(line) = serde_json::from_slice::<Value>(line) else {
             return;
         };
+        // The record as it came, or as it was mapped.
+        let id = [&self.id.0, &self.id.1].into_iter().find_map(|path| {
+            path.split('.')
+                .try_fold(&line, |at, step| at.get(step))?
+                .as_str()
+        });
+        if id.is_some_and(|id| self.template.is_canary(id)) {
+            return;
+        }
         self.landing.refused += 1;
         let reason = [
             "/_validationErrors/0/message",
@@ -178,12 +188,6 @@ impl<'a> Matching<'a> {
             .refused_reasons
             .entry(reason.unwrap_or("no reason given").to_owned())
             .or_default() += 1;
-        // The record as it came, or as it was mapped.
-        let id = [&self.id.0, &self.id.1].into_iter().find_map(|path| {
-            path.split('.')
-                .try_fold(&line, |at, step| at.get(step))?
-                .as_str()
-        });
         if let Some(n) = id.and_then(|id| self.template.ordinal_of(id))
             && self.sent.acknowledged.contains(n)
             && !self.landed.contains(n)

@@ -5,7 +5,7 @@ use std::io::{BufRead as _, IsTerminal as _};
 use engine::Control;
 use flow::Spec;
 use report::ExitCode;
-use scenario::Target;
+use scenario::{ResolvedStream, Target};
 use serde_json::json;
 use tokio::runtime::Runtime;
 
@@ -34,10 +34,12 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             }
         }
         FlowVerb::Apply { flow } => {
-            let job = Job::open(flow, printer)?;
-            for spec in &job.specs {
+            let mut job = Job::open(flow, printer)?;
+            let (side, runtime, control) = (&job.side, &job.runtime, &job.control);
+            for (stream, spec) in job.streams.iter_mut().zip(&job.specs) {
                 printer.note(&format!("flow {}", spec.name));
-                let applied = job.runtime.block_on(job.side.apply(spec, &job.control))?;
+                let mut applied = side.create(runtime, stream, spec, control)?;
+                side.wait(runtime, stream, spec, &mut applied, control)?;
                 printer::result(&format!(
                     "flow {} is there: {}, dataset {}",
                     spec.name, applied.flow, applied.dataset
@@ -103,6 +105,8 @@ fn confirmed(question: &str) -> Result<bool, Failure> {
 
 struct Job {
     specs: Vec<Spec>,
+    /// Those that have a flow, in the same order.
+    streams: Vec<ResolvedStream>,
     side: Side,
     runtime: Runtime,
     control: Control,
@@ -128,13 +132,16 @@ impl Job {
         let (runtime, control) = (super::runtime()?, Control::new());
         signals::listen(&runtime, &control, printer)
             .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-        let specs = resolved
-            .streams
-            .into_iter()
-            .filter_map(|stream| stream.flow)
-            .collect();
+        let (mut specs, mut streams) = (Vec::new(), Vec::new());
+        for mut stream in resolved.streams {
+            if let Some(spec) = stream.flow.take() {
+                specs.push(spec);
+                streams.push(stream);
+            }
+        }
         Ok(Job {
             specs,
+            streams,
             side,
             runtime,
             control,

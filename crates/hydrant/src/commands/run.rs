@@ -1,7 +1,6 @@
 //! `hydrant run`: the whole job.
 
 mod finish;
-mod inlet;
 mod job;
 mod verify;
 

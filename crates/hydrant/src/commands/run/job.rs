@@ -118,18 +118,21 @@ impl<'r> Job<'r> {
                         spec.ready.start_up = Some(options::Period::from_secs(0));
                     }
                     self.printer.note(&format!("flow {}", spec.name));
-                    let applied = self.runtime.block_on(side.apply(spec, control))?;
-                    if let Some(platform) = &resolved.platform {
-                        super::inlet::fill_in(sending, &applied, platform);
-                    }
+                    stream.applied = Some(side.create(self.runtime, sending, spec, control)?);
                     let place = sending.destination.describe();
                     self.destinations.insert(stream.name.clone(), place);
-                    stream.applied = Some(applied);
                 }
             }
         }
         self.runtime
             .block_on(super::check(&resolved, self.printer))?;
+        if let Some(side) = &self.side {
+            for (stream, sending) in self.streams.iter_mut().zip(&resolved.streams) {
+                if let (Some(spec), Some(applied)) = (&stream.flow, &mut stream.applied) {
+                    side.wait(self.runtime, sending, spec, applied, control)?;
+                }
+            }
+        }
         Ok(std::mem::take(&mut resolved.streams))
     }
 

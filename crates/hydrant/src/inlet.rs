@@ -6,7 +6,7 @@ use producers::http_api::Credentials;
 use scenario::ResolvedStream;
 
 /// Points the stream at the inlet of its flow, if it goes to one.
-pub(super) fn fill_in(stream: &mut ResolvedStream, applied: &Applied, platform: &Platform) {
+pub(crate) fn fill_in(stream: &mut ResolvedStream, applied: &Applied, platform: &Platform) {
     let (Some(options), Some(inlet)) = (&mut stream.options.http_api, &applied.inlet) else {
         return;
     };
