@@ -1,11 +1,14 @@
 //! Misbehaving on purpose.
 //!
 //! `[METHOD] WORD: WHAT [TIMES]`, e.g. `POST flows: 503 once`, `dataSets: reset after 2 times`,
-//! `GET batches: 429 always`. WORD is looked for in the path.
+//! `GET batches: 429 always`. WORD is looked for in the path. A call to Pub/Sub has the path
+//! `/google.pubsub.v1/METHOD`, and may be answered with a code by its name: `Publish: UNAVAILABLE 3 times`.
 
 use std::str::FromStr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+
+use crate::pubsub::Code;
 
 /// What goes wrong, and how often.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,10 @@ pub enum Misbehaviour {
     Status(u16),
     /// It is carried out and then answered with this status.
     StatusAfter(u16),
+    /// It is answered with this code of Google's and not carried out.
+    Code(Code),
+    /// It is carried out and then answered with this code.
+    CodeAfter(Code),
     /// The connection breaks before it is carried out.
     ResetBefore,
     /// The connection breaks after it was carried out.
@@ -76,6 +83,12 @@ fn parse(text: &str) -> Option<Fault> {
         ["reset", "before", ref rest @ ..] => (Misbehaviour::ResetBefore, rest),
         ["reset", "after", ref rest @ ..] => (Misbehaviour::ResetAfter, rest),
         ["delay", time, ref rest @ ..] => (Misbehaviour::Delay(duration(time)?), rest),
+        [code, "after", ref rest @ ..] if Code::named(code).is_some() => {
+            (Misbehaviour::CodeAfter(Code::named(code)?), rest)
+        }
+        [code, ref rest @ ..] if Code::named(code).is_some() => {
+            (Misbehaviour::Code(Code::named(code)?), rest)
+        }
         [status, "after", ref rest @ ..] => {
             (Misbehaviour::StatusAfter(self::status(status)?), rest)
         }
@@ -148,6 +161,11 @@ impl Faults {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(format!("{method} {path}"));
+        self.hit(method, path)
+    }
+
+    /// The same for one of very many calls, which is not written down.
+    pub(crate) fn hit(&self, method: &str, path: &str) -> Option<Misbehaviour> {
         let mut active = self.active();
         let fits = |fault: &Fault| {
             fault
@@ -197,8 +215,15 @@ mod tests {
         assert_eq!((fault.method, fault.what), (None, Misbehaviour::ResetAfter));
         let fault: Fault = "x: delay 20ms always".parse().unwrap();
         assert_eq!(fault.what, Misbehaviour::Delay(Duration::from_millis(20)));
+        let fault: Fault = "Publish: UNAVAILABLE 3 times".parse().unwrap();
+        let expected = (Misbehaviour::Code(Code::Unavailable), Times::Exactly(3));
+        assert_eq!((fault.what, fault.times), expected);
+        let fault: Fault = "Publish: DEADLINE_EXCEEDED after".parse().unwrap();
+        let expected = Misbehaviour::CodeAfter(Code::DeadlineExceeded);
+        assert_eq!(fault.what, expected);
         for bad in [
             "",
+            "Publish: OK",
             "flows",
             "a b c: 503",
             "flows: 42",

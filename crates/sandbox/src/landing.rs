@@ -7,8 +7,10 @@ mod file;
 mod flow;
 mod mapping;
 mod runner;
+mod sources;
 
 pub(crate) use expression::Expression;
 pub use faults::LandingFaults;
 pub(crate) use mapping::{Line, mapped};
 pub(crate) use runner::Runner;
+pub(crate) use sources::Brokers;

@@ -1,4 +1,5 @@
-//! A local AEP and a local Kafka-protocol broker in this process, for the quickstart and for tests.
+//! A local AEP, a local Kafka-protocol broker and a local Pub/Sub in this process, for the quickstart
+//! and for tests.
 //!
 //! [`Sandbox::start`] opens everything on this machine's loopback and [`Sandbox::env`] says how to
 //! point a client at it. Its flows really flow: an enabled flow consumes its source from the moment
@@ -13,6 +14,7 @@ mod broker;
 mod faults;
 mod landing;
 mod platform;
+mod pubsub;
 mod store;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -24,10 +26,12 @@ use tokio::sync::oneshot;
 
 pub use faults::{Fault, FaultError, Faults, Misbehaviour, Times};
 pub use landing::LandingFaults;
+pub use pubsub::Code;
 
 use crate::broker::Broker;
-use crate::landing::Runner;
+use crate::landing::{Brokers, Runner};
 use crate::platform::App;
+use crate::pubsub::Pubsub;
 use crate::store::Store;
 
 pub(crate) const ORGANIZATION: &str = "5AD9F0C3D15B2E4A0A495C1E@AdobeOrg";
@@ -85,6 +89,7 @@ pub struct Sandbox {
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     broker: Broker,
+    pubsub: Pubsub,
 }
 
 impl Sandbox {
@@ -95,14 +100,21 @@ impl Sandbox {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
 
+        let faults = Arc::new(Faults::new(options.faults));
         let broker = Broker::start().map_err(Error::Broker)?;
         let bootstrap = broker.bootstrap().to_owned();
+        let pubsub = Pubsub::start(Arc::clone(&faults))?;
         let store = Store::new(options.landing_delay);
-        let runner = Runner::new(store.clone(), broker.handle(), options.flow_start);
+        let brokers = Brokers {
+            kafka: broker.handle(),
+            pubsub: pubsub.handle().clone(),
+        };
+        let runner = Runner::new(store.clone(), brokers, options.flow_start);
         let app = Arc::new(App::new(
-            options,
+            (options.latency, options.token_lifetime),
             store,
             runner,
+            faults,
             format!("http://{address}"),
         ));
 
@@ -136,6 +148,7 @@ impl Sandbox {
             stop: Some(stop),
             thread: Some(thread),
             broker,
+            pubsub,
         })
     }
 
@@ -157,6 +170,11 @@ impl Sandbox {
     /// `host:port` of a Kafka broker in the clear.
     pub fn kafka_bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    /// `host:port` of a Pub/Sub that asks for no credentials.
+    pub fn pubsub_host(&self) -> String {
+        self.pubsub.handle().host()
     }
 
     /// The one organisation that there is.
@@ -188,6 +206,10 @@ impl Sandbox {
             ("AEP_COLLECTION_URL", self.collection_url()),
             ("EVENT_HUBS_CONNECTION_STRING", hubs.to_owned()),
             ("KAFKA_BOOTSTRAP_SERVERS", self.bootstrap.clone()),
+            ("PUBSUB_EMULATOR_HOST", self.pubsub_host()),
+            // Clients want a project; any will do.
+            ("PUBSUB_PROJECT_ID", pubsub::PROJECT.to_owned()),
+            ("GOOGLE_CLOUD_PROJECT", pubsub::PROJECT.to_owned()),
         ];
         variables
             .map(|(name, value)| (name.to_owned(), value))
@@ -204,10 +226,10 @@ impl Sandbox {
         self.app.runner.faults()
     }
 
-    /// Records that the broker dropped before a flow had read them. Anything but 0 means that a loss
-    /// is the sandbox's own.
+    /// Records that a broker dropped before a flow had read them. Anything but 0 means that a loss is
+    /// the sandbox's own.
     pub fn dropped_by_broker(&self) -> u64 {
-        self.app.runner.dropped_by_broker()
+        self.app.runner.dropped_by_broker() + self.pubsub.handle().dropped()
     }
 
     /// How many objects of each kind there are on the platform, for looking whether everything was
@@ -219,6 +241,30 @@ impl Sandbox {
     /// Creates a topic with this many partitions; one that is there already stays as it is.
     pub fn create_topic(&self, name: &str, partitions: u32) {
         self.broker.handle().create_topic(name, partitions);
+    }
+
+    /// Creates a topic of Pub/Sub by its full name; one that is there already stays as it is. What is
+    /// wrong with the name is said in the service's words.
+    pub fn create_pubsub_topic(&self, name: &str) -> Result<(), String> {
+        self.pubsub.handle().create_topic(name)
+    }
+
+    /// Creates a subscription by its full name on a topic that is there; likewise. `ordered`: messages
+    /// of one ordering key are delivered in their order.
+    pub fn create_subscription(
+        &self,
+        name: &str,
+        topic: &str,
+        ordered: bool,
+    ) -> Result<(), String> {
+        self.pubsub
+            .handle()
+            .create_subscription(name, topic, ordered)
+    }
+
+    /// How many messages of a subscription nobody has acknowledged; `None` if it is not there.
+    pub fn unacknowledged(&self, subscription: &str) -> Option<u64> {
+        self.pubsub.handle().unacknowledged(subscription)
     }
 }
 

@@ -27,7 +27,7 @@ pub(super) struct Work {
 
 /// The batch that is being filled.
 pub(super) struct Filling<'f> {
-    work: Work,
+    pub(super) work: Work,
     columns: SchemaRef,
     store: Store,
     faults: &'f LandingFaults,
@@ -112,6 +112,11 @@ impl<'f> Filling<'f> {
                 return;
             }
         }
+    }
+
+    /// Whether all that was taken has landed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.began.is_none()
     }
 
     /// Lands what is old enough.

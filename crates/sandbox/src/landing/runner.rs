@@ -7,13 +7,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use readers::{From, Kafka, KafkaOptions, Reader};
+use readers::{Positions, Reader, Received};
 use serde_json::Value;
 
 use super::faults::LandingFaults;
 use super::flow::{Filling, Work};
-use crate::broker::{Handle, PARTITIONS};
-use crate::platform::{mapping_lines, resolved_schema, specs};
+use super::sources::{Brokers, Source};
+use crate::platform::{mapping_lines, resolved_schema};
 use crate::store::{Contents, Store};
 
 /// How soon a flow notices that it has to stop.
@@ -31,10 +31,12 @@ pub(crate) struct Runner {
 #[derive(Debug)]
 struct Shared {
     store: Store,
-    broker: Handle,
+    brokers: Brokers,
     flow_start: Duration,
     faults: LandingFaults,
     dropped: AtomicU64,
+    /// Where flows that were disabled have left their streams.
+    left: Mutex<HashMap<String, Positions>>,
 }
 
 #[derive(Debug)]
@@ -45,27 +47,17 @@ struct Running {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Where a flow's records come from.
-enum Source {
-    EventHubs {
-        hub: String,
-        from: From,
-    },
-    Http,
-    /// Not in this sandbox.
-    Other,
-}
-
 impl Runner {
-    pub(crate) fn new(store: Store, broker: Handle, flow_start: Duration) -> Runner {
+    pub(crate) fn new(store: Store, brokers: Brokers, flow_start: Duration) -> Runner {
         let (faults, dropped) = (LandingFaults::default(), AtomicU64::new(0));
         Runner {
             shared: Arc::new(Shared {
                 store,
-                broker,
+                brokers,
                 flow_start,
                 faults,
                 dropped,
+                left: Mutex::default(),
             }),
             running: Mutex::default(),
         }
@@ -170,19 +162,8 @@ fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
         lines: mapping_lines(mapping).ok()?,
         schema: resolved_schema(store, &schema)?,
     };
-    // Event Hubs read from the beginning unless they are told otherwise.
-    let from = match text(source, "/params/reset").as_deref() {
-        Some("latest") => From::Latest,
-        _ => From::Earliest,
-    };
-    let source = match text(source, "/connectionSpec/id")?.as_str() {
-        specs::EVENT_HUBS => Source::EventHubs {
-            hub: text(source, "/params/eventHubName")?,
-            from,
-        },
-        specs::HTTP_API => Source::Http,
-        _ => Source::Other,
-    };
+    let base = text(source, "/baseConnectionId").and_then(|id| store.connections.get(&id));
+    let source = Source::of(source, base.unwrap_or(&Value::Null))?;
     Some((work, source))
 }
 
@@ -200,54 +181,52 @@ impl Shared {
             std::thread::park_timeout(LOOK.min(start.saturating_duration_since(Instant::now())));
         }
         let mut filling = Filling::new(work, self.store.clone(), &self.faults);
-        match source {
-            Source::EventHubs { hub, from } => {
-                self.consume(self.kafka(hub, from), &mut filling, stop, ready);
-            }
-            Source::Http => {
+        let left = self.left().remove(&filling.work.flow);
+        match source.open(&self.brokers, left) {
+            Some(Ok(reader)) => {
                 drop(ready);
-                receive(offered, &mut filling, stop);
+                self.consume(reader, &mut filling, stop);
             }
-            Source::Other => drop(ready),
-        }
-        filling.land();
-    }
-
-    fn kafka(&self, hub: &str, from: &From) -> Result<Kafka, readers::Error> {
-        self.broker.create_topic(hub, PARTITIONS);
-        Kafka::open(&KafkaOptions {
-            bootstrap_servers: self.broker.bootstrap().to_owned(),
-            topic: hub.to_owned(),
-            from: from.clone(),
-            properties: Vec::new(),
-        })
-    }
-
-    fn consume(
-        &self,
-        opened: Result<impl Reader, readers::Error>,
-        filling: &mut Filling<'_>,
-        stop: &AtomicBool,
-        ready: Sender<()>,
-    ) {
-        let mut reader = match opened {
-            Ok(reader) => reader,
-            Err(error) => return tracing::error!(%error, "a flow can't read its source"),
-        };
-        drop(ready);
-        while !stop.load(Ordering::Relaxed) {
-            match reader.read(LOOK, AT_ONCE, &mut |record| filling.take(record.value)) {
-                Ok(read) => {
-                    let missing = read.gaps.iter().filter_map(|gap| gap.count).sum::<u64>();
-                    self.dropped.fetch_add(missing, Ordering::Relaxed);
+            Some(Err(error)) => {
+                tracing::error!(%error, "a flow can't read its source");
+            }
+            None => {
+                drop(ready);
+                if matches!(source, Source::Http) {
+                    receive(offered, &mut filling, stop);
+                    filling.land();
                 }
-                Err(error) => return tracing::error!(%error, "a flow lost its source"),
             }
-            if let Err(error) = reader.settle() {
-                return tracing::error!(%error, "a flow lost its source");
-            }
-            filling.tick();
         }
+    }
+
+    /// Reads a stream. What was handed over is settled when it has landed.
+    fn consume(&self, mut reader: Box<dyn Reader>, filling: &mut Filling<'_>, stop: &AtomicBool) {
+        let mut work = || -> Result<(), readers::Error> {
+            while !stop.load(Ordering::Relaxed) {
+                let take = &mut |record: Received<'_>| filling.take(record.value);
+                let read = reader.read(LOOK, AT_ONCE, take)?;
+                let missing = read.gaps.iter().filter_map(|gap| gap.count).sum::<u64>();
+                self.dropped.fetch_add(missing, Ordering::Relaxed);
+                filling.tick();
+                if filling.is_empty() {
+                    reader.settle()?;
+                }
+            }
+            Ok(())
+        };
+        let outcome = work();
+        filling.land();
+        let outcome = outcome.and_then(|()| reader.settle());
+        if let Err(error) = outcome {
+            tracing::error!(%error, "a flow lost its source");
+        }
+        let left = reader.positions();
+        self.left().insert(filling.work.flow.clone(), left);
+    }
+
+    fn left(&self) -> MutexGuard<'_, HashMap<String, Positions>> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

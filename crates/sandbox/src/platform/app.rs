@@ -1,10 +1,9 @@
 //! What every handler sees.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::SandboxOptions;
 use crate::faults::Faults;
 use crate::landing::Runner;
 use crate::store::{Store, hex};
@@ -14,7 +13,7 @@ use crate::store::{Store, hex};
 pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) runner: Runner,
-    pub(crate) faults: Faults,
+    pub(crate) faults: Arc<Faults>,
     pub(crate) latency: Duration,
     /// Where clients reach this.
     pub(crate) url: String,
@@ -24,14 +23,20 @@ pub(crate) struct App {
 }
 
 impl App {
-    pub(crate) fn new(options: SandboxOptions, store: Store, runner: Runner, url: String) -> App {
+    pub(crate) fn new(
+        (latency, token_lifetime): (Duration, Duration),
+        store: Store,
+        runner: Runner,
+        faults: Arc<Faults>,
+        url: String,
+    ) -> App {
         App {
             store,
             runner,
-            faults: Faults::new(options.faults),
-            latency: options.latency,
+            faults,
+            latency,
             url,
-            token_lifetime: options.token_lifetime,
+            token_lifetime,
             tokens: Mutex::default(),
         }
     }

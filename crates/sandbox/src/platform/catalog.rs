@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
+use axum::http::StatusCode;
 use axum::response::IntoResponse as _;
 use axum::routing::get;
 use axum::{Json, Router};
@@ -63,7 +64,7 @@ async fn create(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     dataset["updated"] = json!(now());
     store.datasets.insert(id.clone(), dataset);
     Ok((
-        axum::http::StatusCode::CREATED,
+        StatusCode::CREATED,
         Json(json!([format!("@/dataSets/{id}")])),
     )
         .into_response())

@@ -18,7 +18,7 @@ use super::query::{Query, number, passes};
 use super::{Answer, App, Refusal};
 use crate::store::{Contents, hex, now};
 
-pub(crate) use checks::{EVENT_HUBS, HTTP_API};
+pub(crate) use checks::{EVENT_HUBS, HTTP_API, PUBSUB};
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()

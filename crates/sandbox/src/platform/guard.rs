@@ -89,6 +89,11 @@ pub(crate) async fn misbehave(
             next.run(request).await
         }
         Some(Misbehaviour::Status(status)) => refused(status),
+        Some(Misbehaviour::Code(code)) => refused(code.status()),
+        Some(Misbehaviour::CodeAfter(code)) => {
+            drop(next.run(request).await);
+            refused(code.status())
+        }
         Some(Misbehaviour::StatusAfter(status)) => {
             drop(next.run(request).await);
             refused(status)

@@ -8,4 +8,6 @@ mod headers;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]
+mod pubsub;
+#[cfg(test)]
 mod registry;

@@ -113,11 +113,16 @@ impl Platform {
 
     /// Everything up to a flow, which is returned.
     pub(crate) async fn flow(&self) -> String {
+        let params = json!({"eventHubName": "h", "dataType": "raw", "reset": "latest"});
+        self.flow_from(&self.base().await, EVENT_HUBS, params).await
+    }
+
+    /// The same with a source behind a base connection.
+    pub(crate) async fn flow_from(&self, base: &str, spec: &str, params: Value) -> String {
         let schema = self.schema().await;
         let dataset = self.dataset(&schema).await;
-        let source = json!({"name": "s", "baseConnectionId": self.base().await, "data": {"format": "json"},
-            "connectionSpec": {"id": EVENT_HUBS, "version": "1.0"},
-            "params": {"eventHubName": "h", "dataType": "raw", "reset": "latest"}});
+        let source = json!({"name": "s", "baseConnectionId": base, "data": {"format": "json"},
+            "connectionSpec": {"id": spec, "version": "1.0"}, "params": params});
         let source = created(
             self.post("flowservice/sourceConnections", source).await,
             "id",
