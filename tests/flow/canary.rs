@@ -102,7 +102,7 @@ fn canaries_that_are_refused_say_why() {
     place.write("whole.yaml", ready(100, "1m", canary));
     let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
     assert_eq!(said.code, 1, "{said:?}");
-    let words = "the platform refuses the canaries: the sandbox was told to refuse this record";
+    let words = "the platform refuses the canaries: required key [_id] not found";
     assert!(said.err.contains(words), "{}", said.err);
 }
 

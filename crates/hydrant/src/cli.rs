@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
 use options::{Period, Rate};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
@@ -178,17 +178,65 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<u16>,
 
-    /// How long a new flow takes to start reading, as the platform's do
+    /// How long every call takes, on top
     #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) flow_start: Period,
+    pub(crate) latency: Period,
 
     /// How long a token is good for
     #[arg(long, value_name = "DURATION", default_value = "24h")]
     pub(crate) token_lifetime: Period,
 
+    /// Calls that the platform answers, e.g. 20/s; beyond that it says 429 with Retry-After [default: all]
+    #[arg(long, value_name = "RATE")]
+    pub(crate) rate_limit: Option<Rate>,
+
+    /// How long an object can't be read after its creation, nor be referred to
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) settle: Period,
+
+    /// How long a new flow takes to start reading, as the platform's do
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) flow_start: Period,
+
+    /// How long a landed batch stays invisible
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) landing_delay: Period,
+
+    /// How much longer at most, other for each batch: they appear out of order
+    #[arg(long, value_name = "DURATION", default_value = "0s")]
+    pub(crate) landing_jitter: Period,
+
+    /// Rows of a landed batch at most
+    #[arg(long, value_name = "N", default_value = "50000", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) batch_rows: u64,
+
+    /// Files that the rows of a batch are spread over
+    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=1000))]
+    pub(crate) batch_files: u64,
+
+    /// Lose every n-th record of a flow
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) lose_every: Option<u64>,
+
+    /// Land every n-th record of a flow twice
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) duplicate_every: Option<u64>,
+
+    /// Change a value of every n-th record of a flow
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) corrupt_every: Option<u64>,
+
+    /// Refuse every n-th record of a flow, for one reason after the other
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) refuse_every: Option<u64>,
+
     /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
-    #[arg(long, value_name = "FAULT")]
-    pub(crate) fault: Vec<String>,
+    #[arg(long, value_name = "FAULT", value_parser = fault)]
+    pub(crate) fault: Vec<sandbox::Fault>,
+}
+
+fn fault(text: &str) -> Result<sandbox::Fault, sandbox::FaultError> {
+    text.parse()
 }
 
 #[derive(Clone, Copy, Debug, Args)]

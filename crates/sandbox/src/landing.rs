@@ -9,8 +9,8 @@ mod mapping;
 mod runner;
 mod sources;
 
-pub(crate) use expression::Expression;
-pub use faults::LandingFaults;
+pub(crate) use expression::{Expression, functions};
+pub use faults::{LandingFaults, LandingOptions};
 pub(crate) use mapping::{Line, mapped};
 pub(crate) use runner::Runner;
 pub(crate) use sources::Brokers;

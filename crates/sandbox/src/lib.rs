@@ -25,7 +25,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 pub use faults::{Fault, FaultError, Faults, Misbehaviour, Times};
-pub use landing::LandingFaults;
+pub use landing::{LandingFaults, LandingOptions};
 pub use pubsub::Code;
 
 use crate::broker::Broker;
@@ -50,8 +50,13 @@ pub struct SandboxOptions {
     pub token_lifetime: Duration,
     /// How long every call takes, on top.
     pub latency: Duration,
-    /// How long a landed batch stays invisible.
-    pub landing_delay: Duration,
+    /// How many calls a second the platform answers; beyond that it says 429. `None`: any number.
+    pub rate_limit: Option<f64>,
+    /// How long an object stays unreadable after its creation. Until then it is in no list, and what
+    /// refers to it is refused.
+    pub settle: Duration,
+    /// What becomes of records on their way into a dataset.
+    pub landing: LandingOptions,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
 }
@@ -63,7 +68,9 @@ impl Default for SandboxOptions {
             flow_start: Duration::ZERO,
             token_lifetime: Duration::from_hours(24),
             latency: Duration::ZERO,
-            landing_delay: Duration::ZERO,
+            rate_limit: None,
+            settle: Duration::ZERO,
+            landing: LandingOptions::default(),
             faults: Vec::new(),
         }
     }
@@ -100,18 +107,19 @@ impl Sandbox {
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
 
+        let store = Store::new(&options);
         let faults = Arc::new(Faults::new(options.faults));
         let broker = Broker::start().map_err(Error::Broker)?;
         let bootstrap = broker.bootstrap().to_owned();
         let pubsub = Pubsub::start(Arc::clone(&faults))?;
-        let store = Store::new(options.landing_delay);
         let brokers = Brokers {
             kafka: broker.handle(),
             pubsub: pubsub.handle().clone(),
         };
-        let runner = Runner::new(store.clone(), brokers, options.flow_start);
+        let runner = Runner::new(store.clone(), brokers, options.flow_start, &options.landing);
         let app = Arc::new(App::new(
             (options.latency, options.token_lifetime),
+            options.rate_limit,
             store,
             runner,
             faults,

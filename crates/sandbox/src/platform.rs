@@ -9,20 +9,24 @@ mod ims;
 mod inlet;
 mod insights;
 mod mapping_sets;
+mod patch;
 mod query;
 mod refusal;
 mod registry;
+mod throttle;
 pub(crate) mod xdm;
 
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::middleware::from_fn_with_state;
 use axum::response::Response;
+use tower::util::MapRequest;
 
 pub(crate) use app::App;
 pub(crate) use mapping_sets::lines as mapping_lines;
+pub(crate) use query::Query;
 use refusal::Refusal;
 pub(crate) use registry::resolved as resolved_schema;
 
@@ -41,6 +45,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .nest("/data/foundation/catalog", catalog::router())
         .nest("/data/foundation/export", export::router())
         .nest("/data/foundation/conversion", mapping_sets::router())
+        // Where the tutorial has them.
+        .nest("/data/foundation", mapping_sets::sets())
         .nest("/data/foundation/flowservice", flow_service::router())
         .nest(
             "/data/infrastructure/observability/insights",
@@ -49,12 +55,27 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .fallback(refusal::no_such_place)
         // The one before a route's handler: whoever is not let in learns nothing of what there is.
         .layer(from_fn_with_state(Arc::clone(&app), guard::check));
-    Router::new()
+    let all = Router::new()
         .merge(services)
         .merge(ims::router())
         .merge(inlet::router())
         .layer(from_fn_with_state(Arc::clone(&app), guard::misbehave))
         // The service's own limit is checked where it has one.
         .layer(DefaultBodyLimit::max(16 << 20))
-        .with_state(app)
+        .with_state(app);
+    // Adobe prints some addresses with a slash at the end, and some clients do so throughout.
+    Router::new().fallback_service(MapRequest::new(all, without_slash))
+}
+
+fn without_slash(mut request: Request) -> Request {
+    let uri = request.uri();
+    let path = uri.path().trim_end_matches('/');
+    if path.len() < uri.path().len() && !path.is_empty() {
+        let query = uri.query().map(|query| format!("?{query}"));
+        let place = format!("{path}{}", query.unwrap_or_default());
+        if let Ok(place) = place.parse() {
+            *request.uri_mut() = place;
+        }
+    }
+    request
 }

@@ -1,5 +1,7 @@
 //! The platform's memory.
 
+mod shelf;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,15 +10,30 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use shelf::Shelf;
+
+use crate::SandboxOptions;
+
 /// What everybody shares.
 #[derive(Clone, Debug)]
 pub(crate) struct Store(Arc<Mutex<Contents>>);
 
 impl Store {
-    pub(crate) fn new(landing_delay: Duration) -> Store {
+    pub(crate) fn new(options: &SandboxOptions) -> Store {
+        let shelf = || Shelf::new(options.settle);
         Store(Arc::new(Mutex::new(Contents {
-            landing_delay,
-            ..Contents::default()
+            delay: options.landing.delay,
+            jitter: options.landing.jitter,
+            schemas: shelf(),
+            field_groups: shelf(),
+            descriptors: shelf(),
+            datasets: shelf(),
+            mapping_sets: shelf(),
+            connections: shelf(),
+            source_connections: shelf(),
+            target_connections: shelf(),
+            flows: shelf(),
+            batches: IndexMap::new(),
         })))
     }
 
@@ -26,20 +43,21 @@ impl Store {
 }
 
 /// Everything that clients created and flows landed. Keys are ids.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Contents {
-    landing_delay: Duration,
+    delay: Duration,
+    jitter: Duration,
     /// By `$id`, as stored: references unresolved.
-    pub(crate) schemas: IndexMap<String, Value>,
+    pub(crate) schemas: Shelf,
     /// Likewise.
-    pub(crate) field_groups: IndexMap<String, Value>,
-    pub(crate) descriptors: IndexMap<String, Value>,
-    pub(crate) datasets: IndexMap<String, Value>,
-    pub(crate) mapping_sets: IndexMap<String, Value>,
-    pub(crate) connections: IndexMap<String, Value>,
-    pub(crate) source_connections: IndexMap<String, Value>,
-    pub(crate) target_connections: IndexMap<String, Value>,
-    pub(crate) flows: IndexMap<String, Value>,
+    pub(crate) field_groups: Shelf,
+    pub(crate) descriptors: Shelf,
+    pub(crate) datasets: Shelf,
+    pub(crate) mapping_sets: Shelf,
+    pub(crate) connections: Shelf,
+    pub(crate) source_connections: Shelf,
+    pub(crate) target_connections: Shelf,
+    pub(crate) flows: Shelf,
     pub(crate) batches: IndexMap<String, Batch>,
 }
 
@@ -68,7 +86,8 @@ pub(crate) struct NewBatch {
     pub(crate) created: i64,
     pub(crate) written: u64,
     pub(crate) failed: u64,
-    pub(crate) parquet: Option<Bytes>,
+    /// A file each.
+    pub(crate) parquet: Vec<Bytes>,
     pub(crate) refused: Option<Bytes>,
 }
 
@@ -90,8 +109,8 @@ pub(crate) fn hex(digits: usize) -> String {
 impl Contents {
     pub(crate) fn land(&mut self, new: NewBatch) {
         let id = format!("01{}", hex(24).to_uppercase());
-        let part = |suffix: &str| format!("part-00000-{}.{suffix}", hex(8));
-        let delay = self.landing_delay;
+        let part = |number: usize, suffix: &str| format!("part-{number:05}-{}.{suffix}", hex(8));
+        let delay = self.delay + self.straggling();
         let batch = Batch {
             read: new.written + new.failed,
             written: new.written,
@@ -100,12 +119,13 @@ impl Contents {
             updated: now() + delay.as_millis() as i64,
             files: new
                 .parquet
-                .map(|bytes| (part("snappy.parquet"), bytes))
                 .into_iter()
+                .enumerate()
+                .map(|(number, bytes)| (part(number, "snappy.parquet"), bytes))
                 .collect(),
             failed_files: new
                 .refused
-                .map(|bytes| (part("json"), bytes))
+                .map(|bytes| (part(0, "json"), bytes))
                 .into_iter()
                 .collect(),
             visible: Instant::now() + delay,
@@ -113,6 +133,15 @@ impl Contents {
             flow: new.flow,
         };
         self.batches.insert(id, batch);
+    }
+
+    /// How much later than the others the next batch appears: the same in every run, and so that
+    /// neighbours come out of order.
+    fn straggling(&self) -> Duration {
+        /// Steps of the golden ratio: every stretch of batches is spread over the whole time.
+        const STEP: f64 = 0.618_033_988_749_895;
+        self.jitter
+            .mul_f64((self.batches.len() as f64 * STEP).fract())
     }
 
     /// The batch with this id, if it can be seen yet.
@@ -140,12 +169,20 @@ impl Batch {
         self.visible <= Instant::now()
     }
 
+    /// A batch of which nothing could be written has failed; one with a part refused has not.
+    pub(crate) fn status(&self) -> &'static str {
+        if self.written == 0 && self.failed > 0 {
+            "failed"
+        } else {
+            "success"
+        }
+    }
+
     /// As Catalog shows it.
     pub(crate) fn json(&self) -> Value {
-        // A batch of which nothing could be written has failed; one with a part refused has not.
-        let has_failed = self.written == 0 && self.failed > 0;
+        let has_failed = self.status() == "failed";
         json!({
-            "status": if has_failed { "failed" } else { "success" },
+            "status": self.status(),
             "created": self.created,
             "updated": self.updated,
             "version": "1.0.0",

@@ -5,7 +5,7 @@ use std::time::Duration;
 use engine::Control;
 use options::Period;
 use report::ExitCode;
-use sandbox::{Fault, Sandbox, SandboxOptions};
+use sandbox::{LandingOptions, Sandbox, SandboxOptions};
 
 use crate::cli::SandboxArgs;
 use crate::failure::Failure;
@@ -13,16 +13,7 @@ use crate::printer::{self, Printer};
 use crate::signals;
 
 pub(crate) fn sandbox(args: &SandboxArgs, printer: Printer) -> Result<ExitCode, Failure> {
-    let faults: Result<Vec<Fault>, _> = args.fault.iter().map(|fault| fault.parse()).collect();
-    let faults = faults.map_err(|error| Failure::new(error.to_string()).exit(ExitCode::Usage))?;
-    let length = |period: Period| Duration::from_nanos(period.as_nanos());
-    let sandbox = Sandbox::start(SandboxOptions {
-        port: args.port,
-        flow_start: length(args.flow_start),
-        token_lifetime: length(args.token_lifetime),
-        faults,
-        ..SandboxOptions::default()
-    })?;
+    let sandbox = Sandbox::start(options(args))?;
     let runtime = super::runtime()?;
     let control = Control::new();
     signals::listen(&runtime, &control, Printer::silent())
@@ -33,4 +24,27 @@ pub(crate) fn sandbox(args: &SandboxArgs, printer: Printer) -> Result<ExitCode, 
     printer.note("running until it is stopped with Ctrl-C");
     runtime.block_on(signals::interrupted(&control));
     Ok(ExitCode::Fine)
+}
+
+fn options(args: &SandboxArgs) -> SandboxOptions {
+    let length = |period: Period| Duration::from_nanos(period.as_nanos());
+    SandboxOptions {
+        port: args.port,
+        flow_start: length(args.flow_start),
+        token_lifetime: length(args.token_lifetime),
+        latency: length(args.latency),
+        rate_limit: args.rate_limit.map(|rate| rate.as_per_second()),
+        settle: length(args.settle),
+        landing: LandingOptions {
+            delay: length(args.landing_delay),
+            jitter: length(args.landing_jitter),
+            batch_rows: usize::try_from(args.batch_rows).unwrap_or(usize::MAX),
+            files: usize::try_from(args.batch_files).unwrap_or(usize::MAX),
+            lose_every: args.lose_every.unwrap_or(0),
+            duplicate_every: args.duplicate_every.unwrap_or(0),
+            corrupt_every: args.corrupt_every.unwrap_or(0),
+            refuse_every: args.refuse_every.unwrap_or(0),
+        },
+        faults: args.fault.clone(),
+    }
 }

@@ -52,8 +52,48 @@ pub(super) fn converted(value: Value, type_: &Type) -> Option<Value> {
                 .collect::<Option<_>>()
                 .map(Value::Object)
         }
+        (Type::Limited(type_, limits), value) => {
+            converted(value, type_).filter(|value| limits.broken_by(value).is_none())
+        }
         _ => None,
     }
+}
+
+/// The keyword that a value breaks which can't be converted, and how, in the validator's words.
+pub(super) fn misfit(value: &Value, type_: &Type) -> (&'static str, String) {
+    let wanted = match type_ {
+        Type::String => "String",
+        Type::Integer => "Integer",
+        Type::Number => "Number",
+        Type::Boolean => "Boolean",
+        Type::Object(_) => "JSONObject",
+        Type::Array(_) => "JSONArray",
+        Type::DateTime => {
+            return (
+                "format",
+                format!("[{}] is not a valid date-time", text(value)),
+            );
+        }
+        Type::Date => return ("format", format!("[{}] is not a valid date", text(value))),
+        Type::Limited(inner, limits) => {
+            return match converted(value.clone(), inner) {
+                Some(value) => limits
+                    .broken_by(&value)
+                    .unwrap_or(("type", "the value does not fit".to_owned())),
+                None => misfit(value, inner),
+            };
+        }
+    };
+    let found = match value {
+        Value::Null => "Null",
+        Value::Bool(_) => "Boolean",
+        Value::Number(number) if number.is_f64() => "BigDecimal",
+        Value::Number(_) => "Integer",
+        Value::String(_) => "String",
+        Value::Array(_) => "JSONArray",
+        Value::Object(_) => "JSONObject",
+    };
+    ("type", format!("expected type: {wanted}, found: {found}"))
 }
 
 #[cfg(test)]

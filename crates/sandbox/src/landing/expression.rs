@@ -45,6 +45,11 @@ const FUNCTIONS: [(&str, usize, usize); 16] = [
     ("now", 0, 0),
 ];
 
+/// The functions that there are.
+pub(crate) fn functions() -> impl Iterator<Item = (&'static str, usize, usize)> {
+    FUNCTIONS.into_iter()
+}
+
 impl Expression {
     pub(crate) fn parse(text: &str) -> Result<Expression, String> {
         let mut parser = Parser {

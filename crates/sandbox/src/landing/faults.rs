@@ -1,14 +1,57 @@
 //! Records that go wrong on their way, on purpose, so that a verification has something to find.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::mapping::Refused;
+
+/// What becomes of records on their way into a dataset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LandingOptions {
+    /// How long a landed batch stays invisible.
+    pub delay: Duration,
+    /// How much longer than that at most: each batch another part of it, so that they appear out of
+    /// order.
+    pub jitter: Duration,
+    /// Rows of a batch at most.
+    pub batch_rows: usize,
+    /// Parquet files that a batch's rows are spread over.
+    pub files: usize,
+    /// Every n-th record of a flow vanishes; 0: none.
+    pub lose_every: u64,
+    /// Every n-th lands twice; 0: none.
+    pub duplicate_every: u64,
+    /// Every n-th lands with another value in its last mapped text field; 0: none.
+    pub corrupt_every: u64,
+    /// Every n-th is refused by validation, each for the next of the reasons there are; 0: none.
+    pub refuse_every: u64,
+}
+
+impl Default for LandingOptions {
+    fn default() -> LandingOptions {
+        LandingOptions {
+            delay: Duration::ZERO,
+            jitter: Duration::ZERO,
+            batch_rows: 50_000,
+            files: 1,
+            lose_every: 0,
+            duplicate_every: 0,
+            corrupt_every: 0,
+            refuse_every: 0,
+        }
+    }
+}
 
 /// What happens to every n-th record of a flow. 0 is never.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct LandingFaults {
     lose: AtomicU64,
     duplicate: AtomicU64,
     corrupt: AtomicU64,
     refuse: AtomicU64,
+    refused: AtomicU64,
+    pub(super) batch_rows: usize,
+    pub(super) files: usize,
 }
 
 /// What happens to one record.
@@ -21,7 +64,59 @@ pub(crate) enum Fate {
     Refuse,
 }
 
+/// Reasons for which validation refuses records: keyword, message, pointer.
+const REASONS: [(&str, &str, &str); 8] = [
+    ("required", "required key [_id] not found", "#"),
+    (
+        "type",
+        "expected type: String, found: Integer",
+        "#/person/name/firstName",
+    ),
+    (
+        "format",
+        "[yesterday] is not a valid date-time. Expected [yyyy-MM-dd'T'HH:mm:ssZ]",
+        "#/timestamp",
+    ),
+    (
+        "enum",
+        "nobody is not a valid enum value",
+        "#/person/gender",
+    ),
+    (
+        "pattern",
+        "string [x] does not match pattern ^[A-Z]{2}$",
+        "#/homeAddress/countryCode",
+    ),
+    (
+        "minLength",
+        "expected minLength: 1, actual: 0",
+        "#/personalEmail/address",
+    ),
+    (
+        "minimum",
+        "-1 is not greater or equal to 0",
+        "#/person/birthYear",
+    ),
+    (
+        "additionalProperties",
+        "extraneous key [nonsense] is not permitted",
+        "#",
+    ),
+];
+
 impl LandingFaults {
+    pub(crate) fn new(options: &LandingOptions) -> LandingFaults {
+        LandingFaults {
+            lose: options.lose_every.into(),
+            duplicate: options.duplicate_every.into(),
+            corrupt: options.corrupt_every.into(),
+            refuse: options.refuse_every.into(),
+            refused: AtomicU64::new(0),
+            batch_rows: options.batch_rows.max(1),
+            files: options.files.max(1),
+        }
+    }
+
     /// Every n-th record vanishes.
     pub fn lose_every(&self, n: u64) {
         self.lose.store(n, Ordering::Relaxed);
@@ -58,5 +153,16 @@ impl LandingFaults {
             .iter()
             .find(|(every, _)| hit(every))
             .map_or(Fate::Land, |(_, fate)| *fate)
+    }
+
+    /// Why the next record is refused.
+    pub(super) fn reason(&self) -> Refused {
+        let next = self.refused.fetch_add(1, Ordering::Relaxed) as usize;
+        let (keyword, message, pointer) = REASONS[next % REASONS.len()];
+        Refused {
+            keyword,
+            message: message.to_owned(),
+            pointer: pointer.to_owned(),
+        }
     }
 }

@@ -18,9 +18,15 @@ use crate::platform::xdm::{Resolved, Type};
 const METADATA: &str = "_acp_system_metadata";
 
 /// The columns of a flow's files.
-pub(super) fn columns(schema: &Resolved, lines: &[Line]) -> SchemaRef {
+/// The ones that the mapping fills; without a mapping, all of the schema's.
+pub(super) fn columns(schema: &Resolved, lines: Option<&[Line]>) -> SchemaRef {
     let mut tree = Tree::default();
-    for line in lines {
+    if lines.is_none() {
+        for (name, type_) in &schema.fields {
+            tree.insert(name, type_);
+        }
+    }
+    for line in lines.into_iter().flatten() {
         if let Some(type_) = schema.at(&line.target) {
             tree.insert(&line.target, type_);
         }
@@ -83,6 +89,7 @@ fn data_type(type_: &Type) -> DataType {
         Type::Integer => DataType::Int64,
         Type::Number => DataType::Float64,
         Type::Boolean => DataType::Boolean,
+        Type::Limited(type_, _) => data_type(type_),
         Type::DateTime => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
         Type::Date => DataType::Date32,
         Type::Array(items) => {

@@ -8,12 +8,11 @@ use serde_json::Value;
 use super::expression::text;
 use super::faults::{Fate, LandingFaults};
 use super::file;
-use super::mapping::{Line, Refused, mapped};
+use super::mapping::{Line, Refused, mapped, whole};
 use crate::platform::xdm::Resolved;
 use crate::store::{NewBatch, Store, hex, now};
 
-/// A batch is closed at this size or age, whichever comes first.
-const ROWS_MAX: usize = 50_000;
+/// A batch is closed at its size (an option) or at this age, whichever comes first.
 const AGE_MAX: Duration = Duration::from_millis(250);
 
 /// What a flow does to records, fixed when it was enabled.
@@ -21,8 +20,19 @@ const AGE_MAX: Duration = Duration::from_millis(250);
 pub(super) struct Work {
     pub(super) flow: String,
     pub(super) dataset: String,
-    pub(super) lines: Vec<Line>,
+    /// `None`: records land as they are.
+    pub(super) lines: Option<Vec<Line>>,
     pub(super) schema: Resolved,
+}
+
+impl Work {
+    /// A record as it lands.
+    pub(super) fn row(&self, record: &Value) -> Result<Value, Refused> {
+        match &self.lines {
+            Some(lines) => mapped(lines, &self.schema, record),
+            None => whole(&self.schema, record),
+        }
+    }
 }
 
 /// The batch that is being filled.
@@ -42,7 +52,7 @@ pub(super) struct Filling<'f> {
 impl<'f> Filling<'f> {
     pub(super) fn new(work: Work, store: Store, faults: &'f LandingFaults) -> Filling<'f> {
         Filling {
-            columns: file::columns(&work.schema, &work.lines),
+            columns: file::columns(&work.schema, work.lines.as_deref()),
             work,
             store,
             faults,
@@ -62,12 +72,8 @@ impl<'f> Filling<'f> {
         let parsed = serde_json::from_slice::<Value>(bytes);
         let row = match (&parsed, fate) {
             (_, Fate::Lose) => return,
-            (Ok(_), Fate::Refuse) => Err(Refused {
-                keyword: "injected",
-                message: "the sandbox was told to refuse this record".to_owned(),
-                pointer: "#".to_owned(),
-            }),
-            (Ok(record), _) => mapped(&self.work.lines, &self.work.schema, record),
+            (Ok(_), Fate::Refuse) => Err(self.faults.reason()),
+            (Ok(record), _) => self.work.row(record),
             (Err(error), _) => Err(Refused {
                 keyword: "json",
                 message: format!("the record is not JSON: {error}"),
@@ -87,7 +93,7 @@ impl<'f> Filling<'f> {
             }
             Err(refused) => self.refuse(parsed.ok(), bytes, &refused),
         }
-        if self.rows.len() >= ROWS_MAX {
+        if self.rows.len() >= self.faults.batch_rows {
             self.land();
         }
     }
@@ -105,7 +111,7 @@ impl<'f> Filling<'f> {
 
     /// Changes the text in the last field that is one.
     fn corrupt(&self, row: &mut Value) {
-        for line in self.work.lines.iter().rev() {
+        for line in self.work.lines.iter().flatten().rev() {
             let at = format!("/{}", line.target.replace('.', "/"));
             if let Some(value @ Value::String(_)) = row.pointer_mut(&at) {
                 *value = format!("{}~", text(value)).into();
@@ -138,10 +144,11 @@ impl<'f> Filling<'f> {
         let mut refused = std::mem::take(&mut self.refused);
         let mut failed = std::mem::take(&mut self.refused_count);
         let mut written = rows.len() as u64;
-        let mut parquet = None;
-        if !rows.is_empty() {
-            match file::parquet(&self.columns, &rows) {
-                Ok(bytes) => parquet = Some(bytes),
+        let mut parquet = Vec::new();
+        // A part of the rows for each file.
+        for rows in rows.chunks(rows.len().div_ceil(self.faults.files).max(1)) {
+            match file::parquet(&self.columns, rows) {
+                Ok(bytes) => parquet.push(bytes),
                 Err(error) => {
                     // The schema was checked row by row; whatever this is, it is said.
                     tracing::error!(error, "cannot write a batch");
@@ -153,8 +160,8 @@ impl<'f> Filling<'f> {
                         )
                         .as_bytes(),
                     );
-                    failed += written;
-                    written = 0;
+                    failed += rows.len() as u64;
+                    written -= rows.len() as u64;
                 }
             }
         }

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
-use super::conversion::converted;
+use super::conversion::{converted, misfit};
 use super::expression::Expression;
-use crate::platform::xdm::Resolved;
+use crate::platform::xdm::{Resolved, Type};
 
 /// What goes where.
 #[derive(Clone, Debug)]
@@ -30,6 +30,7 @@ impl Refused {
             "message": self.message,
             "pointerToViolation": self.pointer,
             "schemaLocation": "#",
+            "causingExceptions": [],
         }])
     }
 }
@@ -44,38 +45,73 @@ pub(crate) fn mapped(lines: &[Line], schema: &Resolved, record: &Value) -> Resul
         }
         let pointer = || format!("#/{}", line.target.replace('.', "/"));
         let Some(type_) = schema.at(&line.target) else {
-            let message = format!("the schema has no field {}", line.target);
+            let message = format!("extraneous key [{}] is not permitted", line.target);
             return Err(Refused {
                 keyword: "additionalProperties",
                 message,
                 pointer: pointer(),
             });
         };
-        let shown = value.to_string();
-        let Some(value) = converted(value, type_) else {
-            let message = format!(
-                "{}: {shown} can't be converted to the field's type",
-                line.target
-            );
-            return Err(Refused {
-                keyword: "type",
-                message,
-                pointer: pointer(),
-            });
-        };
+        let value = fitting(value, type_, &pointer)?;
         put(&mut row, &line.target, value);
     }
-    for required in &schema.required {
-        if row.get(required).is_none_or(Value::is_null) {
-            let message = format!("required key [{required}] not found");
-            return Err(Refused {
-                keyword: "required",
-                message,
-                pointer: "#".to_owned(),
-            });
-        }
+    if let Value::Object(row) = &row {
+        required(schema, row)?;
     }
     Ok(row)
+}
+
+/// The value as its field wants it.
+fn fitting(value: Value, type_: &Type, pointer: &dyn Fn() -> String) -> Result<Value, Refused> {
+    // Most values are right as they are: nothing is kept for the message of the others.
+    if matches!((&value, type_), (Value::String(_), Type::String)) {
+        return Ok(value);
+    }
+    let kept = value.clone();
+    converted(value, type_).ok_or_else(|| {
+        let (keyword, message) = misfit(&kept, type_);
+        Refused {
+            keyword,
+            message,
+            pointer: pointer(),
+        }
+    })
+}
+
+/// A record that is in the schema's shape already, as a flow without a mapping takes it.
+pub(crate) fn whole(schema: &Resolved, record: &Value) -> Result<Value, Refused> {
+    let refuse = |keyword, message: String, pointer: String| Refused {
+        keyword,
+        message,
+        pointer,
+    };
+    let Some(fields) = record.as_object() else {
+        let (keyword, message) = misfit(record, &Type::Object(schema.fields.clone()));
+        return Err(refuse(keyword, message, "#".to_owned()));
+    };
+    let mut row = Map::new();
+    for (name, value) in fields {
+        let Some(type_) = schema.fields.get(name) else {
+            let message = format!("extraneous key [{name}] is not permitted");
+            return Err(refuse("additionalProperties", message, "#".to_owned()));
+        };
+        let pointer = || format!("#/{name}");
+        row.insert(name.clone(), fitting(value.clone(), type_, &pointer)?);
+    }
+    required(schema, &row)?;
+    Ok(Value::Object(row))
+}
+
+fn required(schema: &Resolved, row: &Map<String, Value>) -> Result<(), Refused> {
+    let is_missing = |name: &&String| row.get(*name).is_none_or(Value::is_null);
+    match schema.required.iter().find(is_missing) {
+        None => Ok(()),
+        Some(name) => Err(Refused {
+            keyword: "required",
+            message: format!("required key [{name}] not found"),
+            pointer: "#".to_owned(),
+        }),
+    }
 }
 
 fn put(row: &mut Value, path: &str, value: Value) {

@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use readers::{Positions, Reader, Received};
 use serde_json::Value;
 
-use super::faults::LandingFaults;
+use super::faults::{LandingFaults, LandingOptions};
 use super::flow::{Filling, Work};
+use super::mapping::Refused;
 use super::sources::{Brokers, Source};
 use crate::platform::{mapping_lines, resolved_schema};
 use crate::store::{Contents, Store};
@@ -48,8 +49,13 @@ struct Running {
 }
 
 impl Runner {
-    pub(crate) fn new(store: Store, brokers: Brokers, flow_start: Duration) -> Runner {
-        let (faults, dropped) = (LandingFaults::default(), AtomicU64::new(0));
+    pub(crate) fn new(
+        store: Store,
+        brokers: Brokers,
+        flow_start: Duration,
+        landing: &LandingOptions,
+    ) -> Runner {
+        let (faults, dropped) = (LandingFaults::new(landing), AtomicU64::new(0));
         Runner {
             shared: Arc::new(Shared {
                 store,
@@ -115,6 +121,12 @@ impl Runner {
         }
     }
 
+    /// What a flow would say to a record; `None`: there is no such flow.
+    pub(crate) fn judge(&self, flow: &str, record: &Value) -> Option<Result<Value, Refused>> {
+        let (work, _) = config(&self.shared.store.lock(), flow)?;
+        Some(work.row(record))
+    }
+
     /// Stops all.
     pub(crate) fn stop(&self) {
         let all = std::mem::take(&mut *self.running());
@@ -140,7 +152,8 @@ impl Drop for Running {
 
 /// What a flow is made of, if all of it is still there and it is enabled.
 fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
-    let flow = store.flows.get(id)?;
+    // It runs from its creation on, whether it can be read or not.
+    let flow = store.flows.stored(id)?;
     if flow["state"] != "enabled" {
         return None;
     }
@@ -153,13 +166,15 @@ fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
         .get(&text(flow, "/targetConnectionIds/0")?)?;
     let dataset = text(target, "/params/dataSetId")?;
     let schema = text(store.datasets.get(&dataset)?, "/schemaRef/id")?;
-    let mapping = store
-        .mapping_sets
-        .get(&text(flow, "/transformations/0/params/mappingId")?)?;
+    // Without a mapping, records are in the schema's shape already.
+    let lines = match text(flow, "/transformations/0/params/mappingId") {
+        Some(mapping) => Some(mapping_lines(store.mapping_sets.get(&mapping)?).ok()?),
+        None => None,
+    };
     let work = Work {
         flow: id.to_owned(),
         dataset,
-        lines: mapping_lines(mapping).ok()?,
+        lines,
         schema: resolved_schema(store, &schema)?,
     };
     let base = text(source, "/baseConnectionId").and_then(|id| store.connections.get(&id));

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::throttle::Throttle;
 use crate::faults::Faults;
 use crate::landing::Runner;
 use crate::store::{Store, hex};
@@ -14,6 +15,9 @@ pub(crate) struct App {
     pub(crate) store: Store,
     pub(crate) runner: Runner,
     pub(crate) faults: Arc<Faults>,
+    pub(crate) throttle: Throttle,
+    /// Synchronous validations of the inlets.
+    pub(crate) validations: Throttle,
     pub(crate) latency: Duration,
     /// Where clients reach this.
     pub(crate) url: String,
@@ -25,6 +29,7 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(
         (latency, token_lifetime): (Duration, Duration),
+        rate_limit: Option<f64>,
         store: Store,
         runner: Runner,
         faults: Arc<Faults>,
@@ -34,6 +39,8 @@ impl App {
             store,
             runner,
             faults,
+            throttle: Throttle::new(rate_limit, Duration::from_secs(1)),
+            validations: Throttle::new(Some(1.0), Duration::from_mins(1)),
             latency,
             url,
             token_lifetime,

@@ -1,9 +1,11 @@
 //! Data Access: the files of a batch.
 
+mod content;
+
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -11,14 +13,14 @@ use bytes::Bytes;
 use indexmap::IndexMap;
 use serde_json::{Value, json};
 
-use super::query::{Query, number};
-use super::{Answer, App, Refusal};
+use super::{Answer, App, Query, Refusal};
 use crate::store::{Batch, Contents};
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
         .route("/batches/{id}/files", get(files))
         .route("/batches/{id}/failed", get(failed))
+        .route("/batches/{id}/meta", get(meta))
         .route("/files/{id}", get(file))
 }
 
@@ -44,7 +46,7 @@ async fn files(State(app): State<Arc<App>>, Path(id): Path<String>, query: Query
             "_links": {"self": {"href": format!("{}/data/foundation/export/files/{file}", app.url)}},
         })]
     };
-    Ok(page(&query, entries))
+    page(&query, entries)
 }
 
 async fn file(
@@ -73,11 +75,7 @@ async fn failed(
     let store = app.store.lock();
     let batch = batch(&store, &id)?;
     if batch.failed_files.is_empty() {
-        return Err(Refusal::service(
-            404,
-            "NotFoundError",
-            format!("batch {id} has no failed records"),
-        ));
+        return Err(unknown(format!("batch {id} has no failed records")));
     }
     let mut with_marker = batch.failed_files.clone();
     with_marker.shift_insert(0, "_SUCCESS".to_owned(), Bytes::new());
@@ -85,10 +83,43 @@ async fn failed(
     listed(&with_marker, &query, &headers, "application/json", &base)
 }
 
+/// Diagnostics: a directory of refused rows, as far as there are any.
+async fn meta(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+    headers: HeaderMap,
+) -> Answer {
+    let store = app.store.lock();
+    let batch = batch(&store, &id)?;
+    let base = format!("{}/data/foundation/export/batches/{id}/meta", app.url);
+    let rows: IndexMap<String, Bytes> = batch
+        .failed_files
+        .iter()
+        .map(|(name, bytes)| (format!("row_errors/{name}"), bytes.clone()))
+        .collect();
+    match query.get("path") {
+        None if rows.is_empty() => page(&query, Vec::new()),
+        None => page(
+            &query,
+            vec![json!({
+                "name": "row_errors",
+                "length": rows.values().map(Bytes::len).sum::<usize>().to_string(),
+                "_links": {"self": {"href": format!("{base}?path=row_errors")}},
+            })],
+        ),
+        Some("row_errors") => page(&query, entries(&rows, &base)),
+        Some(_) => listed(&rows, &query, &headers, "application/json", &base),
+    }
+}
+
 fn batch<'a>(store: &'a Contents, id: &str) -> Result<&'a Batch, Refusal> {
-    store
-        .batch(id)
-        .ok_or_else(|| Refusal::service(404, "NotFoundError", format!("no batch or file {id}")))
+    let found = store.batch(id);
+    found.ok_or_else(|| unknown(format!("no batch or file {id}")))
+}
+
+fn unknown(detail: String) -> Refusal {
+    Refusal::service(404, "NotFoundError", detail)
 }
 
 /// With `path`: that file's bytes. Without: what there is.
@@ -99,16 +130,16 @@ fn listed(
     kind: &'static str,
     base: &str,
 ) -> Answer {
-    if let Some(name) = query.get("path") {
-        let Some(bytes) = files.get(name) else {
-            return Err(Refusal::service(
-                404,
-                "NotFoundError",
-                format!("no file {name}"),
-            ));
-        };
-        return Ok(content(bytes, headers, kind));
+    let Some(name) = query.get("path") else {
+        return page(query, entries(files, base));
+    };
+    match files.get(name) {
+        Some(bytes) => Ok(content::content(bytes, headers, kind)),
+        None => Err(unknown(format!("no file {name}"))),
     }
+}
+
+fn entries(files: &IndexMap<String, Bytes>, base: &str) -> Vec<Value> {
     let entry = |(name, bytes): (&String, &Bytes)| {
         json!({
             "name": name,
@@ -117,44 +148,16 @@ fn listed(
             "_links": {"self": {"href": format!("{base}?path={name}")}},
         })
     };
-    Ok(page(query, files.iter().map(entry).collect()))
+    files.iter().map(entry).collect()
 }
 
-fn page(query: &Query, entries: Vec<Value>) -> Response {
-    let (limit, start) = (number(query, "limit", 100), number(query, "start", 0));
+fn page(query: &Query, entries: Vec<Value>) -> Answer {
+    let bad = |detail: String| Refusal::service(400, "BadRequestError", detail);
+    let limit = query.count("limit", 100).map_err(bad)?;
+    let start = query.count("start", 0).map_err(bad)?;
     let entries: Vec<_> = entries.into_iter().skip(start).take(limit).collect();
     let count = entries.len();
-    Json(json!({"data": entries, "_page": {"limit": limit, "count": count}})).into_response()
-}
-
-/// All bytes, or the ones of `Range: bytes=a-b`.
-fn content(bytes: &Bytes, headers: &HeaderMap, kind: &'static str) -> Response {
-    let range = headers
-        .get(header::RANGE)
-        .and_then(|value| value.to_str().ok());
-    let range = range.and_then(|text| {
-        let (first, last) = text.strip_prefix("bytes=")?.split_once('-')?;
-        let first: usize = first.parse().ok()?;
-        let last = last
-            .parse()
-            .unwrap_or(usize::MAX)
-            .min(bytes.len().checked_sub(1)?);
-        (first <= last).then_some((first, last))
-    });
-    let mut answer = match range {
-        Some((first, last)) => {
-            let mut answer =
-                (StatusCode::PARTIAL_CONTENT, bytes.slice(first..=last)).into_response();
-            let range = format!("bytes {first}-{last}/{}", bytes.len());
-            if let Ok(range) = HeaderValue::from_str(&range) {
-                answer.headers_mut().insert(header::CONTENT_RANGE, range);
-            }
-            answer
-        }
-        None => bytes.clone().into_response(),
-    };
-    answer
-        .headers_mut()
-        .insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    answer
+    let answer = json!({"data": entries, "_page": {"limit": limit, "count": count}});
+    let answer: Response = Json(answer).into_response();
+    Ok(answer)
 }

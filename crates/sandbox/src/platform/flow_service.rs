@@ -1,42 +1,45 @@
 //! Flow Service: connections and flows.
 
 mod checks;
+mod lists;
+mod runs;
+mod shown;
+mod specs;
 
 use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse as _;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use indexmap::IndexMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::query::{Query, number, passes};
-use super::{Answer, App, Refusal};
-use crate::store::{Contents, hex, now};
+use super::patch::apply;
+use super::{Answer, App, Query, Refusal};
+use crate::store::{Contents, Shelf, hex, now};
+use lists::page;
+use shown::shown;
 
-pub(crate) use checks::{EVENT_HUBS, HTTP_API, PUBSUB};
+pub(crate) use specs::{EVENT_HUBS, HTTP_API, PUBSUB};
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()
-        .route("/flowSpecs", get(flow_specs))
-        .route("/connectionSpecs", get(connection_specs))
-        .route("/runs", get(runs))
+        .route("/flowSpecs", get(specs::flow_specs))
+        .route("/flowSpecs/{id}", get(specs::flow_spec))
+        .route("/connectionSpecs", get(specs::connection_specs))
+        .route("/connectionSpecs/{id}", get(specs::connection_spec))
+        .route("/runs", get(runs::list))
+        .route("/runs/{id}", get(runs::one))
         .route("/connections/{id}/test", get(test))
         .route("/flows/{id}/action", post(act))
         .route("/{kind}", get(list).post(create))
         .route("/{kind}/{id}", get(one).delete(delete).patch(patch))
-        // Adobe prints some of them with a slash at the end.
-        .route("/{kind}/{id}/", get(one).delete(delete).patch(patch))
 }
 
-fn kept<'s>(
-    store: &'s mut Contents,
-    kind: &str,
-) -> Result<&'s mut IndexMap<String, Value>, Refusal> {
+fn kept<'s>(store: &'s mut Contents, kind: &str) -> Result<&'s mut Shelf, Refusal> {
     match kind {
         "connections" => Ok(&mut store.connections),
         "sourceConnections" => Ok(&mut store.source_connections),
@@ -50,8 +53,18 @@ fn unknown(kind: &str, id: &str) -> Refusal {
     Refusal::flow(404, format!("{kind} not found with id = [{id}]"))
 }
 
+/// With its double quotes.
 fn etag() -> String {
     format!("\"{}-0000-0200-0000-{}0000\"", hex(8), hex(8))
+}
+
+fn check(store: &Contents, kind: &str, body: &Value) -> Result<(), Refusal> {
+    match kind {
+        "connections" => checks::connection(body),
+        "sourceConnections" => checks::source_connection(store, body),
+        "targetConnections" => checks::target_connection(store, body),
+        _ => checks::flow(store, body),
+    }
 }
 
 async fn create(State(app): State<Arc<App>>, Path(kind): Path<String>, body: Bytes) -> Answer {
@@ -61,95 +74,90 @@ async fn create(State(app): State<Arc<App>>, Path(kind): Path<String>, body: Byt
     {
         let mut store = app.store.lock();
         kept(&mut store, &kind)?;
-        match kind.as_str() {
-            "connections" => checks::connection(&body)?,
-            "sourceConnections" => checks::source_connection(&store, &body)?,
-            "targetConnections" => checks::target_connection(&store, &body)?,
-            _ => checks::flow(&store, &body)?,
-        }
+        check(&store, &kind, &body)?;
         if kind == "connections" && body.pointer("/connectionSpec/id") == Some(&json!(HTTP_API)) {
             let inlet = hex(64);
             body["auth"]["params"]["inletUrl"] = json!(format!("{}/collection/{inlet}", app.url));
             body["auth"]["params"]["inletId"] = json!(inlet);
         }
-        body["id"] = json!(id);
-        body["etag"] = json!(etag);
-        body["state"] = json!("enabled");
-        body["version"] = body["etag"].clone();
-        body["createdAt"] = json!(now());
-        body["updatedAt"] = json!(now());
-        body["imsOrgId"] = json!(crate::ORGANIZATION);
+        let facts = json!({
+            "id": id,
+            "etag": etag,
+            "version": etag,
+            "state": "enabled",
+            "createdAt": now(),
+            "updatedAt": now(),
+            "createdBy": crate::CLIENT_ID,
+            "updatedBy": crate::CLIENT_ID,
+            "createdClient": crate::CLIENT_ID,
+            "updatedClient": crate::CLIENT_ID,
+            "sandboxId": "sandbox",
+            "sandboxName": "prod",
+            "imsOrgId": crate::ORGANIZATION,
+        });
+        for (name, value) in facts.as_object().into_iter().flatten() {
+            body[name] = value.clone();
+        }
         kept(&mut store, &kind)?.insert(id.clone(), body);
     }
     if kind == "flows" {
         app.runner.enable(&id);
     }
-    Ok((StatusCode::CREATED, Json(json!({"id": id, "etag": etag}))).into_response())
+    let place = format!("{}/data/foundation/flowservice/{kind}/{id}", app.url);
+    let answer = Json(json!({"id": id, "etag": etag}));
+    Ok((StatusCode::CREATED, [(header::LOCATION, place)], answer).into_response())
 }
 
 async fn list(State(app): State<Arc<App>>, Path(kind): Path<String>, query: Query) -> Answer {
     let mut store = app.store.lock();
     let kept = kept(&mut store, &kind)?;
-    // Newest first.
     let found: Vec<_> = kept
-        .values()
-        .rev()
-        .filter(|it| passes(&query, it))
-        .map(shown)
+        .iter()
+        .filter(|(_, it)| query.passes(it))
+        .map(|(id, _)| id.clone())
         .collect();
-    Ok(page(&kind, &query, found))
-}
-
-fn page(kind: &str, query: &Query, found: Vec<Value>) -> axum::response::Response {
-    let limit = number(query, "limit", 20).clamp(1, 100);
-    let start = number(query, "continuationToken", 0);
-    let has_more = found.len() > start + limit;
-    let items: Vec<_> = found.into_iter().skip(start).take(limit).collect();
-    let links = if has_more {
-        let next = start + limit;
-        json!({"next": {"href": format!("/{kind}?limit={limit}&continuationToken={next}")}})
-    } else {
-        json!({})
-    };
-    Json(json!({"items": items, "_links": links})).into_response()
-}
-
-/// Secrets go in and never come out again.
-fn shown(entity: &Value) -> Value {
-    const SECRETS: [&str; 4] = ["sasKey", "clientSecretValue", "secretKey", "credentials"];
-    let mut shown = entity.clone();
-    if let Some(params) = shown
-        .pointer_mut("/auth/params")
-        .and_then(Value::as_object_mut)
-    {
-        params.retain(|name, _| !SECRETS.contains(&name.as_str()));
-    }
-    shown
+    let found = found.iter().filter_map(|id| shown(&store, &kind, id));
+    page(&kind, &query, found.collect())
 }
 
 async fn one(State(app): State<Arc<App>>, Path((kind, id)): Path<(String, String)>) -> Answer {
     let mut store = app.store.lock();
-    let found = kept(&mut store, &kind)?
-        .get(&id)
-        .ok_or_else(|| unknown(&kind, &id))?;
-    Ok(Json(json!({"items": [shown(found)]})).into_response())
+    kept(&mut store, &kind)?;
+    let found = shown(&store, &kind, &id).ok_or_else(|| unknown(&kind, &id))?;
+    Ok(Json(json!({"items": [found]})).into_response())
 }
 
 async fn delete(State(app): State<Arc<App>>, Path((kind, id)): Path<(String, String)>) -> Answer {
     {
         let mut store = app.store.lock();
-        if !kept(&mut store, &kind)?.contains_key(&id) {
+        if kept(&mut store, &kind)?.stored(&id).is_none() {
             return Err(unknown(&kind, &id));
         }
         if let Some(user) = checks::used_by(&store, &kind, &id) {
             return Err(Refusal::flow(400, format!("{kind} {id} is used by {user}")));
         }
-        kept(&mut store, &kind)?.shift_remove(&id);
+        kept(&mut store, &kind)?.remove(&id);
     }
     if kind == "flows" {
         app.runner.disable(&id);
     }
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// 412 where an etag is not the current one, quotes and all.
+fn is_current(wanted: &str, current: &Value) -> Result<(), Refusal> {
+    let current = current["etag"].as_str().unwrap_or_default();
+    if wanted == current {
+        return Ok(());
+    }
+    let message = format!(
+        "Supplied version=[{wanted}] does not match the current version on entity=[{current}]"
+    );
+    Err(Refusal::flow(412, message))
+}
+
+fn if_match(headers: &HeaderMap) -> Option<&str> {
+    headers.get(header::IF_MATCH)?.to_str().ok()
 }
 
 async fn patch(
@@ -160,60 +168,44 @@ async fn patch(
 ) -> Answer {
     let operations: Vec<Value> =
         serde_json::from_slice(&body).map_err(|error| Refusal::flow(400, error.to_string()))?;
-    let mut store = app.store.lock();
-    let entity = kept(&mut store, &kind)?
-        .get_mut(&id)
-        .ok_or_else(|| unknown(&kind, &id))?;
-    let Some(wanted) = headers
-        .get("if-match")
-        .and_then(|value| value.to_str().ok())
-    else {
-        return Err(Refusal::flow(428, "the header If-Match is missing"));
-    };
-    let current = entity["etag"].as_str().unwrap_or_default();
-    if wanted != current {
-        let message = format!(
-            "Supplied version=[{wanted}] does not match the current version on entity=[{current}]"
-        );
-        return Err(Refusal::flow(412, message));
-    }
-    for operation in &operations {
-        apply(entity, operation).map_err(|message| Refusal::flow(400, message))?;
-    }
     let etag = etag();
-    entity["etag"] = json!(etag);
-    entity["updatedAt"] = json!(now());
-    Ok(Json(json!({"id": id, "etag": etag})).into_response())
-}
-
-/// One operation of a JSON Patch.
-pub(crate) fn apply(thing: &mut Value, operation: &Value) -> Result<(), String> {
-    let text = |name: &str| {
-        operation
-            .get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-    };
-    let path = text("path");
-    let (parent, name) = path
-        .rsplit_once('/')
-        .ok_or_else(|| format!("{path} is not a path"))?;
-    let parent = thing.pointer_mut(parent).and_then(Value::as_object_mut);
-    let parent = parent.ok_or_else(|| format!("there is no {path}"))?;
-    match text("op").to_lowercase().as_str() {
-        "remove" => {
-            parent
-                .shift_remove(name)
-                .ok_or_else(|| format!("there is no {path}"))?;
+    {
+        let mut store = app.store.lock();
+        let entity = kept(&mut store, &kind)?.stored(&id).cloned();
+        let mut entity = entity.ok_or_else(|| unknown(&kind, &id))?;
+        let Some(wanted) = if_match(&headers) else {
+            return Err(Refusal::flow(428, "the header If-Match is missing"));
+        };
+        is_current(wanted, &entity)?;
+        for operation in &operations {
+            let path = operation["path"].as_str().unwrap_or_default();
+            if path == "/auth/specName" {
+                return Err(Refusal::flow(
+                    400,
+                    "the authentication type of a connection can't be changed",
+                ));
+            }
+            if ["/id", "/etag", "/connectionSpec", "/flowSpec"].contains(&path) {
+                return Err(Refusal::flow(400, format!("{path} can't be changed")));
+            }
+            apply(&mut entity, operation).map_err(|message| Refusal::flow(400, message))?;
         }
-        "replace" if !parent.contains_key(name) => return Err(format!("there is no {path}")),
-        "add" | "replace" => {
-            let value = operation.get("value").cloned().unwrap_or_default();
-            parent.insert(name.to_owned(), value);
+        check(&store, &kind, &entity)?;
+        entity["etag"] = json!(etag);
+        entity["version"] = json!(etag);
+        entity["updatedAt"] = json!(now());
+        if let Some(place) = kept(&mut store, &kind)?.get_mut(&id) {
+            *place = entity;
         }
-        other => return Err(format!("{other} is not an operation")),
     }
-    Ok(())
+    let changes_work = |it: &Value| {
+        let path = it["path"].as_str().unwrap_or_default();
+        path.starts_with("/transformations") || path.ends_with("ConnectionIds/0")
+    };
+    if kind == "flows" && operations.iter().any(changes_work) {
+        app.runner.enable(&id);
+    }
+    Ok(Json(json!({"id": id, "etag": etag})).into_response())
 }
 
 async fn test(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
@@ -223,73 +215,38 @@ async fn test(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
     }
 }
 
-async fn act(State(app): State<Arc<App>>, Path(id): Path<String>, query: Query) -> Answer {
-    let op = query
-        .get("op")
-        .map(|op| op.to_lowercase())
-        .unwrap_or_default();
+async fn act(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    query: Query,
+    headers: HeaderMap,
+) -> Answer {
+    let op = query.get("op").unwrap_or_default().to_lowercase();
     let state = match op.as_str() {
-        "enable" => "enabled",
-        "disable" => "disabled",
+        "enable" => Some("enabled"),
+        "disable" => Some("disabled"),
+        "publish" | "finalize" => None,
         _ => return Err(Refusal::flow(400, format!("{op} is not an operation"))),
     };
     let etag = etag();
     {
         let mut store = app.store.lock();
-        let flow = store
-            .flows
-            .get_mut(&id)
-            .ok_or_else(|| unknown("flows", &id))?;
-        flow["state"] = json!(state);
+        let flow = store.flows.get_mut(&id);
+        let flow = flow.ok_or_else(|| unknown("flows", &id))?;
+        if let Some(wanted) = if_match(&headers) {
+            is_current(wanted, flow)?;
+        }
+        if let Some(state) = state {
+            flow["state"] = json!(state);
+        }
         flow["etag"] = json!(etag);
+        flow["version"] = json!(etag);
+        flow["updatedAt"] = json!(now());
     }
-    if state == "enabled" {
-        app.runner.enable(&id);
-    } else {
-        app.runner.disable(&id);
+    match state {
+        Some("enabled") => app.runner.enable(&id),
+        Some(_) => app.runner.disable(&id),
+        None => {}
     }
     Ok(Json(json!({"id": id, "etag": etag})).into_response())
-}
-
-async fn flow_specs(query: Query) -> Answer {
-    let found = checks::flow_specs()
-        .into_iter()
-        .filter(|it| passes(&query, it))
-        .collect();
-    Ok(page("flowSpecs", &query, found))
-}
-
-async fn connection_specs(query: Query) -> Answer {
-    let found = checks::connection_specs()
-        .into_iter()
-        .filter(|it| passes(&query, it))
-        .collect();
-    Ok(page("connectionSpecs", &query, found))
-}
-
-/// One run per batch, as far as a streaming flow has runs at all.
-async fn runs(State(app): State<Arc<App>>, query: Query) -> Answer {
-    let wanted = query
-        .get("property")
-        .and_then(|text| text.strip_prefix("flowId=="));
-    let store = app.store.lock();
-    let fits = |batch: &crate::store::Batch| {
-        batch.is_visible() && wanted.is_none_or(|flow| flow == batch.flow)
-    };
-    let found = store.batches.iter().rev().filter(|(_, batch)| fits(batch)).map(|(id, batch)| {
-        json!({
-            "id": id,
-            "flowId": batch.flow,
-            "metrics": {
-                "durationSummary": {"startedAtUTC": batch.created, "completedAtUTC": batch.updated},
-                "recordSummary": {
-                    "inputRecordCount": batch.read,
-                    "outputRecordCount": batch.written,
-                    "failedRecordCount": batch.failed,
-                },
-                "statusSummary": {"status": if batch.written > 0 { "success" } else { "failed" }, "errors": []},
-            },
-        })
-    });
-    Ok(page("runs", &query, found.collect()))
 }

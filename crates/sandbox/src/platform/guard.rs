@@ -1,11 +1,11 @@
 //! In front of every service: the headers that each call has to carry, and faults.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
@@ -15,6 +15,9 @@ use crate::store::hex;
 
 /// Lets a call through that says who it is, and where.
 pub(crate) async fn check(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    if let Err(wait) = app.throttle.take(Instant::now()) {
+        return too_many(wait);
+    }
     if let Err(refusal) = headers(&app, request.method(), request.headers()) {
         return refusal.into_response();
     }
@@ -88,6 +91,7 @@ pub(crate) async fn misbehave(
             tokio::time::sleep(time).await;
             next.run(request).await
         }
+        Some(Misbehaviour::Soft) => soft(),
         Some(Misbehaviour::Status(status)) => refused(status),
         Some(Misbehaviour::Code(code)) => refused(code.status()),
         Some(Misbehaviour::CodeAfter(code)) => {
@@ -113,17 +117,30 @@ pub(crate) async fn misbehave(
 fn refused(status: u16) -> Response {
     let refusal = match status {
         401 => Refusal::gateway(401, "401013", "Oauth token is not valid"),
-        429 => Refusal::gateway(429, "429001", "Too many requests"),
         503 => Refusal::gateway(503, "503000", "Service is not available"),
+        403 => Refusal::gateway(403, "403027", "User region is missing"),
         _ => Refusal::service(status, "Injected", "The sandbox was told to answer this"),
     };
-    let mut answer = refusal.into_response();
     if status == 429 {
-        answer
-            .headers_mut()
-            .insert(header::RETRY_AFTER, header::HeaderValue::from_static("0"));
+        return too_many(Duration::ZERO);
     }
-    answer
+    refusal.into_response()
+}
+
+fn too_many(wait: Duration) -> Response {
+    Refusal::gateway(429, "429001", "Too many requests")
+        .retry_after(wait)
+        .into_response()
+}
+
+/// 200, and it did not work all the same.
+fn soft() -> Response {
+    let body = serde_json::json!({
+        "errorCode": "SANDBOX-1",
+        "errorMessage": "The sandbox was told to fail softly",
+        "errorDetails": "",
+    });
+    axum::Json(body).into_response()
 }
 
 /// Says that there is more to come and breaks the connection.

@@ -1,5 +1,8 @@
 //! The HTTP inlet: records by POST.
 
+mod door;
+mod validation;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -10,8 +13,7 @@ use axum::routing::post;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::query::Query;
-use super::{Answer, App, Refusal};
+use super::{Answer, App, Query, Refusal};
 use crate::store::{hex, now};
 
 /// The service's limit of a request.
@@ -23,6 +25,17 @@ pub(crate) fn router() -> Router<Arc<App>> {
         .route("/collection/batch/{inlet}", post(many))
 }
 
+/// Raw records, or the envelope of XDM messages around one.
+fn record(message: &Value) -> &Value {
+    let entity = message.pointer("/body/xdmEntity");
+    let body = || {
+        message
+            .get("body")
+            .filter(|_| message.get("header").is_some())
+    };
+    entity.or_else(body).unwrap_or(message)
+}
+
 async fn single(
     State(app): State<Arc<App>>,
     Path(inlet): Path<String>,
@@ -30,20 +43,44 @@ async fn single(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let flow = enter(&app, &inlet, &query, &headers, &body)?;
-    let parsed = serde_json::from_slice::<Value>(&body);
-    if !parsed.is_ok_and(|record| record.is_object()) {
+    let message = serde_json::from_slice::<Value>(&body).ok();
+    let named = message.as_ref().and_then(named_flow);
+    let flow = door::enter(&app, &inlet, &query, &headers, body.len(), named)?;
+    let Some(message) = message.filter(Value::is_object) else {
         return Err(Refusal::collection(
             400,
             "Invalid JSON",
             "the message is not a JSON object",
         ));
+    };
+    let asks = |name: &str| query.get(name) == Some("true");
+    let is_checked = asks("syncValidation") || asks("synchronousValidation");
+    let record = record(&message);
+    if is_checked {
+        validation::check(&app, &inlet, &flow, record)?;
     }
-    app.runner.offer(&flow, body.to_vec());
-    Ok(
-        Json(json!({"inletId": inlet, "xactionId": transaction(), "receivedTimeMs": now()}))
-            .into_response(),
-    )
+    // What came is handed over as it came, where it is the record itself.
+    let bytes = if std::ptr::eq(record, &raw const message) {
+        body.to_vec()
+    } else {
+        record.to_string().into_bytes()
+    };
+    app.runner.offer(&flow, bytes);
+    let validation = if is_checked {
+        json!({"skipped": false, "status": "pass"})
+    } else {
+        json!({"skipped": true})
+    };
+    let answer = json!({
+        "inletId": inlet, "xactionId": transaction(), "receivedTimeMs": now(),
+        "syncValidation": validation,
+    });
+    Ok(Json(answer).into_response())
+}
+
+/// The flow in an XDM message's header.
+fn named_flow(message: &Value) -> Option<&str> {
+    message.pointer("/header/flowId")?.as_str()
 }
 
 async fn many(
@@ -53,11 +90,12 @@ async fn many(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let flow = enter(&app, &inlet, &query, &headers, &body)?;
     let parsed = serde_json::from_slice::<Value>(&body).ok();
     let messages = parsed
         .as_ref()
         .and_then(|body| body.get("messages")?.as_array());
+    let named = messages.and_then(|all| named_flow(all.first()?));
+    let flow = door::enter(&app, &inlet, &query, &headers, body.len(), named)?;
     let Some(messages) = messages else {
         return Err(Refusal::collection(
             400,
@@ -65,12 +103,8 @@ async fn many(
             "messages is missing",
         ));
     };
-    // Raw records, or the envelope of XDM messages around one.
     let take = |message: &Value| {
-        let record = message
-            .pointer("/body/xdmEntity")
-            .or_else(|| message.get("body"))
-            .unwrap_or(message);
+        let record = record(message);
         if record.is_object() {
             app.runner.offer(&flow, record.to_string().into_bytes());
             json!({"xactionId": transaction()})
@@ -86,92 +120,6 @@ async fn many(
         "responses": responses,
     });
     Ok((StatusCode::MULTI_STATUS, Json(answer)).into_response())
-}
-
-/// The flow that a request is for, if it may come in.
-fn enter(
-    app: &App,
-    inlet: &str,
-    query: &Query,
-    headers: &HeaderMap,
-    body: &Bytes,
-) -> Result<String, Refusal> {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
-    if body.len() > BODY_MAX {
-        return Err(Refusal::collection(
-            413,
-            "Payload Too Large",
-            "a request has at most 1 MB",
-        ));
-    }
-    if !text("content-type").is_some_and(|kind| kind.starts_with("application/json")) {
-        return Err(Refusal::collection(
-            400,
-            "Bad Request",
-            "the content type has to be application/json",
-        ));
-    }
-    let store = app.store.lock();
-    let connection = store.connections.iter().find(|(_, connection)| {
-        connection
-            .pointer("/auth/params/inletId")
-            .and_then(Value::as_str)
-            == Some(inlet)
-    });
-    let Some((base, connection)) = connection else {
-        return Err(Refusal::collection(
-            404,
-            "Not Found",
-            format!("no inlet {inlet}"),
-        ));
-    };
-    let params = connection.pointer("/auth/params");
-    let is_authenticated = params
-        .and_then(|it| it.get("authenticationRequired"))
-        .is_some_and(|it| *it == json!(true));
-    if is_authenticated {
-        match text("authorization").and_then(|value| value.strip_prefix("Bearer ")) {
-            None => {
-                return Err(Refusal::collection(
-                    401,
-                    "Authorization",
-                    "the inlet asks for a token",
-                ));
-            }
-            Some(token) if app.is_good(token) => {}
-            Some(_) => {
-                return Err(Refusal::collection(
-                    403,
-                    "Authorization",
-                    "the token is expired",
-                ));
-            }
-        }
-    }
-    let flow = text("x-adobe-flow-id").or_else(|| query.get("x-adobe-flow-id").map(String::as_str));
-    let Some(flow) = flow else {
-        return Err(Refusal::collection(
-            400,
-            "Bad Request",
-            "x-adobe-flow-id is missing",
-        ));
-    };
-    let reads_here = store.flows.get(flow).is_some_and(|flow| {
-        let source = flow
-            .pointer("/sourceConnectionIds/0")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let source = store.source_connections.get(source);
-        source.and_then(|it| it.get("baseConnectionId")?.as_str()) == Some(base)
-    });
-    if !reads_here {
-        return Err(Refusal::collection(
-            400,
-            "Bad Request",
-            format!("flow {flow} does not read this inlet"),
-        ));
-    }
-    Ok(flow.to_owned())
 }
 
 fn transaction() -> String {

@@ -1,5 +1,8 @@
 //! Data Prep: mapping sets.
 
+mod language;
+mod line;
+
 use std::sync::Arc;
 
 use axum::body::Bytes;
@@ -10,18 +13,28 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::query::{Query, number};
+use super::query::sort;
 use super::registry::resolved;
-use super::{Answer, App, Refusal};
+use super::{Answer, App, Query, Refusal};
 use crate::landing::{Expression, Line};
 use crate::store::{Contents, hex, now};
 
 pub(crate) fn router() -> Router<Arc<App>> {
+    sets()
+        .route("/languages/el/functions", get(language::functions))
+        .route("/languages/el/operators", get(language::operators))
+        .route("/languages/el/validate", post(language::validate))
+}
+
+/// Without the language.
+pub(crate) fn sets() -> Router<Arc<App>> {
     Router::new()
         .route("/mappingSets", get(list).post(create))
         .route("/mappingSets/validate", post(validate))
         .route("/mappingSets/preview", post(preview))
-        .route("/mappingSets/{id}", get(one).delete(delete))
+        .route("/mappingSets/{id}", get(one).put(put).delete(delete))
+        .route("/mappingSets/{id}/mappings", get(line::list))
+        .route("/mappingSets/{id}/mappings/{mapping}", get(line::one))
 }
 
 fn bad(detail: impl Into<String>) -> Refusal {
@@ -87,14 +100,50 @@ async fn create(State(app): State<Arc<App>>, body: Bytes) -> Answer {
         return Err(bad(message));
     }
     let id = hex(32);
-    let facts = json!({
-        "id": id, "version": 0, "createdDate": now(), "modifiedDate": now(),
-        "createdBy": "sandbox", "modifiedBy": "sandbox",
-    });
+    let facts = facts(&id, 0, now());
+    complete(&mut set, &facts);
+    store.mapping_sets.insert(id, set);
+    Ok(Json(facts).into_response())
+}
+
+fn facts(id: &str, version: u64, created: i64) -> Value {
+    json!({
+        "id": id, "version": version, "createdDate": created, "modifiedDate": now(),
+        "createdBy": crate::CLIENT_ID, "modifiedBy": crate::CLIENT_ID,
+    })
+}
+
+/// Adds what the service itself knows: facts, both names of the schema, and each line in full.
+fn complete(set: &mut Value, facts: &Value) {
     for (name, value) in facts.as_object().into_iter().flatten() {
         set[name] = value.clone();
     }
-    store.mapping_sets.insert(id, set);
+    let schema = schema_of(set).to_owned();
+    if set.get("outputSchema").is_none() {
+        let kind = "application/vnd.adobe.xed-full+json;version=1";
+        set["outputSchema"] = json!({"schemaRef": {"id": schema, "contentType": kind}});
+    }
+    let lines = set.get_mut("mappings").and_then(Value::as_array_mut);
+    for line in lines.into_iter().flatten() {
+        line::complete(line, facts);
+    }
+}
+
+/// A new version under the same id.
+async fn put(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -> Answer {
+    let mut set: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let mut store = app.store.lock();
+    let before = store.mapping_sets.stored(&id);
+    let before = before.ok_or_else(|| unknown(&id))?;
+    let version = before["version"].as_u64().unwrap_or(0) + 1;
+    let facts = facts(&id, version, before["createdDate"].as_i64().unwrap_or(0));
+    if let Some(message) = judge(&store, &set)?.into_iter().flatten().next() {
+        return Err(bad(message));
+    }
+    complete(&mut set, &facts);
+    if let Some(place) = store.mapping_sets.get_mut(&id) {
+        *place = set;
+    }
     Ok(Json(facts).into_response())
 }
 
@@ -117,11 +166,12 @@ async fn preview(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let store = app.store.lock();
     let schema = resolved(&store, schema_of(set)).ok_or_else(|| bad("there is no such schema"))?;
     let lines = lines(set).map_err(|(_, message)| bad(message))?;
-    let records = body
-        .get("data")
-        .and_then(Value::as_array)
-        .cloned()
-        .unwrap_or_default();
+    // A list of records, or one.
+    let records = match body.get("data") {
+        Some(Value::Array(records)) => records.clone(),
+        Some(record) => vec![record.clone()],
+        None => return Err(bad("data is missing")),
+    };
     let one = |record: &Value| match crate::landing::mapped(&lines, &schema, record) {
         Ok(mapped) => json!({"data": mapped, "errors": null}),
         Err(refused) => json!({"data": null, "errors": [{"message": refused.message}]}),
@@ -130,18 +180,21 @@ async fn preview(State(app): State<Arc<App>>, body: Bytes) -> Answer {
 }
 
 async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
-    if !query.contains_key("limit") || !query.contains_key("start") {
+    if !query.has("limit") || !query.has("start") {
         return Err(bad("limit and start are required"));
     }
-    let (limit, start) = (number(&query, "limit", 20), number(&query, "start", 0));
+    let limit = query.count("limit", 20).map_err(bad)?;
+    let start = query.count("start", 0).map_err(bad)?;
     let store = app.store.lock();
-    let data: Vec<_> = store
-        .mapping_sets
-        .values()
-        .skip(start)
-        .take(limit)
-        .cloned()
-        .collect();
+    let fitting = store.mapping_sets.values().filter(|it| {
+        let name = query.get("name");
+        name.is_none_or(|name| it["name"] == name)
+    });
+    let mut found: Vec<_> = fitting.cloned().collect();
+    if let Some(order) = query.get("orderBy") {
+        sort(&mut found, order, |it| it);
+    }
+    let data: Vec<_> = found.into_iter().skip(start).take(limit).collect();
     let count = data.len();
     Ok(Json(json!({"data": data, "_page": {"count": count, "limit": limit}})).into_response())
 }
@@ -154,7 +207,7 @@ async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
 }
 
 async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().mapping_sets.shift_remove(&id) {
+    match app.store.lock().mapping_sets.remove(&id) {
         Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
         None => Err(unknown(&id)),
     }

@@ -1,7 +1,10 @@
 //! How the platform says no: one shape per family of services.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::http::StatusCode;
+use axum::http::header::RETRY_AFTER;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
@@ -10,12 +13,17 @@ use serde_json::{Value, json};
 pub(crate) struct Refusal {
     status: StatusCode,
     body: Value,
+    retry_after: Option<u64>,
 }
 
 impl Refusal {
     fn new(status: u16, body: Value) -> Refusal {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Refusal { status, body }
+        Refusal {
+            status,
+            body,
+            retry_after: None,
+        }
     }
 
     /// The gateway: `{error_code, message}`.
@@ -54,6 +62,12 @@ impl Refusal {
         Refusal::new(status, body)
     }
 
+    /// When to come again. The header is in whole seconds, or else a date.
+    pub(crate) fn retry_after(mut self, wait: Duration) -> Refusal {
+        self.retry_after = Some(wait.as_secs_f64().ceil() as u64);
+        self
+    }
+
     /// The same with a body of the caller's.
     pub(crate) fn plain(status: u16, body: Value) -> Refusal {
         Refusal::new(status, body)
@@ -62,7 +76,11 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
-        (self.status, Json(self.body)).into_response()
+        let mut answer = (self.status, Json(self.body)).into_response();
+        if let Some(seconds) = self.retry_after {
+            answer.headers_mut().insert(RETRY_AFTER, seconds.into());
+        }
+        answer
     }
 }
 

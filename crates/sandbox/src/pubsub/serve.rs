@@ -169,9 +169,11 @@ pub(super) fn told(what: Misbehaviour) -> (Code, bool) {
         Misbehaviour::CodeAfter(code) => (code, true),
         Misbehaviour::Status(status) => (Code::of_status(status), false),
         Misbehaviour::StatusAfter(status) => (Code::of_status(status), true),
-        Misbehaviour::ResetBefore | Misbehaviour::ResetAfter | Misbehaviour::Delay(_) => {
-            (Code::Unavailable, false)
-        }
+        // There are no soft errors here; the others are seen to before.
+        Misbehaviour::Soft
+        | Misbehaviour::ResetBefore
+        | Misbehaviour::ResetAfter
+        | Misbehaviour::Delay(_) => (Code::Unavailable, false),
     }
 }
 

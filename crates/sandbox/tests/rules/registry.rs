@@ -27,10 +27,15 @@ async fn the_registry_wants_an_accept_that_fits() {
         }
         assert_eq!(request.send().await.unwrap().status(), status, "{accept:?}");
     }
-    assert_eq!(
-        platform.get("schemaregistry/global/classes").await.status(),
-        200
-    );
+    for (accept, status) in [
+        (IDS, 200),
+        ("application/vnd.adobe.xed+json", 200),
+        (FULL, 406),
+    ] {
+        let request = platform.call(Method::GET, "schemaregistry/global/classes");
+        let answer = request.header("accept", accept).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{accept}");
+    }
 }
 
 #[tokio::test]

@@ -3,16 +3,8 @@
 use serde_json::{Value, json};
 
 use super::Refusal;
-use crate::store::Contents;
-
-pub(crate) const KINESIS: &str = "86043421-563b-46ec-8e6c-e23184711bf6";
-pub(crate) const EVENT_HUBS: &str = "bf9f5905-92b7-48bf-bf20-455bc6b60a4e";
-pub(crate) const PUBSUB: &str = "70116022-a743-464a-bbfe-e226a7f8210c";
-pub(crate) const HTTP_API: &str = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb";
-pub(crate) const DATA_LAKE: &str = "c604ff05-7f1a-43c0-8e18-33bf874cb11c";
-const STREAM_FLOW: &str = "d69717ba-71b4-4313-b654-49f9cf126d7a";
-const HTTP_FLOW: &str = "c1a19761-d2c7-4702-b9fa-fe91f0613e81";
-const HTTP_FLOW_UNMAPPED: &str = "d8a6f005-7eaf-4153-983e-e8574508b877";
+use super::specs::{DATA_LAKE, EVENT_HUBS, HTTP_API, KINESIS, PUBSUB, all_flow_specs};
+use crate::store::{Contents, Shelf};
 
 type Checked = Result<(), Refusal>;
 
@@ -158,7 +150,7 @@ pub(super) fn target_connection(store: &Contents, body: &Value) -> Checked {
 pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
     need(body, "/name")?;
     let spec = spec(body, "/flowSpec")?;
-    let specs = flow_specs();
+    let specs = all_flow_specs();
     let spec = specs
         .iter()
         .find(|it| it["id"] == *spec)
@@ -188,9 +180,19 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
     if !reads {
         return Err(bad("the flow spec does not read from this kind of source"));
     }
+    let maps = spec["transformationSpecs"]
+        .as_array()
+        .is_some_and(|steps| !steps.is_empty());
     let Some(step) = body.pointer("/transformations/0") else {
-        return Err(bad("transformations is required"));
+        return if maps {
+            Err(bad("transformations is required"))
+        } else {
+            Ok(())
+        };
     };
+    if !maps {
+        return Err(bad("the flow spec has no transformations"));
+    }
     if text(step, "/name") != Some("Mapping") {
         return Err(bad("the transformation has to be named Mapping"));
     }
@@ -203,21 +205,21 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
 
 /// What keeps a thing from being deleted.
 pub(super) fn used_by(store: &Contents, kind: &str, id: &str) -> Option<String> {
-    let users = |flows: &indexmap::IndexMap<String, Value>, at: &str| {
+    let users = |flows: &Shelf, at: &str| {
         flows
-            .iter()
+            .all()
             .find(|(_, it)| text(it, at) == Some(id))
             .map(|(user, _)| user.clone())
     };
     match kind {
         "connections" => {
             // Only as far as a flow depends on it.
-            let sources = store.source_connections.iter();
+            let sources = store.source_connections.all();
             let mine = sources.filter(|(_, it)| text(it, "/baseConnectionId") == Some(id));
             mine.filter_map(|(source, _)| {
                 store
                     .flows
-                    .iter()
+                    .all()
                     .find(|(_, it)| text(it, "/sourceConnectionIds/0") == Some(source))
             })
             .map(|(flow, _)| format!("flow {flow}"))
@@ -231,57 +233,4 @@ pub(super) fn used_by(store: &Contents, kind: &str, id: &str) -> Option<String> 
         }
         _ => None,
     }
-}
-
-pub(super) fn flow_specs() -> Vec<Value> {
-    let spec = |id: &str, name: &str, sources: &[&str], maps: bool| {
-        let transformations = if maps {
-            json!([{"name": "Mapping", "spec": {"type": "object"}}])
-        } else {
-            json!([])
-        };
-        json!({
-            "id": id,
-            "name": name,
-            "providerId": "521eee4d-8cbe-4906-bb48-fb6bd4450033",
-            "version": "1.0",
-            "sourceConnectionSpecIds": sources,
-            "targetConnectionSpecIds": [DATA_LAKE],
-            "transformationSpecs": transformations,
-            "attributes": {"uiAttributes": {"apiFeatures": {"flowRunsSupported": false}}},
-        })
-    };
-    vec![
-        spec(
-            STREAM_FLOW,
-            "Stream data with optional transformation",
-            &[EVENT_HUBS, KINESIS, PUBSUB],
-            true,
-        ),
-        spec(
-            HTTP_FLOW,
-            "Steam data with transformation",
-            &[HTTP_API],
-            true,
-        ),
-        spec(
-            HTTP_FLOW_UNMAPPED,
-            "Stream data without transformation",
-            &[HTTP_API],
-            false,
-        ),
-    ]
-}
-
-pub(super) fn connection_specs() -> Vec<Value> {
-    let names = [
-        (KINESIS, "Amazon Kinesis"),
-        (EVENT_HUBS, "Azure Event Hubs"),
-        (PUBSUB, "Google PubSub"),
-        (HTTP_API, "Streaming Connection"),
-        (DATA_LAKE, "Data Lake"),
-    ];
-    names
-        .map(|(id, name)| json!({"id": id, "name": name, "version": "1.0"}))
-        .into()
 }

@@ -7,28 +7,53 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse as _;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::{bad, resolved, unknown};
+use super::accept::{Form, Purpose, accepted};
+use super::{bad, pages, resolved, unknown};
+use crate::platform::query::Query;
 use crate::platform::{Answer, App, Refusal};
-use crate::store::hex;
+use crate::store::{Contents, hex};
 
-fn is_descriptor_type(headers: &HeaderMap) -> bool {
-    let accept = headers.get("accept").and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| accept.starts_with("application/vnd.adobe.xdm"))
+fn path(id: &Value) -> Value {
+    json!(format!(
+        "/tenant/descriptors/{}",
+        id.as_str().unwrap_or_default()
+    ))
 }
 
-pub(super) async fn list(State(app): State<Arc<App>>, headers: HeaderMap) -> Answer {
-    if !is_descriptor_type(&headers) {
-        return Err(Refusal::service(
-            406,
-            "Not Acceptable",
-            "descriptors need an xdm media type",
-        ));
+fn shown(form: Form, descriptor: &Value) -> Value {
+    match (form.is_brief, form.is_link) {
+        (true, _) => descriptor["@id"].clone(),
+        (_, true) => path(&descriptor["@id"]),
+        _ => descriptor.clone(),
     }
-    let store = app.store.lock();
-    let all: Vec<_> = store.descriptors.values().cloned().collect();
-    Ok(Json(json!({"xdm:descriptorIdentity": all})).into_response())
+}
+
+/// By type; with `xdm-v2` in pages.
+pub(super) async fn list(State(app): State<Arc<App>>, query: Query, headers: HeaderMap) -> Answer {
+    let form = accepted(&headers, Purpose::Descriptors)?;
+    let all: Vec<_> = {
+        let store = app.store.lock();
+        let fitting = store.descriptors.values().filter(|it| query.passes(it));
+        fitting.cloned().collect()
+    };
+    if form.is_paged {
+        let mut page = pages::page(&query, all, "/tenant/descriptors")?;
+        for descriptor in &mut page.results {
+            *descriptor = shown(form, descriptor);
+        }
+        return Ok(Json(page.json()).into_response());
+    }
+    let mut by_type: Map<String, Value> = Map::new();
+    for descriptor in &all {
+        let kind = descriptor["@type"].as_str().unwrap_or_default();
+        let list = by_type.entry(kind).or_insert_with(|| json!([]));
+        if let Some(list) = list.as_array_mut() {
+            list.push(shown(form, descriptor));
+        }
+    }
+    Ok(Json(by_type).into_response())
 }
 
 pub(super) async fn one(
@@ -36,56 +61,78 @@ pub(super) async fn one(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer {
-    if !is_descriptor_type(&headers) {
-        return Err(Refusal::service(
-            406,
-            "Not Acceptable",
-            "descriptors need an xdm media type",
-        ));
-    }
+    accepted(&headers, Purpose::Descriptors)?;
     let store = app.store.lock();
-    let found = store
-        .descriptors
-        .get(&id)
-        .ok_or_else(|| unknown("descriptor", &id))?;
+    let found = store.descriptors.get(&id);
+    let found = found.ok_or_else(|| unknown("descriptor", &id))?;
     Ok(Json(found.clone()).into_response())
+}
+
+fn check(store: &Contents, body: &Value, but: &str) -> Result<(), Refusal> {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+    if text("@type").is_empty() {
+        return Err(bad("@type is required"));
+    }
+    let (schema, property) = (text("xdm:sourceSchema"), text("xdm:sourceProperty"));
+    let resolved =
+        resolved(store, schema).ok_or_else(|| bad(format!("there is no schema {schema}")))?;
+    let field = property.trim_start_matches('/').replace('/', ".");
+    if resolved.at(&field).is_none() {
+        return Err(bad(format!("the schema has no field {property}")));
+    }
+    if text("@type") != "xdm:descriptorIdentity" {
+        return Ok(());
+    }
+    if text("xdm:namespace").is_empty() {
+        return Err(bad("xdm:namespace is required"));
+    }
+    let is_primary = |it: &Value| it["xdm:isPrimary"] == json!(true);
+    let mut others = store.descriptors.all().filter(|(id, _)| *id != but);
+    let is_taken = others.any(|(_, it)| it["xdm:sourceSchema"] == *schema && is_primary(it));
+    if is_primary(body) && is_taken {
+        return Err(bad("the schema has a primary identity already"));
+    }
+    Ok(())
 }
 
 pub(super) async fn create(State(app): State<Arc<App>>, body: Bytes) -> Answer {
     let mut body: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
     let mut store = app.store.lock();
-    let text = |name: &str| {
-        body.get(name)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
-    let (schema, property) = (text("xdm:sourceSchema"), text("xdm:sourceProperty"));
-    let resolved =
-        resolved(&store, &schema).ok_or_else(|| bad(format!("there is no schema {schema}")))?;
-    if resolved
-        .at(&property.trim_start_matches('/').replace('/', "."))
-        .is_none()
-    {
-        return Err(bad(format!("the schema has no field {property}")));
-    }
-    let is_primary = body["xdm:isPrimary"] == json!(true);
-    let is_taken = store
-        .descriptors
-        .values()
-        .any(|it| it["xdm:sourceSchema"] == *schema && it["xdm:isPrimary"] == json!(true));
-    if is_primary && is_taken {
-        return Err(bad("the schema has a primary identity already"));
-    }
+    check(&store, &body, "")?;
     let id = hex(40);
-    body["@id"] = json!(id);
-    body["imsOrg"] = json!(crate::ORGANIZATION);
+    complete(&mut body, &id);
     store.descriptors.insert(id, body.clone());
     Ok((StatusCode::CREATED, Json(body)).into_response())
 }
 
+fn complete(body: &mut Value, id: &str) {
+    body["@id"] = json!(id);
+    body["imsOrg"] = json!(crate::ORGANIZATION);
+    body["meta:containerId"] = json!("tenant");
+    body["version"] = json!("1");
+}
+
+/// Answers 201, as a creation does.
+pub(super) async fn replace(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    body: Bytes,
+) -> Answer {
+    let mut body: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
+    let mut store = app.store.lock();
+    if store.descriptors.stored(&id).is_none() {
+        return Err(unknown("descriptor", &id));
+    }
+    check(&store, &body, &id)?;
+    complete(&mut body, &id);
+    if let Some(place) = store.descriptors.get_mut(&id) {
+        *place = body;
+    }
+    Ok((StatusCode::CREATED, Json(json!({"@id": id}))).into_response())
+}
+
 pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().descriptors.shift_remove(&id) {
+    match app.store.lock().descriptors.remove(&id) {
         Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
         None => Err(unknown("descriptor", &id)),
     }

@@ -1,0 +1,57 @@
+//! Lists of Catalog: filters by time, order, part, and properties.
+
+use axum::Json;
+use axum::response::IntoResponse as _;
+use serde_json::{Map, Value};
+
+use super::bad;
+use crate::platform::query::sort;
+use crate::platform::{Answer, Query};
+
+/// So many in a page, if nothing is said.
+const PAGE: usize = 20;
+/// So many at most.
+const MOST: usize = 100;
+
+/// The part of `found` (oldest first) that is asked for, as an object keyed by id.
+pub(super) fn page(query: &Query, mut found: Vec<(String, Value)>) -> Answer {
+    let limit = query.count("limit", PAGE).map_err(bad)?;
+    if limit == 0 || limit > MOST {
+        return Err(bad(format!("limit has to be between 1 and {MOST}")));
+    }
+    let start = query.count("start", 0).map_err(bad)?;
+    let bound = |name: &str| match query.get(name) {
+        None => Ok(None),
+        Some(_) => query.number(name, 0).map(Some).map_err(bad),
+    };
+    let (after, before) = (bound("createdAfter")?, bound("createdBefore")?);
+    found.retain(|(_, thing)| {
+        let created = thing["created"].as_i64().unwrap_or(0);
+        after.is_none_or(|after| created > after) && before.is_none_or(|before| created < before)
+    });
+    if let Some(order) = query.get("orderBy") {
+        let way = order.split_once(':').map(|(way, _)| way.to_lowercase());
+        if way.is_some_and(|way| way != "asc" && way != "desc") {
+            return Err(bad(format!("orderBy {order} is neither asc: nor desc:")));
+        }
+        sort(&mut found, order, |(_, thing)| thing);
+    }
+    let part = found.into_iter().skip(start).take(limit);
+    let page: Map<String, Value> = part
+        .map(|(id, thing)| (id, trimmed(query, thing)))
+        .collect();
+    Ok(Json(page).into_response())
+}
+
+/// Only the `properties` that are asked for.
+pub(super) fn trimmed(query: &Query, thing: Value) -> Value {
+    let (Some(wanted), Value::Object(mut map)) = (query.get("properties"), thing.clone()) else {
+        return thing;
+    };
+    let wanted: Vec<_> = wanted
+        .split(',')
+        .map(|name| name.trim().split('.').next().unwrap_or_default())
+        .collect();
+    map.retain(|name, _| wanted.contains(&name.as_str()));
+    Value::Object(map)
+}

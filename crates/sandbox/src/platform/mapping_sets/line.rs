@@ -1,0 +1,67 @@
+//! One line of a mapping set, as it is read back: under both of its names, with what it is.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::IntoResponse as _;
+use serde_json::{Value, json};
+
+use super::unknown;
+use crate::landing::Expression;
+use crate::platform::{Answer, App};
+use crate::store::hex;
+
+pub(super) fn complete(line: &mut Value, facts: &Value) {
+    let either = |a: &str, b: &str| line.get(a).or_else(|| line.get(b)).cloned();
+    let source = either("sourceAttribute", "source").unwrap_or_default();
+    let target = either("destinationXdmPath", "destination").unwrap_or_default();
+    let is_path = source
+        .as_str()
+        .is_some_and(|it| matches!(Expression::parse(it), Ok(Expression::Path(_))));
+    let kind = if is_path {
+        "text/x.schema-path"
+    } else {
+        "text/x.aep-xl"
+    };
+    let known = json!({
+        "id": hex(32),
+        "version": facts["version"],
+        "createdDate": facts["createdDate"],
+        "modifiedDate": facts["modifiedDate"],
+        "createdBy": facts["createdBy"],
+        "modifiedBy": facts["modifiedBy"],
+        "sourceType": kind,
+        "source": source,
+        "sourceAttribute": source,
+        "destination": target,
+        "destinationXdmPath": target,
+        "identity": line.get("identity").cloned().unwrap_or(json!(false)),
+        "primaryIdentity": line.get("primaryIdentity").cloned().unwrap_or(json!(false)),
+    });
+    for (name, value) in known.as_object().into_iter().flatten() {
+        line[name] = value.clone();
+    }
+}
+
+pub(super) async fn list(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
+    let store = app.store.lock();
+    let set = store.mapping_sets.get(&id);
+    let set = set.ok_or_else(|| unknown(&id))?;
+    let lines = set["mappings"].as_array().cloned().unwrap_or_default();
+    let count = lines.len();
+    Ok(Json(json!({"data": lines, "_page": {"count": count, "limit": 100}})).into_response())
+}
+
+pub(super) async fn one(
+    State(app): State<Arc<App>>,
+    Path((id, mapping)): Path<(String, String)>,
+) -> Answer {
+    let store = app.store.lock();
+    let set = store.mapping_sets.get(&id);
+    let set = set.ok_or_else(|| unknown(&id))?;
+    let mut lines = set["mappings"].as_array().into_iter().flatten();
+    let found = lines.find(|line| line["id"] == *mapping);
+    let found = found.ok_or_else(|| unknown(&format!("{id} with a mapping {mapping}")))?;
+    Ok(Json(found.clone()).into_response())
+}

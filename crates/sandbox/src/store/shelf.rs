@@ -1,0 +1,101 @@
+//! Things by id, readable from a moment after their creation on: the platform is eventually
+//! consistent. Whoever changes or removes a thing gets at it at once; who looks for it, or names it
+//! in another one, has to wait.
+
+use std::time::{Duration, Instant};
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+/// One kind of thing.
+#[derive(Debug, Default)]
+pub(crate) struct Shelf {
+    things: IndexMap<String, Thing>,
+    settle: Duration,
+}
+
+#[derive(Debug)]
+struct Thing {
+    value: Value,
+    readable: Instant,
+}
+
+impl Shelf {
+    pub(crate) fn new(settle: Duration) -> Shelf {
+        Shelf {
+            things: IndexMap::new(),
+            settle,
+        }
+    }
+
+    /// What can be read with this id.
+    pub(crate) fn get(&self, id: &str) -> Option<&Value> {
+        let thing = self.things.get(id)?;
+        (thing.readable <= Instant::now()).then_some(&thing.value)
+    }
+
+    pub(crate) fn contains_key(&self, id: &str) -> bool {
+        self.get(id).is_some()
+    }
+
+    /// What can be read, oldest first.
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&String, &Value)> {
+        let now = Instant::now();
+        let readable = self.things.iter().filter(move |(_, it)| it.readable <= now);
+        readable.map(|(id, thing)| (id, &thing.value))
+    }
+
+    pub(crate) fn values(&self) -> impl DoubleEndedIterator<Item = &Value> {
+        self.iter().map(|(_, value)| value)
+    }
+
+    /// What is there with this id, readable or not.
+    pub(crate) fn stored(&self, id: &str) -> Option<&Value> {
+        self.things.get(id).map(|thing| &thing.value)
+    }
+
+    /// Everything that is there, readable or not.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&String, &Value)> {
+        self.things.iter().map(|(id, thing)| (id, &thing.value))
+    }
+
+    /// What is there with this id, to be changed.
+    pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Value> {
+        self.things.get_mut(id).map(|thing| &mut thing.value)
+    }
+
+    pub(crate) fn insert(&mut self, id: String, value: Value) {
+        let readable = Instant::now() + self.settle;
+        self.things.insert(id, Thing { value, readable });
+    }
+
+    pub(crate) fn remove(&mut self, id: &str) -> Option<Value> {
+        self.things.shift_remove(id).map(|thing| thing.value)
+    }
+
+    /// How many there are, readable or not.
+    pub(crate) fn len(&self) -> usize {
+        self.things.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_new_can_be_changed_but_not_seen() {
+        let mut shelf = Shelf::new(Duration::from_hours(1));
+        shelf.insert("a".to_owned(), json!(1));
+        assert!(!shelf.contains_key("a") && shelf.values().next().is_none());
+        assert_eq!((shelf.len(), shelf.stored("a")), (1, Some(&json!(1))));
+        *shelf.get_mut("a").unwrap() = json!(2);
+        assert_eq!(shelf.remove("a"), Some(json!(2)));
+
+        let mut shelf = Shelf::default();
+        shelf.insert("a".to_owned(), json!(1));
+        assert!(shelf.contains_key("a"));
+    }
+}
