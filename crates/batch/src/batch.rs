@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::Nanos;
+use crate::{Buffer, Nanos};
 
 /// A batch's slot in its pool.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,9 +20,9 @@ pub struct Batch {
     first: u64,
     stride: u64,
     due: Vec<Nanos>,
-    bytes: Vec<u8>,
+    bytes: Buffer,
     ends: Vec<u32>,
-    keys: Vec<u8>,
+    keys: Buffer,
     key_ends: Vec<u32>,
     submitted: Nanos,
 }
@@ -35,9 +35,9 @@ impl Batch {
             first: 0,
             stride: 1,
             due: Vec::with_capacity(records),
-            bytes: Vec::with_capacity(bytes),
+            bytes: Buffer::with_capacity(bytes),
             ends: Vec::with_capacity(records),
-            keys: Vec::new(),
+            keys: Buffer::default(),
             key_ends: Vec::new(),
             submitted: Nanos::ZERO,
         }
@@ -71,7 +71,7 @@ impl Batch {
     }
 
     /// The buffer that records are written into, one behind the other.
-    pub fn bytes_mut(&mut self) -> &mut Vec<u8> {
+    pub fn bytes_mut(&mut self) -> &mut Buffer {
         &mut self.bytes
     }
 
@@ -81,7 +81,7 @@ impl Batch {
     }
 
     /// The buffer that keys are written into, where records have keys.
-    pub fn keys_mut(&mut self) -> &mut Vec<u8> {
+    pub fn keys_mut(&mut self) -> &mut Buffer {
         &mut self.keys
     }
 
@@ -92,7 +92,7 @@ impl Batch {
 
     /// All four write ends at once (bytes, record ends, keys, key ends), for the generator's inner
     /// loop. Ends are offsets behind the last byte.
-    pub fn buffers_mut(&mut self) -> (&mut Vec<u8>, &mut Vec<u32>, &mut Vec<u8>, &mut Vec<u32>) {
+    pub fn buffers_mut(&mut self) -> (&mut Buffer, &mut Vec<u32>, &mut Buffer, &mut Vec<u32>) {
         (
             &mut self.bytes,
             &mut self.ends,
@@ -164,7 +164,7 @@ impl Batch {
 
     /// The bytes of record `index`.
     pub fn record(&self, index: usize) -> &[u8] {
-        &self.bytes[self.span(index)]
+        &self.bytes()[self.span(index)]
     }
 
     /// The key of record `index`, where records have keys.
@@ -175,7 +175,7 @@ impl Batch {
         } else {
             self.key_ends[index - 1] as usize
         };
-        Some(&self.keys[start..end])
+        Some(&self.keys.as_slice()[start..end])
     }
 
     /// Whether records have keys.
@@ -185,7 +185,7 @@ impl Batch {
 
     /// All records, one behind the other.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        self.bytes.as_slice()
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
                 batch.push_due(Nanos(n as u64));
                 batch.bytes_mut().extend_from_slice(text.as_bytes());
                 batch.end_record();
-                batch.keys_mut().push(b'a' + n as u8);
+                batch.keys_mut().extend([b'a' + n as u8]);
                 batch.end_key();
             }
             assert!(batch.is_filled(), "lap {lap}");

@@ -6,11 +6,13 @@
 //! crate, and this crate imports nothing.
 
 mod batch;
+mod buffer;
 mod pool;
 mod receipt;
 mod time;
 
 pub use batch::{Batch, BatchId};
+pub use buffer::Buffer;
 pub use pool::{BatchPool, PoolSize, SettleError};
 pub use receipt::{Outcome, Receipt, Rejection};
 pub use time::{Clock, ClockStart, Nanos, VirtualTime};

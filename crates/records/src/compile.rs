@@ -10,7 +10,7 @@ use crate::locale::{Locale, Tables};
 use crate::pattern::symbols;
 use crate::program::{Field, Op, Program, Step, Symbol};
 use crate::random::{hash, threshold};
-use crate::words::{SLACK, Words, escaped};
+use crate::words::{TABLE_SLACK, Words, escaped};
 
 /// Which numbers make up the record's person: the same for all fields, so that name and e-mail
 /// address belong together.
@@ -30,7 +30,10 @@ pub(crate) fn compile(fields: &ObjectFields, locale: Locale) -> Program {
     compiler.object(fields, "");
     compiler.flush();
     let mut program = compiler.program;
-    program.literals.resize(program.literals.len() + SLACK, 0);
+    program.fuse();
+    program
+        .literals
+        .resize(program.literals.len() + TABLE_SLACK, 0);
     program
 }
 
@@ -104,8 +107,8 @@ impl Compiler {
             self.program.fields.push(Field {
                 path: path.to_owned(),
                 steps: first..self.program.steps.len(),
-                skip,
-                tail: self.pending.len(),
+                skip: skip as isize,
+                tail: self.pending.len() as isize,
             });
         }
     }
@@ -370,10 +373,10 @@ impl Compiler {
     fn formats(&mut self, formats: &[&str], salt: u64) {
         let patterns = formats.iter().map(|format| {
             let symbols = format.bytes().map(|byte| match byte {
-                b'#' => Symbol::Digit,
-                b'^' => Symbol::Nonzero,
-                b'$' => Symbol::Letter,
-                other => Symbol::Literal(other),
+                b'#' => Symbol::DIGIT,
+                b'^' => Symbol::NONZERO,
+                b'$' => Symbol::LETTER,
+                other => Symbol::literal(other),
             });
             symbols.collect()
         });

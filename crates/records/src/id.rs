@@ -51,18 +51,11 @@ impl IdCodec {
 
     /// The id of ordinal `n`.
     #[inline]
-    pub(crate) fn encode(self, n: u64) -> [u8; ID_LEN] {
+    pub(crate) fn encode(self, n: u64) -> IdText {
         let scrambled = self.scramble(n & ORDINAL_MASK);
         let high = (scrambled >> 12 << 16) | 0x8000 | (scrambled & 0xfff);
         let low = (0b10 << 62) | self.check_of(n);
-        let (a, b) = (hex(high), hex(low));
-        let mut id = [b'-'; ID_LEN];
-        id[..8].copy_from_slice(&a[..8]);
-        id[9..13].copy_from_slice(&a[8..12]);
-        id[14..18].copy_from_slice(&a[12..]);
-        id[19..23].copy_from_slice(&b[..4]);
-        id[24..].copy_from_slice(&b[4..]);
-        id
+        IdText::new(high, low)
     }
 
     /// The ordinal of an id; `None` if it is not one of this seed and stream.
@@ -105,18 +98,41 @@ impl IdCodec {
     }
 }
 
-/// Sixteen hexadecimal digits, all at once: spreads the number's half-bytes over the bytes of a
-/// larger one, then adds to each what makes it a digit or a letter.
-#[inline]
-pub(crate) fn hex(number: u64) -> [u8; 16] {
-    let mut text = [0; 16];
-    text[..8].copy_from_slice(&hex8((number >> 32) as u32));
-    text[8..].copy_from_slice(&hex8(number as u32));
-    text
+/// The text of an id, in registers: eight digits each.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct IdText([u64; 4]);
+
+impl IdText {
+    /// That of these 128 bits.
+    #[inline]
+    pub(crate) fn new(high: u64, low: u64) -> IdText {
+        let parts = [high >> 32, high, low >> 32, low];
+        IdText(parts.map(|part| hex(part as u32)))
+    }
+
+    /// Writes it to the first [`ID_LEN`] bytes of `to`. Straight to where it belongs: written
+    /// elsewhere and copied from there, it would have to wait for its own pieces.
+    #[inline]
+    pub(crate) fn write(self, to: &mut [u8]) {
+        let to = &mut to[..ID_LEN];
+        let [a, b, c, d] = self.0.map(u64::to_be_bytes);
+        to[..8].copy_from_slice(&a);
+        to[8] = b'-';
+        to[9..13].copy_from_slice(&b[..4]);
+        to[13] = b'-';
+        to[14..18].copy_from_slice(&b[4..]);
+        to[18] = b'-';
+        to[19..23].copy_from_slice(&c[..4]);
+        to[23] = b'-';
+        to[24..28].copy_from_slice(&c[4..]);
+        to[28..36].copy_from_slice(&d);
+    }
 }
 
+/// Eight hexadecimal digits, all at once, the first one in the highest byte: spreads the number's
+/// half-bytes over the bytes of a larger one, then adds to each what makes it a digit or a letter.
 #[inline]
-fn hex8(number: u32) -> [u8; 8] {
+fn hex(number: u32) -> u64 {
     const ONES: u64 = 0x0101_0101_0101_0101;
     let x = u64::from(number);
     let x = (x | x << 16) & 0x0000_ffff_0000_ffff;
@@ -124,7 +140,7 @@ fn hex8(number: u32) -> [u8; 8] {
     let x = (x | x << 4) & 0x0f0f_0f0f_0f0f_0f0f;
     // 1 in every byte that is above 9.
     let letters = ((x + ONES * 6) >> 4) & ONES;
-    (x + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)).to_be_bytes()
+    x + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'0' - 10)
 }
 
 #[cfg(test)]
@@ -135,12 +151,18 @@ mod tests {
 
     #[test]
     fn hexadecimal_digits_are_those_of_the_standard_library() {
-        for number in [0, 1, 0x0123_4567_89ab_cdef, u64::MAX, 0xf0f0_9a9a_0a0a_ffff] {
+        for number in [0, 1, 0x0123_4567, 0x89ab_cdef, u32::MAX, 0xf0f0_9a9a] {
             assert_eq!(
-                String::from_utf8_lossy(&hex(number)),
-                format!("{number:016x}")
+                String::from_utf8_lossy(&hex(number).to_be_bytes()),
+                format!("{number:08x}")
             );
         }
+    }
+
+    fn text(id: IdText) -> String {
+        let mut bytes = [0; ID_LEN];
+        id.write(&mut bytes);
+        String::from_utf8(bytes.to_vec()).unwrap()
     }
 
     proptest! {
@@ -148,15 +170,14 @@ mod tests {
         #[test]
         fn ids_come_back(key: u64, n in 0..=ORDINAL_MASK) {
             let codec = IdCodec::new(key);
-            let id = codec.encode(n);
-            prop_assert_eq!(codec.decode(std::str::from_utf8(&id).unwrap()), Some(n));
+            prop_assert_eq!(codec.decode(&text(codec.encode(n))), Some(n));
         }
 
         /// An id of another key, or with any one character changed, is nobody's.
         #[test]
         fn other_ids_do_not(key: u64, other: u64, n in 0..=ORDINAL_MASK, at in 0usize..36, to in "[0-9a-f-]") {
             let codec = IdCodec::new(key);
-            let id = String::from_utf8(codec.encode(n).to_vec()).unwrap();
+            let id = text(codec.encode(n));
             if other != key {
                 prop_assert_eq!(IdCodec::new(other).decode(&id), None);
             }

@@ -3,6 +3,7 @@
 mod choices;
 mod compile;
 mod field;
+mod fuse;
 mod id;
 mod kinds;
 mod locale;
@@ -16,6 +17,7 @@ mod program;
 mod random;
 mod template;
 mod words;
+mod writing;
 
 pub use field::FieldOptions;
 pub use locale::Locale;

@@ -34,13 +34,14 @@ pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {
 
 /// Length of `2026-11-24T08:15:30.250Z`.
 pub(crate) const MOMENT_LEN: usize = 24;
-const SECOND_LEN: usize = 20;
+/// Where the milliseconds stand in it.
+const MILLIS_AT: usize = 20;
 
 /// Writes moments; neighbours are mostly in the same second, whose text is kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MomentWriter {
     second: i64,
-    text: [u8; SECOND_LEN],
+    text: [u8; MOMENT_LEN],
 }
 
 impl MomentWriter {
@@ -49,26 +50,36 @@ impl MomentWriter {
     pub(crate) fn write(&mut self, millis: i64, output: &mut Output<'_>) {
         let (second, millis) = (millis.div_euclid(1000), millis.rem_euclid(1000));
         if second != self.second || self.text[0] == 0 {
-            self.second = second;
-            let mut text = Output {
-                bytes: &mut self.text,
-                at: 0,
-            };
-            write_day(second.div_euclid(86_400), &mut text);
-            let in_day = second.rem_euclid(86_400) as u64;
-            for (mark, part) in [
-                (b'T', in_day / 3600),
-                (b':', in_day / 60 % 60),
-                (b':', in_day % 60),
-            ] {
-                text.byte(mark);
-                text.digits(part, 2);
-            }
-            text.byte(b'.');
+            self.turn(second);
         }
+        let at = output.at;
         output.put(&self.text);
-        output.digits(millis as u64, 3);
-        output.byte(b'Z');
+        let mut place = Output {
+            bytes: output.bytes,
+            at: at + MILLIS_AT,
+        };
+        place.digits(millis as u64, 3);
+    }
+
+    /// Goes to another second.
+    #[cold]
+    fn turn(&mut self, second: i64) {
+        self.second = second;
+        let mut text = Output {
+            bytes: &mut self.text,
+            at: 0,
+        };
+        write_day(second.div_euclid(86_400), &mut text);
+        let in_day = second.rem_euclid(86_400) as u64;
+        for (mark, part) in [
+            (b'T', in_day / 3600),
+            (b':', in_day / 60 % 60),
+            (b':', in_day % 60),
+        ] {
+            text.byte(mark);
+            text.digits(part, 2);
+        }
+        text.put(b".000Z");
     }
 }
 

@@ -10,18 +10,18 @@ pub(crate) fn symbols(pattern: &str) -> Vec<Symbol> {
     while let Some(character) = characters.next() {
         let literal = match character {
             '#' => {
-                symbols.push(Symbol::Digit);
+                symbols.push(Symbol::DIGIT);
                 continue;
             }
             '?' => {
-                symbols.push(Symbol::Letter);
+                symbols.push(Symbol::LETTER);
                 continue;
             }
             '\\' => characters.next().unwrap_or('\\'),
             other => other,
         };
         let escaped = escaped(literal.encode_utf8(&mut [0; 4]));
-        symbols.extend(escaped.bytes().map(Symbol::Literal));
+        symbols.extend(escaped.bytes().map(Symbol::literal));
     }
     symbols
 }

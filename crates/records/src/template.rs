@@ -2,15 +2,15 @@
 
 use std::ops::Range;
 
-use batch::Batch;
+use batch::{Batch, Buffer};
 use options::{Location, Problems};
 
 use crate::RecordsOptions;
-use crate::id::IdCodec;
-use crate::output::Output;
-use crate::program::{Constants, Program, Row};
+use crate::id::{ID_LEN, IdCodec};
+use crate::output::SLACK;
+use crate::program::{Constants, Op, Program};
 use crate::random::{hash, mix};
-use crate::words::SLACK;
+use crate::writing::Row;
 
 /// What a run adds to its scenario: constants of all its records.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,11 +35,19 @@ pub struct Template {
     constants: Constants,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
-    /// Index of the key's field.
-    key: Option<usize>,
+    key: Option<Key>,
     id_field: Option<String>,
     max_len: usize,
     mean_len: f64,
+}
+
+/// Where the key comes from.
+#[derive(Clone, Copy, Debug)]
+enum Key {
+    /// It is the record id, as it was written.
+    Id,
+    /// It is the text of the field with this index, which may have escapes in it or is plain.
+    Field { index: usize, is_plain: bool },
 }
 
 /// How many records are written to find their mean length …
@@ -61,8 +69,10 @@ impl Template {
             start_nanos: i64::try_from(context.start_unix_nanos).unwrap_or(i64::MAX),
             step_nanos: context.step_nanos,
         };
-        let key = options.key.as_ref();
-        let key = key.and_then(|key| program.fields.iter().position(|field| field.path == *key));
+        let key = options
+            .key
+            .as_ref()
+            .and_then(|key| Key::find(key, &program));
         let mut template = Template {
             program,
             constants,
@@ -95,32 +105,38 @@ impl Template {
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
         let longest = self.max_len + SLACK;
         let mut row = Row::new(&self.constants);
-        let mut at = bytes.len();
         for index in 0..records {
-            if bytes.len() < at + longest {
-                // Written twice, first with zeros: that is what it costs to do without `unsafe`.
-                let ahead = RECORDS_AHEAD.min(records - index);
-                bytes.resize(at + longest * ahead, 0);
-            }
-            row.begin(first + stride * index as u64, at);
-            let mut out = Output { bytes, at };
-            match self.key {
-                None => self.program.run(&mut row, &mut out),
-                Some(key) => {
-                    let field = &self.program.fields[key];
-                    let place = self.program.run_marking(field, &mut row, &mut out);
-                    let end = out.at;
-                    push_key(&bytes[place.unwrap_or(end..end)], keys);
+            let ahead = RECORDS_AHEAD.min(records - index);
+            let room = bytes.room(longest, ahead);
+            row.begin(first + stride * index as u64);
+            let len = match self.key {
+                None => self.program.run(&mut row, room),
+                Some(Key::Id) => {
+                    let len = self.program.run(&mut row, room);
+                    row.id().write(keys.room(ID_LEN, records));
+                    keys.advance(ID_LEN);
                     key_ends.push(keys.len() as u32);
-                    at = end;
-                    ends.push(at as u32);
-                    continue;
+                    len
                 }
-            }
-            at = out.at;
-            ends.push(at as u32);
+                Some(Key::Field { index, is_plain }) => {
+                    let field = &self.program.fields[index];
+                    let (len, place) = self.program.run_marking(field, &mut row, room);
+                    match place {
+                        Some(place) if is_plain && place.len() <= SLACK => {
+                            put_plain(room, place, keys, records);
+                        }
+                        place => {
+                            let json = &room[place.unwrap_or(0..0)];
+                            push_key(json, |text| keys.extend_from_slice(text));
+                        }
+                    }
+                    key_ends.push(keys.len() as u32);
+                    len
+                }
+            };
+            bytes.advance(len);
+            ends.push(bytes.len() as u32);
         }
-        bytes.truncate(at);
     }
 
     /// Appends record `n`.
@@ -131,10 +147,21 @@ impl Template {
     /// Appends the key of record `n`: the text of its field, without quotes. False if records have
     /// no key.
     pub fn key(&self, n: u64, out: &mut Vec<u8>) -> bool {
-        let Some(key) = self.key else { return false };
-        let mut record = Vec::new();
-        let place = self.write(n, &mut record, Some(key));
-        push_key(&record[place.unwrap_or(0..0)], out);
+        match self.key {
+            None => return false,
+            Some(Key::Id) => {
+                let mut id = [0; ID_LEN];
+                self.constants.ids.encode(n).write(&mut id);
+                out.extend_from_slice(&id);
+            }
+            Some(Key::Field { index, .. }) => {
+                let mut record = Vec::new();
+                let place = self.write(n, &mut record, Some(index));
+                push_key(&record[place.unwrap_or(0..0)], |text| {
+                    out.extend_from_slice(text);
+                });
+            }
+        }
         true
     }
 
@@ -154,19 +181,18 @@ impl Template {
     fn write(&self, n: u64, bytes: &mut Vec<u8>, mark: Option<usize>) -> Option<Range<usize>> {
         let start = bytes.len();
         bytes.resize(start + self.max_len + SLACK, 0);
+        let room = &mut bytes[start..];
         let mut row = Row::new(&self.constants);
-        row.begin(n, start);
-        let mut out = Output { bytes, at: start };
-        let place = if let Some(index) = mark {
-            self.program
-                .run_marking(&self.program.fields[index], &mut row, &mut out)
-        } else {
-            self.program.run(&mut row, &mut out);
-            None
+        row.begin(n);
+        let (len, place) = match mark {
+            None => (self.program.run(&mut row, room), None),
+            Some(index) => {
+                let field = &self.program.fields[index];
+                self.program.run_marking(field, &mut row, room)
+            }
         };
-        let end = out.at;
-        bytes.truncate(end);
-        place
+        bytes.truncate(start + len);
+        place.map(|place| start + place.start..start + place.end)
     }
 
     /// The field that holds the record id; below an object, `outer.inner`.
@@ -215,15 +241,43 @@ fn canary_key(key: u64) -> u64 {
     mix(key, hash("canary"))
 }
 
-/// Appends the text that a JSON scalar stands for: what is between a string's quotes, its escapes
+impl Key {
+    fn find(path: &str, program: &Program) -> Option<Key> {
+        let index = program.fields.iter().position(|field| field.path == path)?;
+        let steps = &program.steps[program.fields[index].steps.clone()];
+        let is_id = matches!(steps, [step] if matches!(step.op, Op::Id));
+        // A record that lacks its id has no key either, and not the last one's.
+        let is_always_there = !program
+            .steps
+            .iter()
+            .any(|step| matches!(step.op, Op::Maybe { .. }));
+        Some(if is_id && is_always_there {
+            Key::Id
+        } else {
+            let is_plain = program.is_plain(program.fields[index].steps.clone());
+            Key::Field { index, is_plain }
+        })
+    }
+}
+
+/// Appends the text of a short JSON scalar without escapes, which stands in a record with room behind it.
+fn put_plain(record: &[u8], place: Range<usize>, keys: &mut Buffer, times: usize) {
+    let quote = usize::from(record[place.start] == b'"');
+    let (start, len) = (place.start + quote, place.len() - 2 * quote);
+    // All of what may be there, since a copy of a fixed size is quicker than one of the right size.
+    keys.room(SLACK, times)[..SLACK].copy_from_slice(&record[start..start + SLACK]);
+    keys.advance(len);
+}
+
+/// Hands over the text that a JSON scalar stands for: what is between a string's quotes, its escapes
 /// resolved, or anything else as it is.
-fn push_key(json: &[u8], keys: &mut Vec<u8>) {
+fn push_key(json: &[u8], mut push: impl FnMut(&[u8])) {
     match json {
-        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => keys.extend_from_slice(text),
+        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => push(text),
         [b'"', ..] => {
             let text: String = serde_json::from_slice(json).unwrap_or_default();
-            keys.extend_from_slice(text.as_bytes());
+            push(text.as_bytes());
         }
-        other => keys.extend_from_slice(other),
+        other => push(other),
     }
 }

@@ -108,6 +108,47 @@ mod templates {
         }
     }
 
+    // Whatever field the key is, it is that field's text; of a field that is not there it is empty.
+    #[test]
+    fn a_key_is_its_fields_text() {
+        let fields = r##"{"id": "record_id", "maybe": {"optional": {"of": "record_id"}},
+            "constant": {"constant": "back\\slash"}, "name": "name", "email": "email",
+            "dice": {"integer": {"min": -3, "max": 6}}, "agent": "user_agent",
+            "choice": {"choose": ["a\"b", "c\\d"]}, "pattern": {"pattern": "#\\\\?"},
+            "in": {"object": {"id": "record_id", "last": "last_name"}}, "flag": "bool"}"##;
+        for key in [
+            "id", "maybe", "constant", "name", "email", "dice", "agent", "choice", "pattern",
+            "in.id", "in.last", "flag",
+        ] {
+            let options = format!(r#"{{"key": "{key}", "fields": {fields}}}"#);
+            let options: RecordsOptions = serde_json::from_str(&options).unwrap();
+            let context = Context {
+                seed: 7,
+                stream: "s".to_owned(),
+                start_unix_nanos: 0,
+                step_nanos: 1,
+            };
+            let template = Template::compile(&options, &context).unwrap();
+            let mut batch = Batch::with_capacity(BatchId(0), 50, 0);
+            batch.begin(0, 1);
+            (0..50).for_each(|at| batch.push_due(Nanos(at)));
+            template.fill(&mut batch);
+            for index in 0..50 {
+                let record: Value = serde_json::from_slice(batch.record(index)).unwrap();
+                let field = key.split('.').fold(&record, |value, name| &value[name]);
+                let text = match field {
+                    Value::Null => String::new(),
+                    Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                assert_eq!(batch.key(index), Some(text.as_bytes()), "{key}: {record}");
+                let mut alone = Vec::new();
+                assert!(template.key(index as u64, &mut alone));
+                assert_eq!(alone, text.as_bytes(), "{key}: {record}");
+            }
+        }
+    }
+
     /// FNV-1a, so that a change of one bit anywhere shows.
     fn fingerprint(template: &Template, records: u64) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;

@@ -1,0 +1,300 @@
+//! A program at work: the hot loop that writes a record.
+
+use std::ops::Range;
+
+use crate::id::{ID_LEN, IdText};
+use crate::moment::{MomentWriter, write_day};
+use crate::output::{Output, piece};
+use crate::program::{Constants, Field, Op, Program, Step, Symbol};
+use crate::random::{Draws, mix, scale};
+use crate::words::Slot;
+
+/// The record being written.
+#[derive(Debug)]
+pub(crate) struct Row<'a> {
+    constants: &'a Constants,
+    n: u64,
+    draws: Draws,
+    /// The id that was written last, which is often the key too.
+    id: IdText,
+    moments: MomentWriter,
+}
+
+impl<'a> Row<'a> {
+    pub(crate) fn new(constants: &'a Constants) -> Row<'a> {
+        Row {
+            constants,
+            n: 0,
+            draws: Draws::of_record(constants.key, 0),
+            id: IdText::default(),
+            moments: MomentWriter::default(),
+        }
+    }
+
+    /// Goes to record `n`.
+    #[inline]
+    pub(crate) fn begin(&mut self, n: u64) {
+        self.n = n;
+        self.draws = Draws::of_record(self.constants.key, n);
+    }
+
+    /// The id that was written last.
+    #[inline]
+    pub(crate) fn id(&self) -> IdText {
+        self.id
+    }
+
+    /// The record's event time in milliseconds since 1970.
+    fn millis(&self) -> i64 {
+        let since_start = self.n.wrapping_mul(self.constants.step_nanos) as i64;
+        self.constants
+            .start_nanos
+            .wrapping_add(since_start)
+            .div_euclid(1_000_000)
+    }
+}
+
+const POWERS: [u64; 10] = [
+    1,
+    10,
+    100,
+    1000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+    1_000_000_000,
+];
+
+impl Program {
+    /// Writes the record at the front of `bytes`, which has room for the longest and
+    /// [`SLACK`](crate::output::SLACK); returns its length.
+    #[inline]
+    pub(crate) fn run(&self, row: &mut Row<'_>, bytes: &mut [u8]) -> usize {
+        self.run_steps(0..self.steps.len(), row, bytes, 0).1
+    }
+
+    /// Writes the record; returns its length, and where one of its fields stands, if it is there.
+    #[inline]
+    pub(crate) fn run_marking(
+        &self,
+        field: &Field,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+    ) -> (usize, Option<Range<usize>>) {
+        let (step, at) = self.run_steps(0..field.steps.start, row, bytes, 0);
+        if step > field.steps.start {
+            let (_, end) = self.run_steps(step..self.steps.len(), row, bytes, at);
+            return (end, None);
+        }
+        let from = at.wrapping_add_signed(field.skip);
+        let (step, at) = self.run_steps(field.steps.clone(), row, bytes, at);
+        let to = at.wrapping_add_signed(field.tail);
+        let (_, end) = self.run_steps(step..self.steps.len(), row, bytes, at);
+        (end, Some(from..to))
+    }
+
+    /// Takes these steps, writing from `at` on. Returns the step behind the last, which is further
+    /// on if an optional part was left out, and where the output ends.
+    ///
+    /// `at` is a value and not a part of something borrowed, so that it stays in a register: every
+    /// step has to know it, and through memory it would be the longest chain of all.
+    fn run_steps(
+        &self,
+        steps: Range<usize>,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+        mut at: usize,
+    ) -> (usize, usize) {
+        let mut next = steps.start;
+        let steps = &self.steps[..steps.end];
+        while let Some(step) = steps.get(next) {
+            next += 1;
+            if step.len > 0 {
+                let (start, len) = (step.literal as usize, step.len as usize);
+                at = piece(bytes, at, &self.literals, start, len);
+            }
+            match step.op {
+                Op::Short { first, count, salt } => {
+                    let index = first as usize + row.draws.below(salt, count.into()) as usize;
+                    at = put_slot(bytes, at, &self.short[index]);
+                }
+                Op::Wide { first, count, salt } => {
+                    let index = first as usize + row.draws.below(salt, count.into()) as usize;
+                    at = put_slot(bytes, at, &self.wide[index]);
+                }
+                Op::Id => {
+                    let id = row.constants.ids.encode(row.n);
+                    id.write(&mut bytes[at..at + ID_LEN]);
+                    row.id = id;
+                    at += ID_LEN;
+                }
+                Op::Ordinal => {
+                    let mut out = Output { bytes, at };
+                    out.number(row.n);
+                    at = out.at;
+                }
+                Op::Nothing => {}
+                Op::Maybe {
+                    threshold,
+                    is_null,
+                    steps,
+                    salt,
+                } => {
+                    if !row.draws.chance(salt, threshold) {
+                        let word: &[u8] = if is_null { b"null" } else { b"" };
+                        bytes[at..at + word.len()].copy_from_slice(word);
+                        at += word.len();
+                        next += steps as usize;
+                    }
+                }
+                Op::Repeat { steps, .. } => {
+                    let body = next..next + steps as usize;
+                    next = body.end;
+                    at = self.repeat(*step, body, row, bytes, at);
+                }
+                _ => at = self.rarer(step, row, Output { bytes, at }),
+            }
+        }
+        (next, at)
+    }
+
+    fn repeat(
+        &self,
+        step: Step,
+        body: Range<usize>,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+        mut at: usize,
+    ) -> usize {
+        let Op::Repeat {
+            min, range, salt, ..
+        } = step.op
+        else {
+            return at;
+        };
+        let outer = row.draws;
+        let count = u64::from(min) + outer.below(salt, range.into());
+        for index in 0..count {
+            if index > 0 {
+                bytes[at] = b',';
+                at += 1;
+            }
+            row.draws = outer.of_element(salt, index);
+            at = self.run_steps(body.clone(), row, bytes, at).1;
+        }
+        row.draws = outer;
+        at
+    }
+
+    /// The steps that touch nothing but the output. Returns where it ends.
+    #[inline(never)]
+    fn rarer(&self, step: &Step, row: &mut Row<'_>, mut out: Output<'_>) -> usize {
+        match step.op {
+            Op::Word { table, salt } => {
+                let words = &self.words[table as usize];
+                let index = row.draws.below(salt, words.len() as u64);
+                let (table, start, len) = words.word(index as usize);
+                out.at = piece(out.bytes, out.at, table, start, len);
+            }
+            Op::Bool { threshold, salt } => {
+                let is_true = row.draws.chance(salt, threshold);
+                out.put(if is_true { b"true" } else { b"false" });
+            }
+            Op::Integer { min, range, salt } => {
+                out.signed(min.wrapping_add(row.draws.below(salt, range) as i64));
+            }
+            Op::Decimal {
+                min,
+                range,
+                digits,
+                salt,
+            } => {
+                let value = min.wrapping_add(row.draws.below(salt, range) as i64);
+                if value < 0 {
+                    out.byte(b'-');
+                }
+                let (value, scale) = (value.unsigned_abs(), POWERS[usize::from(digits)]);
+                out.number(value / scale);
+                if digits > 0 {
+                    out.byte(b'.');
+                    out.digits(value % scale, digits.into());
+                }
+            }
+            Op::Day { first, range, salt } => {
+                write_day(first + row.draws.below(salt, range) as i64, &mut out);
+            }
+            Op::Moment => {
+                let millis = row.millis();
+                row.moments.write(millis, &mut out);
+            }
+            Op::MomentMillis => out.signed(row.millis()),
+            Op::Uuid { salt } => write_uuid(row.draws.number(salt), salt, &mut out),
+            Op::Pattern { first, count, salt } => {
+                let pattern = u64::from(first) + row.draws.below(salt, count.into());
+                let pattern = &self.patterns[pattern as usize];
+                write_pattern(pattern, row.draws, salt, &mut out);
+            }
+            Op::Text { len, salt } => self.fill(len as usize, row.draws.number(salt), &mut out),
+            Op::Pad { to, behind, salt } => {
+                let missing = (to as usize).saturating_sub(out.at + behind as usize);
+                self.fill(missing, row.draws.number(salt), &mut out);
+            }
+            Op::CloseObject => {
+                if out.bytes[out.at - 1] == b',' {
+                    out.at -= 1;
+                }
+                out.byte(b'}');
+            }
+            Op::Nothing
+            | Op::Short { .. }
+            | Op::Wide { .. }
+            | Op::Id
+            | Op::Ordinal
+            | Op::Maybe { .. }
+            | Op::Repeat { .. } => {}
+        }
+        out.at
+    }
+
+    /// Writes `len` bytes of running text, from anywhere in it.
+    fn fill(&self, mut len: usize, number: u64, out: &mut Output<'_>) {
+        let mut from = scale(number, self.filler.len() as u64) as usize;
+        while len > 0 {
+            let piece = &self.filler[from..(from + len).min(self.filler.len())];
+            out.put(piece);
+            len -= piece.len();
+            from = 0;
+        }
+    }
+}
+
+/// Copies a slot as a whole; its last byte says how much of it counts.
+#[inline]
+fn put_slot<const N: usize>(bytes: &mut [u8], at: usize, slot: &Slot<N>) -> usize {
+    bytes[at..at + N].copy_from_slice(slot);
+    at + usize::from(slot[N - 1])
+}
+
+/// A UUID of version 4 (RFC 9562, 5.4).
+fn write_uuid(number: u64, salt: u64, out: &mut Output<'_>) {
+    let high = (number & !0xf000) | 0x4000;
+    let low = (mix(number ^ salt, 0x8ebc_6af0_9c88_c6e3) & !(0b11 << 62)) | 0b10 << 62;
+    IdText::new(high, low).write(&mut out.bytes[out.at..out.at + ID_LEN]);
+    out.at += ID_LEN;
+}
+
+/// How many symbols one 64-bit number is good for: 26^10 is 2^47.
+const SYMBOLS_PER_NUMBER: usize = 10;
+
+fn write_pattern(pattern: &[Symbol], draws: Draws, salt: u64, out: &mut Output<'_>) {
+    for (part, symbols) in pattern.chunks(SYMBOLS_PER_NUMBER).enumerate() {
+        let mut number = draws.number(salt ^ (part as u64 + 1));
+        for Symbol { base, range } in symbols {
+            let product = u128::from(number) * u128::from(*range);
+            number = product as u64;
+            out.byte(base + (product >> 64) as u8);
+        }
+    }
+}
