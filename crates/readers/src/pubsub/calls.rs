@@ -1,8 +1,11 @@
 //! Calls of `google.pubsub.v1.Subscriber`, their bodies encoded already.
 
+use std::time::Duration;
+
 use bytes::{Buf as _, BufMut as _, Bytes};
 use futures::{Stream, StreamExt as _};
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
+use tokio::sync::watch;
 use tonic::client::Grpc;
 use tonic::codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder, Streaming};
 use tonic::codegen::http::uri::PathAndQuery;
@@ -91,12 +94,18 @@ async fn authorization(credentials: &Credentials) -> Result<HeaderMap, Status> {
 }
 
 /// The requests of a stream: one that opens it, and then an empty one now and again, or the service
-/// takes the stream for dead (Google's own clients send one every 30 s).
-pub(super) fn requests(first: Vec<u8>) -> impl Stream<Item = Bytes> + Send + 'static {
-    const KEEP_ALIVE: std::time::Duration = std::time::Duration::from_secs(30);
-    let later = futures::stream::unfold((), |()| async {
-        tokio::time::sleep(KEEP_ALIVE).await;
-        Some((Bytes::new(), ()))
+/// takes the stream for dead (Google's own clients send one every 30 s). They end when the other end of
+/// `stopped` goes, and with them the stream.
+pub(super) fn requests(
+    first: Vec<u8>,
+    stopped: watch::Receiver<()>,
+) -> impl Stream<Item = Bytes> + Send + 'static {
+    const KEEP_ALIVE: Duration = Duration::from_secs(30);
+    let later = futures::stream::unfold(stopped, |mut stopped| async {
+        tokio::select! {
+            _ = stopped.changed() => None,
+            () = tokio::time::sleep(KEEP_ALIVE) => Some((Bytes::new(), stopped)),
+        }
     });
     futures::stream::once(std::future::ready(first.into())).chain(later)
 }

@@ -6,6 +6,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tonic::{Code, Status};
@@ -25,7 +26,8 @@ const RENEW_LOOK: Duration = Duration::from_secs(5);
 /// Between two tries, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
-/// How long a reader that is closed waits for its last words to be heard.
+/// How long a reader that is closed waits for its streams to end, and for its last words to be heard.
+const LAST_CALL: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_secs(10);
 
 /// The reading thread's end.
@@ -123,11 +125,15 @@ async fn work(
         mut temporary,
     } = opened;
     let first = &calls[0];
-    let mut tasks = JoinSet::new();
+    let (stop, stopped) = watch::channel(());
+    let mut streams = JoinSet::new();
     for calls in &calls {
-        tasks.spawn(stream(options.what(), calls.clone(), Arc::clone(&desk)));
+        let desk = Arc::clone(&desk);
+        streams.spawn(stream(options.what(), calls.clone(), desk, stopped.clone()));
     }
-    tasks.spawn(renew(first.clone(), Arc::clone(&desk)));
+    drop(stopped);
+    let mut renewing = JoinSet::new();
+    renewing.spawn(renew(first.clone(), Arc::clone(&desk)));
     let mut settling = JoinSet::new();
     while let Some(errand) = orders.recv().await {
         match errand {
@@ -139,7 +145,13 @@ async fn work(
         }
         while settling.try_join_next().is_some() {}
     }
-    tasks.shutdown().await;
+    // The streams are to end before anything is given back, or it would come by them once more.
+    drop(stop);
+    desk.last_call();
+    let ended = async { while streams.join_next().await.is_some() {} };
+    let _ = timeout(LAST_CALL, ended).await;
+    streams.shutdown().await;
+    renewing.shutdown().await;
     let last_words = async {
         while settling.join_next().await.is_some() {}
         if let Some(control) = temporary {
@@ -161,14 +173,16 @@ async fn work(
 }
 
 /// Reads one stream, opened again whenever it ends: the service closes each after a while.
-async fn stream(what: String, calls: Calls, desk: Arc<Desk>) {
+async fn stream(what: String, calls: Calls, desk: Arc<Desk>, mut stopped: watch::Receiver<()>) {
     let mut pause = FIRST_PAUSE;
     let mut was_refused = false;
     loop {
-        let Err(status) = read(&calls, &desk, &mut pause).await else {
-            sleep(FIRST_PAUSE).await;
-            continue;
-        };
+        let outcome = read(&calls, &desk, &mut pause, stopped.clone()).await;
+        if stopped.has_changed().is_err() {
+            return;
+        }
+        let status = outcome.err();
+        let status = status.unwrap_or_else(|| Status::unavailable("the stream ended"));
         // A token that has just expired is renewed once.
         let is_unknown = status.code() == Code::Unauthenticated;
         let may_go_on = is_passing(&status) || is_unknown && !was_refused;
@@ -177,15 +191,23 @@ async fn stream(what: String, calls: Calls, desk: Arc<Desk>) {
             return desk.fail(error(what, &status));
         }
         tracing::debug!(error = %status, "a stream of Pub/Sub ended");
-        sleep(pause).await;
+        tokio::select! {
+            () = sleep(pause) => {}
+            _ = stopped.changed() => return,
+        }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
 }
 
-async fn read(calls: &Calls, desk: &Desk, pause: &mut Duration) -> Result<(), Status> {
+async fn read(
+    calls: &Calls,
+    desk: &Desk,
+    pause: &mut Duration,
+    stopped: watch::Receiver<()>,
+) -> Result<(), Status> {
     let client = uuid::Uuid::new_v4().to_string();
     let first = wire::open_stream(&calls.subscription, LEASE_SECONDS, &client);
-    let mut responses = calls.pull(requests(first)).await?;
+    let mut responses = calls.pull(requests(first, stopped)).await?;
     while let Some(body) = responses.message().await? {
         *pause = FIRST_PAUSE;
         let put = desk.put(body).await;

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures::FutureExt as _;
 use gcloud_googleapis::pubsub::v1::{PullRequest, StreamingPullRequest};
 use h2::server::SendResponse;
 use prost::Message as _;
@@ -50,7 +51,7 @@ pub(super) async fn pull(stock: &Stock, body: &[u8], out: &mut Vec<u8>) -> Resul
         let changed = changed.notified();
         let delivered = stock.deliver(name, holder, |_| most, None, out)?;
         let left = until.saturating_duration_since(Instant::now());
-        if delivered.count > 0 || left.is_zero() {
+        if !delivered.numbers.is_empty() || left.is_zero() {
             return Ok(());
         }
         let look = delivered.look.unwrap_or(LOOK).min(left);
@@ -151,32 +152,42 @@ async fn deliver(
             Ok(delivered) => delivered,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        if delivered.count > 0 {
-            outgoing.send(body).await?;
+        if !delivered.numbers.is_empty() {
+            if let Err(error) = outgoing.send(body).await {
+                // They are whoever's comes next; a subscription that is gone has none.
+                let _ = stock.give_back(name, &delivered.numbers);
+                return Err(error);
+            }
             // Others have their turn too.
             tokio::task::yield_now().await;
+            if let Some(Some(end)) = hear(stock, wish, incoming).now_or_never() {
+                return Ok(end);
+            }
             continue;
         }
         tokio::select! {
+            // Nothing is delivered to somebody who has gone, and whoever speaks is heard.
+            biased;
+            () = outgoing.given_up() => return Ok(Ok(())),
+            heard = hear(stock, wish, incoming) => if let Some(end) = heard {
+                return Ok(end);
+            },
             () = changed => {}
             () = sleep(delivered.look.unwrap_or(LOOK)) => {}
-            () = outgoing.given_up() => return Ok(Ok(())),
-            heard = hear(stock, wish, incoming) => match heard {
-                Ok(true) => {}
-                Ok(false) => return Ok(Ok(())),
-                Err(refusal) => return Ok(Err(refusal)),
-            },
         }
     }
 }
 
-/// What the subscriber says in between. False: it has said everything.
-async fn hear(stock: &Stock, wish: &Wish, incoming: &mut Incoming) -> Result<bool, Refusal> {
-    let Some(request) = incoming.next().await? else {
-        return Ok(false);
+/// What the subscriber says in between. `Some`: how the call ends.
+async fn hear(stock: &Stock, wish: &Wish, incoming: &mut Incoming) -> Option<Result<(), Refusal>> {
+    let request = match incoming.next().await {
+        Ok(Some(request)) => request,
+        Ok(None) => return Some(Ok(())),
+        Err(refusal) => return Some(Err(refusal)),
     };
-    let request = StreamingPullRequest::decode(request).map_err(|_| Refusal::malformed())?;
-    heard(stock, wish, &request).map(|()| true)
+    let request = StreamingPullRequest::decode(request).map_err(|_| Refusal::malformed());
+    let heard = request.and_then(|request| heard(stock, wish, &request));
+    heard.err().map(Err)
 }
 
 fn heard(stock: &Stock, wish: &Wish, request: &StreamingPullRequest) -> Result<(), Refusal> {

@@ -113,21 +113,21 @@ impl Queue {
         self.leases.peek().map(|Reverse((until, ..))| *until)
     }
 
-    /// Delivers what may be delivered, as entries of `received_messages`; says how many.
+    /// Delivers what may be delivered, as entries of `received_messages`; says which.
     pub(super) fn deliver(
         &mut self,
         holder: Holder,
         most: Most,
         until: Millis,
         out: &mut Vec<u8>,
-    ) -> u64 {
+    ) -> Vec<u64> {
         let mut left = most;
-        let mut count = 0;
+        let mut delivered = Vec::new();
         let mut passed = 0;
         let again: Vec<u64> = self.again.iter().copied().take(PASSED_OVER).collect();
         for number in again {
             if left.messages == 0 || left.bytes == 0 {
-                return count;
+                return delivered;
             }
             if self.is_anothers(number, holder) {
                 passed += 1;
@@ -136,7 +136,7 @@ impl Queue {
             self.again.remove(&number);
             self.lend(number, holder, until, &mut left, out);
             self.leases.push(Reverse((until, number, number + 1)));
-            count += 1;
+            delivered.push(number);
         }
         let first = self.next();
         while self.next() < self.end && left.messages > 0 && left.bytes > 0 && passed < PASSED_OVER
@@ -150,12 +150,12 @@ impl Queue {
             }
             self.states.push_back(State::Waiting);
             self.lend(number, holder, until, &mut left, out);
-            count += 1;
+            delivered.push(number);
         }
         if self.next() > first {
             self.leases.push(Reverse((until, first, self.next())));
         }
-        count
+        delivered
     }
 
     /// The first message that was never looked at.

@@ -56,7 +56,8 @@ struct Subscription {
 /// What a delivery came to.
 #[derive(Debug)]
 pub(super) struct Delivered {
-    pub(super) count: u64,
+    /// Their numbers in the subscription.
+    pub(super) numbers: Vec<u64>,
     /// When to look again at the latest.
     pub(super) look: Option<Duration>,
 }
@@ -234,10 +235,10 @@ impl Stock {
             let usual = Duration::from_secs(subscription.model.ack_deadline_seconds as u64);
             let until = now + lease.unwrap_or(usual).as_millis() as u64;
             let most = most(queue.outstanding(holder));
-            let count = queue.deliver(holder, most, until, out);
+            let numbers = queue.deliver(holder, most, until, out);
             let look = queue.next_lease();
             Delivered {
-                count,
+                numbers,
                 look: look.map(|at| Duration::from_millis(at.saturating_sub(now) + 1)),
             }
         })
@@ -290,6 +291,14 @@ impl Stock {
             subscription.changed.notify_waiters();
             Ok(())
         })?
+    }
+
+    /// What was delivered did not leave.
+    pub(super) fn give_back(&self, name: &str, numbers: &[u64]) -> Result<(), Refusal> {
+        self.with(name, |subscription| {
+            subscription.queue.give_back(numbers);
+            subscription.changed.notify_waiters();
+        })
     }
 
     pub(super) fn seek(&self, name: &str, time: Duration) -> Result<(), Refusal> {

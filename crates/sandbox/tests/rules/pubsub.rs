@@ -170,6 +170,24 @@ async fn connections_that_lack_something_are_refused() {
 }
 
 #[tokio::test]
+async fn a_subscription_has_one_flow() {
+    let platform = Platform::new().await;
+    let (auth, params) = connections().remove(0);
+    let base = base(&platform, auth).await;
+    let flow = platform.flow_from(&base, PUBSUB, params.clone()).await;
+    let found = platform.get(&format!("flowservice/flows/{flow}")).await;
+    let mut again: Value = found.json().await.unwrap();
+    let again = again["items"][0].take();
+    let (status, answer) = told(platform.post("flowservice/flows", again).await).await;
+    assert_eq!(status, 400, "{answer}");
+    let told = answer["errorMessage"].as_str().unwrap();
+    assert!(
+        told.contains(&format!("is read by flow {flow} already")),
+        "{told}"
+    );
+}
+
+#[tokio::test]
 async fn a_flow_that_was_disabled_goes_on_where_it_was() {
     let platform = Platform::new().await;
     let (auth, params) = connections().remove(0);

@@ -180,6 +180,17 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
     if !reads {
         return Err(bad("the flow spec does not read from this kind of source"));
     }
+    if let Some(subscription) = subscription(from)
+        && let Some((other, _)) = store.flows.all().find(|(_, flow)| {
+            let source = text(flow, "/sourceConnectionIds/0");
+            let source = source.and_then(|id| store.source_connections.get(id));
+            source.and_then(self::subscription) == Some(subscription)
+        })
+    {
+        return Err(bad(format!(
+            "the subscription {subscription} is read by flow {other} already"
+        )));
+    }
     let maps = spec["transformationSpecs"]
         .as_array()
         .is_some_and(|steps| !steps.is_empty());
@@ -201,6 +212,14 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
         return Err(bad(format!("there is no mapping set {mapping}")));
     }
     Ok(())
+}
+
+/// What a source connection reads, if it reads Pub/Sub: one flow per subscription.
+fn subscription(source: &Value) -> Option<&str> {
+    if text(source, "/connectionSpec/id") != Some(PUBSUB) {
+        return None;
+    }
+    text(source, "/params/subscriptionName").or_else(|| text(source, "/params/subscriptionId"))
 }
 
 /// What keeps a thing from being deleted.
