@@ -40,6 +40,7 @@ fn those_with_a_flow_see_every_record_landed() {
         "seed-demo.yaml",
         "smoke-event-hubs.yaml",
         "smoke-http-api.yaml",
+        "smoke-pubsub.yaml",
     ] {
         let summary = run(name);
         let landed = &summary["landed"];
@@ -59,6 +60,7 @@ fn those_without_publish() {
         "discard-dry-run.yaml",
         "kafka-local.yaml",
         "performance-hold.yaml",
+        "performance-pubsub.yaml",
         "performance-ramp.yaml",
     ] {
         run(name);

@@ -21,7 +21,7 @@ fn options(emulator: &Emulator, name: &str, more: &Value) -> pubsub::Options {
     serde_json::from_value(json).unwrap()
 }
 
-fn template(fields: &Value) -> Template {
+pub(super) fn template(fields: &Value) -> Template {
     let mut records = json!({"key": "group", "fields": {
         "id": "record_id",
         "group": {"choose": {"a": 1, "b": 1, "c": 1, "d": 1, "e": 1}},
@@ -40,7 +40,7 @@ fn template(fields: &Value) -> Template {
     Template::compile(&records, &context).unwrap()
 }
 
-fn plan(destination: pubsub::Options, template: &Arc<Template>, phase: &Value) -> Plan {
+pub(super) fn plan(destination: pubsub::Options, template: &Arc<Template>, phase: &Value) -> Plan {
     let phases: Vec<Phase> = serde_json::from_value(json!([phase])).unwrap();
     let load = Load::compile(&phases, &Stop::default(), template.mean_len()).unwrap();
     Plan::new(vec![StreamPlan {
@@ -57,7 +57,7 @@ fn plan(destination: pubsub::Options, template: &Arc<Template>, phase: &Value) -
 }
 
 /// Nothing is missing in the books.
-fn books(measured: &Measured) -> &StreamMeasured {
+pub(super) fn books(measured: &Measured) -> &StreamMeasured {
     let stream = &measured.streams[0];
     let counts = &stream.counts;
     let settled = counts.acknowledged + counts.rejected + counts.abandoned + counts.skipped;

@@ -143,6 +143,7 @@ impl Options {
     pub fn redirect(&mut self, host: &str) {
         self.emulator = Some(host.to_owned());
         self.endpoint = None;
+        self.region = None;
         self.credentials = None;
         self.impersonate = None;
     }

@@ -46,7 +46,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
         resolved
             .streams
             .iter()
-            .for_each(|stream| create_topic(sandbox, stream));
+            .try_for_each(|stream| create_topic(sandbox, stream))?;
     }
 
     let runtime = super::runtime()?;
@@ -108,14 +108,28 @@ fn redirect(sandbox: &Sandbox) -> Redirect {
     Redirect {
         kafka: Some(sandbox.kafka_bootstrap().to_owned()),
         kinesis: None,
-        pubsub: None,
+        pubsub: Some(sandbox.pubsub_host()),
         variables: sandbox.env(),
     }
 }
 
-/// The embedded broker keeps little per partition: many partitions keep more.
-fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) {
+/// What a scenario publishes to is there, on the sandbox. Its Kafka keeps little per partition: many
+/// partitions keep more.
+fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) -> Result<(), Failure> {
     const PARTITIONS: u32 = 16;
+    // With `create: true` the run makes it, and removes it.
+    if let Some(pubsub) = &stream.options.pubsub
+        && pubsub.create != Some(true)
+    {
+        let topic = pubsub.topic_name();
+        let made = sandbox.create_pubsub_topic(&topic).and_then(|()| {
+            let subscription = pubsub.subscription_name();
+            subscription.map_or(Ok(()), |name| {
+                sandbox.create_subscription(&name, &topic, pubsub.ordering == Some(true))
+            })
+        });
+        made.map_err(|why| Failure::new(format!("the sandbox can't make `{topic}`: {why}")))?;
+    }
     let hub = stream
         .options
         .event_hubs
@@ -129,6 +143,7 @@ fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) {
     if let Some(topic) = hub.or(topic) {
         sandbox.create_topic(&topic, PARTITIONS);
     }
+    Ok(())
 }
 
 /// Sends every stream's records and measures.
