@@ -1,6 +1,7 @@
 //! Google's own Python client, which knows nothing of Hydrant: it reads what the producer published to
 //! the emulator, and publishes to and pulls from `hydrant sandbox`.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -55,7 +56,7 @@ fn googles_reader_counts_what_was_published_and_finds_it_in_order() {
     let name = subscription("counted-by-google");
     let read = ask(&python, &[host], &["pull", &name, "3000"]);
     let mut ordinals = Vec::new();
-    let mut last: std::collections::BTreeMap<(String, u64), u64> = Default::default();
+    let mut last: BTreeMap<(String, u64), u64> = BTreeMap::new();
     for message in &read {
         let record: Value = serde_json::from_str(message["data"].as_str().unwrap()).unwrap();
         let ordinal = template.ordinal_of(record["id"].as_str().unwrap()).unwrap();
@@ -134,7 +135,7 @@ fn googles_client_publishes_to_the_sandbox_and_pulls_from_it() {
         &["pull", "projects/sandbox/subscriptions/from-python", "2000"],
     );
     let mut numbers: Vec<u64> = Vec::new();
-    let mut last = std::collections::BTreeMap::new();
+    let mut last = BTreeMap::new();
     for message in &read {
         let number = message["data"].as_str().unwrap().parse().unwrap();
         let before = last.insert(message["key"].as_str().unwrap(), number);
