@@ -9,6 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use engine::{Control, Observer, Plan, Progress, RunOptions, StreamPlan, Unobserved};
+use jiff::Timestamp;
 use measure::{EndedBy, Measured};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Destination, DestinationOptions};
@@ -30,7 +31,7 @@ const TOLERANCE_OF_MEAN: Duration = Duration::from_millis(15);
 struct Started(Sender<Instant>);
 
 impl Observer for Started {
-    fn started(&mut self) {
+    fn started(&mut self, _: Timestamp) {
         let _ = self.0.send(Instant::now());
     }
 

@@ -13,6 +13,8 @@ mod kinesis;
 #[cfg(test)]
 mod pubsub;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod tidy;

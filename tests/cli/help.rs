@@ -13,7 +13,9 @@ fn of_every_command() {
         &["schema", "--help"],
         &["flow", "--help"],
         &["flow", "plan", "--help"],
+        &["flow", "verify", "--help"],
         &["flow", "destroy", "--help"],
+        &["read-back", "--help"],
         &["sandbox", "--help"],
     ] {
         let said = place.hydrant(words);

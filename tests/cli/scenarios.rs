@@ -55,6 +55,19 @@ fn those_with_a_flow_see_every_record_landed() {
 }
 
 #[test]
+fn those_that_read_back_see_every_record_in_the_stream() {
+    let summary = run("kafka-read-back.yaml");
+    let read = &summary["read_back"];
+    assert_eq!(
+        read["delivered"], summary["counts"]["acknowledged"],
+        "{summary}"
+    );
+    for none in ["lost", "duplicated", "corrupted", "unexpected"] {
+        assert_eq!(read[none], 0, "{summary}");
+    }
+}
+
+#[test]
 fn those_without_publish() {
     for name in [
         "discard-dry-run.yaml",

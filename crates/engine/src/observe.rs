@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use measure::Counts;
 
 /// Is told how a run is going, on the thread that called [`run`](crate::run), about once an
 /// interval. The lanes do not wait for it.
 pub trait Observer: Send {
-    /// All lanes are ready and the clock runs.
-    fn started(&mut self) {}
+    /// All lanes are ready and the clock runs; `at` is its zero.
+    fn started(&mut self, at: Timestamp) {
+        let _ = at;
+    }
 
     /// An interval is complete.
     fn interval(&mut self, progress: &Progress);

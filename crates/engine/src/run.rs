@@ -155,7 +155,7 @@ fn race(
         let cpu = machine::cpu_time();
         let started_at = start(&gate)?;
         gate.open(true);
-        observer.started();
+        observer.started(started_at);
         for report in received {
             collector.add(report);
             collector.complete(control, observer);

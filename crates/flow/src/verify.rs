@@ -1,12 +1,23 @@
 //! What became of the records.
 
 mod canary;
+mod copies;
+mod follow;
+mod id_of;
 mod landed;
+pub mod ledger;
+#[cfg(test)]
+mod made;
 mod matching;
 mod options;
+mod order;
 mod ordinals;
+mod read_back;
 mod rows;
 
 pub use canary::Canaries;
-pub use landed::{Lookout, landed};
+pub use follow::{Follower, Patience};
+pub use landed::{Lookout, is_there, landed};
+pub use ledger::Ledger;
 pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
+pub use read_back::{Counting, Due, Wanted};

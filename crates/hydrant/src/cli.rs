@@ -61,8 +61,10 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show sample records and the rate over time
     Preview(PreviewArgs),
-    /// Plan, apply, watch or destroy the scenario's flows on the platform
+    /// Plan, apply, watch, verify or destroy the scenario's flows on the platform
     Flow(FlowArgs),
+    /// Read the stream of an earlier run and look for every record there
+    ReadBack(LaterArgs),
     /// Run a local AEP and a local broker in the foreground
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a file that Hydrant reads or writes
@@ -239,6 +241,22 @@ fn fault(text: &str) -> Result<sandbox::Fault, sandbox::FaultError> {
     text.parse()
 }
 
+/// A run that is over.
+#[derive(Debug, Args)]
+pub(crate) struct LaterArgs {
+    /// The result directory of the run
+    #[arg(value_name = "RUN_DIR")]
+    pub(crate) run: PathBuf,
+
+    /// How long to wait for what is missing, e.g. 10m [default: the scenario's own]
+    #[arg(long, value_name = "DURATION")]
+    pub(crate) within: Option<Period>,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 #[derive(Clone, Copy, Debug, Args)]
 pub(crate) struct SchemaArgs {
     /// Which file
@@ -287,6 +305,8 @@ pub(crate) enum FlowVerb {
         #[arg(long)]
         json: bool,
     },
+    /// Look for every record of an earlier run in the dataset
+    Verify(LaterArgs),
     /// Remove what apply created, in reverse order, and nothing else
     Destroy {
         #[command(flatten)]

@@ -3,6 +3,7 @@
 mod check;
 mod flow;
 mod preview;
+mod read_back;
 mod run;
 mod sandbox;
 mod schema;
@@ -10,14 +11,17 @@ mod schema;
 pub(crate) use check::check;
 pub(crate) use flow::flow;
 pub(crate) use preview::preview;
+pub(crate) use read_back::read_back;
 pub(crate) use run::run;
 pub(crate) use sandbox::sandbox;
 pub(crate) use schema::schema;
 
+use report::{ExitCode, Later};
 use tokio::runtime::Runtime;
 
-use crate::cli::OverrideArgs;
+use crate::cli::{LaterArgs, OverrideArgs};
 use crate::failure::Failure;
+use crate::printer;
 
 impl OverrideArgs {
     fn overrides(&self) -> scenario::Overrides {
@@ -60,6 +64,31 @@ fn load_in_words(stream: &scenario::ResolvedStream) -> String {
         ));
     }
     parts.concat()
+}
+
+/// Writes what a later verification came to beside the run's own results, and prints it.
+fn tell_later(
+    args: &LaterArgs,
+    later: &Later,
+    file: &str,
+    is_interrupted: bool,
+) -> Result<ExitCode, Failure> {
+    let written = report::put(&args.run, file, |out| later.write(out));
+    if args.json {
+        let mut json = Vec::new();
+        later
+            .write(&mut json)
+            .map_err(|error| Failure::new(format!("cannot print the result: {error}")))?;
+        printer::result(&String::from_utf8_lossy(&json));
+    } else {
+        printer::result(&later.render(printer::width()));
+    }
+    written.map_err(|unwritten| Failure::new(unwritten.to_string()))?;
+    Ok(match later.status.exit_code() {
+        // What was not waited for is not known to be lost.
+        _ if is_interrupted => ExitCode::Interrupted,
+        code => code,
+    })
 }
 
 /// What talks to services before and after the hot path.

@@ -99,6 +99,23 @@ impl From<flow::Error> for Failure {
     }
 }
 
+impl From<readers::Error> for Failure {
+    fn from(error: readers::Error) -> Failure {
+        Failure::new(format!("cannot read back {}: {}", error.what, error.message)).help(
+            "reading back needs the right to read besides the one to send: of Event Hubs the claim \
+             Listen or the role \"Azure Event Hubs Data Receiver\", of Kafka the right READ on the topic",
+        )
+    }
+}
+
+impl From<flow::verify::ledger::LedgerError> for Failure {
+    fn from(error: flow::verify::ledger::LedgerError) -> Failure {
+        Failure::new(error.to_string())
+            .help(error.help())
+            .exit(ExitCode::Usage)
+    }
+}
+
 impl From<sandbox::Error> for Failure {
     fn from(error: sandbox::Error) -> Failure {
         Failure::new(error.to_string())

@@ -11,10 +11,13 @@ mod inlet;
 mod live;
 mod logging;
 mod made;
+mod past;
 mod platform;
 mod preflight;
 mod printer;
+mod reader;
 mod signals;
+mod teller;
 
 use std::ffi::OsString;
 
@@ -49,6 +52,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Check(args) => commands::check(args, printer),
         Command::Preview(args) => commands::preview(args),
         Command::Flow(args) => commands::flow(args, printer),
+        Command::ReadBack(args) => commands::read_back(args, printer),
         Command::Sandbox(args) => commands::sandbox(args, printer),
         Command::Schema(args) => Ok(commands::schema(*args)),
     };

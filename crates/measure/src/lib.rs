@@ -6,11 +6,13 @@
 
 mod log;
 mod packed;
+mod read_back;
 mod recorder;
 mod run;
 
 pub use log::{LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
+pub use read_back::ReadBack;
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{
     Counts, EndedBy, ErrorCount, Exception, Interval, Landing, LaneLedger, Latencies, Measured,

@@ -17,7 +17,7 @@ use hdrhistogram::serialization::interval_log::{
 use hdrhistogram::serialization::{Deserializer, V2DeflateSerializer};
 use jiff::Timestamp;
 
-use crate::{Interval, Landing, Measured};
+use crate::{Interval, Measured};
 
 /// Nanoseconds in the unit of the readable maximum.
 const NANOS_PER_MILLI: f64 = 1e6;
@@ -42,10 +42,11 @@ pub struct LogEntry {
 #[error("this is no histogram log: {0}")]
 pub struct LogError(String);
 
-/// Writes the log of a run. Intervals without a value are left out.
+/// Writes the log of a run, with the whole run's landing latencies by stream. Intervals without a
+/// value are left out.
 pub fn write_log(
     measured: &Measured,
-    landings: &BTreeMap<String, Landing>,
+    landings: &BTreeMap<&str, &Histogram<u64>>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     // The writer wants to know its target's type; a run's log is small enough to be made in memory.
@@ -76,7 +77,7 @@ pub fn write_log(
         // In the order of their beginnings: readers that look for a span of time stop behind its end.
         for (stream, landing) in landings {
             let (start, length) = (Duration::ZERO, measured.elapsed);
-            write(stream, "landing", start, length, &landing.latency)?;
+            write(stream, "landing", start, length, landing)?;
         }
         for (stream, interval) in by_start(measured) {
             let latencies = interval.latencies.unpack();

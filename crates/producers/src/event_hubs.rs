@@ -217,6 +217,12 @@ impl Options {
         })
     }
 
+    /// What a consumer needs to read what is written here, with secrets read: the same way in, whose
+    /// owner needs the right to read (the claim Listen, the role "Azure Event Hubs Data Receiver").
+    pub fn reading(&self) -> Result<crate::kafka::Reading, Error> {
+        Ok(self.endpoint()?.into())
+    }
+
     /// The connection string, if there is one, read and taken apart.
     fn written(&self) -> Result<Option<ConnectionString>, Error> {
         let Some(reference) = &self.connection_string else {

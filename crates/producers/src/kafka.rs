@@ -15,6 +15,7 @@ mod diagnosis;
 mod endpoint;
 mod partition;
 mod producer;
+mod reading;
 mod security;
 mod settings;
 mod statistics;
@@ -28,6 +29,7 @@ pub(crate) use delivery::Deliveries;
 pub(crate) use endpoint::{Endpoint, Words};
 pub(crate) use partition::Groups;
 use producer::KafkaProducer;
+pub use reading::{BearerToken, Reading, Tokens};
 pub use security::{Plaintext, Sasl, SaslMechanism, Security, Tls};
 pub(crate) use security::{file_problems, secret_problems};
 pub use settings::{Acks, Compression, Properties, Property};
@@ -79,6 +81,11 @@ impl Options {
     pub fn point_at(&mut self, bootstrap: &str) {
         bootstrap.clone_into(&mut self.bootstrap_servers);
         self.security = None;
+    }
+
+    /// What a consumer needs to read what is written here, with secrets read.
+    pub fn reading(&self) -> Result<Reading, Error> {
+        Ok(self.endpoint()?.into())
     }
 
     fn tuning(&self) -> Tuning {

@@ -170,6 +170,11 @@ impl Options {
         self.credentials = Some(provider);
     }
 
+    /// Credentials that do not come from the standard chain, if there are any.
+    pub fn provided_credentials(&self) -> Option<SharedCredentialsProvider> {
+        self.credentials.clone()
+    }
+
     /// A broker is no stand-in for Kinesis: see [`redirect`](Options::redirect).
     #[expect(
         clippy::unused_self,

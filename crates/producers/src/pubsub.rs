@@ -148,6 +148,12 @@ impl Options {
         self.impersonate = None;
     }
 
+    /// Where the service is (`https://…`, or `http://…` of an emulator), and whether it is an emulator.
+    pub fn url(&self) -> (String, bool) {
+        let place = Place::of(self);
+        (place.url, place.is_emulator)
+    }
+
     /// The topic's full name.
     pub fn topic_name(&self) -> String {
         self.full_name("topics", &self.topic)

@@ -1,6 +1,9 @@
 //! A Kafka topic, without a consumer group: every partition from its own position on.
 
+mod context;
+
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
@@ -8,6 +11,9 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+
+use context::Context;
+pub use context::{Token, TokenSource};
 
 use crate::{Error, From, Gap, Positions, Read, Reader, Received};
 
@@ -17,7 +23,7 @@ const ANSWER: Duration = Duration::from_secs(10);
 const LOOK: Duration = Duration::from_secs(30);
 
 /// Which topic, and how to reach it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Default)]
 pub struct KafkaOptions {
     /// `host:port,…`.
     pub bootstrap_servers: String,
@@ -25,21 +31,33 @@ pub struct KafkaOptions {
     pub topic: String,
     /// Where to begin.
     pub from: From,
-    /// Further librdkafka properties.
+    /// Further librdkafka properties. Their values may be secrets.
     pub properties: Vec<(String, String)>,
+    /// Where tokens come from, if OAUTHBEARER is the way in.
+    pub tokens: Option<TokenSource>,
+}
+
+impl fmt::Debug for KafkaOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaOptions")
+            .field("bootstrap_servers", &self.bootstrap_servers)
+            .field("topic", &self.topic)
+            .field("from", &self.from)
+            .finish_non_exhaustive()
+    }
 }
 
 /// Reads a topic.
 pub struct Kafka {
-    consumer: BaseConsumer,
+    consumer: BaseConsumer<Context>,
     topic: String,
     /// The next position of each partition.
     next: BTreeMap<i32, i64>,
     looked: Instant,
 }
 
-impl std::fmt::Debug for Kafka {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Kafka {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Kafka")
             .field("topic", &self.topic)
             .finish_non_exhaustive()
@@ -64,14 +82,22 @@ impl Kafka {
             config.set(name, value);
         }
         let error = |error: KafkaError| failed(&options.topic, &error);
-        let consumer: BaseConsumer = config.create().map_err(error)?;
+        let context = Context::new(options.tokens.clone());
+        let consumer: BaseConsumer<Context> = config.create_with_context(context).map_err(error)?;
+        if options.tokens.is_some() {
+            // The first token is asked for here, and nothing works without it.
+            drop(consumer.poll(ANSWER / 100));
+        }
         let mut reader = Kafka {
             consumer,
             topic: options.topic.clone(),
             next: BTreeMap::new(),
             looked: Instant::now(),
         };
-        for partition in reader.partitions()? {
+        for partition in reader
+            .partitions()
+            .map_err(|error| reader.explained(error))?
+        {
             let marks = reader
                 .consumer
                 .fetch_watermarks(&options.topic, partition, ANSWER);
@@ -89,6 +115,21 @@ impl Kafka {
         }
         reader.assign()?;
         Ok(reader)
+    }
+
+    /// The same error with what librdkafka said meanwhile, which tells more than that nobody answered.
+    fn explained(&self, error: Error) -> Error {
+        // A poll takes one event, and has nothing to show for some of them.
+        for _ in 0..20 {
+            drop(self.consumer.poll(Duration::from_millis(5)));
+        }
+        match self.consumer.context().trouble() {
+            Some(reason) => Error {
+                message: format!("{}: {reason}", error.message),
+                ..error
+            },
+            None => error,
+        }
     }
 
     /// Partitions that were added are read from their beginning.
@@ -233,6 +274,7 @@ mod tests {
             topic: "t".to_owned(),
             from,
             properties: Vec::new(),
+            tokens: None,
         }
     }
 
@@ -320,5 +362,22 @@ mod tests {
             missing > 0,
             "the client had not fetched all of it before it was dropped"
         );
+    }
+
+    #[test]
+    fn a_secret_is_not_printed_and_who_is_not_there_is_told() {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let gone = gone.local_addr().unwrap().to_string();
+        let mut options = options(gone, From::Latest);
+        options.properties = vec![("client.id".to_owned(), "hunter2".to_owned())];
+        let token = || Token {
+            value: "hunter2".to_owned(),
+            principal: "app".to_owned(),
+            expires_at: Duration::ZERO,
+        };
+        let printed = format!("{options:?} {:?}", token());
+        assert!(!printed.contains("hunter2"), "{printed}");
+        let error = Kafka::open(&options).unwrap_err();
+        assert!(error.message.contains("Connection refused"), "{error}");
     }
 }

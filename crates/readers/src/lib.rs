@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-pub use kafka::{Kafka, KafkaOptions};
+pub use kafka::{Kafka, KafkaOptions, Token, TokenSource};
 pub use kinesis::{Kinesis, KinesisOptions};
 pub use pubsub::{Pubsub, PubsubOptions};
 

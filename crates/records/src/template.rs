@@ -165,6 +165,18 @@ impl Template {
         true
     }
 
+    /// Appends record `n` to `record` and the text of its key to `key`. False if records have no key.
+    pub fn record_with_key(&self, n: u64, record: &mut Vec<u8>, key: &mut Vec<u8>) -> bool {
+        let Some(Key::Field { index, .. }) = self.key else {
+            self.write(n, record, None);
+            return self.key(n, key);
+        };
+        if let Some(place) = self.write(n, record, Some(index)) {
+            push_key(&record[place], |text| key.extend_from_slice(text));
+        }
+        true
+    }
+
     /// The JSON text of one field of record `n`; below an object, `outer.inner`. `None` if there is
     /// no such field, or if it is optional and this record does not have it.
     pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
@@ -198,6 +210,11 @@ impl Template {
     /// The field that holds the record id; below an object, `outer.inner`.
     pub fn id_field(&self) -> Option<&str> {
         self.id_field.as_deref()
+    }
+
+    /// Whether several records may have the same key: they have one, and it is not their id.
+    pub fn may_share_keys(&self) -> bool {
+        matches!(self.key, Some(Key::Field { .. }))
     }
 
     /// The ordinal that a record id stands for; `None` if it is not one of this seed and stream.

@@ -127,22 +127,7 @@ impl Directory {
         name: &str,
         content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Unwritten> {
-        let path = self.path.join(name);
-        let partial = self.path.join(format!(".{name}.partial"));
-        let written = File::create(&partial)
-            .and_then(|file| {
-                let mut out = BufWriter::new(file);
-                content(&mut out)?;
-                // Some file systems report a full disk only here.
-                out.into_inner()
-                    .map_err(io::IntoInnerError::into_error)?
-                    .sync_all()
-            })
-            .and_then(|()| fs::rename(&partial, &path));
-        written.map_err(|error| {
-            drop(fs::remove_file(&partial));
-            Unwritten { path, error }
-        })
+        put(&self.path, name, content)
     }
 }
 
@@ -151,6 +136,31 @@ impl Drop for Directory {
     fn drop(&mut self) {
         self.release_reserve();
     }
+}
+
+/// Writes one file of a result directory beside its place and moves it there: what has its name is
+/// complete.
+pub fn put(
+    directory: &Path,
+    name: &str,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), Unwritten> {
+    let path = directory.join(name);
+    let partial = directory.join(format!(".{name}.partial"));
+    let written = File::create(&partial)
+        .and_then(|file| {
+            let mut out = BufWriter::new(file);
+            content(&mut out)?;
+            // Some file systems report a full disk only here.
+            out.into_inner()
+                .map_err(io::IntoInnerError::into_error)?
+                .sync_all()
+        })
+        .and_then(|()| fs::rename(&partial, &path));
+    written.map_err(|error| {
+        drop(fs::remove_file(&partial));
+        Unwritten { path, error }
+    })
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> Unwritten {

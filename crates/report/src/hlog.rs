@@ -10,6 +10,8 @@ pub struct Hlog;
 
 impl Exporter for Hlog {
     fn write(&self, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
-        measure::write_log(run.measured, run.landings, out)
+        let streams = run.measured.streams.iter();
+        let landings = streams.filter_map(|s| Some((s.name.as_str(), run.landing(&s.name)?)));
+        measure::write_log(run.measured, &landings.collect(), out)
     }
 }

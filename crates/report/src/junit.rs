@@ -11,7 +11,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use crate::exit::Status;
 use crate::format;
 use crate::run::{Exporter, Run};
-use crate::summary::{LandedSummary, Summary};
+use crate::summary::{Numbers, Summary};
 use crate::thresholds::{self, Count};
 
 /// The verdict as JUnit XML.
@@ -33,13 +33,10 @@ impl Exporter for Junit {
             suite.add_test_case(case);
         }
         for (stream, numbers) in summary.each_stream() {
-            if let Some(landed) = &numbers.landed {
-                for (what, count, number) in verified(landed) {
-                    let wrong =
-                        number > 0 && !thresholds::allow(&summary.thresholds, stream, count);
-                    let outcome = wrong.then(|| format::records(number));
-                    suite.add_test_case(case(stream, what, outcome, NonSuccessKind::Failure));
-                }
+            for (what, count, number) in verified(numbers) {
+                let wrong = number > 0 && !thresholds::allow(&summary.thresholds, stream, count);
+                let outcome = wrong.then(|| format::records(number));
+                suite.add_test_case(case(stream, what, outcome, NonSuccessKind::Failure));
             }
         }
         report.add_test_suite(suite);
@@ -64,12 +61,30 @@ fn measurement(summary: &Summary) -> TestCase {
     )
 }
 
-fn verified(landed: &LandedSummary) -> [(&'static str, Count, u64); 3] {
-    [
-        ("no record lost", Count::Lost, landed.lost),
-        ("no record duplicated", Count::Duplicated, landed.duplicated),
-        ("no record corrupted", Count::Corrupted, landed.corrupted),
-    ]
+fn verified(numbers: &Numbers) -> Vec<(&'static str, Count, u64)> {
+    let mut verified = Vec::new();
+    if let Some(landed) = &numbers.landed {
+        verified.extend([
+            ("no record lost", Count::Lost, landed.lost),
+            ("no record duplicated", Count::Duplicated, landed.duplicated),
+            ("no record corrupted", Count::Corrupted, landed.corrupted),
+        ]);
+    }
+    if let Some(read) = &numbers.read_back {
+        let names = [
+            "no record lost in the stream",
+            "no record duplicated in the stream",
+            "no record corrupted in the stream",
+        ];
+        let counts = [
+            (Count::Lost, read.lost),
+            (Count::Duplicated, read.duplicated),
+            (Count::Corrupted, read.corrupted),
+        ];
+        let cases = names.into_iter().zip(counts);
+        verified.extend(cases.map(|(name, (count, number))| (name, count, number)));
+    }
+    verified
 }
 
 fn case(class: &str, name: &str, wrong: Option<String>, kind: NonSuccessKind) -> TestCase {

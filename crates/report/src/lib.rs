@@ -15,7 +15,9 @@ mod hlog;
 mod html;
 mod json;
 mod junit;
+mod later;
 mod markdown;
+mod notes;
 mod progress;
 mod run;
 mod summary;
@@ -24,20 +26,21 @@ mod trust;
 mod verdict;
 
 pub use csv::Csv;
-pub use directory::{Directory, Unwritten};
+pub use directory::{Directory, Unwritten, put};
 pub use environment::Environment;
 pub use exit::{ExitCode, Status};
 pub use hlog::Hlog;
 pub use html::Html;
 pub use json::Json;
 pub use junit::Junit;
+pub use later::{Later, LaterStream};
 pub use markdown::Markdown;
 pub use progress::Progress;
 pub use run::{Exporter, Run};
 pub use summary::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
-    LatencySummary, Numbers, RateSummary, SCHEMA_VERSION, Summary, SummaryInput, Verdict,
-    summary_schema,
+    LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, SummaryInput,
+    Verdict, summary_schema,
 };
 pub use terminal::Terminal;
-pub use thresholds::{Judged, ParseError, Threshold, Unit};
+pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};

@@ -40,6 +40,7 @@ impl Exporter for Markdown {
         }
         thresholds(summary, out)?;
         records(summary, out)?;
+        read_backs(summary, out)?;
         latencies(summary, out)?;
         for (_, numbers) in summary.each_stream() {
             errors(numbers, out)?;
@@ -94,17 +95,47 @@ fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         ] {
             write!(out, " {} |", format::count(number))?;
         }
-        match &numbers.landed {
-            Some(l) => writeln!(
+        match (&numbers.landed, &numbers.read_back) {
+            (Some(l), _) => writeln!(
                 out,
                 " {} | {} |",
                 format::count(l.landed),
                 format::count(l.lost)
             )?,
-            None => writeln!(out, " not verified | |")?,
+            (None, Some(_)) => writeln!(out, " see below | |")?,
+            (None, None) => writeln!(out, " not verified | |")?,
         }
     }
     writeln!(out)
+}
+
+fn read_backs(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let mut is_first = true;
+    for (name, numbers) in summary.each_stream() {
+        let Some(read) = &numbers.read_back else {
+            continue;
+        };
+        if std::mem::take(&mut is_first) {
+            writeln!(
+                out,
+                "| read back | delivered | lost | duplicated | corrupted | unexpected | out of order |\n\
+                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+            )?;
+        }
+        write!(out, "| {} |", escaped(name))?;
+        for number in [
+            read.delivered,
+            read.lost,
+            read.duplicated,
+            read.corrupted,
+            read.unexpected,
+            read.out_of_order,
+        ] {
+            write!(out, " {} |", format::count(number))?;
+        }
+        writeln!(out)?;
+    }
+    if is_first { Ok(()) } else { writeln!(out) }
 }
 
 fn rate(numbers: &Numbers) -> String {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use measure::{Landing, Measured};
+use hdrhistogram::Histogram;
+use measure::{Landing, Measured, ReadBack};
 
 use crate::environment::Environment;
 use crate::summary::Summary;
@@ -17,10 +18,21 @@ pub struct Run<'a> {
     pub measured: &'a Measured,
     /// What became of the records further on, by the stream's name; empty if not verified.
     pub landings: &'a BTreeMap<String, Landing>,
+    /// What was read back from the streams, likewise.
+    pub read_backs: &'a BTreeMap<String, ReadBack>,
     /// The scenario as run, in YAML, with secrets as references.
     pub scenario: &'a str,
     /// Where it ran.
     pub environment: &'a Environment,
+}
+
+impl<'a> Run<'a> {
+    /// The landing latency of a stream: into the dataset where that was verified, else into the
+    /// stream itself.
+    pub fn landing(&self, stream: &str) -> Option<&'a Histogram<u64>> {
+        let landed = self.landings.get(stream).map(|landing| &landing.latency);
+        landed.or_else(|| self.read_backs.get(stream).map(|read| &read.latency))
+    }
 }
 
 /// Writes a run in one format.

@@ -4,6 +4,7 @@
 //! What was not measured is absent, never zero. Latencies are in milliseconds.
 
 mod build;
+mod read_back;
 mod schema;
 mod total;
 
@@ -15,6 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use build::SummaryInput;
+pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
 
 use crate::exit::Status;
@@ -118,6 +120,9 @@ pub struct Numbers {
     /// What became of the acknowledged records further on; absent if that was not verified.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landed: Option<LandedSummary>,
+    /// What of the acknowledged records was in the stream itself; absent if it was not read back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<ReadBackSummary>,
     /// Why records were rejected, most frequent first.
     pub errors: Vec<ErrorSummary>,
     /// Where time went inside the client and the service, by name (`throttle`, `queue`,
@@ -175,7 +180,8 @@ pub struct LatencySummary {
     /// record.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response: Option<Distribution>,
-    /// Due → visible in the dataset, or read back from the stream. One value per landed record.
+    /// Due → visible in the dataset or, where that was not verified, read back from the stream. One
+    /// value per record that was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing: Option<Distribution>,
 }

@@ -11,6 +11,7 @@ mod sections;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use crate::later::Later;
 use crate::run::{Exporter, Run};
 
 /// The report for a terminal, coloured by ANSI escapes; print it through `anstream`, which takes
@@ -56,7 +57,12 @@ impl Terminal {
             if let Some(stream) = stream {
                 sections::distribution(&stream.latencies.response, width, &mut out);
             }
-            sections::landed(numbers, width, &mut out);
+            if let Some(landed) = &numbers.landed {
+                sections::landed(landed, width, &mut out);
+            }
+            if let Some(read) = &numbers.read_back {
+                sections::read_back(read, width, &mut out);
+            }
             sections::errors(numbers, width, &mut out);
             sections::explained(numbers, &mut out);
         }
@@ -68,6 +74,24 @@ impl Terminal {
         }
         out
     }
+}
+
+/// What a later verification came to.
+pub(crate) fn later(later: &Later, width: usize) -> String {
+    let mut out = String::new();
+    frame::later(later, width, &mut out);
+    for (name, found) in &later.streams {
+        if later.streams.len() > 1 {
+            frame::title(name, &mut out);
+        }
+        if let Some(landed) = &found.landed {
+            sections::landed(landed, width, &mut out);
+        }
+        if let Some(read) = &found.read_back {
+            sections::read_back(read, width, &mut out);
+        }
+    }
+    out
 }
 
 impl Exporter for Terminal {

@@ -7,6 +7,7 @@
 //! <statistic> ::= "p" <number> | "mean" | "min" | "max"            0 < number <= 100
 //! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
 //!               | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
+//!               | "delivered" | "out_of_order"
 //! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
 //! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m
 //!               | <whole number>             for a count:      0, 1_000
@@ -17,7 +18,9 @@
 //! `errors` is the share of the scheduled records that were rejected or abandoned. `rate` is the
 //! achieved rate, as a share of the target or in records a second. Without a stream's name a
 //! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
-//! something, so `=` and `!=` are for counts and errors.
+//! something, so `=` and `!=` are for counts and errors. `landed` and `refused` are about the dataset,
+//! `delivered` and `out_of_order` about the stream that was read back, the other numbers of verified
+//! records about both: where both were verified, the larger one counts.
 
 mod judge;
 mod parse;
@@ -32,7 +35,7 @@ use options::{Location, Problem, Problems};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub(crate) use judge::{Evidence, allow};
+pub(crate) use judge::{Evidence, allow, allowed};
 pub use judge::{Judged, Unit};
 pub use parse::{ParseError, parse};
 
@@ -105,6 +108,8 @@ pub enum Count {
     Corrupted,
     Refused,
     Unexpected,
+    Delivered,
+    OutOfOrder,
 }
 
 /// How measured and limit are compared.
@@ -144,7 +149,7 @@ impl Latency {
 
 impl Count {
     /// All of them with the words they are written as.
-    pub const ALL: [(&'static str, Count); 11] = [
+    pub const ALL: [(&'static str, Count); 13] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
         ("rejected", Count::Rejected),
@@ -156,15 +161,42 @@ impl Count {
         ("corrupted", Count::Corrupted),
         ("refused", Count::Refused),
         ("unexpected", Count::Unexpected),
+        ("delivered", Count::Delivered),
+        ("out_of_order", Count::OutOfOrder),
     ];
 
-    fn needs_verification(self) -> bool {
-        use Count::{Corrupted, Duplicated, Landed, Lost, Refused, Unexpected};
-        matches!(
-            self,
-            Landed | Lost | Duplicated | Corrupted | Refused | Unexpected
-        )
+    fn evidence(self) -> Needed {
+        match self {
+            Count::Scheduled
+            | Count::Acknowledged
+            | Count::Rejected
+            | Count::Abandoned
+            | Count::Skipped => Needed::Nothing,
+            Count::Landed | Count::Refused => Needed::Landed,
+            Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
+            Count::Lost | Count::Duplicated | Count::Corrupted | Count::Unexpected => {
+                Needed::Either
+            }
+        }
     }
+}
+
+/// What has to be verified for a number to be there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Needed {
+    Nothing,
+    Landed,
+    ReadBack,
+    Either,
+}
+
+/// What a scenario has verified.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Verification {
+    /// What landed in the dataset.
+    pub landed: bool,
+    /// What is in the stream itself.
+    pub read_back: bool,
 }
 
 impl Operator {
@@ -194,13 +226,26 @@ impl Operator {
 }
 
 impl Threshold {
-    /// Whether it can only be judged where it is verified what landed.
-    pub fn needs_verification(&self) -> bool {
+    fn needed(&self) -> Needed {
         match self.measure {
-            Measure::Latency(latency, _) => latency == Latency::Landing,
-            Measure::Count(count) => count.needs_verification(),
-            Measure::Errors | Measure::Rate => false,
+            Measure::Latency(Latency::Landing, _) => Needed::Either,
+            Measure::Count(count) => count.evidence(),
+            Measure::Latency(..) | Measure::Errors | Measure::Rate => Needed::Nothing,
         }
+    }
+
+    /// What has to stand below `verify:` for it to be judged; `None` if `verified` does.
+    fn missing(&self, verified: Verification) -> Option<&'static str> {
+        let (is_there, words) = match self.needed() {
+            Needed::Nothing => return None,
+            Needed::Landed => (verified.landed, "add `verify: {landed: {within: 30m}}`"),
+            Needed::ReadBack => (verified.read_back, "add `verify: {read_back: {}}`"),
+            Needed::Either => (
+                verified.landed || verified.read_back,
+                "add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`",
+            ),
+        };
+        (!is_there).then_some(words)
     }
 
     /// Whether it holds for the stream of this name.
@@ -209,12 +254,12 @@ impl Threshold {
     }
 
     /// Mistakes that can only be seen next to the rest of the scenario: a stream that is not there,
-    /// a number that nothing measures. `at` is where this threshold stands; `verified` says whether
-    /// the scenario has a `verify:` section.
+    /// a number that nothing measures. `at` is where this threshold stands; `verified` says what the
+    /// scenario's `verify:` sections ask for.
     pub fn problems(
         &self,
         streams: &[&str],
-        verified: bool,
+        verified: Verification,
         at: &Location,
         problems: &mut Problems,
     ) {
@@ -229,13 +274,13 @@ impl Threshold {
                 None => problem.help(format!("the streams are: {}", streams.join(", "))),
             });
         }
-        if self.needs_verification() && !verified {
+        if let Some(help) = self.missing(verified) {
             problems.push(
                 Problem::new(
                     at.clone(),
                     format!("nothing measures what `{self}` is about"),
                 )
-                .help("add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`"),
+                .help(help),
             );
         }
     }

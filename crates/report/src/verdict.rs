@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use measure::{EndedBy, Landing, Measured};
+use measure::{EndedBy, Landing, Measured, ReadBack};
 
 use crate::exit::Status;
 use crate::format;
@@ -17,6 +17,7 @@ pub(crate) struct Facts<'a> {
     /// Whether the numbers can be trusted.
     pub trust: &'a Trust,
     pub landings: &'a BTreeMap<String, Landing>,
+    pub read_backs: &'a BTreeMap<String, ReadBack>,
     pub thresholds: &'a [Judged],
 }
 
@@ -73,20 +74,33 @@ fn interruption(by: &EndedBy) -> Vec<String> {
 }
 
 fn losses(facts: &Facts<'_>) -> Vec<String> {
+    let landed = facts.landings.iter().map(|(stream, landing)| {
+        let numbers = (landing.lost, landing.duplicated, landing.corrupted);
+        (stream, numbers, false)
+    });
+    let read = facts.read_backs.iter().map(|(stream, read)| {
+        let numbers = (read.lost, read.duplicated, read.corrupted);
+        (stream, numbers, true)
+    });
+    let (several, both) = (
+        facts.landings.len() > 1 || facts.read_backs.len() > 1,
+        !facts.landings.is_empty(),
+    );
     let mut reasons = Vec::new();
-    for (stream, landing) in facts.landings {
-        let several = if facts.landings.len() > 1 {
-            format!(" (`{stream}`)")
-        } else {
-            String::new()
+    for (stream, (lost, duplicated, corrupted), is_read) in landed.chain(read) {
+        let place = match (is_read && both, several) {
+            (true, true) => format!(" in the stream (`{stream}`)"),
+            (true, false) => " in the stream".to_owned(),
+            (false, true) => format!(" (`{stream}`)"),
+            (false, false) => String::new(),
         };
         for (count, number, words) in [
-            (Count::Lost, landing.lost, "lost"),
-            (Count::Duplicated, landing.duplicated, "duplicated"),
-            (Count::Corrupted, landing.corrupted, "corrupted"),
+            (Count::Lost, lost, "lost"),
+            (Count::Duplicated, duplicated, "duplicated"),
+            (Count::Corrupted, corrupted, "corrupted"),
         ] {
             if number > 0 && !thresholds::allow(facts.thresholds, stream, count) {
-                reasons.push(format!("{} {words}{several}", format::records(number)));
+                reasons.push(format!("{} {words}{place}", format::records(number)));
             }
         }
     }

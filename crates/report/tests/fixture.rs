@@ -8,7 +8,7 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use measure::{
     Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing, LaneLedger,
-    Latencies, Measured, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
+    Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
 };
 use report::{Environment, Run, Summary, SummaryInput, Threshold};
 
@@ -50,6 +50,7 @@ fn service_millis(n: u64, share_of_run: f64) -> f64 {
 pub(crate) struct Made {
     pub(crate) measured: Measured,
     pub(crate) landings: BTreeMap<String, Landing>,
+    pub(crate) read_backs: BTreeMap<String, ReadBack>,
     pub(crate) destinations: BTreeMap<String, String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) remarks: Vec<String>,
@@ -65,6 +66,7 @@ impl Made {
             destinations: &self.destinations,
             measured: &self.measured,
             landings: &self.landings,
+            read_backs: &self.read_backs,
             thresholds: &self.thresholds,
             remarks: &self.remarks,
         })
@@ -75,6 +77,7 @@ impl Made {
             summary,
             measured: &self.measured,
             landings: &self.landings,
+            read_backs: &self.read_backs,
             scenario: SCENARIO,
             environment: &self.environment,
         }
@@ -238,6 +241,7 @@ pub(crate) fn fine() -> Made {
             peak_rss: 31_400_000,
         },
         landings: BTreeMap::new(),
+        read_backs: BTreeMap::new(),
         destinations: BTreeMap::from([(
             "profiles".to_owned(),
             "event_hubs profiles at ns.servicebus.windows.net:9093".to_owned(),
@@ -334,6 +338,32 @@ pub(crate) fn losses() -> Made {
         .refused_reasons
         .insert("MAPPER-3700: no value for `_id`".to_owned(), 1);
     made.landings.insert("profiles".to_owned(), landing);
+    made
+}
+
+/// The stream was read back, by one who found something.
+pub(crate) fn read_back() -> Made {
+    let mut made = fine().thresholds(&["response p99 < 250ms", "out_of_order = 0", "lost <= 5"]);
+    let mut latency = histogram();
+    for n in 0..59_997 {
+        let seconds = 0.004 + 0.02 * chance(n ^ 0x55).powi(6);
+        latency.record((seconds * 1e9) as u64).unwrap();
+    }
+    let read = ReadBack {
+        expected: 60_000,
+        delivered: 59_997,
+        lost: 3,
+        duplicated: 2,
+        corrupted: 1,
+        unexpected: 40,
+        out_of_order: 0,
+        lost_examples: vec![17, 1_204, 33_871],
+        corrupted_examples: vec!["record 512: its key is nothing, sent was `0199`".to_owned()],
+        latency,
+        remarks: vec!["2 records of a later run were passed over".to_owned()],
+        timed_out: true,
+    };
+    made.read_backs.insert("profiles".to_owned(), read);
     made
 }
 

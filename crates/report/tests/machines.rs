@@ -36,6 +36,7 @@ fn summaries_are_valid_by_the_schema() {
     for made in [
         fixture::fine(),
         fixture::verified(),
+        fixture::read_back(),
         fixture::losses(),
         fixture::late(),
         fixture::throttled(),
@@ -98,6 +99,12 @@ fn an_interval_without_records_has_empty_fields() {
 #[test]
 fn junit_tells_failures_from_errors() {
     insta::assert_snapshot!(written(&fixture::losses(), &Junit));
+    let read = written(&fixture::read_back(), &Junit);
+    // Three lost are allowed, two copies and a change are not.
+    assert!(
+        read.contains("no record lost in the stream") && read.contains("failures=\"2\""),
+        "{read}"
+    );
     let late = written(&fixture::late(), &Junit);
     assert!(
         late.contains("errors=\"1\"") && late.contains("failures=\"0\""),
@@ -108,6 +115,12 @@ fn junit_tells_failures_from_errors() {
 #[test]
 fn markdown_is_a_page() {
     insta::assert_snapshot!(written(&fixture::interrupted(), &Markdown));
+    let read = written(&fixture::read_back(), &Markdown);
+    assert!(
+        read.contains("| profiles | 59,997 | 3 | 2 | 1 | 40 | 0 |"),
+        "{read}"
+    );
+    assert!(read.contains("| profiles | landing |"), "{read}");
 }
 
 fn create(out: &Path) -> Directory {

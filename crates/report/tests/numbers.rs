@@ -143,6 +143,38 @@ fn what_was_not_measured_is_absent() {
 }
 
 #[test]
+fn what_was_read_back_is_judged_as_what_landed() {
+    let summary = fixture::read_back().summary();
+    assert_eq!(summary.verdict.status, Status::RecordsLost);
+    assert_eq!(
+        summary.verdict.reasons,
+        ["2 records duplicated", "1 record corrupted"]
+    );
+    assert!(summary.thresholds.iter().all(|judged| judged.passed));
+    assert_eq!(summary.total.latency.landing.unwrap().count, 59_997);
+    assert!(summary.total.landed.is_none());
+
+    // Both ways: each is told with its place, and the worse one is compared.
+    let mut both = fixture::losses().thresholds(&["lost <= 4", "delivered > 0"]);
+    both.read_backs = fixture::read_back().read_backs;
+    both.read_backs.get_mut("profiles").unwrap().lost = 5;
+    let summary = both.summary();
+    assert!(!summary.thresholds[0].passed && summary.thresholds[1].passed);
+    let reasons = &summary.verdict.reasons;
+    assert!(
+        reasons.contains(&"3 records lost".to_owned()),
+        "{reasons:?}"
+    );
+    assert!(
+        reasons.contains(&"5 records lost in the stream".to_owned()),
+        "{reasons:?}"
+    );
+    // Out of the dataset, which is further on.
+    let landing = summary.total.latency.landing.unwrap();
+    assert!(landing.p50 > 20_000.0, "{landing:?}");
+}
+
+#[test]
 fn the_names_are_those_that_other_programs_use() {
     let json = serde_json::to_value(fixture::verified().summary()).unwrap();
     for path in [
@@ -165,6 +197,17 @@ fn the_names_are_those_that_other_programs_use() {
     ] {
         assert!(json.pointer(path).is_some(), "{path}");
     }
+    let read = serde_json::to_value(fixture::read_back().summary()).unwrap();
+    for name in [
+        "delivered",
+        "lost",
+        "duplicated",
+        "corrupted",
+        "unexpected",
+        "out_of_order",
+    ] {
+        assert!(read["read_back"][name].is_u64(), "{name}");
+    }
     let several = serde_json::to_value(fixture::several().summary()).unwrap();
     assert!(
         several
@@ -178,6 +221,7 @@ fn a_summary_reads_back_as_it_was_written() {
     for made in [
         fixture::verified(),
         fixture::losses(),
+        fixture::read_back(),
         fixture::several(),
         fixture::fatal(),
     ] {

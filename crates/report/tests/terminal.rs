@@ -1,6 +1,6 @@
 //! What people read, without colours. Widths are part of it.
 
-use report::Terminal;
+use report::{Later, LaterStream, Status, Terminal};
 
 use crate::fixture::{self, Made};
 
@@ -21,6 +21,11 @@ fn fine() {
 #[test]
 fn verified() {
     insta::assert_snapshot!(rendered(&fixture::verified(), 100));
+}
+
+#[test]
+fn read_back() {
+    insta::assert_snapshot!(rendered(&fixture::read_back(), 100));
 }
 
 #[test]
@@ -106,4 +111,25 @@ fn text_from_elsewhere_cannot_steer_the_terminal() {
     for part in ["[2J", "]0;title", "[31mmark"] {
         assert!(!report.contains(&format!("\u{1b}{part}")), "{part}");
     }
+}
+
+#[test]
+fn verified_later() {
+    let made = fixture::read_back();
+    let found = &made.read_backs["profiles"];
+    let started_at = made.measured.started_at;
+    let later = |thresholds: &[&str]| {
+        let thresholds: Vec<_> = thresholds.iter().map(|it| it.parse().unwrap()).collect();
+        let streams = [("profiles".to_owned(), LaterStream::from(found))];
+        Later::new("profiles", started_at, &thresholds, streams.into())
+    };
+    let strict = later(&["lost <= 5"]);
+    assert_eq!(strict.status, Status::RecordsLost);
+    let rendered = strict.render(100);
+    insta::assert_snapshot!(anstream::adapter::strip_str(&rendered).to_string());
+    let lenient = later(&["lost <= 5", "duplicated < 3", "profiles: corrupted = 1"]);
+    assert_eq!((lenient.status, lenient.reasons.len()), (Status::Passed, 0));
+    let mut json = Vec::new();
+    lenient.write(&mut json).unwrap();
+    assert_eq!(serde_json::from_slice::<Later>(&json).unwrap(), lenient);
 }

@@ -4,11 +4,12 @@ mod flow;
 mod limits;
 mod names;
 
-use ::flow::Lookup;
+use ::flow::{Lookup, VerifyOptions};
 use options::{Location, Problem, Problems};
 use pacing::{Load, Stop};
 use producers::DestinationOptions;
 use records::{Context, Template};
+use report::Verification;
 
 use crate::document::{Document, Stream};
 use crate::finding::Finding;
@@ -256,9 +257,13 @@ impl Checker<'_> {
 
     fn thresholds(&mut self, streams: &[Stream<'_>]) {
         let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
-        let verified = streams
-            .iter()
-            .any(|stream| stream.verify.is_some() || self.is_broken(&stream.at.join("verify")));
+        let mut verified = Verification::default();
+        for stream in streams {
+            let is_broken = self.is_broken(&stream.at.join("verify"));
+            let asked = |what: fn(&VerifyOptions) -> bool| stream.verify.is_some_and(what);
+            verified.landed |= is_broken || asked(|verify| verify.landed.is_some());
+            verified.read_back |= is_broken || asked(|verify| verify.read_back.is_some());
+        }
         let at = Location::root().join("thresholds");
         for (index, threshold) in self.document.thresholds.iter().enumerate() {
             let at = at.join(index);

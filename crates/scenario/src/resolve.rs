@@ -43,6 +43,8 @@ pub struct Resolved {
     pub name: String,
     /// What all random values come from.
     pub seed: u64,
+    /// The moment that the records' event times count from.
+    pub start: Timestamp,
     /// At least one.
     pub streams: Vec<ResolvedStream>,
     /// Who we are on the platform; `None` if no stream has a flow.
@@ -123,7 +125,7 @@ impl Loaded<'_> {
         } else {
             None
         };
-        let problems = resolver.problems;
+        let (problems, start) = (resolver.problems, resolver.start);
         if problems.iter().any(|problem| !problem.is_warning) || streams.len() < written.len() {
             let finding = |problem: Problem| {
                 let whole = Finding::new(None, problem.message.clone());
@@ -135,6 +137,7 @@ impl Loaded<'_> {
         Ok(Resolved {
             name: self.name.clone(),
             seed,
+            start,
             as_run: as_run::write(self, overrides, seed, &streams),
             streams,
             platform,

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aep_client::Client;
 use batch::Nanos;
 use jiff::Timestamp;
-use measure::{Landing, StreamMeasured};
+use measure::{Landing, LaneLedger};
 use records::Template;
 
 use super::matching::Matching;
@@ -30,7 +30,7 @@ pub struct Lookout<'a> {
     /// When each was due; `None`: it had no due time of its own, and no landing latency.
     pub due: &'a (dyn Fn(u64) -> Option<Nanos> + Send + Sync),
     /// What was sent.
-    pub stream: &'a StreamMeasured,
+    pub sent: &'a [LaneLedger],
     /// The run's zero.
     pub started_at: Timestamp,
     /// How, and how long.
@@ -70,7 +70,7 @@ pub async fn landed(
     let fields = lines
         .map(|line| (line.source.clone(), line.target_for(tenant)))
         .collect();
-    let sent = Sent::of(&lookout.stream.ledger);
+    let sent = Sent::of(lookout.sent);
     let matching = Matching::new(
         lookout.template,
         id,
@@ -89,6 +89,21 @@ pub async fn landed(
     match lookout.options.by.unwrap_or_default() {
         By::Files => look.files(told).await,
         By::Metrics => look.metrics(told).await,
+    }
+}
+
+/// Whether the dataset is still there: the records of a flow that was removed are gone, not lost.
+pub async fn is_there(client: &Client, applied: &Applied) -> Result<(), Error> {
+    let id = &applied.dataset;
+    let found = client.catalog().dataset(id).await;
+    match found.map_err(Error::platform(format!("look for the dataset {id}")))? {
+        Some(_) => Ok(()),
+        None => Err(Error::Missing {
+            what: format!("dataset {id} any more"),
+            help: "a run removes what it made when it ends, with all records; `--keep-flow` leaves it, \
+                   and so does a dataset that was there before (`flow.dataset.id`)"
+                .to_owned(),
+        }),
     }
 }
 

@@ -40,6 +40,23 @@ impl Ordinals {
         self.count
     }
 
+    /// How many are in both.
+    pub(super) fn common(&self, other: &Ordinals) -> u64 {
+        let words = self.words.iter().zip(&other.words);
+        words.map(|(a, b)| u64::from((a & b).count_ones())).sum()
+    }
+
+    /// Takes all of `other` in.
+    pub(super) fn add_all(&mut self, other: &Ordinals) {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        for (word, more) in self.words.iter_mut().zip(&other.words) {
+            *word |= more;
+        }
+        self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
+    }
+
     /// Those that are not in `other`, in order.
     pub(super) fn without<'o>(&'o self, other: &'o Ordinals) -> impl Iterator<Item = u64> + 'o {
         let words = self.words.iter().enumerate();
@@ -111,6 +128,12 @@ mod tests {
                 set.remove(&n);
             }
             prop_assert_eq!(bits.len(), set.len() as u64);
+            prop_assert_eq!(bits.common(&bits), bits.len());
+            let mut twice = Ordinals::default();
+            twice.insert(400);
+            twice.add_all(&bits);
+            prop_assert_eq!(twice.len(), bits.len() + u64::from(!bits.contains(400)));
+            prop_assert_eq!(twice.common(&bits), bits.len());
             let all: Vec<_> = bits.without(&Ordinals::default()).collect();
             prop_assert_eq!(all, set.into_iter().collect::<Vec<_>>());
             prop_assert_eq!(bits.without(&bits).count(), 0);

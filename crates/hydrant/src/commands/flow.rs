@@ -1,5 +1,7 @@
 //! `hydrant flow`: a flow's life, a verb at a time.
 
+mod verify;
+
 use std::io::{BufRead as _, IsTerminal as _};
 
 use engine::Control;
@@ -65,6 +67,7 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                 }
             }
         }
+        FlowVerb::Verify(args) => return verify::verify(args, printer),
         FlowVerb::Destroy { flow, yes } => {
             let job = Job::open(flow, printer)?;
             for spec in &job.specs {

@@ -2,6 +2,8 @@
 
 mod finish;
 mod job;
+mod ledger;
+mod read_back;
 mod verify;
 
 use engine::{Control, Plan};
@@ -19,6 +21,7 @@ use crate::{env, preflight, signals};
 
 use finish::Finished;
 use job::Job;
+use read_back::{Readings, Watcher};
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
     let measured = job
         .prepare(&control)
         .and_then(|streams| publish(streams, &job, &control));
-    let measured = match measured {
+    let (measured, mut readings) = match measured {
         Ok(measured) => measured,
         Err(failure) => {
             // What was made for a run that did not happen goes away again.
@@ -69,7 +72,9 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
             return Ok(failure.code());
         }
     };
-    let looked = job.verify(&measured, &control);
+    // Before anything else can fail: what was sent is known only here.
+    let unnoted = job.note(&readings, Some(&measured)).err();
+    let looked = job.verify(&measured, &mut readings, &control);
     let cleaned = job.clean_up(args.keep_flow);
     let mut remarks = looked.remarks;
     if let Some(sandbox) = &sandbox
@@ -85,10 +90,11 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
         job: &job,
         measured: &measured,
         landings: &looked.landings,
+        read_backs: &looked.read_backs,
         remarks: &remarks,
     };
     let code = finished.report(args, printer);
-    let failures = [looked.failure, cleaned.err()];
+    let failures = [looked.failure, cleaned.err(), unnoted.map(Failure::from)];
     Ok(failures.into_iter().flatten().fold(code, |code, failure| {
         printer::failure(&failure);
         // What the run came to stays the first thing to know.
@@ -146,20 +152,27 @@ fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) -> Result<(), Failur
     Ok(())
 }
 
-/// Sends every stream's records and measures.
+/// Sends every stream's records and measures, while those to be read back are read.
 fn publish(
     streams: Vec<ResolvedStream>,
     job: &Job<'_>,
     control: &Control,
-) -> Result<Measured, Failure> {
+) -> Result<(Measured, Readings), Failure> {
+    let readings = job.read(&streams)?;
+    job.note(&readings, None)?;
     let whole = Share { index: 0, count: 1 };
     let streams = streams
         .into_iter()
         .map(|stream| stream.into_plan(whole, &job.run));
-    let mut live = Live::new(job.printer);
-    let measured = engine::run(Plan::new(streams.collect()), control, &mut live);
-    live.finish();
-    Ok(measured?)
+    let mut watcher = Watcher {
+        live: Live::new(job.printer),
+        readings: &readings,
+    };
+    let measured = engine::run(Plan::new(streams.collect()), control, &mut watcher);
+    watcher.live.finish();
+    let measured = measured?;
+    readings.expect(&job.streams, &measured);
+    Ok((measured, readings))
 }
 
 /// Checks every destination.

@@ -153,6 +153,13 @@ fn tiles(total: &Numbers) -> Vec<Tile> {
             _ => format!("{} lost", format::count(landed.lost)),
         };
         tile("Landed", format::count(landed.landed), note);
+    } else if let Some(read) = &total.read_back {
+        let wrong = read.lost + read.duplicated + read.corrupted;
+        let note = match wrong {
+            0 => "every one, once, intact".to_owned(),
+            _ => format!("{} lost", format::count(read.lost)),
+        };
+        tile("Delivered", format::count(read.delivered), note);
     }
     tiles
 }

@@ -1,7 +1,7 @@
 //! What the charts draw: at most [`POINTS`] points a series, whatever the run's length.
 
 use hdrhistogram::Histogram;
-use measure::{Counts, Interval, Landing, Latencies, StreamMeasured};
+use measure::{Counts, Interval, Latencies, StreamMeasured};
 use serde::Serialize;
 
 use crate::summary::{Distribution, Numbers};
@@ -67,7 +67,7 @@ impl Charts {
     pub(super) fn of(
         stream: &StreamMeasured,
         numbers: &Numbers,
-        landing: Option<&Landing>,
+        landing: Option<&Histogram<u64>>,
         thresholds: &[Judged],
     ) -> Charts {
         let mut charts = Charts::default();
@@ -135,13 +135,13 @@ impl Charts {
         self.lateness.push(lateness);
     }
 
-    fn add_curves(&mut self, stream: &StreamMeasured, landing: Option<&Landing>) {
+    fn add_curves(&mut self, stream: &StreamMeasured, landing: Option<&Histogram<u64>>) {
         let latencies = &stream.latencies;
         let histograms = [
             ("lateness", Some(&latencies.lateness)),
             ("service", Some(&latencies.service)),
             ("response", Some(&latencies.response)),
-            ("landing", landing.map(|landing| &landing.latency)),
+            ("landing", landing),
         ];
         let most = histograms
             .iter()
@@ -216,20 +216,18 @@ fn limits(stream: &str, thresholds: &[Judged]) -> Vec<LimitLine> {
 }
 
 /// How many of the expected records had landed after how long.
-fn landed(landing: &Landing, numbers: &Numbers) -> Landed {
-    let expected = numbers
-        .landed
-        .as_ref()
-        .map_or(landing.expected, |l| l.expected)
-        .max(1) as f64;
+fn landed(latency: &Histogram<u64>, numbers: &Numbers) -> Landed {
+    let landed = numbers.landed.as_ref().map(|landed| landed.expected);
+    let expected = landed.or(numbers.read_back.as_ref().map(|read| read.expected));
+    let expected = expected.unwrap_or(0).max(1) as f64;
     let mut landed = Landed {
         seconds: vec![0.0],
         percent: vec![0.0],
     };
     let steps = 200;
     for step in 1..=steps {
-        let nanos = landing.latency.max() / steps * step;
-        let count = landing.latency.count_between(0, nanos);
+        let nanos = latency.max() / steps * step;
+        let count = latency.count_between(0, nanos);
         landed.seconds.push(rounded(nanos as f64 / 1e9));
         landed
             .percent

@@ -4,6 +4,7 @@ use std::io;
 
 use super::series::Charts;
 use crate::format;
+use crate::notes;
 use crate::run::Run;
 use crate::summary::{Distribution, Numbers};
 
@@ -19,6 +20,8 @@ pub(super) struct Stream<'a> {
     pub(super) latencies: Vec<(&'static str, Vec<String>)>,
     pub(super) landed: Vec<(&'static str, String, bool)>,
     pub(super) landed_notes: Vec<String>,
+    pub(super) read_back: Vec<(&'static str, String, bool)>,
+    pub(super) read_back_notes: Vec<String>,
     pub(super) errors: Vec<(String, &'a str, &'a str)>,
     pub(super) explained: Vec<(String, String, String)>,
 }
@@ -35,7 +38,8 @@ pub(super) fn stream<'a>(
         .iter()
         .find(|stream| stream.name == name);
     let measured = measured.or(run.measured.streams.first());
-    let landing = measured.and_then(|stream| run.landings.get(&stream.name));
+    let landing = measured.and_then(|stream| run.landing(&stream.name));
+    let landing = landing.filter(|latency| !latency.is_empty());
     let charts = measured
         .map(|stream| Charts::of(stream, numbers, landing, &run.summary.thresholds))
         .unwrap_or_default();
@@ -67,7 +71,19 @@ pub(super) fn stream<'a>(
             .map(|(name, d)| (name, columns(d)))
             .collect(),
         landed: landed(numbers),
-        landed_notes: landed_notes(numbers),
+        landed_notes: numbers
+            .landed
+            .as_ref()
+            .map(notes::landed)
+            .map(sentences)
+            .unwrap_or_default(),
+        read_back: read_back(numbers),
+        read_back_notes: numbers
+            .read_back
+            .as_ref()
+            .map(notes::read_back)
+            .map(sentences)
+            .unwrap_or_default(),
         errors: numbers
             .errors
             .iter()
@@ -100,34 +116,30 @@ fn landed(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
     ]
 }
 
-fn landed_notes(numbers: &Numbers) -> Vec<String> {
-    let Some(landed) = &numbers.landed else {
+fn read_back(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
+    let Some(read) = &numbers.read_back else {
         return Vec::new();
     };
-    let mut notes = landed.remarks.clone();
-    if landed.timed_out {
-        notes.insert(0, "The deadline passed before all had landed.".to_owned());
-    }
-    if !landed.lost_examples.is_empty() {
-        let ordinals: Vec<String> = landed.lost_examples.iter().map(u64::to_string).collect();
-        notes.push(format!(
-            "Lost, for example: record {}.",
-            ordinals.join(", ")
-        ));
-    }
-    notes.extend(
-        landed
-            .corrupted_examples
-            .iter()
-            .map(|example| format!("Corrupted: {example}")),
-    );
-    notes.extend(
-        landed
-            .refused_reasons
-            .iter()
-            .map(|(reason, count)| format!("Refused {}: {reason}", format::records(*count))),
-    );
-    notes
+    let bad = |name, number| (name, format::count(number), number > 0);
+    vec![
+        ("expected", format::count(read.expected), false),
+        ("delivered", format::count(read.delivered), false),
+        bad("lost", read.lost),
+        bad("duplicated", read.duplicated),
+        bad("corrupted", read.corrupted),
+        bad("unexpected", read.unexpected),
+        bad("out of order", read.out_of_order),
+    ]
+}
+
+/// With a capital letter and a full stop, as a page has them.
+fn sentences(notes: Vec<String>) -> Vec<String> {
+    let sentence = |note: String| {
+        let mut rest = note.chars();
+        let first = rest.next().map(|c| c.to_uppercase().to_string());
+        format!("{}{}.", first.unwrap_or_default(), rest.as_str())
+    };
+    notes.into_iter().map(sentence).collect()
 }
 
 fn explained(numbers: &Numbers) -> Vec<(String, String, String)> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
-use measure::{Counts, Landing, Measured, StreamMeasured};
+use measure::{Counts, Landing, Measured, ReadBack, StreamMeasured};
 
 use super::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
-    LatencySummary, Numbers, RateSummary, SCHEMA_VERSION, Summary, total,
+    LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, total,
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::Trust;
@@ -30,6 +30,8 @@ pub struct SummaryInput<'a> {
     pub measured: &'a Measured,
     /// What became of the records further on, by the stream's name; empty if not verified.
     pub landings: &'a BTreeMap<String, Landing>,
+    /// What was read back from the streams, likewise.
+    pub read_backs: &'a BTreeMap<String, ReadBack>,
     /// What the run had to achieve.
     pub thresholds: &'a [Threshold],
     /// What limits the numbers and is not in `measured` or `landings`.
@@ -46,7 +48,12 @@ impl Summary {
             (_, Some(only)) if streams.len() == 1 => only.clone(),
             (Some(whole), _) => {
                 let landing = total::landings(input.landings.values());
-                numbers(whole, measured.elapsed, landing.as_ref(), None)
+                let read_back = total::read_backs(input.read_backs.values());
+                let verified = Verified {
+                    landing: landing.as_ref(),
+                    read_back: read_back.as_ref(),
+                };
+                numbers(whole, measured.elapsed, verified, None)
             }
             (None, _) => Numbers::nothing(),
         };
@@ -55,6 +62,7 @@ impl Summary {
             measured,
             trust: &Trust::of(measured),
             landings: input.landings,
+            read_backs: input.read_backs,
             thresholds: &thresholds,
         });
         Summary {
@@ -92,11 +100,21 @@ impl Summary {
     }
 }
 
+/// What is known of the records further on.
+#[derive(Clone, Copy)]
+struct Verified<'a> {
+    landing: Option<&'a Landing>,
+    read_back: Option<&'a ReadBack>,
+}
+
 fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
     let one = |stream: &StreamMeasured| {
-        let landing = input.landings.get(&stream.name);
+        let verified = Verified {
+            landing: input.landings.get(&stream.name),
+            read_back: input.read_backs.get(&stream.name),
+        };
         let destination = input.destinations.get(&stream.name).cloned();
-        let numbers = numbers(stream, input.measured.elapsed, landing, destination);
+        let numbers = numbers(stream, input.measured.elapsed, verified, destination);
         (stream.name.clone(), numbers)
     };
     input.measured.streams.iter().map(one).collect()
@@ -116,6 +134,7 @@ fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<J
                 counts: &stream.counts,
                 latencies: &stream.latencies,
                 landing: input.landings.get(&stream.name),
+                read_back: input.read_backs.get(&stream.name),
                 rate: &numbers.rate,
             };
             judged.push(threshold.judge(&evidence, several.then_some(stream.name.as_str())));
@@ -127,9 +146,12 @@ fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<J
 fn numbers(
     stream: &StreamMeasured,
     elapsed: Duration,
-    landing: Option<&Landing>,
+    verified: Verified<'_>,
     destination: Option<String>,
 ) -> Numbers {
+    let Verified { landing, read_back } = verified;
+    let landing_latency = landing.map(|landing| &landing.latency);
+    let landing_latency = landing_latency.or(read_back.map(|read| &read.latency));
     let latencies = &stream.latencies;
     let explained = |t: &measure::TelemetryTotal| Explained {
         count: t.count,
@@ -144,9 +166,10 @@ fn numbers(
             lateness: Distribution::of(&latencies.lateness),
             service: Distribution::of(&latencies.service),
             response: Distribution::of(&latencies.response),
-            landing: landing.and_then(|landing| Distribution::of(&landing.latency)),
+            landing: landing_latency.and_then(Distribution::of),
         },
         landed: landing.map(LandedSummary::from),
+        read_back: read_back.map(ReadBackSummary::from),
         errors: errors(stream),
         explained: stream
             .telemetry
@@ -258,6 +281,7 @@ impl Numbers {
             },
             latency: LatencySummary::default(),
             landed: None,
+            read_back: None,
             errors: Vec::new(),
             explained: BTreeMap::new(),
             counters: BTreeMap::new(),

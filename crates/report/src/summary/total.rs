@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use measure::{ErrorCount, Landing, StreamMeasured, TelemetryTotal};
+use measure::{ErrorCount, Landing, ReadBack, StreamMeasured, TelemetryTotal};
 
 /// The streams of a run added up; `None` if there are none. Intervals and ledgers, which can be
 /// large, stay with their streams.
@@ -103,6 +103,32 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
             }
         }
         total.timed_out |= landing.timed_out;
+    }
+    Some(total)
+}
+
+/// What was read back from several streams added up; `None` if none was.
+pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> Option<ReadBack> {
+    let mut reads = reads.into_iter();
+    let mut total = reads.next()?.clone();
+    for read in reads {
+        total.expected += read.expected;
+        total.delivered += read.delivered;
+        total.lost += read.lost;
+        total.duplicated += read.duplicated;
+        total.corrupted += read.corrupted;
+        total.unexpected += read.unexpected;
+        total.out_of_order += read.out_of_order;
+        // An ordinal means nothing without its stream: examples stay there.
+        total.lost_examples.clear();
+        total.corrupted_examples.clear();
+        total.latency += &read.latency;
+        for remark in &read.remarks {
+            if !total.remarks.contains(remark) {
+                total.remarks.push(remark.clone());
+            }
+        }
+        total.timed_out |= read.timed_out;
     }
     Some(total)
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::layout::{BAD, BOLD, Cell, DIM, GOOD, WARN, cut, line, wrapped};
 use crate::exit::Status;
 use crate::format;
+use crate::later::Later;
 use crate::summary::{EndedBy, Generator, Numbers, Summary};
 
 /// Can the numbers be trusted, and what did the run come to.
@@ -81,6 +82,36 @@ pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
         summary.started_at.strftime("%Y-%m-%d %H:%M:%S UTC"),
     );
     line(&[Cell::new(wrapped(&text, width, 0), DIM)], out);
+}
+
+/// What a later verification came to.
+pub(super) fn later(later: &Later, width: usize, out: &mut String) {
+    let (sign, style, words) = match later.status {
+        Status::Passed => (
+            "✓ ",
+            GOOD,
+            "every record is there, once and intact".to_owned(),
+        ),
+        status => {
+            let code = status.exit_code().code();
+            ("✗ ", BAD, format!("{} (exit code {code})", status.words()))
+        }
+    };
+    line(&[Cell::new(sign, style), Cell::new(words, style)], out);
+    for reason in &later.reasons {
+        let text = wrapped(reason, width, 4);
+        line(&[Cell::plain(format!("  - {text}"))], out);
+    }
+    out.push('\n');
+    let started = later.started_at.strftime("%Y-%m-%d %H:%M:%S UTC");
+    let when = Cell::new(format!(", the run of {started}"), DIM);
+    line(&[Cell::new(&later.name, BOLD), when], out);
+}
+
+/// A stream's name, where there are several.
+pub(super) fn title(name: &str, out: &mut String) {
+    out.push('\n');
+    line(&[Cell::new(format!("── {name}"), BOLD)], out);
 }
 
 pub(super) fn stream_heading(name: &str, numbers: &Numbers, width: usize, out: &mut String) {

@@ -6,7 +6,8 @@ use measure::StreamMeasured;
 use super::drawing;
 use super::layout::{Align, BAD, BOLD, Cell, DIM, GOOD, PLAIN, WARN, cut, line, table, wrapped};
 use crate::format;
-use crate::summary::{Distribution, Numbers, Summary};
+use crate::notes;
+use crate::summary::{Distribution, LandedSummary, Numbers, ReadBackSummary, Summary};
 
 /// Achieved against target, and how it went over time.
 pub(super) fn rate(
@@ -133,10 +134,7 @@ pub(super) fn distribution(response: &Histogram<u64>, width: usize, out: &mut St
     drawing::distribution(response, width, out);
 }
 
-pub(super) fn landed(numbers: &Numbers, width: usize, out: &mut String) {
-    let Some(landed) = &numbers.landed else {
-        return;
-    };
+pub(super) fn landed(landed: &LandedSummary, width: usize, out: &mut String) {
     let columns = [
         ("expected", landed.expected, PLAIN),
         ("landed", landed.landed, PLAIN),
@@ -147,27 +145,27 @@ pub(super) fn landed(numbers: &Numbers, width: usize, out: &mut String) {
         ("unexpected", landed.unexpected, WARN),
     ];
     columns_of_counts("Landed", &columns, out);
-    let mut say = |text: String| {
-        line(
-            &[Cell::plain(format!("  {}", wrapped(&text, width, 2)))],
-            out,
-        );
-    };
-    if landed.timed_out {
-        say("the deadline passed before all had landed".to_owned());
-    }
-    if !landed.lost_examples.is_empty() {
-        let examples: Vec<String> = landed.lost_examples.iter().map(u64::to_string).collect();
-        say(format!("lost, for example: record {}", examples.join(", ")));
-    }
-    for example in &landed.corrupted_examples {
-        say(format!("corrupted: {example}"));
-    }
-    for (reason, count) in &landed.refused_reasons {
-        say(format!("refused {}: {reason}", format::records(*count)));
-    }
-    for remark in &landed.remarks {
-        say(remark.clone());
+    say_all(&notes::landed(landed), width, out);
+}
+
+pub(super) fn read_back(read: &ReadBackSummary, width: usize, out: &mut String) {
+    let columns = [
+        ("expected", read.expected, PLAIN),
+        ("delivered", read.delivered, PLAIN),
+        ("lost", read.lost, BAD),
+        ("duplicated", read.duplicated, BAD),
+        ("corrupted", read.corrupted, BAD),
+        ("unexpected", read.unexpected, WARN),
+        ("out of order", read.out_of_order, WARN),
+    ];
+    columns_of_counts("Read back", &columns, out);
+    say_all(&notes::read_back(read), width, out);
+}
+
+fn say_all(notes: &[String], width: usize, out: &mut String) {
+    for note in notes {
+        let text = wrapped(note, width, 2);
+        line(&[Cell::plain(format!("  {text}"))], out);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A threshold held against what was measured.
 
 use hdrhistogram::Histogram;
-use measure::{Counts, Landing, Latencies};
+use measure::{Counts, Landing, Latencies, ReadBack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +53,7 @@ pub(crate) struct Evidence<'a> {
     pub counts: &'a Counts,
     pub latencies: &'a Latencies,
     pub landing: Option<&'a Landing>,
+    pub read_back: Option<&'a ReadBack>,
     pub rate: &'a RateSummary,
 }
 
@@ -63,6 +64,7 @@ struct Reading {
 }
 
 const NOT_VERIFIED: &str = "not measured: it was not verified what landed";
+const NOT_READ: &str = "not measured: the stream was not read back";
 
 impl Threshold {
     /// Judges one stream. `stream` names it in the result.
@@ -130,7 +132,10 @@ fn histogram<'a>(latency: Latency, evidence: &Evidence<'a>) -> Option<&'a Histog
         Latency::Lateness => &evidence.latencies.lateness,
         Latency::Service => &evidence.latencies.service,
         Latency::Response => &evidence.latencies.response,
-        Latency::Landing => &evidence.landing?.latency,
+        Latency::Landing => {
+            let landed = evidence.landing.map(|landing| &landing.latency);
+            landed.or(evidence.read_back.map(|read| &read.latency))?
+        }
     })
 }
 
@@ -172,6 +177,12 @@ impl Statistic {
 impl Count {
     fn read(self, evidence: &Evidence<'_>) -> Result<u64, String> {
         let landing = || evidence.landing.ok_or(NOT_VERIFIED);
+        let read_back = || evidence.read_back.ok_or(NOT_READ);
+        // Where both were verified, the worse counts.
+        let either = |landed: fn(&Landing) -> u64, read: fn(&ReadBack) -> u64| {
+            let (landed, read) = (evidence.landing.map(landed), evidence.read_back.map(read));
+            landed.max(read).ok_or(NOT_VERIFIED)
+        };
         Ok(match self {
             Count::Scheduled => evidence.counts.scheduled,
             Count::Acknowledged => evidence.counts.acknowledged,
@@ -179,11 +190,13 @@ impl Count {
             Count::Abandoned => evidence.counts.abandoned,
             Count::Skipped => evidence.counts.skipped,
             Count::Landed => landing()?.landed,
-            Count::Lost => landing()?.lost,
-            Count::Duplicated => landing()?.duplicated,
-            Count::Corrupted => landing()?.corrupted,
             Count::Refused => landing()?.refused,
-            Count::Unexpected => landing()?.unexpected,
+            Count::Delivered => read_back()?.delivered,
+            Count::OutOfOrder => read_back()?.out_of_order,
+            Count::Lost => either(|it| it.lost, |it| it.lost)?,
+            Count::Duplicated => either(|it| it.duplicated, |it| it.duplicated)?,
+            Count::Corrupted => either(|it| it.corrupted, |it| it.corrupted)?,
+            Count::Unexpected => either(|it| it.unexpected, |it| it.unexpected)?,
         })
     }
 }
@@ -195,5 +208,17 @@ pub(crate) fn allow(judged: &[Judged], stream: &str, count: Count) -> bool {
         judged.passed
             && judged.stream.as_deref().is_none_or(|only| only == stream)
             && parse(&judged.expression).is_ok_and(|t| t.measure == Measure::Count(count))
+    })
+}
+
+/// The same of a number of records that was found later.
+pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, number: u64) -> bool {
+    thresholds.iter().any(|threshold| {
+        let Limit::Records(limit) = threshold.limit else {
+            return false;
+        };
+        threshold.measure == Measure::Count(count)
+            && threshold.applies_to(stream)
+            && threshold.operator.holds(number as f64, limit as f64)
     })
 }

@@ -63,6 +63,7 @@ fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
         counts: &counts,
         latencies: &latencies,
         landing,
+        read_back: None,
         rate: &rate,
     };
     parse(text)
@@ -219,12 +220,18 @@ fn next_to_the_scenario_more_mistakes_show() {
     let at = Location::root().join("thresholds").join(0);
     let mut problems = Problems::new();
     let streams = ["profiles", "events"];
-    parse("profles: lost = 0")
-        .unwrap()
-        .problems(&streams, false, &at, &mut problems);
-    parse("events: rejected = 0")
-        .unwrap()
-        .problems(&streams, false, &at, &mut problems);
+    parse("profles: lost = 0").unwrap().problems(
+        &streams,
+        Verification::default(),
+        &at,
+        &mut problems,
+    );
+    parse("events: rejected = 0").unwrap().problems(
+        &streams,
+        Verification::default(),
+        &at,
+        &mut problems,
+    );
     let messages: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
     assert_eq!(
         messages,

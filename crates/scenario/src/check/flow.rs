@@ -113,11 +113,16 @@ impl Checker<'_> {
             let word = destination
                 .and_then(DestinationOptions::get)
                 .map(Destination::name);
-            if word == Some("discard") {
-                self.report_key(Problem::new(
-                    at.join("read_back"),
-                    "what is sent to `discard` cannot be read back",
-                ));
+            let help = match word {
+                Some("discard") => Some("it goes nowhere: leave `read_back` out"),
+                Some("http_api") => Some(
+                    "an inlet is a way in only: verify the dataset with `landed: {within: 30m}`",
+                ),
+                _ => None,
+            };
+            if let (Some(word), Some(help)) = (word, help) {
+                let message = format!("what is sent to `{word}` cannot be read back");
+                self.report_key(Problem::new(at.join("read_back"), message).help(help));
             }
         }
         let has_no_id = template.is_some_and(|template| template.id_field().is_none());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::OpenOptions;
 use std::path::Path;
 
-use measure::{Landing, Measured};
+use measure::{Landing, Measured, ReadBack};
 use report::{ExitCode, Exporter, Junit, Markdown, Run, Summary, SummaryInput, Terminal};
 
 use super::job::Job;
@@ -17,6 +17,7 @@ pub(super) struct Finished<'a> {
     pub(super) job: &'a Job<'a>,
     pub(super) measured: &'a Measured,
     pub(super) landings: &'a BTreeMap<String, Landing>,
+    pub(super) read_backs: &'a BTreeMap<String, ReadBack>,
     pub(super) remarks: &'a [String],
 }
 
@@ -30,6 +31,7 @@ impl Finished<'_> {
             destinations: &job.destinations,
             measured: self.measured,
             landings: self.landings,
+            read_backs: self.read_backs,
             thresholds: &job.thresholds,
             remarks: self.remarks,
         });
@@ -37,6 +39,7 @@ impl Finished<'_> {
             summary: &summary,
             measured: self.measured,
             landings: self.landings,
+            read_backs: self.read_backs,
             scenario: &job.as_run,
             environment: &job.environment,
         };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use pacing::Load;
 use records::Template;
 use report::{Directory, Environment, Threshold};
-use scenario::{Resolved, ResolvedStream};
+use scenario::{Overrides, Resolved, ResolvedStream};
 use tokio::runtime::Runtime;
 
 use crate::cli::RunArgs;
@@ -22,6 +22,9 @@ use crate::printer::Printer;
 pub(super) struct Job<'r> {
     pub(super) name: String,
     pub(super) seed: u64,
+    /// What event times count from.
+    pub(super) start: Timestamp,
+    pub(super) overrides: Overrides,
     pub(super) destinations: BTreeMap<String, String>,
     pub(super) thresholds: Vec<Threshold>,
     pub(super) as_run: String,
@@ -32,7 +35,7 @@ pub(super) struct Job<'r> {
     pub(super) side: Option<Side>,
     pub(super) runtime: &'r Runtime,
     pub(super) printer: Printer,
-    is_sandbox: bool,
+    pub(super) is_sandbox: bool,
     made: Vec<Made>,
     /// Until it is sent.
     resolved: Option<Resolved>,
@@ -85,6 +88,8 @@ impl<'r> Job<'r> {
         Ok(Job {
             name: resolved.name.clone(),
             seed: resolved.seed,
+            start: resolved.start,
+            overrides: args.overrides.overrides(),
             destinations: resolved.streams.iter().map(describe).collect(),
             thresholds: resolved.thresholds.clone(),
             as_run: resolved.as_run.clone(),

@@ -34,6 +34,7 @@ impl Source {
             topic: self.hub.clone(),
             from: left.map_or_else(|| self.from.clone(), From::At),
             properties: Vec::new(),
+            tokens: None,
         })?;
         Ok(Box::new(reader))
     }

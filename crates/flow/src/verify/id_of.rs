@@ -1,0 +1,163 @@
+//! The id of a record that was read: found without taking the rest apart.
+
+use std::fmt;
+
+use records::Template;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+/// Length of an id; see `records`.
+const ID_LEN: usize = 36;
+
+/// Whose a record is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Whose {
+    /// This run's, with its ordinal.
+    Ours(u64),
+    /// A record that was sent ahead, to see whether the flow reads.
+    Canary,
+    /// Anybody else's.
+    Stranger,
+}
+
+/// Whose a record is by its id, which stands in the field `id`. Of what is no JSON (any more), any
+/// text in it counts that reads as an id of this run: whoever cuts a record off has not made it
+/// somebody else's.
+pub(super) fn whose(template: &Template, id: &str, record: &[u8]) -> Whose {
+    let by_id = |text: &str| match template.ordinal_of(text) {
+        Some(n) => Whose::Ours(n),
+        None if template.is_canary(text) => Whose::Canary,
+        None => Whose::Stranger,
+    };
+    let mut json = serde_json::Deserializer::from_slice(record);
+    let found = Field(id)
+        .deserialize(&mut json)
+        .and_then(|found| json.end().map(|()| found));
+    if let Ok(text) = found {
+        return text.map_or(Whose::Stranger, by_id);
+    }
+    let texts = record.windows(ID_LEN).filter_map(|window| {
+        let has_dashes = [8, 13, 18, 23].iter().all(|at| window[*at] == b'-');
+        std::str::from_utf8(window).ok().filter(|_| has_dashes)
+    });
+    let known = texts.map(by_id).find(|whose| *whose != Whose::Stranger);
+    known.unwrap_or(Whose::Stranger)
+}
+
+/// The text of one field of an object. An id has no escapes, so that it can be borrowed.
+struct Field<'f>(&'f str);
+
+impl<'de> DeserializeSeed<'de> for Field<'_> {
+    type Value = Option<&'de str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Field<'_> {
+    type Value = Option<&'de str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "an object with the field `{}`", self.0)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(is_it) = map.next_key_seed(Is(self.0))? {
+            if is_it {
+                found = map.next_value_seed(Text)?;
+            } else {
+                map.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a key is the one.
+struct Is<'f>(&'f str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<bool, E> {
+        Ok(key == self.0)
+    }
+}
+
+/// Text that can be borrowed. Any other is no id.
+struct Text;
+
+impl<'de> DeserializeSeed<'de> for Text {
+    type Value = Option<&'de str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Text {
+    type Value = Option<&'de str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an id")
+    }
+
+    fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
+        Ok(Some(text))
+    }
+
+    fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::made::template;
+    use super::*;
+
+    #[test]
+    fn an_id_is_found_and_nothing_else_is_one() {
+        let template = template(r#"{"fields": {"id": "record_id", "name": "first_name"}}"#);
+        let find = |record: &[u8]| match whose(&template, "id", record) {
+            Whose::Ours(n) => Some(n),
+            _ => None,
+        };
+        let mut record = Vec::new();
+        template.record(7, &mut record);
+        assert_eq!(find(&record), Some(7));
+        let text = String::from_utf8(record.clone()).unwrap();
+        let elsewhere = format!(r#"{{"about": {text}, "id": "x"}}"#);
+        assert_eq!(find(elsewhere.as_bytes()), None);
+        for other in [
+            "",
+            "{}",
+            "[1]",
+            r#"{"id": 1}"#,
+            r#"{"id": "a\n"}"#,
+            "no JSON",
+        ] {
+            assert_eq!(find(other.as_bytes()), None, "{other}");
+        }
+        let mut canary = Vec::new();
+        template.canary().record(3, &mut canary);
+        assert_eq!(whose(&template, "id", &canary), Whose::Canary);
+        // Cut off, with bytes that are no text.
+        record.pop();
+        record.extend_from_slice(&[0xff, 0xfe]);
+        assert_eq!(find(&record), Some(7));
+    }
+}

@@ -1,0 +1,381 @@
+//! `ledger.json`: what a later verification of a run has to know, besides the scenario as run.
+//!
+//! It is written before the first record (where reading has to begin) and again at the end (what was
+//! sent). It holds no secret.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use measure::{Exception, LaneLedger};
+use readers::Positions;
+use records::Template;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::{Applied, Spec};
+
+/// The file's name in the result directory.
+pub const FILE: &str = "ledger.json";
+/// The version that this program reads and writes.
+pub const VERSION: u32 = 1;
+
+/// What a later verification of a run has to know.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ledger {
+    /// Version of this format: 1.
+    pub version: u32,
+    /// Version of Hydrant that wrote it.
+    pub hydrant: String,
+    /// The scenario's name.
+    pub name: String,
+    /// What all records come from.
+    pub seed: u64,
+    /// The moment that the records' event times count from.
+    pub event_start: Timestamp,
+    /// What the command line said instead of the scenario's load.
+    #[serde(default, skip_serializing_if = "Overridden::is_nothing")]
+    pub overridden: Overridden,
+    /// Whether it ran on the sandbox, of which nothing is left.
+    #[serde(default)]
+    pub sandbox: bool,
+    /// The run's zero; absent until the run has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// When the last answer had come; absent until the run has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// By name.
+    pub streams: BTreeMap<String, StreamLedger>,
+}
+
+/// What the command line said instead of the scenario's load, as written there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Overridden {
+    /// `--rate`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<options::Rate>,
+    /// `--for`.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    pub for_: Option<options::Period>,
+    /// `--count`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub count: Option<u64>,
+}
+
+impl Overridden {
+    fn is_nothing(&self) -> bool {
+        *self == Overridden::default()
+    }
+}
+
+/// What is to be known of one stream.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct StreamLedger {
+    /// Stands for its records and their due times: see [`fingerprint`].
+    pub fingerprint: String,
+    /// Where to read it back from; absent where the scenario does not ask for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_from: Option<Positions>,
+    /// The flow that read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowLedger>,
+    /// What was sent; empty until the run has ended.
+    #[serde(default)]
+    pub lanes: Vec<Lane>,
+}
+
+/// A flow that was there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct FlowLedger {
+    /// Its name.
+    pub name: String,
+    /// Its id.
+    pub id: String,
+    /// The dataset's id.
+    pub dataset: String,
+    /// The schema's `$id`.
+    pub schema: String,
+    /// The organisation's namespace, where the mapping needs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// When the first canary was sent, if there were any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canaries_since: Option<Timestamp>,
+}
+
+/// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`. All were
+/// acknowledged but those named, as runs: the first `i` and how many.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Lane {
+    first: u64,
+    stride: u64,
+    scheduled: u64,
+    /// Refused by the destination.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    rejected: Vec<(u64, u64)>,
+    /// Without an answer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    abandoned: Vec<(u64, u64)>,
+    /// Never sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<(u64, u64)>,
+}
+
+impl From<&LaneLedger> for Lane {
+    fn from(ledger: &LaneLedger) -> Lane {
+        let mut lane = Lane {
+            first: ledger.first,
+            stride: ledger.stride,
+            scheduled: ledger.scheduled,
+            ..Lane::default()
+        };
+        for exception in &ledger.exceptions {
+            match *exception {
+                Exception::Rejected { from, count } => lane.rejected.push((from, count)),
+                Exception::Abandoned { from, count } => lane.abandoned.push((from, count)),
+                Exception::Skipped { from, count } => lane.skipped.push((from, count)),
+            }
+        }
+        lane
+    }
+}
+
+impl From<&Lane> for LaneLedger {
+    fn from(lane: &Lane) -> LaneLedger {
+        let rejected = lane.rejected.iter();
+        let rejected = rejected.map(|&(from, count)| (from, Exception::Rejected { from, count }));
+        let abandoned = lane.abandoned.iter();
+        let abandoned =
+            abandoned.map(|&(from, count)| (from, Exception::Abandoned { from, count }));
+        let skipped = lane.skipped.iter();
+        let skipped = skipped.map(|&(from, count)| (from, Exception::Skipped { from, count }));
+        let mut exceptions: Vec<_> = rejected.chain(abandoned).chain(skipped).collect();
+        exceptions.sort_by_key(|(from, _)| *from);
+        LaneLedger {
+            first: lane.first,
+            stride: lane.stride,
+            scheduled: lane.scheduled,
+            exceptions: exceptions.into_iter().map(|(_, it)| it).collect(),
+        }
+    }
+}
+
+impl StreamLedger {
+    /// What was sent, lane by lane.
+    pub fn sent(&self) -> Vec<LaneLedger> {
+        self.lanes.iter().map(LaneLedger::from).collect()
+    }
+}
+
+impl FlowLedger {
+    /// Of a flow that was applied.
+    pub fn of(spec: &Spec, applied: &Applied) -> FlowLedger {
+        FlowLedger {
+            name: spec.name.clone(),
+            id: applied.flow.clone(),
+            dataset: applied.dataset.clone(),
+            schema: applied.schema.clone(),
+            tenant: applied.tenant.clone(),
+            canaries_since: applied.canaries_since,
+        }
+    }
+}
+
+/// Stands for a stream's records and their due times: the SHA-256 of a few of them. A scenario that
+/// was edited since, or a Hydrant that makes other records, has another one.
+pub fn fingerprint(template: &Template, due: &dyn Fn(u64) -> Option<batch::Nanos>) -> String {
+    let mut hash = Sha256::new();
+    let (mut record, mut key) = (Vec::new(), Vec::new());
+    for n in (0..16).chain((4..40).map(|power| 1 << power)) {
+        record.clear();
+        key.clear();
+        template.record_with_key(n, &mut record, &mut key);
+        hash.update(&record);
+        hash.update(&key);
+        hash.update(due(n).map_or(u64::MAX, |due| due.0).to_be_bytes());
+    }
+    let mut text = String::new();
+    for byte in hash.finalize() {
+        // Writing to a string can't fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+/// A result directory whose ledger does not help.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// It is not there.
+    #[error("there is no `{}`", .0.display())]
+    Missing(PathBuf),
+    /// It can't be read.
+    #[error("cannot read `{}`: {error}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        error: io::Error,
+    },
+    /// It is no ledger.
+    #[error("`{}` is not what Hydrant wrote: {reason}", path.display())]
+    Broken {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// It is one of another version.
+    #[error("`{}` has version {version}, this Hydrant reads version {VERSION}", path.display())]
+    Version {
+        /// Which file.
+        path: PathBuf,
+        /// Its version.
+        version: u64,
+    },
+    /// The run did not get to its end.
+    #[error("the run in `{}` did not get to its end: what it sent is not known", .0.display())]
+    Unfinished(PathBuf),
+    /// It ran on the sandbox.
+    #[error("the run in `{}` was one on the sandbox, of which nothing is left", .0.display())]
+    Sandbox(PathBuf),
+}
+
+impl LedgerError {
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        match self {
+            LedgerError::Missing(_) => {
+                "give the result directory of a run, e.g. `runs/20261125T120000Z-profiles`; runs of \
+                 Hydrants before this file was invented can't be verified later"
+            }
+            LedgerError::Unreadable { .. } => "may you read it?",
+            LedgerError::Broken { .. } => "was it edited, or copied in part?",
+            LedgerError::Version { .. } => "use the Hydrant that wrote it",
+            LedgerError::Unfinished(_) => "run it again, or wait until it has ended",
+            LedgerError::Sandbox(_) => {
+                "only a run on real services can be verified later; `hydrant sandbox` in a terminal \
+                 of its own outlives a run"
+            }
+        }
+    }
+}
+
+impl Ledger {
+    /// Reads the ledger of a finished run from its result directory.
+    pub fn read(directory: &Path) -> Result<Ledger, LedgerError> {
+        let path = directory.join(FILE);
+        let bytes = fs::read(&path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => {
+                LedgerError::Missing(path.clone())
+            }
+            _ => LedgerError::Unreadable {
+                path: path.clone(),
+                error,
+            },
+        })?;
+        let broken = |error: serde_json::Error| LedgerError::Broken {
+            path: path.clone(),
+            reason: error.to_string(),
+        };
+        let value: Value = serde_json::from_slice(&bytes).map_err(broken)?;
+        match value.get("version").and_then(Value::as_u64) {
+            Some(version) if version != u64::from(VERSION) => {
+                return Err(LedgerError::Version { path, version });
+            }
+            _ => {}
+        }
+        let ledger: Ledger = serde_json::from_value(value).map_err(broken)?;
+        if ledger.sandbox {
+            return Err(LedgerError::Sandbox(directory.to_owned()));
+        }
+        if ledger.started_at.is_none() || ledger.ended_at.is_none() {
+            return Err(LedgerError::Unfinished(directory.to_owned()));
+        }
+        Ok(ledger)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ledger() -> Ledger {
+        let lanes = LaneLedger {
+            first: 1,
+            stride: 2,
+            scheduled: 100,
+            exceptions: vec![
+                Exception::Rejected { from: 3, count: 2 },
+                Exception::Skipped { from: 7, count: 1 },
+                Exception::Abandoned { from: 9, count: 4 },
+                Exception::Rejected { from: 20, count: 1 },
+            ],
+        };
+        let stream = StreamLedger {
+            fingerprint: "f".to_owned(),
+            read_from: Some(Positions([("0".to_owned(), "17".to_owned())].into())),
+            flow: None,
+            lanes: vec![Lane::from(&lanes)],
+        };
+        assert_eq!(stream.sent(), [lanes]);
+        Ledger {
+            version: VERSION,
+            hydrant: "0.1.0".to_owned(),
+            name: "n".to_owned(),
+            seed: 1,
+            event_start: Timestamp::UNIX_EPOCH,
+            overridden: Overridden {
+                for_: Some(options::Period::from_secs(3)),
+                ..Overridden::default()
+            },
+            sandbox: false,
+            started_at: Some(Timestamp::UNIX_EPOCH),
+            ended_at: Some(Timestamp::UNIX_EPOCH),
+            streams: [("n".to_owned(), stream)].into(),
+        }
+    }
+
+    /// What is read of a directory with this ledger.
+    fn read(change: impl FnOnce(&mut Ledger)) -> Result<Ledger, LedgerError> {
+        let directory = tempfile::tempdir().unwrap();
+        let mut ledger = ledger();
+        change(&mut ledger);
+        let json = serde_json::to_vec(&ledger).unwrap();
+        fs::write(directory.path().join(FILE), json).unwrap();
+        Ledger::read(directory.path())
+    }
+
+    #[test]
+    fn what_was_written_is_read() {
+        assert_eq!(read(|_| {}).unwrap(), ledger());
+    }
+
+    #[test]
+    fn what_does_not_help_says_why() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = Ledger::read(directory.path()).unwrap_err();
+        assert!(matches!(missing, LedgerError::Missing(_)), "{missing}");
+        assert!(missing.help().contains("result directory"));
+        fs::write(directory.path().join(FILE), "{").unwrap();
+        let broken = Ledger::read(directory.path()).unwrap_err();
+        assert!(
+            broken.to_string().contains("is not what Hydrant wrote"),
+            "{broken}"
+        );
+        let version = read(|ledger| ledger.version = 2).unwrap_err();
+        assert!(
+            version.to_string().ends_with("reads version 1"),
+            "{version}"
+        );
+        let unfinished = read(|ledger| ledger.ended_at = None).unwrap_err();
+        assert!(matches!(unfinished, LedgerError::Unfinished(_)));
+        let sandbox = read(|ledger| ledger.sandbox = true).unwrap_err();
+        assert!(matches!(sandbox, LedgerError::Sandbox(_)));
+    }
+}

@@ -1,0 +1,15 @@
+//! What tests make records from.
+
+use records::{Context, RecordsOptions, Template};
+
+/// The records that these options, in JSON, come to.
+pub(super) fn template(options: &str) -> Template {
+    let options: RecordsOptions = serde_json::from_str(options).unwrap();
+    let context = Context {
+        seed: 1,
+        stream: "s".to_owned(),
+        start_unix_nanos: 0,
+        step_nanos: 1_000,
+    };
+    Template::compile(&options, &context).unwrap()
+}

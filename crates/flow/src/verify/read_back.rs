@@ -1,0 +1,286 @@
+//! Records that were read from the stream against what was sent: delivered, delivered again,
+//! changed, late among their key, or nobody's.
+//!
+//! Reading may begin before it is known what was sent. So every record of this run is noted by its
+//! ordinal, a few bits each, and it is decided at the end which of them were expected.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Instant;
+
+use batch::Nanos;
+use measure::{LaneLedger, ReadBack, histogram};
+use readers::Received;
+use records::Template;
+
+use super::copies::Copies;
+use super::id_of::{Whose, whose};
+use super::order::Order;
+use super::ordinals::{Ordinals, Sent};
+
+/// How many examples are kept of each kind.
+const EXAMPLES: usize = 10;
+
+/// Without a known end no load has ordinals above this: 34 billion, of which the bitmap has 4 GB.
+const MOST: u64 = 1 << 35;
+
+/// When each record was due; `None`: never.
+pub type Due = Arc<dyn Fn(u64) -> Option<Nanos> + Send + Sync>;
+
+/// What to look for in a stream.
+#[derive(Clone)]
+pub struct Wanted {
+    /// What the records are. They need an id.
+    pub template: Arc<Template>,
+    /// When each was due; `None` where there is no latency to be told.
+    pub due: Option<Due>,
+    /// The ordinal behind the load's last, if it has an end.
+    pub total: Option<u64>,
+    /// Whether the destination hands the records' own keys on.
+    pub has_keys: bool,
+    /// Records that the service dates later than this, in milliseconds since 1970, belong to a later
+    /// run, even where they have the same ids. `None`: there is no later run yet.
+    pub until: Option<i64>,
+}
+
+impl fmt::Debug for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wanted")
+            .field("total", &self.total)
+            .field("until", &self.until)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Counts what is read.
+#[derive(Debug)]
+pub struct Counting {
+    wanted: Wanted,
+    id: String,
+    /// When due times count from.
+    zero: Option<Instant>,
+    copies: Copies,
+    corrupted: Ordinals,
+    order: Option<Order>,
+    strangers: u64,
+    later: u64,
+    /// What was sent, once that is known, and how many of it were not read yet.
+    sent: Option<(Sent, u64)>,
+    counted: ReadBack,
+    corrupted_examples: Vec<(u64, String)>,
+    record: Vec<u8>,
+    key: Vec<u8>,
+}
+
+impl Counting {
+    /// Nothing was read yet. `None` if the records have no id.
+    pub fn new(wanted: Wanted) -> Option<Counting> {
+        let id = wanted.template.id_field()?.to_owned();
+        Some(Counting {
+            order: Order::of(&wanted.template),
+            wanted,
+            id,
+            zero: None,
+            copies: Copies::default(),
+            corrupted: Ordinals::default(),
+            strangers: 0,
+            later: 0,
+            sent: None,
+            counted: ReadBack {
+                expected: 0,
+                delivered: 0,
+                lost: 0,
+                duplicated: 0,
+                corrupted: 0,
+                unexpected: 0,
+                out_of_order: 0,
+                lost_examples: Vec::new(),
+                corrupted_examples: Vec::new(),
+                latency: histogram(),
+                remarks: Vec::new(),
+                timed_out: false,
+            },
+            corrupted_examples: Vec::new(),
+            record: Vec::new(),
+            key: Vec::new(),
+        })
+    }
+
+    /// The clock runs: due times count from `zero`.
+    pub fn started(&mut self, zero: Instant) {
+        self.zero = Some(zero);
+    }
+
+    /// Takes a record that was handed over at `at`; whether it is one of this run.
+    pub fn take(&mut self, received: &Received<'_>, at: Instant) -> bool {
+        let most = self.wanted.total.unwrap_or(MOST);
+        let n = match whose(&self.wanted.template, &self.id, received.value) {
+            Whose::Ours(n) if n < most => n,
+            Whose::Canary => return false,
+            Whose::Ours(_) | Whose::Stranger => {
+                self.strangers += 1;
+                return false;
+            }
+        };
+        if let (Some(until), Some(dated)) = (self.wanted.until, received.timestamp_millis)
+            && dated > until
+        {
+            self.later += 1;
+            return false;
+        }
+        if self.copies.add(n) {
+            self.latency(n, at);
+            if let Some(order) = &mut self.order {
+                order.add(n, received.partition);
+            }
+            if let Some((sent, missing)) = &mut self.sent
+                && sent.acknowledged.contains(n)
+            {
+                *missing -= 1;
+            }
+        }
+        self.compare(n, received);
+        true
+    }
+
+    fn latency(&mut self, n: u64, at: Instant) {
+        let (Some(zero), Some(due)) = (self.zero, &self.wanted.due) else {
+            return;
+        };
+        let Some(due) = due(n) else { return };
+        let read = at.saturating_duration_since(zero).as_nanos();
+        let read = u64::try_from(read).unwrap_or(u64::MAX);
+        let nanos = read.saturating_sub(due.0).max(1);
+        self.counted.latency.saturating_record(nanos);
+    }
+
+    fn compare(&mut self, n: u64, received: &Received<'_>) {
+        self.record.clear();
+        self.key.clear();
+        let template = &self.wanted.template;
+        let has_key = template.record_with_key(n, &mut self.record, &mut self.key);
+        let is_same = received.value == self.record;
+        let has_its_key = !(has_key && self.wanted.has_keys) || received.key == Some(&self.key);
+        if (is_same && has_its_key) || !self.corrupted.insert(n) {
+            return;
+        }
+        if self.corrupted_examples.len() < EXAMPLES {
+            let difference = if is_same {
+                let found = received.key.map_or_else(|| "nothing".to_owned(), quoted);
+                format!("its key is {found}, sent was {}", quoted(&self.key))
+            } else {
+                difference(&self.record, received.value)
+            };
+            self.corrupted_examples.push((n, difference));
+        }
+    }
+
+    /// Says what was sent, when that is known.
+    pub fn expect(&mut self, ledgers: &[LaneLedger]) {
+        let sent = Sent::of(ledgers);
+        let missing = sent.acknowledged.len() - sent.acknowledged.common(self.copies.seen());
+        self.sent = Some((sent, missing));
+    }
+
+    /// How many are expected, as far as it is known, and how many have been read.
+    pub fn progress(&self) -> (Option<u64>, u64) {
+        match &self.sent {
+            Some((sent, missing)) => {
+                let expected = sent.acknowledged.len();
+                (Some(expected), expected - missing)
+            }
+            None => (None, self.copies.seen().len()),
+        }
+    }
+
+    /// Whether all that was expected has been read.
+    pub fn is_complete(&self) -> bool {
+        matches!(self.sent, Some((_, 0)))
+    }
+
+    /// The verdict, with what is still missing counted as lost.
+    pub fn finish(self, timed_out: bool, remarks: Vec<String>) -> ReadBack {
+        let (sent, missing) = self.sent.unwrap_or_default();
+        let seen = self.copies.seen();
+        let expected = sent.acknowledged.len();
+        let mut known = sent.acknowledged.clone();
+        known.add_all(&sent.abandoned);
+        let strange = seen.len() - seen.common(&known);
+        let duplicated = self.copies.extra_in(&known);
+        let mut counted = ReadBack {
+            expected,
+            delivered: expected - missing,
+            lost: missing,
+            duplicated,
+            corrupted: self.corrupted.common(&known),
+            unexpected: self.strangers + strange + self.copies.extra() - duplicated,
+            lost_examples: sent.acknowledged.without(seen).take(EXAMPLES).collect(),
+            corrupted_examples: self
+                .corrupted_examples
+                .iter()
+                .filter(|(n, _)| known.contains(*n))
+                .map(|(n, difference)| format!("record {n}: {difference}"))
+                .collect(),
+            timed_out: timed_out && missing > 0,
+            ..self.counted
+        };
+        let mut remark = |text: String| counted.remarks.push(text);
+        let unsure = sent.abandoned.len();
+        if unsure > 0 {
+            let arrived = sent.abandoned.common(seen);
+            remark(format!(
+                "{arrived} of the {unsure} abandoned records are in the stream all the same; they are \
+                 not counted"
+            ));
+        }
+        if strange > 0 {
+            remark(format!(
+                "{strange} records of this run are in the stream that were rejected or never sent"
+            ));
+        }
+        if self.later > 0 {
+            remark(format!(
+                "{} records of a later run were passed over",
+                self.later
+            ));
+        }
+        if let Some(order) = &self.order {
+            counted.out_of_order = order.out_of_order(&self.wanted.template, &sent.acknowledged);
+            if order.is_too_long() {
+                counted.remarks.push(format!(
+                    "order was looked at for the first {} records only",
+                    u32::MAX
+                ));
+            }
+        }
+        counted.remarks.extend(remarks);
+        counted
+    }
+}
+
+/// The first byte that is not as it was sent, with what is around it.
+fn difference(sent: &[u8], found: &[u8]) -> String {
+    let same = sent.iter().zip(found).take_while(|(a, b)| a == b).count();
+    format!(
+        "from byte {same} on it is {}, sent was {}",
+        excerpt(found, same),
+        excerpt(sent, same)
+    )
+}
+
+fn excerpt(bytes: &[u8], from: usize) -> String {
+    const BEFORE: usize = 12;
+    const LENGTH: usize = 40;
+    match &bytes[from.saturating_sub(BEFORE).min(bytes.len())..] {
+        [] => "nothing".to_owned(),
+        _ if from >= bytes.len() => "at its end".to_owned(),
+        rest => quoted(&rest[..rest.len().min(LENGTH)]),
+    }
+}
+
+fn quoted(bytes: &[u8]) -> String {
+    format!("`{}`", String::from_utf8_lossy(bytes).escape_debug())
+}
+
+#[cfg(test)]
+mod tests;

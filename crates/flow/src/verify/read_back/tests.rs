@@ -1,0 +1,264 @@
+//! The counting against a table that keeps everything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use measure::Exception;
+use proptest::prelude::*;
+
+use super::super::made::template;
+use super::*;
+
+const RECORDS: u64 = 30;
+const KEYED: &str = r#"{"key": "group", "fields": {
+    "id": "record_id", "group": {"choose": {"a": 1, "b": 1, "c": 2}}}}"#;
+
+/// A record that is read: which, in which partition, and how it was changed on its way.
+#[derive(Clone, Debug)]
+enum Arrival {
+    Ours { n: u64, change: Change },
+    Stranger,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Change {
+    None,
+    Bytes,
+    Key,
+}
+
+fn arrival() -> impl Strategy<Value = Arrival> {
+    let change = prop_oneof![
+        8 => Just(Change::None),
+        1 => Just(Change::Bytes),
+        1 => Just(Change::Key),
+    ];
+    prop_oneof![
+        12 => (0..RECORDS + 5, change).prop_map(|(n, change)| Arrival::Ours { n, change }),
+        1 => Just(Arrival::Stranger),
+    ]
+}
+
+/// A lane of all records, some of which have an exception.
+fn ledger(fates: &[u8]) -> Vec<LaneLedger> {
+    let exceptions = fates.iter().enumerate().filter_map(|(n, fate)| {
+        let (from, count) = (n as u64, 1);
+        Some(match fate {
+            0 => Exception::Rejected { from, count },
+            1 => Exception::Abandoned { from, count },
+            2 => Exception::Skipped { from, count },
+            _ => return None,
+        })
+    });
+    vec![LaneLedger {
+        first: 0,
+        stride: 1,
+        scheduled: fates.len() as u64,
+        exceptions: exceptions.collect(),
+    }]
+}
+
+fn wanted(template: Template) -> Wanted {
+    Wanted {
+        template: Arc::new(template),
+        due: None,
+        total: None,
+        has_keys: true,
+        until: None,
+    }
+}
+
+fn key_of(template: &Template, n: u64) -> Vec<u8> {
+    let mut key = Vec::new();
+    template.key(n, &mut key);
+    key
+}
+
+/// What a table says of the same arrivals.
+fn naive(template: &Template, arrivals: &[Arrival], fates: &[u8]) -> [u64; 6] {
+    let is_acknowledged = |n: u64| fates.get(n as usize).is_some_and(|fate| *fate > 2);
+    let is_known = |n: u64| is_acknowledged(n) || fates.get(n as usize) == Some(&1);
+    let mut read: BTreeMap<u64, Vec<Change>> = BTreeMap::new();
+    let mut order: Vec<u64> = Vec::new();
+    let mut unexpected = 0;
+    for arrival in arrivals {
+        match arrival {
+            Arrival::Ours { n, change } => {
+                let copies = read.entry(*n).or_default();
+                if copies.is_empty() {
+                    order.push(*n);
+                }
+                copies.push(*change);
+            }
+            Arrival::Stranger => unexpected += 1,
+        }
+    }
+    let known = read.iter().filter(|(n, _)| is_known(**n));
+    let duplicated = known.clone().map(|(_, copies)| copies.len() as u64 - 1);
+    let is_bad = |copies: &&Vec<Change>| copies.iter().any(|change| *change != Change::None);
+    let corrupted = known.clone().map(|(_, copies)| copies).filter(is_bad);
+    let strange = read.iter().filter(|(n, _)| !is_known(**n));
+    unexpected += strange.map(|(_, copies)| copies.len() as u64).sum::<u64>();
+    let delivered: BTreeSet<u64> = read
+        .keys()
+        .copied()
+        .filter(|n| is_acknowledged(*n))
+        .collect();
+    let expected = (0..fates.len() as u64)
+        .filter(|n| is_acknowledged(*n))
+        .count() as u64;
+    let late = order.iter().enumerate().filter(|(place, n)| {
+        let before = &order[..*place];
+        let is_after = |m: &u64| m > *n && key_of(template, *m) == key_of(template, **n);
+        is_acknowledged(**n) && before.iter().any(is_after)
+    });
+    let count = delivered.len() as u64;
+    [
+        count,
+        expected - count,
+        duplicated.sum(),
+        corrupted.count() as u64,
+        unexpected,
+        late.count() as u64,
+    ]
+}
+
+fn counted(template: Template, arrivals: &[Arrival], fates: &[u8], told_after: usize) -> ReadBack {
+    let mut counting = Counting::new(wanted(template.clone())).unwrap();
+    for (index, arrival) in arrivals.iter().enumerate() {
+        if index == told_after {
+            counting.expect(&ledger(fates));
+        }
+        let (mut value, mut key) = (Vec::new(), b"nobody".to_vec());
+        if let Arrival::Ours { n, change } = arrival {
+            key.clear();
+            template.record_with_key(*n, &mut value, &mut key);
+            match change {
+                Change::None => {}
+                Change::Bytes => value.push(b' '),
+                Change::Key => key.push(b'x'),
+            }
+        }
+        let received = Received {
+            partition: 0,
+            key: Some(&key),
+            value: &value,
+            timestamp_millis: None,
+        };
+        counting.take(&received, Instant::now());
+    }
+    if told_after >= arrivals.len() {
+        counting.expect(&ledger(fates));
+    }
+    counting.finish(true, Vec::new())
+}
+
+proptest! {
+    // Bits count as a table does, whenever it becomes known what was sent.
+    #[test]
+    fn counting_is_exact(
+        arrivals in proptest::collection::vec(arrival(), 0..80),
+        fates in proptest::collection::vec(0u8..12, RECORDS as usize),
+        told_after in 0usize..90,
+    ) {
+        let template = template(KEYED);
+        let wanted = naive(&template, &arrivals, &fates);
+        let found = counted(template, &arrivals, &fates, told_after);
+        let numbers = [
+            found.delivered,
+            found.lost,
+            found.duplicated,
+            found.corrupted,
+            found.unexpected,
+            found.out_of_order,
+        ];
+        prop_assert_eq!(numbers, wanted);
+        prop_assert_eq!(found.expected, found.delivered + found.lost);
+        prop_assert_eq!(found.timed_out, found.lost > 0);
+    }
+}
+
+fn received(value: &[u8], timestamp_millis: Option<i64>) -> Received<'_> {
+    Received {
+        partition: 0,
+        key: None,
+        value,
+        timestamp_millis,
+    }
+}
+
+fn record(template: &Template, n: u64) -> Vec<u8> {
+    let mut record = Vec::new();
+    template.record(n, &mut record);
+    record
+}
+
+#[test]
+fn latency_counts_from_due_and_from_the_first_copy() {
+    let template = template(r#"{"fields": {"id": "record_id"}}"#);
+    let (zero, first) = (Instant::now(), record(&template, 1));
+    let due = |n: u64| Some(Nanos(n * 1_000_000_000));
+    let mut counting = Counting::new(Wanted {
+        due: Some(Arc::new(due)),
+        ..wanted(template)
+    })
+    .unwrap();
+    counting.started(zero);
+    for seconds in [3, 9] {
+        let at = zero + Duration::from_secs(seconds);
+        counting.take(&received(&first, None), at);
+    }
+    counting.expect(&ledger(&[9, 9]));
+    let found = counting.finish(true, Vec::new());
+    assert_eq!(found.latency.len(), 1);
+    assert!(found.latency.max().abs_diff(2_000_000_000) < 10_000_000);
+}
+
+#[test]
+fn a_later_run_of_the_same_records_is_passed_over() {
+    let template = template(r#"{"fields": {"id": "record_id"}}"#);
+    let records: Vec<_> = (0..2).map(|n| record(&template, n)).collect();
+    let mut counting = Counting::new(Wanted {
+        until: Some(1_000),
+        ..wanted(template)
+    })
+    .unwrap();
+    let now = Instant::now();
+    assert!(counting.take(&received(&records[0], Some(1_000)), now));
+    for record in &records {
+        assert!(!counting.take(&received(record, Some(1_001)), now));
+    }
+    counting.expect(&ledger(&[9, 9]));
+    let found = counting.finish(true, Vec::new());
+    assert_eq!((found.delivered, found.lost), (1, 1));
+    assert_eq!(found.duplicated, 0);
+    assert!(found.remarks[0].starts_with("2 records of a later run"));
+}
+
+#[test]
+fn examples_say_what_is_different() {
+    let template = template(KEYED);
+    let (value, key) = (record(&template, 4), key_of(&template, 4));
+    let cut = &value[..value.len() - 3];
+    let mut counting = Counting::new(wanted(template.clone())).unwrap();
+    let with_key = |value, key| Received {
+        partition: 0,
+        key,
+        value,
+        timestamp_millis: None,
+    };
+    counting.take(&with_key(cut, Some(&key)), Instant::now());
+    let other = record(&template, 5);
+    counting.take(&with_key(&other, None), Instant::now());
+    counting.expect(&ledger(&[9; 6]));
+    let found = counting.finish(true, Vec::new());
+    let [first, second] = &found.corrupted_examples[..] else {
+        panic!("{:?}", found.corrupted_examples)
+    };
+    assert!(first.starts_with("record 4: from byte "), "{first}");
+    assert!(first.contains("is at its end"), "{first}");
+    assert!(
+        second.starts_with("record 5: its key is nothing"),
+        "{second}"
+    );
+}

@@ -1,0 +1,123 @@
+//! Reading the streams back while they are sent.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use engine::{Control, Observer, Progress};
+use flow::verify::{Due, Follower, Patience, Wanted};
+use jiff::Timestamp;
+use measure::{Measured, ReadBack};
+use pacing::Schedule as _;
+use readers::{From, Positions};
+use scenario::ResolvedStream;
+
+use super::job::{Job, Stream};
+use crate::failure::Failure;
+use crate::live::Live;
+use crate::reader;
+use crate::teller::{self, Teller};
+
+/// The streams that are being read, by name.
+#[derive(Debug, Default)]
+pub(super) struct Readings {
+    followers: BTreeMap<String, Follower>,
+    /// Where reading began.
+    pub(super) positions: BTreeMap<String, Positions>,
+}
+
+impl Job<'_> {
+    /// Begins to read every stream that is to be read back, before anything is sent.
+    pub(super) fn read(&self, sending: &[ResolvedStream]) -> Result<Readings, Failure> {
+        let mut readings = Readings::default();
+        for (stream, sending) in self.streams.iter().zip(sending) {
+            if !stream.is_read_back() {
+                continue;
+            }
+            let opened = reader::open(&sending.options, From::Latest)?;
+            let positions = opened.positions();
+            let wanted = stream.wanted(reader::has_keys(&sending.options));
+            let follower = teller::follow(opened, wanted)?;
+            if !reader::is_read_once(&sending.options) {
+                readings.positions.insert(stream.name.clone(), positions);
+            }
+            readings.followers.insert(stream.name.clone(), follower);
+        }
+        Ok(readings)
+    }
+
+    /// Waits until all that was sent has been read, or until the time is up.
+    pub(super) fn read_back(
+        &self,
+        stream: &Stream,
+        readings: &mut Readings,
+        control: &Control,
+    ) -> Option<Result<ReadBack, Failure>> {
+        let follower = readings.followers.remove(&stream.name)?;
+        let mut teller = Teller::new(self.printer, &stream.name, "have been read back");
+        // A second Ctrl-C gives up waiting, too.
+        let stopped = || control.is_abandoned();
+        self.runtime.block_on(teller.wait_for(&follower, &stopped));
+        Some(follower.join().map_err(Failure::from))
+    }
+}
+
+impl Readings {
+    /// Says what was sent.
+    pub(super) fn expect(&self, streams: &[Stream], measured: &Measured) {
+        for (stream, sent) in streams.iter().zip(&measured.streams) {
+            if let Some(follower) = self.followers.get(&stream.name) {
+                follower.expect(sent.ledger.clone(), Patience::ForAll(stream.patience()));
+            }
+        }
+    }
+}
+
+impl Stream {
+    fn is_read_back(&self) -> bool {
+        let verify = self.verify.as_ref();
+        verify.is_some_and(|verify| verify.read_back.is_some())
+    }
+
+    fn patience(&self) -> Duration {
+        let read_back = self
+            .verify
+            .as_ref()
+            .and_then(|verify| verify.read_back.clone());
+        Duration::from_nanos(read_back.unwrap_or_default().within().as_nanos())
+    }
+
+    fn wanted(&self, has_keys: bool) -> Wanted {
+        let load = Arc::clone(&self.load);
+        let due: Due = Arc::new(move |n| load.due(n));
+        Wanted {
+            template: Arc::clone(&self.template),
+            due: self.load.is_paced().then_some(due),
+            total: self.load.total(),
+            has_keys,
+            until: None,
+        }
+    }
+}
+
+/// Tells the readers when the clock has started, and the user how it goes.
+pub(super) struct Watcher<'r> {
+    pub(super) live: Live,
+    pub(super) readings: &'r Readings,
+}
+
+impl Observer for Watcher<'_> {
+    fn started(&mut self, at: Timestamp) {
+        let (now, wall) = (Instant::now(), Timestamp::now());
+        let since = Duration::try_from(wall.duration_since(at)).unwrap_or_default();
+        let zero = now.checked_sub(since).unwrap_or(now);
+        for follower in self.readings.followers.values() {
+            follower.started(zero);
+        }
+        self.live.started(at);
+    }
+
+    fn interval(&mut self, progress: &Progress) {
+        self.live.interval(progress);
+    }
+}

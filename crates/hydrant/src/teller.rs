@@ -1,0 +1,80 @@
+//! How a verification is going, now and then.
+
+use std::time::{Duration, Instant};
+
+use flow::verify::{Counting, Follower, Wanted};
+use readers::Reader;
+use report::format;
+
+use crate::failure::Failure;
+use crate::platform::TELL_EVERY;
+use crate::printer::Printer;
+
+/// How soon it is noticed that there is nothing more to wait for.
+const NOTICE: Duration = Duration::from_millis(20);
+
+/// Says now and then how many records have been found.
+pub(crate) struct Teller<'n> {
+    printer: Printer,
+    stream: &'n str,
+    /// `have landed`
+    what: &'static str,
+    last: Option<Instant>,
+}
+
+impl Teller<'_> {
+    pub(crate) fn new<'n>(printer: Printer, stream: &'n str, what: &'static str) -> Teller<'n> {
+        Teller {
+            printer,
+            stream,
+            what,
+            last: None,
+        }
+    }
+
+    pub(crate) fn tell(&mut self, expected: u64, found: u64) {
+        let is_due = self.last.is_none_or(|last| last.elapsed() >= TELL_EVERY);
+        if is_due || found >= expected {
+            self.last = Some(Instant::now());
+            self.say(expected, found);
+        }
+    }
+
+    fn say(&self, expected: u64, found: u64) {
+        let (found, expected) = (format::count(found), format::count(expected));
+        self.printer.note(&format!(
+            "{}: {found} of {expected} records {}",
+            self.stream, self.what
+        ));
+    }
+
+    /// Waits until there is nothing more to read, or until the user has had enough.
+    pub(crate) async fn wait_for(
+        &mut self,
+        follower: &Follower,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) {
+        while !follower.is_over() {
+            if stopped() {
+                follower.give_up();
+            }
+            let (expected, found) = follower.progress();
+            if expected > found {
+                self.tell(expected, found);
+            }
+            tokio::time::sleep(NOTICE).await;
+        }
+        let (expected, found) = follower.progress();
+        self.say(expected, found);
+    }
+}
+
+/// Begins to read on a thread of its own.
+pub(crate) fn follow(reader: Box<dyn Reader>, wanted: Wanted) -> Result<Follower, Failure> {
+    let counting = Counting::new(wanted).ok_or_else(|| {
+        Failure::new("records without an id cannot be told apart")
+            .help("add a field of the kind `record_id`, e.g. `id: record_id`")
+    })?;
+    Follower::start(reader, counting)
+        .map_err(|error| Failure::new(format!("cannot start a thread: {error}")))
+}

@@ -1,0 +1,136 @@
+//! A run that was verified later: `read-back.json` and `landed.json` beside what the run wrote.
+
+use std::io::{self, Write};
+
+use indexmap::IndexMap;
+use jiff::Timestamp;
+use measure::{Landing, ReadBack};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::Status;
+use crate::format;
+use crate::summary::{LandedSummary, ReadBackSummary};
+use crate::terminal;
+use crate::thresholds::{self, Count};
+
+/// The version of these files.
+const VERSION: u32 = 1;
+
+/// What a later verification came to.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Later {
+    /// Version of this format: 1.
+    pub schema_version: u32,
+    /// Version of Hydrant that wrote it.
+    pub hydrant: String,
+    /// The scenario's name.
+    pub name: String,
+    /// The run's zero.
+    pub started_at: Timestamp,
+    /// When it was verified.
+    pub verified_at: Timestamp,
+    /// `passed` or `records_lost`.
+    pub status: Status,
+    /// What was lost, duplicated or corrupted, and is more than the scenario's thresholds allow.
+    pub reasons: Vec<String>,
+    /// By the stream's name.
+    pub streams: IndexMap<String, LaterStream>,
+}
+
+/// What a later verification of one stream came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LaterStream {
+    /// In the dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed: Option<LandedSummary>,
+    /// In the stream itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub read_back: Option<ReadBackSummary>,
+}
+
+impl From<&Landing> for LaterStream {
+    fn from(landing: &Landing) -> LaterStream {
+        LaterStream {
+            landed: Some(landing.into()),
+            read_back: None,
+        }
+    }
+}
+
+impl From<&ReadBack> for LaterStream {
+    fn from(read: &ReadBack) -> LaterStream {
+        LaterStream {
+            landed: None,
+            read_back: Some(read.into()),
+        }
+    }
+}
+
+impl LaterStream {
+    fn wrong(&self) -> impl Iterator<Item = (Count, &'static str, u64)> {
+        let landed = self.landed.as_ref();
+        let landed = landed.map(|it| [it.lost, it.duplicated, it.corrupted]);
+        let read = self.read_back.as_ref();
+        let read = read.map(|it| [it.lost, it.duplicated, it.corrupted]);
+        let kinds = [
+            (Count::Lost, "lost"),
+            (Count::Duplicated, "duplicated"),
+            (Count::Corrupted, "corrupted"),
+        ];
+        landed.into_iter().chain(read).flat_map(move |numbers| {
+            let kinds = kinds.into_iter().zip(numbers);
+            kinds.map(|((count, word), number)| (count, word, number))
+        })
+    }
+}
+
+impl Later {
+    /// The verdict over what was found. `thresholds` are the scenario's: who writes
+    /// `duplicated <= 10` has said how many are too many.
+    pub fn new(
+        name: &str,
+        started_at: Timestamp,
+        thresholds: &[crate::Threshold],
+        streams: IndexMap<String, LaterStream>,
+    ) -> Later {
+        let several = streams.len() > 1;
+        let mut reasons = Vec::new();
+        for (stream, found) in &streams {
+            for (count, word, number) in found.wrong() {
+                if number > 0 && !thresholds::allowed(thresholds, stream, count, number) {
+                    let place = if several {
+                        format!(" (`{stream}`)")
+                    } else {
+                        String::new()
+                    };
+                    reasons.push(format!("{} {word}{place}", format::records(number)));
+                }
+            }
+        }
+        Later {
+            schema_version: VERSION,
+            hydrant: env!("CARGO_PKG_VERSION").to_owned(),
+            name: name.to_owned(),
+            started_at,
+            verified_at: Timestamp::now(),
+            status: if reasons.is_empty() {
+                Status::Passed
+            } else {
+                Status::RecordsLost
+            },
+            reasons,
+            streams,
+        }
+    }
+
+    /// The same tables as below a run's report, coloured by ANSI escapes.
+    pub fn render(&self, width: usize) -> String {
+        terminal::later(self, width.clamp(60, 160))
+    }
+
+    /// As JSON, indented, with a line break at its end.
+    pub fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *out, self)?;
+        out.write_all(b"\n")
+    }
+}

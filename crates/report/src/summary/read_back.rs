@@ -1,0 +1,53 @@
+//! What was read back from the stream itself.
+
+use measure::ReadBack;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What became of the acknowledged records in the stream itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ReadBackSummary {
+    /// Records that were looked for: the acknowledged ones.
+    pub expected: u64,
+    /// Distinct expected records that were read.
+    pub delivered: u64,
+    /// Expected records that were not read in time.
+    pub lost: u64,
+    /// Extra copies of records that were read more than once.
+    pub duplicated: u64,
+    /// Distinct records of which a copy differs from what was sent, in its bytes or in its key.
+    pub corrupted: u64,
+    /// Records of this run that were not acknowledged, and records of anybody else.
+    pub unexpected: u64,
+    /// Expected records that were read behind a later one of the same key.
+    pub out_of_order: u64,
+    /// Whether the time was up before all had been read.
+    pub timed_out: bool,
+    /// A few ordinals of lost records, for looking further.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lost_examples: Vec<u64>,
+    /// A few corrupted records: ordinal, and what is different.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub corrupted_examples: Vec<String>,
+    /// What limits these numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
+}
+
+impl From<&ReadBack> for ReadBackSummary {
+    fn from(read: &ReadBack) -> ReadBackSummary {
+        ReadBackSummary {
+            expected: read.expected,
+            delivered: read.delivered,
+            lost: read.lost,
+            duplicated: read.duplicated,
+            corrupted: read.corrupted,
+            unexpected: read.unexpected,
+            out_of_order: read.out_of_order,
+            timed_out: read.timed_out,
+            lost_examples: read.lost_examples.clone(),
+            corrupted_examples: read.corrupted_examples.clone(),
+            remarks: read.remarks.clone(),
+        }
+    }
+}
