@@ -24,15 +24,19 @@ impl Checker<'_> {
         let (name, limits) = (destination.name(), destination.limits());
         let at = stream.at.join("records");
         if let Some(limit) = limits.record_bytes {
-            let (mean, longest) = (template.mean_len(), template.max_len() as u64);
+            let key = key_len(template);
+            let mean = template.mean_len() + key;
+            let longest = template.max_len() as u64 + key.ceil() as u64;
             let most = ByteSize(limit);
+            let with = if key > 0.0 { " with its key" } else { "" };
             if mean > limit as f64 {
-                let message =
-                    format!("a record has {mean:.0} bytes; {name} takes at most {most} at once");
+                let message = format!(
+                    "a record has {mean:.0} bytes{with}; {name} takes at most {most} at once"
+                );
                 self.report_key(Problem::new(at, message).help("make its fields smaller"));
             } else if longest > limit {
                 let message = format!(
-                    "a record may have up to {longest} bytes; {name} takes at most {most} at once"
+                    "a record may have up to {longest} bytes{with}; {name} takes at most {most} at once"
                 );
                 let help = "larger ones will be rejected; records of this scenario have";
                 self.report_key(
@@ -48,6 +52,16 @@ impl Checker<'_> {
             );
         }
     }
+}
+
+/// How long a key is on average: of a few, since keys are alike.
+pub(crate) fn key_len(template: &Template) -> f64 {
+    const SOME: u64 = 32;
+    let mut keys = Vec::new();
+    for n in 0..SOME {
+        template.key(n, &mut keys);
+    }
+    keys.len() as f64 / SOME as f64
 }
 
 /// The highest rate of the load in words, and the limit that it is beyond.
