@@ -190,25 +190,40 @@ impl Desk {
             }
         }
         for (place, bundle) in std::mem::take(&mut self.misplaced) {
-            for entry in bundle {
-                let batch = self.ledger.batch(entry.slot);
-                let mut digits = Digits::default();
-                let key = key::of(batch, entry.index as usize, Spread::Keys, &mut digits);
-                if listed.is_none() || self.shards.has(place, key) {
+            if listed.is_none() || bundle.iter().all(|entry| self.belongs(place, *entry)) {
+                for entry in bundle {
                     self.acknowledge(entry);
-                } else {
-                    let reason = self.reason("WrongShard", || {
-                        "the record landed in a shard that is not its key's".to_owned()
-                    });
-                    self.tally.retries += 1;
-                    self.tally.failed(place, "WrongShard");
-                    self.enqueue_first(Entry {
-                        shard: NOWHERE,
-                        reason,
-                        ..entry
-                    });
                 }
+            } else {
+                self.send_elsewhere(place, bundle);
             }
+        }
+    }
+
+    fn belongs(&self, place: u32, entry: Entry) -> bool {
+        let batch = self.ledger.batch(entry.slot);
+        let mut digits = Digits::default();
+        let key = key::of(batch, entry.index as usize, Spread::Keys, &mut digits);
+        self.shards.has(place, key)
+    }
+
+    /// One record that is not the shard's, and AWS's library for consumers drops the aggregate as a
+    /// whole: all of it is sent again. Consumers that do not look see it twice.
+    /// <https://github.com/awslabs/amazon-kinesis-client/blob/master/amazon-kinesis-client/src/main/java/software/amazon/kinesis/retrieval/AggregatorUtil.java>
+    fn send_elsewhere(&mut self, place: u32, bundle: Vec<Entry>) {
+        let reason = self.reason("WrongShard", || {
+            "the record landed with others in a shard that is not the one of all their keys"
+                .to_owned()
+        });
+        for entry in bundle.into_iter().rev() {
+            self.tally.retries += 1;
+            self.tally.doubtful += 1;
+            self.tally.failed(place, "WrongShard");
+            self.enqueue_first(Entry {
+                shard: NOWHERE,
+                reason,
+                ..entry
+            });
         }
     }
 }
