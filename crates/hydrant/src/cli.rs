@@ -232,6 +232,10 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     pub(crate) refuse_every: Option<u64>,
 
+    /// Let a shard of Kinesis take and give no more than one of AWS's
+    #[arg(long)]
+    pub(crate) kinesis_quotas: bool,
+
     /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub(crate) fault: Vec<sandbox::Fault>,

@@ -3,7 +3,8 @@
 //! A fault is a sentence, `WHOM: WHAT [TIMES]`, e.g. `POST flows: 503 once`, `dataSets: reset after
 //! 2 times`, `GET batches: 429 every 10`. [`Sentence`] is the grammar that all share; what can happen
 //! to a call is in `call.rs`, where each service's own words stand beside the platform's. WHOM is
-//! looked for in the path; a call to Pub/Sub has the path `/google.pubsub.v1/METHOD`.
+//! looked for in the path; a call to Pub/Sub has the path `/google.pubsub.v1/METHOD`, one to Kinesis
+//! `/kinesis/OPERATION`, and a single record of Kinesis `/kinesis/PutRecords/STREAM/SHARD`.
 
 mod call;
 mod sentence;
@@ -92,6 +93,11 @@ impl Faults {
         None
     }
 
+    /// Whether anything can happen to single records.
+    pub(crate) fn hits_records(&self) -> bool {
+        self.active().iter().any(Fault::is_of_records)
+    }
+
     fn active(&self) -> MutexGuard<'_, Vec<Fault>> {
         self.active.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -117,5 +123,16 @@ mod tests {
         });
         assert!(strike().is_none() && strike().is_some() && strike().is_none());
         assert_eq!(faults.take_calls().len(), 7);
+    }
+
+    #[test]
+    fn only_what_is_meant_for_records_hits_records() {
+        let faults = Faults::new(vec!["kinesis: 500 always".parse().unwrap()]);
+        let record = || faults.hit("RECORD", "/kinesis/PutRecords/s/shardId-000000000000");
+        assert!(!faults.hits_records() && record().is_none());
+        let one = "RECORD shardId-000000000000: InternalFailure always";
+        faults.inject(one.parse().unwrap());
+        assert!(faults.hits_records());
+        assert_eq!(record(), Some(Misbehaviour::Exception("InternalFailure")));
     }
 }

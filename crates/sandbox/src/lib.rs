@@ -1,5 +1,5 @@
-//! A local AEP, a local Kafka-protocol broker and a local Pub/Sub in this process, for the quickstart
-//! and for tests.
+//! A local AEP, a local Kafka-protocol broker, a local Kinesis and a local Pub/Sub in this process, for
+//! the quickstart and for tests.
 //!
 //! [`Sandbox::start`] opens everything on this machine's loopback and [`Sandbox::env`] says how to
 //! point a client at it. Its flows really flow: an enabled flow consumes its source from the moment
@@ -12,6 +12,7 @@
 
 mod broker;
 mod faults;
+mod kinesis;
 mod landing;
 mod platform;
 mod pubsub;
@@ -29,6 +30,7 @@ pub use landing::{LandingFaults, LandingOptions};
 pub use pubsub::Code;
 
 use crate::broker::Broker;
+use crate::kinesis::Kinesis;
 use crate::landing::{Brokers, Runner};
 use crate::platform::App;
 use crate::pubsub::Pubsub;
@@ -57,6 +59,11 @@ pub struct SandboxOptions {
     pub settle: Duration,
     /// What becomes of records on their way into a dataset.
     pub landing: LandingOptions,
+    /// Whether a shard of Kinesis takes and gives no more than one of AWS's: 1000 records and 1 MiB a
+    /// second in, five calls a second out.
+    pub kinesis_quotas: bool,
+    /// How many bytes a stream of Kinesis keeps, as text in base64; the oldest go first.
+    pub kinesis_memory: usize,
     /// What goes wrong from the start.
     pub faults: Vec<Fault>,
 }
@@ -71,6 +78,8 @@ impl Default for SandboxOptions {
             rate_limit: None,
             settle: Duration::ZERO,
             landing: LandingOptions::default(),
+            kinesis_quotas: false,
+            kinesis_memory: 256 << 20,
             faults: Vec::new(),
         }
     }
@@ -97,6 +106,7 @@ pub struct Sandbox {
     thread: Option<JoinHandle<()>>,
     broker: Broker,
     pubsub: Pubsub,
+    kinesis: Kinesis,
 }
 
 impl Sandbox {
@@ -112,9 +122,16 @@ impl Sandbox {
         let broker = Broker::start().map_err(Error::Broker)?;
         let bootstrap = broker.bootstrap().to_owned();
         let pubsub = Pubsub::start(Arc::clone(&faults))?;
+        let settings = kinesis::Settings {
+            latency: options.latency,
+            has_quotas: options.kinesis_quotas,
+            memory: options.kinesis_memory,
+        };
+        let kinesis = Kinesis::start(&settings, Arc::clone(&faults))?;
         let brokers = Brokers {
             kafka: broker.handle(),
             pubsub: pubsub.handle().clone(),
+            kinesis: kinesis.handle(),
         };
         let runner = Runner::new(store.clone(), brokers, options.flow_start, &options.landing);
         let app = Arc::new(App::new(
@@ -157,6 +174,7 @@ impl Sandbox {
             thread: Some(thread),
             broker,
             pubsub,
+            kinesis,
         })
     }
 
@@ -178,6 +196,11 @@ impl Sandbox {
     /// `host:port` of a Kafka broker in the clear.
     pub fn kafka_bootstrap(&self) -> &str {
         &self.bootstrap
+    }
+
+    /// The address of a Kinesis, in the clear.
+    pub fn kinesis_url(&self) -> String {
+        self.kinesis.url()
     }
 
     /// `host:port` of a Pub/Sub that asks for no credentials.
@@ -214,6 +237,11 @@ impl Sandbox {
             ("AEP_COLLECTION_URL", self.collection_url()),
             ("EVENT_HUBS_CONNECTION_STRING", hubs.to_owned()),
             ("KAFKA_BOOTSTRAP_SERVERS", self.bootstrap.clone()),
+            ("AWS_ENDPOINT_URL_KINESIS", self.kinesis_url()),
+            ("AWS_REGION", kinesis::REGION.to_owned()),
+            // Calls have to be signed; with what is not asked.
+            ("AWS_ACCESS_KEY_ID", "sandbox".to_owned()),
+            ("AWS_SECRET_ACCESS_KEY", "sandbox-secret".to_owned()),
             ("PUBSUB_EMULATOR_HOST", self.pubsub_host()),
             // Clients want a project; any will do.
             ("PUBSUB_PROJECT_ID", pubsub::PROJECT.to_owned()),
@@ -234,10 +262,12 @@ impl Sandbox {
         self.app.runner.faults()
     }
 
-    /// Records that a broker dropped before a flow had read them. Anything but 0 means that a loss is
+    /// Records that a broker dropped before a reader came for them. Anything but 0 means that a loss is
     /// the sandbox's own.
     pub fn dropped_by_broker(&self) -> u64 {
-        self.app.runner.dropped_by_broker() + self.pubsub.handle().dropped()
+        self.app.runner.dropped_by_broker()
+            + self.pubsub.handle().dropped()
+            + self.kinesis.service().dropped()
     }
 
     /// How many objects of each kind there are on the platform, for looking whether everything was
@@ -249,6 +279,11 @@ impl Sandbox {
     /// Creates a topic with this many partitions; one that is there already stays as it is.
     pub fn create_topic(&self, name: &str, partitions: u32) {
         self.broker.handle().create_topic(name, partitions);
+    }
+
+    /// Creates a stream of Kinesis with this many shards; one that is there already stays as it is.
+    pub fn create_stream(&self, name: &str, shards: u32) {
+        self.kinesis.service().create(name, shards);
     }
 
     /// Creates a topic of Pub/Sub by its full name; one that is there already stays as it is. What is

@@ -32,7 +32,7 @@ pub(crate) use registry::resolved as resolved_schema;
 
 /// Ids of connection specifications.
 pub(crate) mod specs {
-    pub(crate) use super::flow_service::{EVENT_HUBS, HTTP_API, PUBSUB};
+    pub(crate) use super::flow_service::{EVENT_HUBS, HTTP_API, KINESIS, PUBSUB};
 }
 
 /// How every handler ends.

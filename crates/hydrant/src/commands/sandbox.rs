@@ -45,6 +45,8 @@ fn options(args: &SandboxArgs) -> SandboxOptions {
             corrupt_every: args.corrupt_every.unwrap_or(0),
             refuse_every: args.refuse_every.unwrap_or(0),
         },
+        kinesis_quotas: args.kinesis_quotas,
         faults: args.fault.clone(),
+        ..SandboxOptions::default()
     }
 }

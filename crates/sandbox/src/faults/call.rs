@@ -1,4 +1,5 @@
-//! Faults of calls: `[METHOD] WORD: WHAT [TIMES]`. WORD is looked for in the path.
+//! Faults of calls: `[METHOD] WORD: WHAT [TIMES]`. WORD is looked for in the path. The method `RECORD`
+//! stands for the single records of a call.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -30,6 +31,8 @@ pub enum Misbehaviour {
     Code(Code),
     /// It is carried out and then answered with this code.
     CodeAfter(Code),
+    /// It is answered with this exception of AWS's and not carried out.
+    Exception(&'static str),
     /// It is answered with 200 and an error inside, as some of the services do, and not carried out.
     Soft,
     /// The connection breaks before it is carried out.
@@ -39,6 +42,34 @@ pub enum Misbehaviour {
     /// It takes this long.
     Delay(Duration),
 }
+
+/// What [`Misbehaviour::Exception`] may be, by the names of the API's reference.
+const EXCEPTIONS: [&str; 13] = [
+    "AccessDeniedException",
+    "ExpiredIteratorException",
+    "ExpiredTokenException",
+    "InternalFailure",
+    "InvalidArgumentException",
+    "InvalidSignatureException",
+    "KMSThrottlingException",
+    "LimitExceededException",
+    "ProvisionedThroughputExceededException",
+    "ResourceNotFoundException",
+    "ServiceUnavailable",
+    "UnrecognizedClientException",
+    "ValidationException",
+];
+/// What a word that is nothing may have been meant for.
+const WORDS: [&str; 6] = [
+    "reset",
+    "delay",
+    "soft",
+    "UNAVAILABLE",
+    "InternalFailure",
+    "ProvisionedThroughputExceededException",
+];
+/// The method of a single record.
+const RECORD: &str = "RECORD";
 
 impl FromStr for Fault {
     type Err = FaultError;
@@ -50,7 +81,7 @@ impl FromStr for Fault {
 
 impl Fault {
     pub(crate) fn read(sentence: &Sentence<'_>) -> Result<Fault, FaultError> {
-        const METHODS: [&str; 6] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+        const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", RECORD];
         let (method, path) = match sentence.whom[..] {
             [path] => (None, path),
             [method, path] if METHODS.contains(&method.to_uppercase().as_str()) => {
@@ -69,10 +100,11 @@ impl Fault {
             ["soft", "error"] => Misbehaviour::Soft,
             [code, "after"] if let Some(code) = Code::named(code) => Misbehaviour::CodeAfter(code),
             [code] if let Some(code) = Code::named(code) => Misbehaviour::Code(code),
+            [name] if let Some(name) = exception(name) => Misbehaviour::Exception(name),
             [status, "after"] => Misbehaviour::StatusAfter(read_status(sentence, status)?),
             [status] => Misbehaviour::Status(read_status(sentence, status)?),
             [word, ..] => {
-                return Err(sentence.unknown(word, &["reset", "delay", "soft", "UNAVAILABLE"]));
+                return Err(sentence.unknown(word, &WORDS));
             }
             [] => return Err(sentence.wrong("it does not say what happens")),
         };
@@ -86,14 +118,27 @@ impl Fault {
 
     /// Whether it is about this call.
     pub(super) fn fits(&self, method: &str, path: &str) -> bool {
-        let wanted = self.method.as_deref();
-        wanted.is_none_or(|wanted| wanted == method) && path.contains(&self.path)
+        let is_meant = match self.method.as_deref() {
+            // Who means records says so.
+            None => method != RECORD,
+            Some(wanted) => wanted == method,
+        };
+        is_meant && path.contains(&self.path)
     }
+
+    /// Whether it is about single records.
+    pub(super) fn is_of_records(&self) -> bool {
+        self.method.as_deref() == Some(RECORD)
+    }
+}
+
+fn exception(name: &str) -> Option<&'static str> {
+    EXCEPTIONS.iter().find(|known| **known == name).copied()
 }
 
 fn read_status(sentence: &Sentence<'_>, text: &str) -> Result<u16, FaultError> {
     let Ok(status) = text.parse::<u16>() else {
-        return Err(sentence.unknown(text, &["reset", "delay", "soft", "UNAVAILABLE"]));
+        return Err(sentence.unknown(text, &WORDS));
     };
     if (400..600).contains(&status) {
         Ok(status)
@@ -127,6 +172,10 @@ mod tests {
         let expected = Misbehaviour::CodeAfter(Code::DeadlineExceeded);
         assert_eq!(fault.what, expected);
         assert!("Publish: OK".parse::<Fault>().is_err());
+        let fault: Fault = "record s: InternalFailure every 7".parse().unwrap();
+        let expected = Misbehaviour::Exception("InternalFailure");
+        assert!(fault.is_of_records());
+        assert_eq!(fault.what, expected);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Where a flow's records come from, a file for each kind.
 
 mod event_hubs;
+mod kinesis;
 mod pubsub;
 
 use readers::{Positions, Reader};
@@ -15,11 +16,13 @@ use crate::pubsub::Handle;
 pub(crate) struct Brokers {
     pub(crate) kafka: broker::Handle,
     pub(crate) pubsub: Handle,
+    pub(crate) kinesis: crate::kinesis::Handle,
 }
 
 /// A source, as a flow's connections describe it.
 pub(super) enum Source {
     EventHubs(event_hubs::Source),
+    Kinesis(kinesis::Source),
     Pubsub(pubsub::Source),
     Http,
     /// Not in this sandbox.
@@ -31,6 +34,7 @@ impl Source {
     pub(super) fn of(source: &Value, base: &Value) -> Option<Source> {
         Some(match text(source, "/connectionSpec/id")? {
             specs::EVENT_HUBS => Source::EventHubs(event_hubs::Source::of(source)?),
+            specs::KINESIS => Source::Kinesis(kinesis::Source::of(source)?),
             specs::PUBSUB => Source::Pubsub(pubsub::Source::of(source, base)?),
             specs::HTTP_API => Source::Http,
             _ => Source::Other,
@@ -46,6 +50,7 @@ impl Source {
     ) -> Option<Result<Box<dyn Reader>, readers::Error>> {
         match self {
             Source::EventHubs(hubs) => Some(hubs.open(&brokers.kafka, left)),
+            Source::Kinesis(kinesis) => Some(kinesis.open(&brokers.kinesis, left)),
             // The subscription knows.
             Source::Pubsub(pubsub) => Some(pubsub.open(&brokers.pubsub)),
             Source::Http | Source::Other => None,

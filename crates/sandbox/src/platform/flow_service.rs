@@ -23,7 +23,7 @@ use crate::store::{Contents, Shelf, hex, now};
 use lists::page;
 use shown::shown;
 
-pub(crate) use specs::{EVENT_HUBS, HTTP_API, PUBSUB};
+pub(crate) use specs::{EVENT_HUBS, HTTP_API, KINESIS, PUBSUB};
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()

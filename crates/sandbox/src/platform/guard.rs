@@ -94,6 +94,9 @@ pub(crate) async fn misbehave(
         Some(Misbehaviour::Soft) => soft(),
         Some(Misbehaviour::Status(status)) => refused(status),
         Some(Misbehaviour::Code(code)) => refused(code.status()),
+        Some(Misbehaviour::Exception(name)) => {
+            Refusal::service(400, name, "The sandbox was told to answer this").into_response()
+        }
         Some(Misbehaviour::CodeAfter(code)) => {
             drop(next.run(request).await);
             refused(code.status())

@@ -169,8 +169,9 @@ pub(super) fn told(what: Misbehaviour) -> (Code, bool) {
         Misbehaviour::CodeAfter(code) => (code, true),
         Misbehaviour::Status(status) => (Code::of_status(status), false),
         Misbehaviour::StatusAfter(status) => (Code::of_status(status), true),
-        // There are no soft errors here; the others are seen to before.
+        // There are no soft errors here, and no exceptions; the others are seen to before.
         Misbehaviour::Soft
+        | Misbehaviour::Exception(_)
         | Misbehaviour::ResetBefore
         | Misbehaviour::ResetAfter
         | Misbehaviour::Delay(_) => (Code::Unavailable, false),

@@ -6,6 +6,12 @@ mod flow_service;
 #[cfg(test)]
 mod headers;
 #[cfg(test)]
+mod kinesis;
+#[cfg(test)]
+mod kinesis_faults;
+#[cfg(test)]
+mod kinesis_flow;
+#[cfg(test)]
 mod platform;
 #[cfg(test)]
 mod pubsub;
