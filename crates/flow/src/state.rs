@@ -52,6 +52,9 @@ pub struct FlowState {
     /// When the flow was made or changed, until it has had its time to start or a canary has landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_since: Option<Timestamp>,
+    /// Streams, topics and subscriptions that were made for it (`create: true`), by their names.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub streams: Vec<String>,
 }
 
 impl FlowState {
@@ -61,7 +64,7 @@ impl FlowState {
     }
 
     fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.pending.is_empty()
+        self.objects.is_empty() && self.pending.is_empty() && self.streams.is_empty()
     }
 }
 
@@ -189,6 +192,25 @@ impl State {
         self.change(|contents| {
             if let Some(state) = contents.flows.get_mut(flow) {
                 state.starting_since = None;
+            }
+        })
+    }
+
+    /// Streams were made for the flow.
+    pub fn made(&self, flow: &str, streams: &[String]) -> Result<(), Error> {
+        self.change(|contents| {
+            let known = &mut contents.flows.entry(flow.to_owned()).or_default().streams;
+            known.extend_from_slice(streams);
+            known.sort();
+            known.dedup();
+        })
+    }
+
+    /// The streams that were made for it are gone.
+    pub fn unmade(&self, flow: &str) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.streams.clear();
             }
         })
     }

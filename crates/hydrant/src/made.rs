@@ -1,8 +1,10 @@
-//! Streams, topics and subscriptions that `create: true` asks for: made before a run, removed with its
-//! flow.
+//! Streams, topics and subscriptions that `create: true` asks for: made before a run, noted with its flow
+//! and removed with it.
 
+use flow::State;
 use producers::{DestinationOptions, Error};
 
+use crate::failure::Failure;
 use crate::printer::Printer;
 
 /// What was made for one stream of the scenario.
@@ -40,7 +42,42 @@ pub(crate) async fn make(
     }))
 }
 
+/// The same for a flow, noted in the state. What an earlier command has made for it counts as made.
+pub(crate) async fn make_for(
+    flow: &str,
+    options: &DestinationOptions,
+    state: &State,
+    printer: Printer,
+) -> Result<Option<Made>, Failure> {
+    if let Some(made) = make(options, printer).await? {
+        state.made(flow, &made.names)?;
+    }
+    Ok(noted(flow, options, state))
+}
+
+/// What is noted as made for a flow.
+pub(crate) fn noted(flow: &str, options: &DestinationOptions, state: &State) -> Option<Made> {
+    let names = state.flow(flow).streams;
+    (!names.is_empty()).then(|| Made {
+        options: options.clone(),
+        names,
+    })
+}
+
 impl Made {
+    /// Removes what was made for a flow, and what is noted of it.
+    pub(crate) async fn remove_for(
+        &self,
+        flow: &str,
+        state: &State,
+        printer: Printer,
+    ) -> Result<(), Failure> {
+        self.remove(printer).await?;
+        state.unmade(flow)?;
+        state.clean_up();
+        Ok(())
+    }
+
     /// Removes it again.
     pub(crate) async fn remove(&self, printer: Printer) -> Result<(), Error> {
         if let Some(pubsub) = &self.options.pubsub {

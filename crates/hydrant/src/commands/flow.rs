@@ -15,7 +15,7 @@ use crate::cli::{FlowArgs, FlowTarget, FlowVerb};
 use crate::failure::Failure;
 use crate::platform::{Side, state_path};
 use crate::printer::{self, Printer};
-use crate::{env, signals};
+use crate::{env, made, signals};
 
 pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failure> {
     match &args.verb {
@@ -40,6 +40,8 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             let (side, runtime, control) = (&job.side, &job.runtime, &job.control);
             for (stream, spec) in job.streams.iter_mut().zip(&job.specs) {
                 printer.note(&format!("flow {}", spec.name));
+                let made = made::make_for(&spec.name, &stream.options, &side.state, printer);
+                runtime.block_on(made)?;
                 let mut applied = side.create(runtime, stream, spec, control)?;
                 side.wait(runtime, stream, spec, &mut applied, control)?;
                 printer::result(&format!(
@@ -70,9 +72,10 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
         FlowVerb::Verify(args) => return verify::verify(args, printer),
         FlowVerb::Destroy { flow, yes } => {
             let job = Job::open(flow, printer)?;
-            for spec in &job.specs {
-                let objects = job.side.state.flow(&spec.name).objects.len();
-                if objects == 0 {
+            for (stream, spec) in job.streams.iter().zip(&job.specs) {
+                let state = &job.side.state;
+                let made = made::noted(&spec.name, &stream.options, state);
+                if state.flow(&spec.name).objects.is_empty() && made.is_none() {
                     printer.note(&format!("flow {}: nothing to remove", spec.name));
                     continue;
                 }
@@ -87,6 +90,10 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                 }
                 printer.note(&format!("flow {}", spec.name));
                 job.runtime.block_on(job.side.destroy(&spec.name))?;
+                if let Some(made) = made {
+                    let gone = made.remove_for(&spec.name, state, printer);
+                    job.runtime.block_on(gone)?;
+                }
             }
         }
     }

@@ -36,7 +36,8 @@ pub(super) struct Job<'r> {
     pub(super) runtime: &'r Runtime,
     pub(super) printer: Printer,
     pub(super) is_sandbox: bool,
-    made: Vec<Made>,
+    /// With the flow that it was made for, if there is one.
+    made: Vec<(Option<String>, Made)>,
     /// Until it is sent.
     resolved: Option<Resolved>,
 }
@@ -112,8 +113,16 @@ impl<'r> Job<'r> {
             return Ok(Vec::new());
         };
         for stream in &resolved.streams {
-            let made = made::make(&stream.options, self.printer);
-            self.made.extend(self.runtime.block_on(made)?);
+            let (options, flow) = (&stream.options, stream.flow.as_ref());
+            let made = match (flow, &self.side) {
+                (Some(spec), Some(side)) => {
+                    let made = made::make_for(&spec.name, options, &side.state, self.printer);
+                    self.runtime.block_on(made)?
+                }
+                _ => self.runtime.block_on(made::make(options, self.printer))?,
+            };
+            let flow = flow.map(|spec| spec.name.clone());
+            self.made.extend(made.map(|made| (flow, made)));
         }
         if let Some(side) = &self.side {
             for (stream, sending) in self.streams.iter_mut().zip(&mut resolved.streams) {
@@ -164,9 +173,18 @@ impl<'r> Job<'r> {
             }
         }
         // What the flow read goes after the flow.
-        for made in &self.made {
-            let removed = self.runtime.block_on(made.remove(self.printer));
-            last = last.and(removed.map_err(Failure::from));
+        for (flow, made) in &self.made {
+            let removed = match (flow, &self.side) {
+                (Some(flow), Some(side)) => {
+                    let gone = made.remove_for(flow, &side.state, self.printer);
+                    self.runtime.block_on(gone)
+                }
+                _ => self
+                    .runtime
+                    .block_on(made.remove(self.printer))
+                    .map_err(Failure::from),
+            };
+            last = last.and(removed);
         }
         last
     }
