@@ -40,6 +40,7 @@ fn those_with_a_flow_see_every_record_landed() {
         "seed-demo.yaml",
         "smoke-event-hubs.yaml",
         "smoke-http-api.yaml",
+        "smoke-kinesis.yaml",
         "smoke-pubsub.yaml",
     ] {
         let summary = run(name);
@@ -72,6 +73,7 @@ fn those_without_publish() {
     for name in [
         "discard-dry-run.yaml",
         "kafka-local.yaml",
+        "kinesis-ramp.yaml",
         "performance-hold.yaml",
         "performance-pubsub.yaml",
         "performance-ramp.yaml",

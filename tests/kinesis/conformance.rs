@@ -1,4 +1,4 @@
-//! The suite that every destination has to pass, on both servers.
+//! The suite that every destination has to pass, on all servers.
 
 use producers::Destination;
 use producers::conformance::{Arrived, Harness, run};
@@ -21,12 +21,12 @@ impl Harness for Real {
     }
 
     fn stop(&mut self) -> bool {
-        self.0.server.process.freeze();
+        self.0.server.stop();
         true
     }
 
     fn start(&mut self) {
-        self.0.server.process.thaw();
+        self.0.server.start();
     }
 
     fn arrived(&mut self) -> Option<Vec<Arrived>> {

@@ -1,6 +1,8 @@
-//! Kinesis against servers that others wrote, read by a client that others wrote.
+//! Kinesis against servers that others wrote and against the sandbox, read by a client that others wrote.
 
 mod conformance;
 mod lane;
+mod reading;
+mod sandbox;
 mod stream;
 mod whole;

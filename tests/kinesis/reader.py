@@ -4,6 +4,7 @@
     reader.py ENDPOINT STREAM unpack       the same, aggregates unpacked by aws-kinesis-agg
     reader.py ENDPOINT STREAM create N     makes it with N shards
     reader.py ENDPOINT STREAM split SHARD  splits a shard in the middle
+    reader.py ENDPOINT STREAM merge SHARD SHARD   makes one of two neighbours
     reader.py ENDPOINT STREAM delete
 """
 
@@ -81,6 +82,9 @@ elif task == "split":
     ends = parent["HashKeyRange"]
     middle = (int(ends["StartingHashKey"]) + int(ends["EndingHashKey"])) // 2
     kinesis.split_shard(StreamName=stream, ShardToSplit=rest[0], NewStartingHashKey=str(middle))
+    wait_until_active()
+elif task == "merge":
+    kinesis.merge_shards(StreamName=stream, ShardToMerge=rest[0], AdjacentShardToMerge=rest[1])
     wait_until_active()
 elif task == "delete":
     kinesis.delete_stream(StreamName=stream)

@@ -1,9 +1,10 @@
-//! A stream on one of the servers, looked into with boto3.
+//! A stream on one of the servers or in the sandbox, looked into with boto3.
 
 use std::process::Command;
 use std::sync::MutexGuard;
 
 use producers::kinesis;
+use sandbox::{Sandbox, SandboxOptions};
 use serde::Deserialize;
 
 use crate::servers::kinesis_mock::Endpoint;
@@ -11,11 +12,55 @@ use crate::servers::watched::run;
 use crate::servers::{kinesis_mock, moto};
 
 /// The servers by name.
-pub(super) const SERVERS: [&str; 2] = ["kinesis-mock", "moto"];
+pub(super) const SERVERS: [&str; 3] = ["kinesis-mock", "moto", "sandbox"];
+
+/// Where a stream is.
+pub(super) enum Server {
+    /// Shared by all tests, one at a time.
+    Shared(MutexGuard<'static, Endpoint>),
+    /// Of this test alone.
+    Sandbox(Box<Sandbox>),
+}
+
+impl Server {
+    fn named(name: &str) -> Option<Server> {
+        Some(match name {
+            "moto" => Server::Shared(moto::shared()?),
+            "kinesis-mock" => Server::Shared(kinesis_mock::shared()?),
+            _ => Server::Sandbox(Box::new(Sandbox::start(SandboxOptions::default()).unwrap())),
+        })
+    }
+
+    pub(super) fn url(&self) -> String {
+        match self {
+            Server::Shared(server) => server.url(),
+            Server::Sandbox(sandbox) => sandbox.kinesis_url(),
+        }
+    }
+
+    /// From now on nothing is answered.
+    pub(super) fn stop(&self) {
+        match self {
+            Server::Shared(server) => server.process.freeze(),
+            Server::Sandbox(sandbox) => {
+                let fault = "PutRecords: reset before always".parse().unwrap();
+                sandbox.faults().inject(fault);
+            }
+        }
+    }
+
+    /// Goes on.
+    pub(super) fn start(&self) {
+        match self {
+            Server::Shared(server) => server.process.thaw(),
+            Server::Sandbox(sandbox) => sandbox.faults().clear(),
+        }
+    }
+}
 
 /// A stream of a name of its own.
 pub(super) struct Stream {
-    pub(super) server: MutexGuard<'static, Endpoint>,
+    pub(super) server: Server,
     is_moto: bool,
     name: String,
 }
@@ -43,15 +88,9 @@ impl Stream {
     /// be had here.
     pub(super) fn named(server: &str, name: &str) -> Option<Stream> {
         moto::python()?;
-        let is_moto = server == "moto";
-        let server = if is_moto {
-            moto::shared()?
-        } else {
-            kinesis_mock::shared()?
-        };
         Some(Stream {
-            server,
-            is_moto,
+            server: Server::named(server)?,
+            is_moto: server == "moto",
             name: name.to_owned(),
         })
     }
@@ -61,6 +100,10 @@ impl Stream {
         let stream = Stream::named(server, name)?;
         stream.ask(&["create", &shards.to_string()]);
         Some(stream)
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// Options for it, with more of them as JSON.

@@ -1,6 +1,7 @@
 //! `hydrant run`: the whole job.
 
 mod finish;
+mod hot;
 mod job;
 mod ledger;
 mod read_back;
@@ -46,10 +47,10 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
     let redirect = sandbox.as_ref().map(redirect);
     let resolved = loaded.resolve(&overrides, redirect.as_ref())?;
     if let Some(sandbox) = &sandbox {
-        resolved
-            .streams
-            .iter()
-            .try_for_each(|stream| create_topic(sandbox, stream))?;
+        for stream in &resolved.streams {
+            create_topic(sandbox, stream)?;
+            create_stream(sandbox, stream);
+        }
     }
 
     let runtime = super::runtime()?;
@@ -86,6 +87,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
             sandbox.dropped_by_broker()
         ));
     }
+    remarks.extend(hot::remarks(&measured));
     let finished = Finished {
         job: &job,
         measured: &measured,
@@ -113,7 +115,7 @@ fn start_sandbox() -> Result<Sandbox, Failure> {
 fn redirect(sandbox: &Sandbox) -> Redirect {
     Redirect {
         kafka: Some(sandbox.kafka_bootstrap().to_owned()),
-        kinesis: None,
+        kinesis: Some(sandbox.kinesis_url()),
         pubsub: Some(sandbox.pubsub_host()),
         variables: sandbox.env(),
     }
@@ -150,6 +152,30 @@ fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) -> Result<(), Failur
         sandbox.create_topic(&topic, PARTITIONS);
     }
     Ok(())
+}
+
+/// A stream of Kinesis that is large enough for its load. One that the scenario makes by itself is left
+/// to it.
+fn create_stream(sandbox: &Sandbox, stream: &ResolvedStream) {
+    const SHARDS: f64 = 4.0;
+    const SHARDS_MAX: f64 = 1_000.0;
+    let Some(kinesis) = stream
+        .options
+        .kinesis
+        .as_ref()
+        .filter(|kinesis| !kinesis.create.wanted)
+    else {
+        return;
+    };
+    if let Some(name) = kinesis.name() {
+        // Half as many again as a load needs that spreads evenly.
+        let by_records = |demand: producers::Demand| demand.records_per_second * 1.5 / 1_000.0;
+        let by_bytes = |demand: producers::Demand| demand.bytes_per_second * 1.5 / 1_048_576.0;
+        let shards = stream.demand.map_or(SHARDS, |demand| {
+            by_records(demand).max(by_bytes(demand)).ceil()
+        });
+        sandbox.create_stream(name, shards.clamp(SHARDS, SHARDS_MAX) as u32);
+    }
 }
 
 /// Sends every stream's records and measures, while those to be read back are read.
