@@ -1,7 +1,8 @@
-//! Kinesis, side by side with the bare SDK: `cargo bench --bench kinesis [-- RECORDS]`.
+//! Kinesis, side by side with the bare SDK: `cargo bench --bench kinesis [-- RECORDS] [sandbox]`.
 //!
 //! Every row is a process of its own that sends so many records to a canned endpoint, which is
-//! another process: it counts the records of a call and says that all of them are stored. `hydrant`
+//! another process: it counts the records of a call and says that all of them are stored. With the word
+//! `sandbox` it is the sandbox's Kinesis in another process instead, which stores them. `hydrant`
 //! is a whole unpaced run: every record is generated, timed and recorded. `sdk` is the least that
 //! one can write around aws-sdk-kinesis: 500 copies of one record of the same size, again and again,
 //! so many calls at once.
@@ -13,6 +14,8 @@ mod rows;
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, Command, Stdio};
+
+use sandbox::{Sandbox, SandboxOptions};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -35,6 +38,7 @@ fn main() -> Result<(), Failed> {
         .collect();
     match &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve"] => canned::serve(),
+        ["serve-sandbox"] => serve_sandbox(),
         ["sdk", calls, endpoint, records] => rows::sdk(calls.parse()?, endpoint, records.parse()?),
         ["hydrant", lanes, endpoint, records] => {
             rows::hydrant(lanes.parse()?, "keys", endpoint, records.parse()?)
@@ -47,8 +51,14 @@ fn main() -> Result<(), Failed> {
                 .iter()
                 .find_map(|word| word.parse().ok())
                 .unwrap_or(5_000_000);
-            let (mut server, endpoint) = start_server()?;
-            println!("{records} records a row, {ROUNDS} rounds\n");
+            let is_sandbox = other.contains(&"sandbox");
+            let (word, words) = if is_sandbox {
+                ("serve-sandbox", "the sandbox's Kinesis")
+            } else {
+                ("serve", "a canned endpoint")
+            };
+            let (mut server, endpoint) = start_server(word)?;
+            println!("{records} records a row, {ROUNDS} rounds, against {words}\n");
             println!(
                 "{:>16} {:>12} {:>16} {:>10} {:>10}",
                 "", "records/s", "CPU s/M records", "peak RSS", "bytes"
@@ -85,9 +95,20 @@ fn rounds(endpoint: &str, records: u64) -> Result<(), Failed> {
     Ok(())
 }
 
-fn start_server() -> Result<(Child, String), Failed> {
+/// The sandbox's Kinesis: says where it is, and answers until it is killed.
+#[expect(clippy::print_stdout, reason = "the address has to be told")]
+fn serve_sandbox() -> Result<(), Failed> {
+    let sandbox = Sandbox::start(SandboxOptions::default())?;
+    sandbox.create_stream("bench", 16);
+    println!("{}", sandbox.kinesis_url());
+    loop {
+        std::thread::park();
+    }
+}
+
+fn start_server(word: &str) -> Result<(Child, String), Failed> {
     let mut server = Command::new(std::env::current_exe()?)
-        .arg("serve")
+        .arg(word)
         .stdout(Stdio::piped())
         .spawn()?;
     let mut line = String::new();
