@@ -3,6 +3,7 @@
 mod canary;
 mod commands;
 mod crash;
+mod later;
 mod secrets;
 mod state;
 mod verify;

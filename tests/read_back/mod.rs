@@ -1,7 +1,9 @@
 //! Reading streams back: counted exactly, whoever else writes into them, while a run lasts and later.
 
 mod kafka;
+mod kinesis;
 mod later;
+mod pubsub;
 mod stranger;
 
 use std::process::{Command, Stdio};

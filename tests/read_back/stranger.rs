@@ -72,25 +72,29 @@ impl Stranger {
         self.producer.flush(PATIENCE).unwrap();
     }
 
-    /// Plants three copies, two changes of the content, one of the key, and four records of its own
-    /// (one cut off in the middle): what is counted then is in [`PLANTED`].
+    /// See [`plant`].
     pub(crate) fn plant(&self) {
-        let lying = self.first(8);
-        for copy in &lying[..3] {
-            self.write(&copy.key, &copy.value);
-        }
-        for changed in &lying[3..5] {
-            let text = String::from_utf8(changed.value.clone()).unwrap();
-            self.write(
-                &changed.key,
-                text.replace("\"name\"", "\"nome\"").as_bytes(),
-            );
-        }
-        self.write(b"nobody", &lying[5].value);
-        let cut = &lying[6].value[..20];
-        for value in [b"{\"id\": 7}", b"not at all".as_slice(), b"", cut] {
-            self.write(b"x", value);
-        }
+        plant(&self.first(8), &|key, value| self.write(key, value));
+    }
+}
+
+/// Plants three copies of what is there, two changes of the content, one of the key, and four records
+/// of its own (one cut off in the middle): what is counted then is in [`PLANTED`].
+pub(crate) fn plant(lying: &[Lying], write: &dyn Fn(&[u8], &[u8])) {
+    for copy in &lying[..3] {
+        write(&copy.key, &copy.value);
+    }
+    for changed in &lying[3..5] {
+        let text = String::from_utf8(changed.value.clone()).unwrap();
+        write(
+            &changed.key,
+            text.replace("\"name\"", "\"nome\"").as_bytes(),
+        );
+    }
+    write(b"nobody", &lying[5].value);
+    let cut = &lying[6].value[..20];
+    for value in [b"{\"id\": 7}", b"not at all".as_slice(), b"[]", cut] {
+        write(b"x", value);
     }
 }
 
