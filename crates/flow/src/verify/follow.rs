@@ -222,7 +222,7 @@ mod tests {
 
     /// Hands over what it is sent.
     struct Fake {
-        records: Receiver<Result<Vec<u8>, Gap>>,
+        records: Receiver<Comes>,
     }
 
     impl Reader for Fake {
@@ -263,7 +263,10 @@ mod tests {
         }]
     }
 
-    fn following() -> (Follower, Sender<Result<Vec<u8>, Gap>>, Vec<Vec<u8>>) {
+    /// What a [`Fake`] is to hand over or to tell.
+    type Comes = Result<Vec<u8>, Gap>;
+
+    fn following() -> (Follower, Sender<Comes>, Vec<Vec<u8>>) {
         let template = Arc::new(template(r#"{"fields": {"id": "record_id"}}"#));
         let record = |n| {
             let mut record = Vec::new();

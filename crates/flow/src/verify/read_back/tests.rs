@@ -123,7 +123,7 @@ fn naive(template: &Template, arrivals: &[Arrival], fates: &[u8]) -> [u64; 6] {
     ]
 }
 
-fn counted(template: Template, arrivals: &[Arrival], fates: &[u8], told_after: usize) -> ReadBack {
+fn counted(template: &Template, arrivals: &[Arrival], fates: &[u8], told_after: usize) -> ReadBack {
     let mut counting = Counting::new(wanted(template.clone())).unwrap();
     for (index, arrival) in arrivals.iter().enumerate() {
         if index == told_after {
@@ -163,7 +163,7 @@ proptest! {
     ) {
         let template = template(KEYED);
         let wanted = naive(&template, &arrivals, &fates);
-        let found = counted(template, &arrivals, &fates, told_after);
+        let found = counted(&template, &arrivals, &fates, told_after);
         let numbers = [
             found.delivered,
             found.lost,
