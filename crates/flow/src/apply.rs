@@ -6,6 +6,7 @@ use aep_client::{Client, Request};
 use jiff::Timestamp;
 
 use crate::request::Ids;
+use crate::settling;
 use crate::spec::{SchemaSpec, Spec};
 use crate::state::{Object, Origin, State};
 use crate::survey::{find, survey};
@@ -148,6 +149,8 @@ impl Job<'_> {
     async fn create(&self, kind: Kind, ids: &Ids) -> Result<Object, Error> {
         /// Creations whose outcome nobody knows are looked for, and tried so many times.
         const TRIES: usize = 3;
+        /// What refers to something new may be refused until that can be read; so often.
+        const WAITS: usize = 2;
         let name = self.spec.name_of(kind);
         let schema = ids.ids.get(&Kind::Schema).map(|(id, _)| id.as_str());
         // These are found by their schema only, which the survey may not have known.
@@ -169,7 +172,7 @@ impl Job<'_> {
         }
         self.state.intend(&self.spec.name, kind)?;
         let request = self.spec.request(kind, ids);
-        let mut tries = 1;
+        let (mut tries, mut waits) = (1, 0);
         loop {
             match self.send(kind, ids, &request).await {
                 Ok(id) => {
@@ -188,12 +191,26 @@ impl Job<'_> {
                         None => return Err(self.refused(kind, error)),
                     }
                 }
+                Err(error)
+                    if waits < WAITS
+                        && settling::may_be_early(&error)
+                        && self.settled().await? =>
+                {
+                    waits += 1;
+                }
                 Err(error) => {
                     self.state.give_up(&self.spec.name, kind)?;
                     return Err(self.refused(kind, error));
                 }
             }
         }
+    }
+
+    /// Waits until everything that was created just now can be read; `false`: nothing was.
+    async fn settled(&self) -> Result<bool, Error> {
+        let new: Vec<_> = self.ids().created().collect();
+        settling::readable(self.client, &new).await?;
+        Ok(!new.is_empty())
     }
 
     /// Sends the creation and says the new id.

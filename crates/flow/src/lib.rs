@@ -16,6 +16,7 @@ mod plan;
 mod platform;
 pub mod ready;
 mod request;
+mod settling;
 mod source;
 mod spec;
 mod state;

@@ -40,6 +40,12 @@ impl Ids {
         self.ids.insert(kind, (id.into(), None));
     }
 
+    /// What this apply has created.
+    pub(crate) fn created(&self) -> impl Iterator<Item = (Kind, String)> + use<'_> {
+        let new = self.ids.iter().filter(|(_, (_, origin))| origin.is_none());
+        new.map(|(kind, (id, _))| (*kind, id.clone()))
+    }
+
     fn tenant(&self) -> &str {
         self.tenant.as_deref().unwrap_or("<tenant>")
     }

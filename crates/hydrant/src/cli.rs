@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use options::{Period, Rate};
+use options::{Period, Rate, RateUnit};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
 #[derive(Debug, Parser)]
@@ -189,7 +189,7 @@ pub(crate) struct SandboxArgs {
     pub(crate) token_lifetime: Period,
 
     /// Calls that the platform answers, e.g. 20/s; beyond that it says 429 with Retry-After [default: all]
-    #[arg(long, value_name = "RATE")]
+    #[arg(long, value_name = "RATE", value_parser = calls)]
     pub(crate) rate_limit: Option<Rate>,
 
     /// How long an object can't be read after its creation, nor be referred to
@@ -239,6 +239,14 @@ pub(crate) struct SandboxArgs {
     /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
     #[arg(long, value_name = "FAULT", value_parser = fault)]
     pub(crate) fault: Vec<sandbox::Fault>,
+}
+
+fn calls(text: &str) -> Result<Rate, String> {
+    let rate: Rate = text.parse()?;
+    if rate.is_zero() || rate.unit != RateUnit::Records {
+        return Err("expected a rate of calls, such as `20/s` or `100/m`".to_owned());
+    }
+    Ok(rate)
 }
 
 fn fault(text: &str) -> Result<sandbox::Fault, sandbox::FaultError> {
