@@ -107,6 +107,10 @@ fn check(store: &Contents, dataset: &Value) -> Result<(), Refusal> {
 /// A dataset as it is shown: with what landed in it last.
 fn shown(store: &Contents, id: &str, dataset: &Value) -> Value {
     let mut shown = dataset.clone();
+    // The name that the query service knows it by is the platform's own tag.
+    let name = dataset["name"].as_str().unwrap_or_default().to_lowercase();
+    let table = name.replace(|c: char| !c.is_ascii_alphanumeric(), "_");
+    shown["tags"]["adobe/pqs/table"] = json!([table]);
     if let Some((last, batch)) = batches::newest(store, id, |_| true) {
         shown["lastBatchId"] = json!(last);
         shown["lastBatchStatus"] = json!(batch.status());

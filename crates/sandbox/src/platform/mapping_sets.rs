@@ -180,7 +180,8 @@ async fn preview(State(app): State<Arc<App>>, body: Bytes) -> Answer {
 }
 
 async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
-    if !query.has("limit") || !query.has("start") {
+    // The documentation wants `start` as well; aepp leaves it out.
+    if !query.has("limit") {
         return Err(bad("limit and start are required"));
     }
     let limit = query.count("limit", 20).map_err(bad)?;

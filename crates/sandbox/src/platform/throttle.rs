@@ -42,9 +42,8 @@ impl Throttle {
             bucket.calls -= 1.0;
             return Ok(());
         }
-        Err(Duration::from_secs_f64(
-            (1.0 - bucket.calls) / bucket.per_second,
-        ))
+        let seconds = (1.0 - bucket.calls) / bucket.per_second;
+        Err(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX))
     }
 }
 

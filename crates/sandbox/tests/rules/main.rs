@@ -2,15 +2,23 @@
 //! a plain HTTP client, so that no misunderstanding is shared.
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
+mod data;
+#[cfg(test)]
 mod flow_service;
 #[cfg(test)]
 mod headers;
+#[cfg(test)]
+mod inlets;
 #[cfg(test)]
 mod kinesis;
 #[cfg(test)]
 mod kinesis_faults;
 #[cfg(test)]
 mod kinesis_flow;
+#[cfg(test)]
+mod misbehaviour;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]

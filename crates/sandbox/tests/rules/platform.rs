@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 pub(crate) const IDS: &str = "application/vnd.adobe.xed-id+json";
 pub(crate) const FULL: &str = "application/vnd.adobe.xed-full+json; version=1";
 pub(crate) const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
+pub(crate) const PERSONAL: &str = "https://ns.adobe.com/xdm/context/profile-personal-details";
 pub(crate) const PERSON: &str = "https://ns.adobe.com/xdm/context/profile-person-details";
 pub(crate) const EVENT_HUBS: &str = "bf9f5905-92b7-48bf-bf20-455bc6b60a4e";
 pub(crate) const DATA_LAKE: &str = "c604ff05-7f1a-43c0-8e18-33bf874cb11c";
@@ -111,6 +112,47 @@ impl Platform {
         created(self.post("flowservice/connections", body).await, "id").await
     }
 
+    /// Base and source connection of an inlet, and its address.
+    pub(crate) async fn http_source(&self) -> (String, String, String) {
+        let spec = json!({"id": "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb", "version": "1.0"});
+        let base = json!({"name": "b", "connectionSpec": spec,
+            "auth": {"specName": "Streaming Connection", "params": {"dataType": "raw"}}});
+        let base = created(self.post("flowservice/connections", base).await, "id").await;
+        let source = json!({"name": "s", "baseConnectionId": base, "connectionSpec": spec});
+        let source = created(
+            self.post("flowservice/sourceConnections", source).await,
+            "id",
+        )
+        .await;
+        let (_, shown) = told(self.get(&format!("flowservice/connections/{base}")).await).await;
+        let inlet = shown["items"][0]["auth"]["params"]["inletUrl"].as_str();
+        (base, source, inlet.unwrap().to_owned())
+    }
+
+    /// A flow that reads an inlet, the inlet's address, and the dataset.
+    pub(crate) async fn http_flow(&self, lines: Value) -> (String, String, String) {
+        let schema = self.schema().await;
+        let dataset = self.dataset(&schema).await;
+        let (_, source, inlet) = self.http_source().await;
+        let target = json!({"name": "t", "connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
+            "data": {"format": "parquet_xdm"}, "params": {"dataSetId": dataset}});
+        let target = created(
+            self.post("flowservice/targetConnections", target).await,
+            "id",
+        )
+        .await;
+        let set =
+            json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0", "mappings": lines});
+        let (_, set) = told(self.post("conversion/mappingSets", set).await).await;
+        let flow = json!({"name": "f",
+            "flowSpec": {"id": "c1a19761-d2c7-4702-b9fa-fe91f0613e81", "version": "1.0"},
+            "sourceConnectionIds": [source], "targetConnectionIds": [target],
+            "transformations": [{"name": "Mapping",
+                "params": {"mappingId": set["id"], "mappingVersion": 0}}]});
+        let flow = created(self.post("flowservice/flows", flow).await, "id").await;
+        (flow, inlet, dataset)
+    }
+
     /// Everything up to a flow, which is returned.
     pub(crate) async fn flow(&self) -> String {
         let params = json!({"eventHubName": "h", "dataType": "raw", "reset": "latest"});
@@ -172,4 +214,9 @@ pub(crate) async fn created(answer: Response, id: &str) -> String {
 pub(crate) async fn told(answer: Response) -> (u16, Value) {
     let status = answer.status().as_u16();
     (status, answer.json().await.unwrap_or_default())
+}
+
+/// An `$id` as it stands in an address.
+pub(crate) fn encoded(id: &str) -> String {
+    id.replace(':', "%3A").replace('/', "%2F")
 }

@@ -63,7 +63,7 @@ pub(super) async fn look_up(
 /// Per dataset: the last batch, the last that went well, the last that failed.
 pub(super) async fn last(State(app): State<Arc<App>>, query: Query) -> Answer {
     let store = app.store.lock();
-    let wanted = query.get("dataSet");
+    let wanted = query.get("dataSet").or_else(|| query.get("dataSetId"));
     let datasets = store.datasets.iter().map(|(id, _)| id);
     let mut found = Map::new();
     for dataset in datasets.filter(|id| wanted.is_none_or(|it| it == *id)) {

@@ -71,7 +71,7 @@ fn all_connection_specs() -> Vec<Value> {
         (EVENT_HUBS, "Azure Event Hubs", "eventhub"),
         (PUBSUB, "Google PubSub", "google-pubsub"),
         (HTTP_API, "Streaming Connection", "streaming"),
-        (DATA_LAKE, "Data Lake", "data-lake"),
+        (DATA_LAKE, "datalake", "data-lake"),
     ];
     let spec = |(id, name, kind): (&str, &str, &str)| {
         json!({

@@ -20,8 +20,9 @@ pub(super) struct Page {
 /// The part of a list that is asked for. `start` is what the page before called its `next`: the
 /// value of the property in `orderby` at which the page begins, or its number.
 pub(super) fn page(query: &Query, mut all: Vec<Value>, path: &str) -> Result<Page, Refusal> {
-    if (query.has("limit") || query.has("start")) && !query.has("orderby") {
-        return Err(bad("limit and start need orderby"));
+    // The documentation wants it for `limit` as well; aepp gets along without.
+    if query.has("start") && !query.has("orderby") {
+        return Err(bad("start needs orderby"));
     }
     let order = query.get("orderby").unwrap_or("updated").to_owned();
     if query.has("orderby") {
