@@ -1,7 +1,11 @@
 //! One binary for all tests of the whole, so that there is one link.
 
 #[cfg(test)]
+mod aepp;
+#[cfg(test)]
 mod cli;
+#[cfg(test)]
+mod contract;
 #[cfg(test)]
 mod flow;
 #[cfg(test)]

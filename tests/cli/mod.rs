@@ -6,6 +6,7 @@ mod help;
 mod interrupt;
 mod preview;
 mod run;
+mod sandbox;
 mod scenarios;
 
 use std::fs;

@@ -4,6 +4,7 @@ mod canary;
 mod commands;
 mod crash;
 mod later;
+mod rough;
 mod secrets;
 mod state;
 mod verify;

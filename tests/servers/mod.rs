@@ -1,6 +1,7 @@
 //! Servers that somebody else wrote, fetched once, started by the tests that need them and stopped
 //! with the test process, however it ends.
 
+pub(crate) mod aepp;
 pub(crate) mod google_python;
 pub(crate) mod kafka;
 pub(crate) mod kinesis_mock;

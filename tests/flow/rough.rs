@@ -1,0 +1,59 @@
+//! A platform that throttles, shows what is new only later, lands late, out of order and in several
+//! files, and refuses for every reason there is: the numbers are exact all the same.
+
+use std::time::Duration;
+
+use sandbox::{LandingOptions, Sandbox, SandboxOptions};
+
+use super::{scenario, variables};
+use crate::cli::{Place, Said};
+
+const RECORDS: u64 = 2_000;
+const LOSE: u64 = 97;
+const REFUSE: u64 = 101;
+
+#[test]
+fn a_rough_platform_is_got_along_with() {
+    let sandbox = Sandbox::start(SandboxOptions {
+        rate_limit: Some(60.0),
+        settle: Duration::from_millis(300),
+        landing: LandingOptions {
+            delay: Duration::from_millis(300),
+            jitter: Duration::from_millis(900),
+            batch_rows: 150,
+            files: 3,
+            lose_every: LOSE,
+            refuse_every: REFUSE,
+            ..LandingOptions::default()
+        },
+        faults: vec![
+            "POST flows: 503 once".parse().unwrap(),
+            "GET files: reset after every 9".parse().unwrap(),
+            "GET batches: 429 every 4".parse().unwrap(),
+        ],
+        ..SandboxOptions::default()
+    })
+    .unwrap();
+    let place = Place::new();
+    place.write("whole.yaml", scenario(RECORDS, "10s"));
+    let words = ["run", "whole.yaml", "--out", "out"];
+    let mut command = place.command(&words);
+    let said = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+    // Records were lost, and that is what it says.
+    assert_eq!(said.code, 97, "{said:?}");
+    let landed = &place.summary("out")["landed"];
+    let (lost, refused) = (RECORDS / LOSE, RECORDS / REFUSE);
+    let number = |name: &str| landed[name].as_u64();
+    assert_eq!(number("lost"), Some(lost), "{landed}");
+    assert_eq!(number("refused"), Some(refused), "{landed}");
+    assert_eq!(number("landed"), Some(RECORDS - lost - refused), "{landed}");
+    for name in ["duplicated", "corrupted", "unexpected"] {
+        assert_eq!(number(name), Some(0), "{landed}");
+    }
+    let left: Vec<_> = sandbox
+        .objects()
+        .into_iter()
+        .filter(|(_, n)| *n > 0)
+        .collect();
+    assert!(left.is_empty(), "left are {left:?}");
+}
