@@ -8,6 +8,8 @@
 
 #[path = "pubsub/canned.rs"]
 mod canned;
+#[path = "pubsub/read.rs"]
+mod read;
 #[path = "pubsub/rows.rs"]
 mod rows;
 
@@ -24,6 +26,14 @@ const ROWS: [&[&str]; 5] = [
     &["hydrant", "1"],
     &["hydrant", "2"],
 ];
+/// Those against the sandbox.
+const SANDBOX_ROWS: [&[&str]; 3] = [
+    &["hydrant", "1"],
+    &["read", "hydrant"],
+    &["read", "official"],
+];
+/// A subscription of the sandbox keeps about so many.
+const KEPT: u64 = 2_000_000;
 const ROUNDS: usize = 3;
 
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
@@ -34,6 +44,9 @@ fn main() -> Result<(), Failed> {
         .collect();
     match &words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve"] => canned::serve(),
+        ["sandbox"] => read::serve(),
+        ["read", "hydrant", address, records] => read::hydrant(address, records.parse()?),
+        ["read", "official", address, records] => read::official(address, records.parse()?),
         ["official", in_flight, address, records] => {
             rows::official(in_flight.parse()?, address, records.parse()?)
         }
@@ -45,15 +58,21 @@ fn main() -> Result<(), Failed> {
                 .iter()
                 .find_map(|word| word.parse().ok())
                 .unwrap_or(5_000_000);
-            let (mut server, address) = start_server()?;
+            let (mut server, address) = start_server("serve")?;
             println!("{records} records a row, {ROUNDS} rounds\n");
             println!(
                 "{:>16} {:>12} {:>16} {:>10} {:>10}",
                 "", "records/s", "CPU s/M records", "peak RSS", "bytes"
             );
-            let table = rounds(&address, records);
+            let table = rounds(&ROWS, &address, records);
             server.kill()?;
             server.wait()?;
+            table?;
+            println!("\nagainst the sandbox\n");
+            let (mut sandbox, address) = start_server("sandbox")?;
+            let table = rounds(&SANDBOX_ROWS, &address, records.min(KEPT));
+            sandbox.kill()?;
+            sandbox.wait()?;
             table
         }
     }
@@ -61,12 +80,12 @@ fn main() -> Result<(), Failed> {
 
 /// One after the other, round by round, so that what else the machine does falls on all.
 #[expect(clippy::print_stdout, reason = "a benchmark prints its table")]
-fn rounds(address: &str, records: u64) -> Result<(), Failed> {
+fn rounds(rows: &[&[&str]], address: &str, records: u64) -> Result<(), Failed> {
     for _ in 0..ROUNDS {
-        for row in ROWS {
+        for row in rows {
             let mut command = Command::new(std::env::current_exe()?);
             let output = command
-                .args(row)
+                .args(*row)
                 .args([address, &records.to_string()])
                 .stderr(Stdio::inherit())
                 .output()?;
@@ -83,9 +102,9 @@ fn rounds(address: &str, records: u64) -> Result<(), Failed> {
     Ok(())
 }
 
-fn start_server() -> Result<(Child, String), Failed> {
+fn start_server(which: &str) -> Result<(Child, String), Failed> {
     let mut server = Command::new(std::env::current_exe()?)
-        .arg("serve")
+        .arg(which)
         .stdout(Stdio::piped())
         .spawn()?;
     let mut line = String::new();

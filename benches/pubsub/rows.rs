@@ -10,6 +10,7 @@ use google_cloud_auth::credentials::anonymous;
 use google_cloud_pubsub::client::Publisher;
 use google_cloud_pubsub::model::Message;
 use google_cloud_pubsub::publisher::PublishFuture;
+use measure::Measured;
 use pacing::{Load, Phase, Share, Stop};
 use producers::pubsub;
 use records::{Context, RecordsOptions, Template};
@@ -17,12 +18,28 @@ use serde_json::json;
 
 use super::Failed;
 
-const TOPIC: &str = "projects/bench/topics/bench";
+pub(super) const TOPIC: &str = "projects/bench/topics/bench";
 
 /// Prints the row of an unpaced run.
 pub(super) fn hydrant(lanes: usize, address: &str, records: u64) -> Result<(), Failed> {
+    let (measured, bytes) = publish(TOPIC, lanes, address, records)?;
+    print(
+        records,
+        measured.elapsed.as_secs_f64(),
+        measured.cpu.as_secs_f64(),
+        bytes,
+    )
+}
+
+/// Publishes so many records as fast as it goes; how long a record is on the average.
+pub(super) fn publish(
+    topic: &str,
+    lanes: usize,
+    address: &str,
+    records: u64,
+) -> Result<(Measured, f64), Failed> {
     let template = template()?;
-    let mut destination: pubsub::Options = serde_json::from_value(json!({"topic": TOPIC}))?;
+    let mut destination: pubsub::Options = serde_json::from_value(json!({"topic": topic}))?;
     destination.redirect(address);
     let phases: Vec<Phase> = serde_json::from_value(json!([{"unpaced": {"count": records}}]))?;
     let load = Load::compile(&phases, &Stop::default(), template.mean_len())
@@ -44,12 +61,7 @@ pub(super) fn hydrant(lanes: usize, address: &str, records: u64) -> Result<(), F
     if counts.acknowledged != records {
         return Err(format!("{counts:?}").into());
     }
-    print(
-        records,
-        measured.elapsed.as_secs_f64(),
-        measured.cpu.as_secs_f64(),
-        bytes,
-    )
+    Ok((measured, bytes))
 }
 
 /// Prints the row of the official publisher with so many messages in flight.
@@ -119,7 +131,7 @@ fn template() -> Result<Template, Failed> {
 }
 
 /// Of this process, user and system.
-fn cpu_seconds() -> Result<f64, Failed> {
+pub(super) fn cpu_seconds() -> Result<f64, Failed> {
     let stat = std::fs::read_to_string("/proc/self/stat")?;
     let after_name = stat.rsplit(')').next().ok_or("no name")?;
     let ticks = after_name
@@ -132,7 +144,7 @@ fn cpu_seconds() -> Result<f64, Failed> {
 }
 
 #[expect(clippy::print_stdout, reason = "this is the row")]
-fn print(records: u64, seconds: f64, cpu: f64, bytes: f64) -> Result<(), Failed> {
+pub(super) fn print(records: u64, seconds: f64, cpu: f64, bytes: f64) -> Result<(), Failed> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let peak = status
         .lines()

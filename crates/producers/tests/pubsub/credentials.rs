@@ -2,6 +2,7 @@
 //! process.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_lc_rs::encoding::AsDer as _;
 use aws_lc_rs::rsa;
@@ -17,7 +18,7 @@ use tempfile::NamedTempFile;
 use tokio::runtime::Runtime;
 use tonic::Code;
 
-use super::lane::{Lane, options};
+use super::lane::{Lane, PATIENCE, options};
 use super::server::{Fault, Server, TOPIC};
 
 /// Options that publish to `server` as a real endpoint, with credentials.
@@ -94,6 +95,10 @@ fn a_token_that_is_refused_once_costs_no_record_and_twice_ends_the_run() {
 #[derive(Clone, Default)]
 struct Google {
     asked: Arc<Mutex<Vec<String>>>,
+    /// How long each token is good for, in seconds; an hour if there are none left.
+    lifetimes: Arc<Mutex<Vec<u64>>>,
+    /// From which token on there is none.
+    revoked_from: Option<usize>,
     /// What may be done to the topic.
     rights: Arc<Mutex<Vec<&'static str>>>,
     is_gone: bool,
@@ -128,9 +133,23 @@ impl Google {
             .push(format!("{what} by {token}"));
     }
 
-    async fn token(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
+    async fn token(State(google): State<Google>, headers: HeaderMap) -> (StatusCode, Json<Value>) {
         google.note("token", &headers);
-        Json(json!({"access_token": "of-the-user", "expires_in": 3600, "token_type": "Bearer"}))
+        let lifetime = google.lifetimes.lock().unwrap().pop().unwrap_or(3_600);
+        let asked = google.asked.lock().unwrap();
+        let nth = asked.iter().filter(|it| it.starts_with("token")).count();
+        if google.revoked_from.is_some_and(|from| nth >= from) {
+            let error =
+                json!({"error": "invalid_grant", "error_description": "Token has been revoked."});
+            return (StatusCode::BAD_REQUEST, Json(error));
+        }
+        let token = if nth == 1 {
+            "of-the-user".to_owned()
+        } else {
+            format!("of-the-user-{nth}")
+        };
+        let token = json!({"access_token": token, "expires_in": lifetime, "token_type": "Bearer"});
+        (StatusCode::OK, Json(token))
     }
 
     async fn impersonate(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
@@ -203,6 +222,64 @@ fn an_impersonated_account_publishes_with_its_own_token() {
         *asked,
         ["token by nobody", "impersonate by Bearer of-the-user"]
     );
+}
+
+/// The official crate renews a token four minutes before it expires.
+const RENEWED_AFTER_2_S: u64 = 242;
+
+#[test]
+fn a_token_that_expires_in_mid_run_is_renewed_and_costs_no_record() {
+    let runtime = Runtime::new().unwrap();
+    let google = Google::default();
+    google.lifetimes.lock().unwrap().push(RENEWED_AFTER_2_S);
+    let asked = Arc::clone(&google.asked);
+    let address = google.start(&runtime);
+    let server = Server::start();
+    let (options, _file) = with_credentials(&server, &user(&address));
+    server.state().token = Some("of-the-user".to_owned());
+    let mut lane = Lane::open(&options);
+    let mut sent = 0;
+    let deadline = lane.clock.now() + PATIENCE;
+    while sent == 0 || asked.lock().unwrap().len() < 2 {
+        assert!(lane.clock.now() < deadline, "it is never renewed");
+        sent += 10;
+        lane.send_small(10);
+        assert_eq!(lane.finish(), format!("OK {sent}"));
+        lane.poll(lane.clock.now() + Duration::from_millis(20));
+    }
+    // The first one is worth nothing any more.
+    server.state().token = Some("of-the-user-2".to_owned());
+    lane.send_small(10);
+    assert_eq!(lane.finish(), format!("OK {}", sent + 10));
+    assert_eq!(authorization(&server), "of-the-user-2");
+    assert_eq!(lane.fatal, None);
+}
+
+#[test]
+fn credentials_that_are_revoked_in_mid_run_end_it_with_every_record_settled() {
+    let runtime = Runtime::new().unwrap();
+    let google = Google {
+        revoked_from: Some(2),
+        ..Google::default()
+    };
+    // Good for one second, and there is no other.
+    google.lifetimes.lock().unwrap().push(1);
+    let address = google.start(&runtime);
+    let server = Server::start();
+    let (options, _file) = with_credentials(&server, &user(&address));
+    let mut lane = Lane::open(&options);
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10");
+    server.state().token = Some("nobody's".to_owned());
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10, UNAUTHENTICATED 10");
+    let fatal = lane.fatal.take().unwrap();
+    assert!(
+        fatal
+            .message
+            .starts_with("the credentials for Google Cloud were refused")
+    );
+    assert!(fatal.help.unwrap().contains("expired or been revoked"));
 }
 
 fn check(google: Google) -> Result<Findings, Error> {

@@ -46,6 +46,8 @@ pub(super) struct State {
     pub(super) faults: VecDeque<Fault>,
     /// A fault for each request from now on.
     pub(super) always: Option<Fault>,
+    /// The one access token that is taken; `None`: nobody is asked.
+    pub(super) token: Option<String>,
     /// Messages in the order of their arrival.
     pub(super) messages: Vec<PubsubMessage>,
     /// How many messages each request had, those that were refused included.
@@ -169,10 +171,17 @@ async fn answer(
     }
     let fault = {
         let mut state = state.lock().unwrap();
+        let given = parts
+            .headers
+            .get("authorization")
+            .map(|it| it.to_str().unwrap());
+        let is_taken = |token: &String| given == Some(&format!("Bearer {token}"));
+        let is_stranger = !state.token.as_ref().is_none_or(is_taken);
         state.headers = parts.headers;
         state.under_way += 1;
         state.most_under_way = state.most_under_way.max(state.under_way);
-        state.faults.pop_front().or(state.always)
+        let stranger = is_stranger.then_some(Fault::Refuse(Code::Unauthenticated));
+        stranger.or_else(|| state.faults.pop_front().or(state.always))
     };
     if let Some(Fault::Slow(length)) = fault {
         tokio::time::sleep(length).await;

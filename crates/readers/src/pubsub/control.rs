@@ -125,3 +125,26 @@ fn is_missing(error: &GaxError) -> bool {
     let code = error.status().map(|status| status.code);
     code == Some(Code::NotFound) || error.http_status_code() == Some(404)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_temporary_subscription_goes_away_by_itself_in_the_end() {
+        let made = temporary("projects/p/topics/t", true).unwrap();
+        assert!(
+            made.name
+                .starts_with("projects/p/subscriptions/hydrant-reader-")
+        );
+        assert_eq!(made.topic, "projects/p/topics/t");
+        assert!(made.enable_message_ordering);
+        let ttl = made.expiration_policy.unwrap().ttl.unwrap();
+        assert_eq!(ttl.seconds(), 86_400);
+        assert_ne!(
+            temporary("projects/p/topics/t", true).unwrap().name,
+            made.name
+        );
+        assert!(temporary("t", true).is_err());
+    }
+}

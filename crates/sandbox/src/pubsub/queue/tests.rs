@@ -1,6 +1,8 @@
+use std::collections::BTreeMap;
 use std::sync::atomic::AtomicUsize;
 
 use gcloud_googleapis::pubsub::v1::{PublishRequest, PubsubMessage, PullResponse};
+use proptest::prelude::*;
 use prost::Message as _;
 
 use super::super::segment::Published;
@@ -162,4 +164,86 @@ fn a_seek_forgets_what_is_older() {
     assert_eq!(deliver(&mut queue, 1, ALL, 100).1, [0, 1, 2, 3]);
     queue.seek(Duration::from_secs(11));
     assert_eq!((queue.unacknowledged(), queue.parts.len()), (0, 0));
+}
+
+#[derive(Clone, Debug)]
+enum Step {
+    Publish(u64),
+    Deliver(Holder, u64),
+    /// Every n-th of what is lent.
+    Acknowledge(usize),
+    GiveBack(usize),
+    Pass(Millis),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        (1..20_u64).prop_map(Step::Publish),
+        (1..4_u64, 1..15_u64).prop_map(|(holder, most)| Step::Deliver(holder, most)),
+        (1..4_usize).prop_map(Step::Acknowledge),
+        (1..4_usize).prop_map(Step::GiveBack),
+        (1..30_u64).prop_map(Step::Pass),
+    ]
+}
+
+proptest! {
+    /// Whatever happens, a message is lent to one at a time, until it is acknowledged, and none is lost.
+    #[test]
+    fn every_message_is_delivered_until_it_is_acknowledged(
+        is_ordered in any::<bool>(),
+        steps in prop::collection::vec(step(), 0..60),
+    ) {
+        let mut queue = Queue::new(1, is_ordered);
+        let (mut published, mut now) = (0, 0);
+        let mut lent: BTreeMap<u64, Millis> = BTreeMap::new();
+        let mut done = BTreeSet::new();
+        for step in steps {
+            match step {
+                Step::Publish(count) => {
+                    let key = ["", "a", "b"][published as usize % 3];
+                    queue.push(&segment(key, published..published + count));
+                    published += count;
+                }
+                Step::Deliver(holder, messages) => {
+                    let most = Most { messages, ..ALL };
+                    let (_, numbers) = deliver(&mut queue, holder, most, now + 20);
+                    for number in numbers {
+                        let again = done.remove(&number);
+                        prop_assert!(!again || is_ordered, "{number} was acknowledged");
+                        let before = lent.insert(number, now + 20);
+                        prop_assert!(before.is_none() || is_ordered, "{number} is lent twice");
+                    }
+                }
+                Step::Acknowledge(nth) => {
+                    let some: Vec<_> = lent.keys().copied().step_by(nth).collect();
+                    for number in some {
+                        lent.remove(&number);
+                        done.insert(number);
+                        queue.acknowledge(number);
+                    }
+                    queue.tidy();
+                }
+                Step::GiveBack(nth) => {
+                    let some: Vec<_> = lent.keys().copied().step_by(nth).collect();
+                    lent.retain(|number, _| !some.contains(number));
+                    queue.give_back(&some);
+                }
+                Step::Pass(time) => {
+                    now += time;
+                    lent.retain(|_, until| *until > now);
+                    queue.expire(now);
+                }
+            }
+        }
+        queue.expire(now + 1_000);
+        let (_, rest) = deliver(&mut queue, 9, ALL, now + 2_000);
+        let all: BTreeSet<u64> = rest.iter().copied().chain(done).collect();
+        prop_assert_eq!(all, (0..published).collect());
+        for number in 0..published {
+            queue.acknowledge(number);
+        }
+        queue.tidy();
+        prop_assert!(queue.parts.is_empty() && queue.holders.is_empty());
+        prop_assert!(queue.again.is_empty() && queue.keys.is_empty());
+    }
 }
