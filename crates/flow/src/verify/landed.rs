@@ -16,6 +16,8 @@ use crate::{Applied, Error, Spec};
 
 /// How soon to look again at first.
 const FIRST: Duration = Duration::from_millis(200);
+/// A batch that was begun so long before the run may still be open when it begins.
+const BEGUN_BEFORE: Duration = Duration::from_hours(1);
 /// And how seldom at last.
 const LAST: Duration = Duration::from_secs(30);
 
@@ -148,12 +150,15 @@ impl Look<'_> {
         // A batch that was begun for a canary may hold the run's first records.
         let canaries = self.lookout.applied.canaries_since;
         let since = canaries.unwrap_or(self.lookout.started_at).as_millisecond();
-        let batches = self.client.catalog().batches(dataset, Some(since)).await;
+        let begun = since - BEGUN_BEFORE.as_millis() as i64;
+        let batches = self.client.catalog().batches(dataset, Some(begun)).await;
         let batches = batches.map_err(Error::platform(format!(
             "list the batches of the dataset {dataset}"
         )))?;
         for batch in batches {
-            if !batch.is_over() || self.seen.contains(&batch.id) {
+            // What was done before the run began holds nothing of it; what was only begun may.
+            let is_older = batch.updated.max(batch.created) < since;
+            if is_older || !batch.is_over() || self.seen.contains(&batch.id) {
                 continue;
             }
             if batch.is_success() {
