@@ -236,17 +236,20 @@ fn a_token_that_expires_in_mid_run_is_renewed_and_costs_no_record() {
     let address = google.start(&runtime);
     let server = Server::start();
     let (options, _file) = with_credentials(&server, &user(&address));
-    server.state().token = Some("of-the-user".to_owned());
     let mut lane = Lane::open(&options);
-    let mut sent = 0;
+    lane.send_small(10);
+    assert_eq!(lane.finish(), "OK 10");
+    assert_eq!(authorization(&server), "of-the-user");
+    let mut sent = 10;
     let deadline = lane.clock.now() + PATIENCE;
-    while sent == 0 || asked.lock().unwrap().len() < 2 {
+    while authorization(&server) == "of-the-user" {
         assert!(lane.clock.now() < deadline, "it is never renewed");
         sent += 10;
         lane.send_small(10);
         assert_eq!(lane.finish(), format!("OK {sent}"));
         lane.poll(lane.clock.now() + Duration::from_millis(20));
     }
+    assert_eq!(asked.lock().unwrap().len(), 2);
     // The first one is worth nothing any more.
     server.state().token = Some("of-the-user-2".to_owned());
     lane.send_small(10);
