@@ -77,13 +77,41 @@ fn a_connected_check_asks_the_platform_and_the_destination() {
 }
 
 #[test]
+fn a_mapping_that_does_not_fit_the_schema_is_refused_before_anything_is_created() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    let text = scenario(10, "1m");
+    place.write(
+        "whole.yaml",
+        text.replace("name.firstName", "name.firstname"),
+    );
+    let run = |words: &[&str]| {
+        let mut command = place.command(words);
+        Said::from(command.envs(variables(&sandbox)).output().unwrap())
+    };
+    let words = "the schema has no path `person.name.firstname`, did you mean \
+                 `person.name.firstName`?";
+    let plan = run(&["flow", "plan", "whole.yaml"]);
+    assert_eq!(plan.code, 0, "{plan:?}");
+    assert!(plan.out.contains(words), "{}", plan.out);
+    assert!(plan.out.contains("apply would refuse"), "{}", plan.out);
+    sandbox.faults().take_calls();
+    let said = run(&["flow", "apply", "whole.yaml"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert!(said.err.contains(words), "{}", said.err);
+    let calls = sandbox.faults().take_calls();
+    let is_creation = |call: &&String| call.starts_with("POST /data");
+    assert_eq!(calls.iter().find(is_creation), None);
+}
+
+#[test]
 fn a_refusal_names_the_call_and_the_platforms_words() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let place = Place::new();
-    place.write(
-        "whole.yaml",
-        scenario(10, "1m").replace("person.name.firstName", "person.nom"),
-    );
+    place.write("whole.yaml", scenario(10, "1m"));
+    sandbox
+        .faults()
+        .inject("POST conversion/mappingSets: 400 always".parse().unwrap());
     let said = Said::from(
         place
             .command(&["run", "whole.yaml", "--out", "out"])
@@ -99,7 +127,7 @@ fn a_refusal_names_the_call_and_the_platforms_words() {
         said.err
     );
     assert!(
-        said.err.contains("the schema has no path person.nom"),
+        said.err.contains("The sandbox was told to answer this"),
         "{}",
         said.err
     );

@@ -1,5 +1,7 @@
 //! Interrupted anywhere, the next call goes on: nothing is created twice, nothing is orphaned.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 use sandbox::{Fault, Misbehaviour, Times};
 
@@ -16,7 +18,14 @@ const MISHAPS: [Misbehaviour; 7] = [
     Misbehaviour::Status(401),
 ];
 
-fn at(call: u32, what: Misbehaviour) -> Fault {
+/// Enough for what changes nothing: each is told apart by the client only.
+const WHILE_LOOKING: [Misbehaviour; 3] = [
+    Misbehaviour::ResetBefore,
+    Misbehaviour::Status(503),
+    Misbehaviour::Status(401),
+];
+
+pub(crate) fn at(call: u32, what: Misbehaviour) -> Fault {
     Fault {
         method: None,
         path: "/".to_owned(),
@@ -25,56 +34,130 @@ fn at(call: u32, what: Misbehaviour) -> Fault {
     }
 }
 
-/// How many calls an undisturbed job makes.
-fn calls(bench: &Bench, job: impl FnOnce(&Bench)) -> u32 {
+/// The calls that an undisturbed job makes.
+fn calls(bench: &Bench, job: impl FnOnce(&Bench)) -> Vec<String> {
     bench.sandbox.faults().take_calls();
     job(bench);
-    bench.sandbox.faults().take_calls().len() as u32
+    bench.sandbox.faults().take_calls()
+}
+
+/// Each of these calls, with each thing that can happen to it.
+fn mishaps(calls: &[String]) -> Vec<Fault> {
+    let mut all = Vec::new();
+    for method in ["GET", "POST", "PATCH", "DELETE"] {
+        let count = calls.iter().filter(|call| call.starts_with(method)).count();
+        let mishaps = if method == "GET" {
+            &WHILE_LOOKING[..]
+        } else {
+            &MISHAPS[..]
+        };
+        for call in 0..count as u32 {
+            all.extend(mishaps.iter().map(|what| Fault {
+                method: Some(method.to_owned()),
+                ..at(call, *what)
+            }));
+        }
+    }
+    all
 }
 
 #[test]
 fn a_fault_at_any_call_of_apply_leaves_nothing_behind() {
     // A client that tries once: everything that goes wrong is seen.
     let bench = Bench::new(1);
-    let count = calls(&bench, |bench| drop(bench.apply().unwrap()));
+    let calls = calls(&bench, |bench| drop(bench.apply().unwrap()));
     bench.assert_complete("undisturbed");
     assert_eq!(bench.destroy(), 0);
     bench.assert_empty("undisturbed");
-    assert!(count > 15, "only {count} calls");
+    assert!(calls.len() > 15, "only {calls:?}");
     let mut failed = 0;
-    for call in 0..count {
-        for what in MISHAPS {
-            let when = format!("{what:?} at call {call}");
-            bench.sandbox.faults().inject(at(call, what));
-            let first = bench.apply();
-            failed += u32::from(first.is_err());
-            bench.sandbox.faults().clear();
-            bench
-                .apply()
-                .unwrap_or_else(|error| panic!("{when}: then {error}; before {first:?}"));
-            bench.assert_complete(&when);
-            assert_eq!(bench.destroy(), 0, "{when}");
-            bench.assert_empty(&when);
-        }
+    for fault in mishaps(&calls) {
+        let when = format!("{fault:?}");
+        bench.sandbox.faults().inject(fault);
+        let first = bench.apply();
+        failed += usize::from(first.is_err());
+        bench.sandbox.faults().clear();
+        bench
+            .apply()
+            .unwrap_or_else(|error| panic!("{when}: then {error}; before {first:?}"));
+        bench.assert_complete(&when);
+        assert_eq!(bench.destroy(), 0, "{when}");
+        bench.assert_empty(&when);
     }
     // Some are got over at once: a creation that is looked for is found.
-    assert!(failed > count, "only {failed} applies failed");
+    assert!(failed > calls.len(), "only {failed} applies failed");
 }
 
 #[test]
 fn a_fault_at_any_call_of_destroy_leaves_nothing_behind() {
     let bench = Bench::new(1);
     bench.apply().unwrap();
-    let count = calls(&bench, |bench| assert_eq!(bench.destroy(), 0));
-    for call in 0..count {
-        for what in MISHAPS {
-            let when = format!("{what:?} at call {call}");
-            bench.apply().unwrap();
-            bench.sandbox.faults().inject(at(call, what));
-            bench.destroy();
+    let calls = calls(&bench, |bench| assert_eq!(bench.destroy(), 0));
+    for fault in mishaps(&calls) {
+        let when = format!("{fault:?}");
+        bench.apply().unwrap();
+        bench.sandbox.faults().inject(fault);
+        bench.destroy();
+        bench.sandbox.faults().clear();
+        assert_eq!(bench.destroy(), 0, "{when}");
+        bench.assert_empty(&when);
+    }
+}
+
+#[test]
+fn a_platform_that_does_not_answer_in_time_leaves_nothing_behind() {
+    let bench = Bench::new(1);
+    let calls = calls(&bench, |bench| drop(bench.apply().unwrap()));
+    bench.destroy();
+    let url = bench.sandbox.platform_url();
+    let hasty = super::builder(&bench.sandbox, &url, 1).timeout(Duration::from_millis(300));
+    let hasty = hasty.build().unwrap();
+    let creations = calls.iter().filter(|call| call.starts_with("POST /data"));
+    for call in 0..creations.count() as u32 {
+        let when = format!("no answer to creation {call}");
+        bench.sandbox.faults().inject(Fault {
+            method: Some("POST".to_owned()),
+            path: "/data".to_owned(),
+            ..at(call, Misbehaviour::Delay(Duration::from_secs(5)))
+        });
+        let state = bench.state();
+        let mut quiet = |_| {};
+        let first = flow::apply(&hasty, &bench.spec, &state, &mut quiet);
+        drop(bench.block_on(Box::pin(first)));
+        drop(state);
+        bench.sandbox.faults().clear();
+        bench.apply().unwrap();
+        bench.assert_complete(&when);
+        assert_eq!(bench.destroy(), 0, "{when}");
+        bench.assert_empty(&when);
+    }
+}
+
+#[test]
+fn what_was_created_and_never_heard_of_is_removed_too() {
+    let bench = Bench::new(1);
+    let calls = calls(&bench, |bench| drop(bench.apply().unwrap()));
+    bench.destroy();
+    let is_creation = |call: &String| call.starts_with("POST /data");
+    let looks = calls.iter().take_while(|call| !is_creation(call));
+    let looks = looks.filter(|call| call.starts_with("GET")).count();
+    let creations = calls.iter().filter(|call| is_creation(call)).count();
+    for creation in 0..creations as u32 {
+        // The answer is lost, and so is the look for what it was about.
+        for look in looks..looks + 3 {
+            bench.sandbox.faults().inject(Fault {
+                method: Some("POST".to_owned()),
+                path: "/data".to_owned(),
+                ..at(creation, Misbehaviour::ResetAfter)
+            });
+            bench.sandbox.faults().inject(Fault {
+                method: Some("GET".to_owned()),
+                ..at(look as u32, Misbehaviour::Status(503))
+            });
+            drop(bench.apply());
             bench.sandbox.faults().clear();
-            assert_eq!(bench.destroy(), 0, "{when}");
-            bench.assert_empty(&when);
+            assert_eq!(bench.destroy(), 0);
+            bench.assert_empty(&format!("creation {creation}, look {look}"));
         }
     }
 }
@@ -100,9 +183,9 @@ fn a_client_that_tries_again_gets_through() {
 #[test]
 fn destroy_after_half_an_apply_removes_that_half() {
     let bench = Bench::new(1);
-    let count = calls(&bench, |bench| drop(bench.apply().unwrap()));
+    let count = calls(&bench, |bench| drop(bench.apply().unwrap())).len();
     bench.destroy();
-    for call in 0..count {
+    for call in 0..count as u32 {
         bench
             .sandbox
             .faults()

@@ -1,11 +1,16 @@
 //! A flow's life on the sandbox: made, interrupted anywhere, verified, removed.
 
+mod at_once;
 mod canary;
+mod change;
 mod commands;
 mod crash;
 mod later;
 mod rough;
+mod rounds;
 mod secrets;
+mod settle;
+mod smoke;
 mod state;
 mod verify;
 
@@ -28,7 +33,7 @@ pub(crate) struct Bench {
 }
 
 /// A flow with everything that a flow can consist of.
-const WHOLE: &str = r#"{
+pub(crate) const WHOLE: &str = r#"{
     "name": "bench",
     "schema": {
         "class": "profile",
@@ -57,7 +62,11 @@ impl Bench {
     /// With a client that tries a request `tries` times in all.
     pub(crate) fn new(tries: usize) -> Bench {
         let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
-        let client = client(&sandbox, tries);
+        Bench::on(sandbox, |sandbox| client(sandbox, tries))
+    }
+
+    pub(crate) fn on(sandbox: Sandbox, client: impl FnOnce(&Sandbox) -> Client) -> Bench {
+        let client = client(&sandbox);
         Bench {
             spec: spec(WHOLE),
             client,
@@ -97,8 +106,12 @@ impl Bench {
     pub(crate) fn destroy(&self) -> usize {
         let state = self.state();
         let mut told = |_| {};
-        let destroyed = flow::destroy(&self.client, &self.spec.name, &state, &mut told);
+        let destroyed = flow::destroy(&self.client, &self.spec, &state, &mut told);
         self.runtime.block_on(destroyed).unwrap()
+    }
+
+    pub(crate) fn block_on<T>(&self, job: impl Future<Output = T>) -> T {
+        self.runtime.block_on(job)
     }
 
     pub(crate) fn plan(&self) -> flow::Plan {
@@ -128,20 +141,27 @@ impl Bench {
 }
 
 pub(crate) fn client(sandbox: &Sandbox, tries: usize) -> Client {
+    client_at(sandbox, &sandbox.platform_url(), tries)
+}
+
+/// A client that reaches the sandbox at another address.
+pub(crate) fn client_at(sandbox: &Sandbox, url: &str, tries: usize) -> Client {
+    builder(sandbox, url, tries).build().unwrap()
+}
+
+pub(crate) fn builder(sandbox: &Sandbox, url: &str, tries: usize) -> aep_client::Builder {
     Client::builder()
         .organization(sandbox.organization())
         .client_id(sandbox.client_id())
         .client_secret(sandbox.client_secret())
-        .platform_url(sandbox.platform_url())
-        .ims_url(sandbox.ims_url())
+        .platform_url(url)
+        .ims_url(url)
         .retries(Retries {
             times: tries - 1,
             first: Duration::from_millis(1),
             longest: Duration::from_millis(2),
             ..Retries::default()
         })
-        .build()
-        .unwrap()
 }
 
 pub(crate) fn spec(options: &str) -> Spec {

@@ -70,21 +70,46 @@ fn a_run_and_its_failures_show_no_secret() {
     );
     assert_eq!(fine.code, 0, "{fine:?}");
     assert_clean(&place, &fine, &secrets);
-    assert_clean(
-        &place,
-        &run(&["flow", "plan", "whole.yaml", "--curl"], None),
-        &secrets,
-    );
-    assert_clean(
-        &place,
-        &run(&["flow", "destroy", "whole.yaml", "--yes"], None),
-        &secrets,
-    );
+    // Everything that looks or changes, with and without a flow that is there.
+    let looks = [
+        &["flow", "plan", "whole.yaml"][..],
+        &["flow", "plan", "whole.yaml", "--json"],
+        &["flow", "plan", "whole.yaml", "--curl"],
+        &["flow", "status", "whole.yaml"],
+        &["flow", "status", "whole.yaml", "--json"],
+        &["check", "--connect", "whole.yaml"],
+    ];
+    for verb in ["apply", "destroy"] {
+        for words in looks {
+            let said = run(words, None);
+            assert_eq!(said.code, 0, "{words:?}: {said:?}");
+            assert_clean(&place, &said, &secrets);
+        }
+        let words = ["-vv", "flow", verb, "whole.yaml"];
+        let yes = (verb == "destroy").then_some("--yes");
+        let words: Vec<_> = words.into_iter().chain(yes).collect();
+        assert_clean(&place, &run(&words, None), &secrets);
+    }
+    let curl = run(&["flow", "plan", "whole.yaml", "--curl"], None);
+    assert!(curl.out.contains("\"sasKey\": \"***\""), "{}", curl.out);
+    assert_clean(&place, &curl, &secrets);
+
+    // Canaries, and what a build server gets.
+    let start_up = "ready: {start_up: 0s}";
+    let canary = "ready: {canary: {within: 1m, every: 50ms}}";
+    place.write("canary.yaml", scenario(100, "1m").replace(start_up, canary));
+    let words = ["-vv", "run", "canary.yaml", "--out", "canary"];
+    let files = ["--junit", "junit.xml", "--markdown", "summary.md"];
+    let proved = run(&[&words[..], &files].concat(), None);
+    assert_eq!(proved.code, 0, "{proved:?}");
+    assert!(proved.err.contains("a canary has landed"), "{proved:?}");
+    assert_clean(&place, &proved, &secrets);
 
     sandbox
         .faults()
         .inject("POST connections: 400 always".parse().unwrap());
-    let refused = run(&["run", "whole.yaml", "--out", "refused"], None);
+    let words = ["run", "whole.yaml", "--out", "refused"];
+    let refused = run(&[&words[..], &files].concat(), None);
     assert_eq!(refused.code, 1, "{refused:?}");
     assert!(
         refused

@@ -6,7 +6,7 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::send::Client;
-use crate::{Error, ims};
+use crate::{Console, Error, ims};
 
 /// Adobe's addresses.
 pub(crate) const PLATFORM_URL: &str = "https://platform.adobe.io";
@@ -84,6 +84,19 @@ impl Builder {
     pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Builder {
         self.client_secret = Some(secret.into());
         self
+    }
+
+    /// Organisation, credential, scopes and sandbox as an exported file has them; what it does not
+    /// have stays as it is.
+    pub fn console(mut self, console: Console) -> Builder {
+        self.organization = console.organization.unwrap_or(self.organization);
+        self.client_id = console.client_id.unwrap_or(self.client_id);
+        self.client_secret = console.client_secret.or(self.client_secret);
+        self.sandbox = console.sandbox.unwrap_or(self.sandbox);
+        match console.scopes {
+            Some(scopes) => self.scopes(scopes),
+            None => self,
+        }
     }
 
     /// The scopes to ask for; by default the ones that Adobe lists for platform credentials.

@@ -74,7 +74,7 @@ impl NewDataSet {
 }
 
 /// A dataset.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DataSet {
     /// Its id; in the answer it is the key.
     #[serde(default)]

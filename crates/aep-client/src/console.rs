@@ -9,8 +9,9 @@ use serde_json::Value;
 /// What a file exported from the developer console says about us.
 ///
 /// Understood are the console's project file (`Download JSON`), the credential's own JSON
-/// (`{"CLIENT_ID": …, "CLIENT_SECRETS": […], "ORG_ID": …}`) and Adobe's Postman environment
-/// (`{"values": [{"key": "API_KEY", …}]}`). Names are compared without case; their layout is not
+/// (`{"CLIENT_ID": …, "CLIENT_SECRETS": […], "ORG_ID": …}`), Adobe's Postman environment
+/// (`{"values": [{"key": "API_KEY", …}]}`) and the configuration of the Python package `aepp`
+/// (`{"org_id": …, "client_id": …, "secret": …}`). Names are compared without case; their layout is not
 /// documented in full, so the values are looked for at any depth.
 #[derive(Clone, Default)]
 pub struct Console {
@@ -22,6 +23,8 @@ pub struct Console {
     pub client_secret: Option<SecretString>,
     /// The scopes of the credential.
     pub scopes: Option<Vec<String>>,
+    /// The platform sandbox, where the file names one.
+    pub sandbox: Option<String>,
 }
 
 /// Why a credentials file is of no use. Never shows its content.
@@ -102,9 +105,10 @@ impl Console {
                 self.organization = Some(text);
             }
             "client_id" | "api_key" if self.client_id.is_none() => self.client_id = Some(text),
-            "client_secret" | "client_secrets" if self.client_secret.is_none() => {
+            "client_secret" | "client_secrets" | "secret" if self.client_secret.is_none() => {
                 self.client_secret = Some(text.into());
             }
+            "sandbox_name" | "sandbox-name" if self.sandbox.is_none() => self.sandbox = Some(text),
             "scopes" | "scope" if self.scopes.is_none() => {
                 let list = match value {
                     Value::Array(items) => items
@@ -165,6 +169,18 @@ mod tests {
         .unwrap();
         assert_eq!(console.organization.as_deref(), Some("A@AdobeOrg"));
         assert_eq!(console.scopes.as_deref().unwrap(), ["openid", "AdobeID"]);
+    }
+
+    #[test]
+    fn the_configuration_of_aepp_is_understood() {
+        let console = Console::parse(
+            r#"{"org_id": "A@AdobeOrg", "client_id": "key", "secret": "hush", "sandbox-name": "dev",
+                "environment": "prod", "scopes": "openid, AdobeID"}"#,
+        )
+        .unwrap();
+        let secret = console.client_secret.as_ref().unwrap();
+        assert_eq!(secret.expose_secret(), "hush");
+        assert_eq!(console.sandbox.as_deref(), Some("dev"));
     }
 
     #[test]

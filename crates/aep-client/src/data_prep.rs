@@ -70,7 +70,7 @@ impl NewMappingSet {
 }
 
 /// A mapping set.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MappingSet {
     /// Its id, 32 hexadecimal digits.
     pub id: String,

@@ -118,6 +118,31 @@ impl FlowSpec {
     }
 }
 
+/// A connection specification, as far as using one needs it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceSpec {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    #[serde(default)]
+    pub name: String,
+    /// The ways to authenticate, where the platform shows them.
+    #[serde(default)]
+    pub auth_spec: Value,
+}
+
+impl SourceSpec {
+    /// The names of the ways to authenticate; empty if they are not shown.
+    pub fn authentications(&self) -> Vec<&str> {
+        let all = self.auth_spec.as_array();
+        all.into_iter()
+            .flatten()
+            .filter_map(|it| it.get("name")?.as_str())
+            .collect()
+    }
+}
+
 /// A run of a flow, as the platform tells it. For streaming flows there may be none.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
@@ -165,6 +190,29 @@ impl FlowService<'_> {
         self.pages("flowSpecs", "").await
     }
 
+    /// A connection specification by its id; `None` if the organisation does not have it.
+    pub async fn connection_spec(&self, id: &str) -> Result<Option<SourceSpec>, Error> {
+        let filter = format!("property={}&", encoded(&format!("id=={id}")));
+        let found: Vec<SourceSpec> = self.pages("connectionSpecs", &filter).await?;
+        Ok(found.into_iter().find(|spec| spec.id == id))
+    }
+
+    /// Points a flow to another mapping set, if the flow still has the version `etag`.
+    pub async fn point_at_mapping(
+        &self,
+        flow: &str,
+        etag: &str,
+        mapping: (&str, u32),
+    ) -> Result<Created, Error> {
+        let (id, version) = mapping;
+        let params = serde_json::json!({"mappingId": id, "mappingVersion": version});
+        let step = serde_json::json!({"name": "Mapping", "params": params});
+        let patch = serde_json::json!([
+            {"op": "replace", "path": "/transformations/0", "value": step}
+        ]);
+        self.patch(Kind::Flow, flow, etag, &patch).await
+    }
+
     /// Creates what `request` says.
     pub async fn create(&self, request: &Request) -> Result<Created, Error> {
         self.0.json(request).await
@@ -175,6 +223,11 @@ impl FlowService<'_> {
         let request = Request::get(format!("{BASE}/{}/{}", kind.path(), encoded(id)));
         let found: Option<Items<Entity>> = self.0.found(&request).await?;
         Ok(found.and_then(|page| page.items.into_iter().next()))
+    }
+
+    /// All of a kind, newest first.
+    pub async fn list(&self, kind: Kind) -> Result<Vec<Entity>, Error> {
+        self.pages(kind.path(), "").await
     }
 
     /// Those with this name; names need not be unique.

@@ -45,6 +45,43 @@
 //! # }
 //! ```
 //!
+//! The credentials may also come from a file that the developer console exported:
+//!
+//! ```
+//! use aep_client::{Client, Console};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let console = Console::parse(
+//!     r#"{"ORG_ID": "0123456789ABCDEF@AdobeOrg", "CLIENT_ID": "my-api-key", "CLIENT_SECRETS": ["…"]}"#,
+//! )?;
+//! let client = Client::builder().console(console).sandbox("dev").build()?;
+//! assert_eq!(client.organization(), "0123456789ABCDEF@AdobeOrg");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Every object is asked for by a [`Request`] that can be looked at before it is sent, or sent by hand
+//! ([`Client::curl`]):
+//!
+//! ```
+//! use aep_client::{Client, MappingLine, NewMappingSet};
+//!
+//! # fn main() -> Result<(), aep_client::Error> {
+//! let client = Client::builder()
+//!     .organization("0123456789ABCDEF@AdobeOrg")
+//!     .client_id("my-api-key")
+//!     .client_secret("…".to_owned())
+//!     .build()?;
+//! let lines = vec![MappingLine::new("firstName", "person.name.firstName")];
+//! let request = NewMappingSet::new("https://ns.adobe.com/acme/schemas/0123", lines).request();
+//! assert_eq!(request.method(), "POST");
+//! assert!(client.curl(&request).contains("Authorization: Bearer $ACCESS_TOKEN"));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! `examples/flows.rs` lists the flows of a sandbox.
+//!
 //! # What is sent again, and what is not
 //!
 //! An answer that says "not now" (429, 503) and a connection that could not be made are tried again,
@@ -89,7 +126,7 @@ pub use data_prep::{DataPrep, MappingLine, MappingProblem, MappingSet, NewMappin
 pub use error::{Error, ErrorKind};
 pub use flow_service::{
     Created, Entity, FlowService, FlowSpec, Kind, NewBaseConnection, NewFlow, NewSourceConnection,
-    NewTargetConnection, Operation, Run, TransformationSpec,
+    NewTargetConnection, Operation, Run, SourceSpec, TransformationSpec,
 };
 pub use ids::{ConnectionSpec, spec};
 pub use ims::SCOPES;

@@ -13,6 +13,8 @@ const BASE: &str = "/data/foundation/schemaregistry";
 const IDS: &str = "application/vnd.adobe.xed-id+json";
 /// With references resolved; a look-up has to carry the major version, of which there is one.
 const FULL: &str = "application/vnd.adobe.xed-full+json; version=1";
+/// What the `$id`s of Adobe's own classes and field groups begin with.
+const ADOBES: &str = "https://ns.adobe.com/xdm/";
 const DESCRIPTORS: &str = "application/vnd.adobe.xdm+json";
 
 /// The Schema Registry.
@@ -27,8 +29,8 @@ pub struct Stats {
     pub tenant_id: String,
 }
 
-/// A schema or a field group.
-#[derive(Clone, Debug, Deserialize)]
+/// A schema, a class or a field group.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Schema {
     /// Its `$id`, an address.
     #[serde(rename = "$id")]
@@ -175,7 +177,7 @@ impl NewDescriptor {
 }
 
 /// A descriptor.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Descriptor {
     /// Its id.
     #[serde(rename = "@id")]
@@ -186,6 +188,9 @@ pub struct Descriptor {
     /// The field, with slashes.
     #[serde(rename = "xdm:sourceProperty", default)]
     pub property: String,
+    /// Everything else.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
 }
 
 /// What stands in one container of the registry, as its path says it.
@@ -250,10 +255,24 @@ impl SchemaRegistry<'_> {
 
     /// A field group, of the organisation or Adobe's own, with all references resolved.
     pub async fn field_group(&self, id: &str) -> Result<Option<Schema>, Error> {
-        let own = self.get("tenant/fieldgroups", id).await?;
-        match own {
+        // Adobe's own have addresses of their own.
+        let (first, then) = if id.starts_with(ADOBES) {
+            ("global/fieldgroups", "tenant/fieldgroups")
+        } else {
+            ("tenant/fieldgroups", "global/fieldgroups")
+        };
+        match self.get(first, id).await? {
             Some(group) => Ok(Some(group)),
-            None => self.get("global/fieldgroups", id).await,
+            None => self.get(then, id).await,
+        }
+    }
+
+    /// A class, of Adobe's or the organisation's own, with all references resolved.
+    pub async fn class(&self, id: &str) -> Result<Option<Schema>, Error> {
+        let global = self.get("global/classes", id).await?;
+        match global {
+            Some(class) => Ok(Some(class)),
+            None => self.get("tenant/classes", id).await,
         }
     }
 

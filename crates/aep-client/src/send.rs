@@ -121,6 +121,11 @@ impl Client {
         self.0.own_headers()
     }
 
+    /// How patient it is.
+    pub fn retries(&self) -> Retries {
+        self.0.retries
+    }
+
     /// The platform sandbox that it works in.
     pub fn sandbox(&self) -> &str {
         &self.0.sandbox

@@ -1,16 +1,22 @@
 //! Creating what is missing, adopting what is there.
 
-use std::sync::Mutex;
+mod create;
+mod mapping;
 
-use aep_client::{Client, Request};
+use std::collections::BTreeSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use aep_client::{Client, Operation};
+use futures::future::{join, join3};
 use jiff::Timestamp;
+use tokio::sync::watch;
 
+use crate::look::{by_id, patiently};
 use crate::request::Ids;
-use crate::settling;
-use crate::spec::{SchemaSpec, Spec};
+use crate::spec::Spec;
 use crate::state::{Object, Origin, State};
-use crate::survey::{find, survey};
-use crate::{Error, Kind};
+use crate::survey::survey;
+use crate::{Difference, Error, Kind};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +25,12 @@ pub enum Step {
     Found(Object),
     /// It was created.
     Created(Object),
+    /// It was pointed to another mapping set.
+    Changed(Object),
+    /// It was ours, and another one has taken its place.
+    Replaced(Object),
+    /// It is there and is not as the scenario has it.
+    Differs(Kind, Difference),
     /// The state file names it, but it is gone; it will be created again.
     Vanished(Kind),
     /// Worth saying.
@@ -40,7 +52,7 @@ pub struct Applied {
     pub inlet: Option<String>,
     /// When the flow was made or changed, if nobody has yet waited for it to start.
     pub starting_since: Option<Timestamp>,
-    /// When the first canary was sent, if there were any: what landed since then may hold some, and
+    /// When the first canary was sent, if no load followed yet: what landed since then may hold some, and
     /// a batch that was begun for one may hold records of the run.
     pub canaries_since: Option<Timestamp>,
 }
@@ -54,65 +66,80 @@ pub async fn apply(
     told: &mut (dyn FnMut(Step) + Send),
 ) -> Result<Applied, Error> {
     state.touch()?;
-    let survey = survey(client, spec, &state.flow(&spec.name)).await?;
-    survey
-        .remarks
-        .into_iter()
-        .for_each(|remark| told(Step::Remark(remark)));
-    for kind in survey.vanished {
-        state.remove(&spec.name, kind)?;
-        told(Step::Vanished(kind));
+    let known = state.flow(&spec.name);
+    let mut survey = Box::pin(survey(client, spec, &known)).await?;
+    for remark in std::mem::take(&mut survey.remarks) {
+        told(Step::Remark(remark));
     }
-    let mut found = survey.found;
-    let has_schema = survey.ids.ids.contains_key(&Kind::Schema);
-    if !has_schema {
-        // What hangs on a schema that is gone is of no use to its successor.
-        let hangs =
-            |kind: Kind| matches!(kind, Kind::Dataset | Kind::TargetConnection | Kind::Flow);
-        if let Some(object) = found.iter().find(|object| hangs(object.kind)) {
-            return Err(Error::Missing {
-                what: format!(
-                    "schema `{}` any more, but the {} {} is left of it",
-                    spec.name,
-                    object.kind.words(),
-                    object.id
-                ),
-                help: "remove what is left with `hydrant flow destroy`, then apply again"
-                    .to_owned(),
-            });
-        }
+    if let Some(refusal) = survey.refusal(spec) {
+        return Err(refusal);
     }
-    for object in found.drain(..) {
+    for kind in &survey.vanished {
+        state.remove(&spec.name, *kind)?;
+        told(Step::Vanished(*kind));
+    }
+    for object in std::mem::take(&mut survey.found) {
         state.put(&spec.name, object.clone())?;
         told(Step::Found(object));
+    }
+    for (kind, differences) in std::mem::take(&mut survey.differences) {
+        for difference in differences {
+            told(Step::Differs(kind, difference));
+        }
     }
     let job = Job {
         client,
         spec,
         state,
-        ids: Mutex::new(survey.ids),
+        ids: Mutex::new(survey.ids.clone()),
+        made: Mutex::default(),
         told: Mutex::new(told),
+        has_claim: watch::Sender::new(None),
     };
 
     // Independent chains at the same time. All of them are waited for, even if one fails: what they
     // create is then known.
-    let source = job.chain(&[Kind::BaseConnection, Kind::SourceConnection]);
+    let source = async {
+        let claimed = async {
+            job.chain(&[Kind::BaseConnection]).await?;
+            job.claim().await
+        }
+        .await;
+        job.has_claim.send_replace(Some(claimed.is_ok()));
+        claimed?;
+        job.chain(&[Kind::SourceConnection]).await
+    };
     let target = async {
         job.chain(&[Kind::FieldGroup, Kind::Schema]).await?;
-        let (dataset, mapping) = futures::future::join(
-            async {
-                job.chain(&[Kind::Identity]).await?;
-                job.enable_profile().await?;
-                job.chain(&[Kind::Dataset, Kind::TargetConnection]).await
-            },
-            job.chain(&[Kind::MappingSet]),
-        )
-        .await;
+        if !job.is_claimed().await {
+            // The source says why.
+            return Ok(());
+        }
+        let dataset = async { job.chain(&[Kind::Dataset, Kind::TargetConnection]).await };
+        let mapping = job.chain(&[Kind::MappingSet]);
+        let identity = job.chain(&[Kind::Identity]);
+        if survey.has_profile || !spec.wants_profile() {
+            let all = join3(Box::pin(identity), Box::pin(dataset), Box::pin(mapping));
+            let (identity, dataset, mapping) = all.await;
+            return identity.and(dataset).and(mapping);
+        }
+        // A dataset of the profile needs a schema that takes part in it, which needs the identity.
+        let dataset = Box::pin(async {
+            identity.await?;
+            job.enable_profile().await?;
+            dataset.await
+        });
+        let (dataset, mapping) = join(dataset, Box::pin(mapping)).await;
         dataset.and(mapping)
     };
-    let (source, target) = futures::future::join(source, target).await;
+    let (source, target) = join(Box::pin(source), Box::pin(target)).await;
     source.and(target)?;
+    job.repoint(&survey).await?;
     job.chain(&[Kind::Flow]).await?;
+    if survey.is_disabled {
+        job.enable().await?;
+    }
+    job.clear_out().await?;
     job.applied().await
 }
 
@@ -121,7 +148,11 @@ struct Job<'a> {
     spec: &'a Spec,
     state: &'a State,
     ids: Mutex<Ids>,
+    /// What this apply created.
+    made: Mutex<BTreeSet<Kind>>,
     told: Mutex<&'a mut (dyn FnMut(Step) + Send)>,
+    /// Whether the flow is ours to make; `None`: not known yet.
+    has_claim: watch::Sender<Option<bool>>,
 }
 
 impl Job<'_> {
@@ -132,11 +163,12 @@ impl Job<'_> {
             let ids = self.ids();
             if !ids.ids.contains_key(kind) {
                 let object = self.create(*kind, &ids).await?;
-                self.ids
-                    .lock()
-                    .unwrap_or_else(std::sync::PoisonError::into_inner)
-                    .set(*kind, &object.id);
-                self.state.put(&self.spec.name, object.clone())?;
+                lock(&self.ids).set(*kind, &object.id);
+                if object.origin == Origin::Created {
+                    lock(&self.made).insert(*kind);
+                }
+                // Only a mapping set is ever made anew while the old one is there.
+                self.state.replace(&self.spec.name, object.clone())?;
                 self.tell(match object.origin {
                     Origin::Created => Step::Created(object),
                     Origin::Adopted => Step::Found(object),
@@ -146,125 +178,73 @@ impl Job<'_> {
         Ok(())
     }
 
-    async fn create(&self, kind: Kind, ids: &Ids) -> Result<Object, Error> {
-        /// Creations whose outcome nobody knows are looked for, and tried so many times.
-        const TRIES: usize = 3;
-        /// What refers to something new may be refused until that can be read; so often.
-        const WAITS: usize = 2;
-        let name = self.spec.name_of(kind);
-        let schema = ids.ids.get(&Kind::Schema).map(|(id, _)| id.as_str());
-        // These are found by their schema only, which the survey may not have known.
-        let by_schema = matches!(kind, Kind::MappingSet | Kind::Identity);
-        let is_old = ids
-            .ids
-            .get(&Kind::Schema)
-            .is_some_and(|(_, origin)| origin.is_some());
-        if by_schema && is_old {
-            let pending = self.state.flow(&self.spec.name).pending.contains(&kind);
-            let origin = if pending {
-                Origin::Created
-            } else {
-                Origin::Adopted
-            };
-            if let Some(object) = find(self.client, self.spec, kind, schema, origin).await? {
-                return Ok(object);
-            }
+    /// Names of connections need not be unique: of two that make the same flow at the same time, the
+    /// one whose base connection was first goes on, and the other one takes its own back.
+    async fn claim(&self) -> Result<(), Error> {
+        let kind = Kind::BaseConnection;
+        if !lock(&self.made).contains(&kind) {
+            return Ok(());
         }
-        self.state.intend(&self.spec.name, kind)?;
-        let request = self.spec.request(kind, ids);
-        let (mut tries, mut waits) = (1, 0);
-        loop {
-            match self.send(kind, ids, &request).await {
-                Ok(id) => {
-                    return Ok(Object {
-                        kind,
-                        name,
-                        id,
-                        origin: Origin::Created,
-                    });
-                }
-                Err(error) if error.is_unknown() => {
-                    let found = find(self.client, self.spec, kind, schema, Origin::Created).await?;
-                    match found {
-                        Some(object) => return Ok(object),
-                        None if tries < TRIES => tries += 1,
-                        None => return Err(self.refused(kind, error)),
-                    }
-                }
-                Err(error)
-                    if waits < WAITS
-                        && settling::may_be_early(&error)
-                        && self.settled().await? =>
-                {
-                    waits += 1;
-                }
-                Err(error) => {
-                    self.state.give_up(&self.spec.name, kind)?;
-                    return Err(self.refused(kind, error));
-                }
-            }
+        let (id, name) = (self.ids().id(kind), self.spec.name_of(kind));
+        let what = || Error::platform(format!("see whether there is another {}", kind.words()));
+        let service = self.client.flow_service();
+        let found = service.find(aep_client::Kind::BaseConnection, &name).await;
+        let description = self.spec.description();
+        let rank = |it: &aep_client::Entity| {
+            let at = it.rest.get("createdAt").and_then(serde_json::Value::as_i64);
+            (at.unwrap_or(i64::MAX), it.id.clone())
+        };
+        let marked: Vec<_> = found
+            .map_err(what())?
+            .into_iter()
+            .filter(|it| it.description == description)
+            .collect();
+        let ours = marked.iter().find(|it| it.id == id).map(rank);
+        // One that can't be read yet is the latest.
+        let ours = ours.unwrap_or((i64::MAX, id.clone()));
+        let first = marked.iter().filter(|it| it.id != id).map(rank).min();
+        let Some((_, theirs)) = first.filter(|first| *first < ours) else {
+            return Ok(());
+        };
+        let gone = service.delete(aep_client::Kind::BaseConnection, &id).await;
+        let what = Error::platform(format!("take back the {} {id}", kind.words()));
+        // One that can't be found yet stays noted, for `destroy`.
+        if gone.map_err(what)? {
+            self.state.remove(&self.spec.name, kind)?;
         }
+        Err(Error::AtOnce {
+            flow: self.spec.name.clone(),
+            theirs: format!("their {} {theirs}", kind.words()),
+        })
     }
 
-    /// Waits until everything that was created just now can be read; `false`: nothing was.
-    async fn settled(&self) -> Result<bool, Error> {
-        let new: Vec<_> = self.ids().created().collect();
-        settling::readable(self.client, &new).await?;
-        Ok(!new.is_empty())
-    }
-
-    /// Sends the creation and says the new id.
-    async fn send(
-        &self,
-        kind: Kind,
-        ids: &Ids,
-        request: &Request,
-    ) -> Result<String, aep_client::Error> {
-        match kind {
-            Kind::FieldGroup | Kind::Schema => self
-                .client
-                .schema_registry()
-                .create(request)
-                .await
-                .map(|schema| schema.id),
-            Kind::Identity => self
-                .client
-                .schema_registry()
-                .describe(request)
-                .await
-                .map(|it| it.id),
-            Kind::Dataset => self.client.catalog().create(request).await,
-            Kind::MappingSet => {
-                let set = self.spec.new_mapping_set(ids);
-                self.client.data_prep().create(&set).await.map(|set| set.id)
-            }
-            _ => self
-                .client
-                .flow_service()
-                .create(request)
-                .await
-                .map(|created| created.id),
-        }
-    }
-
-    fn refused(&self, kind: Kind, error: aep_client::Error) -> Error {
-        Error::platform(format!(
-            "create the {} `{}`",
-            kind.words(),
-            self.spec.name_of(kind)
-        ))(error)
+    async fn is_claimed(&self) -> bool {
+        let mut claim = self.has_claim.subscribe();
+        let claimed = claim.wait_for(Option::is_some).await;
+        claimed.is_ok_and(|claimed| *claimed == Some(true))
     }
 
     async fn enable_profile(&self) -> Result<(), Error> {
-        let SchemaSpec::Composed(composed) = &self.spec.schema else {
-            return Ok(());
-        };
-        if !composed.profile {
-            return Ok(());
-        }
         let schema = self.ids().id(Kind::Schema);
-        let enabled = self.client.schema_registry().enable_profile(&schema).await;
+        let registry = self.client.schema_registry();
+        let mut enabled = registry.enable_profile(&schema).await;
+        let is_early = enabled.as_ref().is_err_and(create::may_be_early);
+        if is_early && self.wait_for(&[Kind::Schema, Kind::Identity]).await? {
+            enabled = registry.enable_profile(&schema).await;
+        }
         enabled.map_err(Error::platform("let the schema take part in the profile"))
+    }
+
+    async fn enable(&self) -> Result<(), Error> {
+        let flow = self.ids().id(Kind::Flow);
+        let enabled = self.client.flow_service();
+        let enabled = enabled.act(&flow, Operation::Enable).await;
+        enabled.map_err(Error::platform(format!("enable the flow {flow}")))?;
+        self.state.changed(&self.spec.name)?;
+        self.tell(Step::Remark(format!(
+            "the flow {flow} was disabled, and is enabled again"
+        )));
+        Ok(())
     }
 
     async fn applied(&self) -> Result<Applied, Error> {
@@ -272,16 +252,14 @@ impl Job<'_> {
         let mut inlet = None;
         if self.spec.source_spec() == aep_client::spec::HTTP_API {
             let base = ids.id(Kind::BaseConnection);
-            let found = self
-                .client
-                .flow_service()
-                .get(aep_client::Kind::BaseConnection, &base)
-                .await;
-            let found = found.map_err(Error::platform("ask where the inlet is"))?;
-            let url = found
-                .as_ref()
-                .and_then(|it| it.rest.get("auth")?.pointer("/params/inletUrl")?.as_str());
-            inlet = url.map(str::to_owned);
+            inlet = patiently(self.client, async || {
+                let found = by_id(self.client, Kind::BaseConnection, &base).await?;
+                let url = found
+                    .as_ref()
+                    .and_then(|it| it.pointer("/auth/params/inletUrl"));
+                Ok(url.and_then(serde_json::Value::as_str).map(str::to_owned))
+            })
+            .await?;
         }
         Ok(Applied {
             flow: ids.id(Kind::Flow),
@@ -290,22 +268,20 @@ impl Job<'_> {
             tenant: ids.tenant,
             inlet,
             starting_since: self.state.flow(&self.spec.name).starting_since,
-            canaries_since: None,
+            canaries_since: self.state.flow(&self.spec.name).canaries_since,
         })
     }
 
     fn ids(&self) -> Ids {
-        self.ids
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
+        lock(&self.ids).clone()
     }
 
     fn tell(&self, step: Step) {
-        let mut told = self
-            .told
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut told = lock(&self.told);
         told(step);
     }
+}
+
+fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -15,6 +15,8 @@ pub enum Error {
         /// The platform's own words.
         #[source]
         error: aep_client::Error,
+        /// What to do about it, where more is known than the platform says.
+        help: Option<String>,
     },
     /// The state file can't be read or written.
     #[error("cannot {what} the state file `{}`: {message}", path.display())]
@@ -25,6 +27,36 @@ pub enum Error {
         path: PathBuf,
         /// What is wrong.
         message: String,
+    },
+    /// Another program changes the same state file.
+    #[error("the state file `{}` is in use: {holder} has it", path.display())]
+    Locked {
+        /// Which one.
+        path: PathBuf,
+        /// Who has it, and since when.
+        holder: String,
+    },
+    /// What is there can't be used.
+    #[error("the flow {flow} can't work with what is there: {differences}")]
+    Differs {
+        /// The flow's name.
+        flow: String,
+        /// All that stands in the way.
+        differences: String,
+    },
+    /// The mapping does not fit the schema.
+    #[error("the mapping does not fit the schema: {problems}")]
+    Mapping {
+        /// Every line that is wrong.
+        problems: String,
+    },
+    /// Somebody else makes the same flow.
+    #[error("somebody else is making the flow {flow} at the same time: {theirs}, was there first")]
+    AtOnce {
+        /// The flow's name.
+        flow: String,
+        /// What they made.
+        theirs: String,
     },
     /// The state file is about something else.
     #[error("the state file `{}` belongs to {theirs}, not to {ours}", path.display())]
@@ -73,14 +105,33 @@ pub enum Error {
 impl Error {
     pub(crate) fn platform(what: impl Into<String>) -> impl FnOnce(aep_client::Error) -> Error {
         let what = what.into();
-        move |error| Error::Platform { what, error }
+        move |error| Error::Platform {
+            what,
+            error,
+            help: None,
+        }
     }
 
     /// What to do about it.
     pub fn help(&self) -> Option<&str> {
         match self {
-            Error::Platform { error, .. } => error.help(),
+            Error::Platform { error, help, .. } => help.as_deref().or(error.help()),
             Error::State { .. } => Some("choose another place with `--state FILE`"),
+            Error::Locked { .. } => Some(
+                "wait until it has ended; a state file of its own (`--state FILE`) is for another flow",
+            ),
+            Error::Differs { .. } => Some(
+                "`hydrant flow destroy` and a new apply make it anew, if Hydrant made it; else give the \
+                 flow another `name`, or change the scenario",
+            ),
+            Error::Mapping { .. } => Some(
+                "nothing was created: correct `flow.mapping`, or add the field group or the fields to \
+                 `flow.schema`",
+            ),
+            Error::AtOnce { .. } => Some(
+                "wait until they are done and apply again to use their flow, or give this one another \
+                 `name`",
+            ),
             Error::Foreign { .. } => Some(
                 "give each organisation and sandbox a state file of its own with `--state FILE`",
             ),

@@ -7,16 +7,19 @@
 
 mod apply;
 mod client;
+mod compare;
+mod context;
 mod destroy;
 mod error;
+mod fields;
 mod kind;
+mod look;
 mod mapping;
 mod options;
 mod plan;
 mod platform;
 pub mod ready;
 mod request;
-mod settling;
 mod source;
 mod spec;
 mod state;
@@ -25,6 +28,7 @@ mod survey;
 pub mod verify;
 
 pub use apply::{Applied, Step, apply};
+pub use compare::Difference;
 pub use destroy::{Removal, destroy};
 pub use error::Error;
 pub use kind::Kind;

@@ -2,7 +2,7 @@
 
 use options::{Location, Problem, Problems};
 
-use crate::options::FlowOptions;
+use crate::options::{Class, FlowOptions};
 
 /// One line of `mapping:`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,6 +60,23 @@ pub(crate) fn problems(options: &FlowOptions, at: &Location, problems: &mut Prob
             "write which field goes where: `mapping: {id: _id, firstName: person.name.firstName}`",
         ));
     }
+    let is_event = options
+        .schema
+        .as_ref()
+        .is_some_and(|schema| schema.class == Some(Class::ExperienceEvent));
+    if is_event && options.mapping_set.is_none() {
+        for required in ["_id", "timestamp"] {
+            if !options.mapping.values().any(|target| target == required) {
+                let message =
+                    format!("an ExperienceEvent needs `{required}`, and nothing is mapped to it");
+                let help = match required {
+                    "_id" => "add `id: _id`, from a field of the kind `record_id`",
+                    _ => "add `at: timestamp`, from a field of the kind `event_time`",
+                };
+                problems.push(Problem::new(at.join("mapping"), message).help(help));
+            }
+        }
+    }
     let at = at.join("mapping");
     let mut targets = std::collections::BTreeMap::new();
     for (source, target) in &options.mapping {
@@ -82,6 +99,25 @@ pub(crate) fn problems(options: &FlowOptions, at: &Location, problems: &mut Prob
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_event_needs_its_id_and_its_time() {
+        let wrong = |mapping: serde_json::Value| {
+            let options: FlowOptions = serde_json::from_value(serde_json::json!({
+                "schema": {"class": "experience_event"}, "mapping": mapping,
+            }))
+            .unwrap();
+            let mut found = Problems::new();
+            problems(&options, &Location::root(), &mut found);
+            found.len()
+        };
+        assert_eq!(
+            wrong(serde_json::json!({"id": "_id", "at": "timestamp"})),
+            0
+        );
+        assert_eq!(wrong(serde_json::json!({"id": "_id"})), 1);
+        assert_eq!(wrong(serde_json::json!({"type": "eventType"})), 2);
+    }
 
     #[test]
     fn fields_are_told_from_expressions() {

@@ -306,6 +306,23 @@ impl FlowOptions {
         if let Some(source) = &self.source {
             source.problems(&at.join("source"), problems);
         }
+        if let Some(ready) = &self.ready {
+            ready.problems(&at.join("ready"), problems);
+        }
+    }
+}
+
+impl ReadyOptions {
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        let Some(canary) = &self.canary else { return };
+        for (key, period) in [("within", canary.within), ("every", canary.every)] {
+            if period == Some(Period::from_secs(0)) {
+                problems.push(
+                    Problem::new(at.join("canary").join(key), "canaries need some time")
+                        .help("write a duration such as `60m`"),
+                );
+            }
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use crate::request::Ids;
 use crate::spec::Spec;
 use crate::state::{FlowState, Origin};
 use crate::survey::survey;
-use crate::{Error, Kind};
+use crate::{Difference, Error, Kind};
 
 /// What apply would do to one flow.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub struct Plan {
     pub items: Vec<Item>,
     /// What is worth saying.
     pub remarks: Vec<String>,
+    /// Why apply would refuse to do it.
+    pub refusal: Option<Error>,
     curl: String,
 }
 
@@ -36,6 +38,9 @@ pub struct Item {
     /// Its id, if it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// How it differs from what the scenario asks for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub differences: Vec<Difference>,
 }
 
 /// What would happen to an object.
@@ -46,6 +51,10 @@ pub enum Action {
     Create,
     /// It was created by Hydrant and is gone; it would be created again.
     Recreate,
+    /// Hydrant created it earlier, and the scenario has changed: a new one takes its place.
+    Replace,
+    /// Hydrant created it earlier, and changes it: the flow to its new mapping set, or enabled again.
+    Change,
     /// Hydrant created it earlier.
     Keep,
     /// Somebody else made it; it would be used, and stay when the flow is destroyed.
@@ -55,52 +64,45 @@ pub enum Action {
 /// Works out what apply would do. Creates nothing; a mapping onto a schema that is there is checked by
 /// the platform.
 pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Plan, Error> {
-    let survey = survey(client, spec, state).await?;
-    let mut remarks = survey.remarks;
+    let survey = Box::pin(survey(client, spec, state)).await?;
     let item = |kind: Kind| {
         let found = survey.found.iter().find(|object| object.kind == kind);
+        let outdated = survey.outdated.as_ref().filter(|it| it.kind == kind);
+        let is_changed = kind == Kind::Flow && (survey.repoint.is_some() || survey.is_disabled);
+        let action = match found.map(|object| object.origin) {
+            Some(Origin::Created) if is_changed => Action::Change,
+            Some(Origin::Created) => Action::Keep,
+            Some(Origin::Adopted) => Action::Adopt,
+            None if outdated.is_some() => Action::Replace,
+            None if survey.vanished.contains(&kind) => Action::Recreate,
+            None => Action::Create,
+        };
         Item {
             kind,
             name: spec.name_of(kind),
-            action: match found.map(|object| object.origin) {
-                Some(Origin::Created) => Action::Keep,
-                Some(Origin::Adopted) => Action::Adopt,
-                None if survey.vanished.contains(&kind) => Action::Recreate,
-                None => Action::Create,
-            },
-            id: found.map(|object| object.id.clone()),
+            action,
+            id: found.or(outdated).map(|object| object.id.clone()),
+            differences: survey.differences.get(&kind).cloned().unwrap_or_default(),
         }
     };
     let items: Vec<_> = spec.kinds().into_iter().map(item).collect();
-    let has_schema = survey.ids.ids.contains_key(&Kind::Schema);
-    if has_schema && spec.mapping_set.is_none() {
-        let set = spec.new_mapping_set(&survey.ids);
-        let problems = client
-            .data_prep()
-            .validate(&set)
-            .await
-            .map_err(Error::platform("check the mapping"))?;
-        remarks.extend(problems.into_iter().map(|problem| {
-            let line = spec.mapping.get(problem.line);
-            let line = line.map_or_else(String::new, |line| {
-                format!("`{}: {}`: ", line.source, line.target)
-            });
-            format!("the mapping {line}{}", problem.message)
-        }));
-    }
+    let mut remarks = survey.remarks.clone();
+    let unmapped = survey.unmapped.iter();
+    remarks.extend(unmapped.map(|problem| format!("the mapping {problem}")));
+    let left = survey.orphans.iter();
+    remarks.extend(left.map(|orphan| format!("there is no {orphan}")));
     let curl = curl(client, spec, &items, &survey.ids);
     Ok(Plan {
         flow: spec.name.clone(),
         items,
         remarks,
+        refusal: survey.refusal(spec),
         curl,
     })
 }
 
 fn curl(client: &Client, spec: &Spec, items: &[Item], ids: &Ids) -> String {
-    let missing = items
-        .iter()
-        .filter(|item| matches!(item.action, Action::Create | Action::Recreate));
+    let missing = items.iter().filter(|item| item.action.creates());
     let mut out = String::new();
     for item in missing {
         let request = spec.request(item.kind, ids);
@@ -111,14 +113,25 @@ fn curl(client: &Client, spec: &Spec, items: &[Item], ids: &Ids) -> String {
             item.name,
             client.curl(&request)
         );
+        if item.kind == Kind::Identity && spec.wants_profile() {
+            let schema = ids.id(Kind::Schema);
+            let request = aep_client::SchemaRegistry::enable_profile_request(&schema);
+            let _ = writeln!(out, "# the profile\n{}\n", client.curl(&request));
+        }
     }
     out
+}
+
+impl Action {
+    fn creates(self) -> bool {
+        matches!(self, Action::Create | Action::Recreate | Action::Replace)
+    }
 }
 
 impl Plan {
     /// How many objects would be created.
     pub fn creations(&self) -> usize {
-        let creates = |item: &&Item| matches!(item.action, Action::Create | Action::Recreate);
+        let creates = |item: &&Item| item.action.creates();
         self.items.iter().filter(creates).count()
     }
 
@@ -129,6 +142,8 @@ impl Plan {
             let (sign, words) = match item.action {
                 Action::Create => ('+', "create"),
                 Action::Recreate => ('+', "create again: it is gone"),
+                Action::Replace => ('+', "a new one takes its place"),
+                Action::Change => ('~', "there, made by Hydrant: change it"),
                 Action::Keep => ('=', "there, made by Hydrant"),
                 Action::Adopt => ('~', "there, made by somebody else: use it"),
             };
@@ -142,6 +157,9 @@ impl Plan {
                 item.kind.words(),
                 item.name
             );
+            for difference in &item.differences {
+                let _ = writeln!(out, "      {difference}");
+            }
         }
         for remark in &self.remarks {
             let _ = writeln!(out, "  ! {remark}");
@@ -151,12 +169,20 @@ impl Plan {
             1 => writeln!(out, "1 object to create"),
             count => writeln!(out, "{count} objects to create"),
         };
+        if let Some(refusal) = &self.refusal {
+            let _ = writeln!(out, "apply would refuse: {refusal}");
+        }
         out
     }
 
     /// For programs.
     pub fn to_json(&self) -> Value {
-        json!({"flow": self.flow, "items": self.items, "remarks": self.remarks})
+        json!({
+            "flow": self.flow,
+            "items": self.items,
+            "remarks": self.remarks,
+            "refusal": self.refusal.as_ref().map(ToString::to_string),
+        })
     }
 
     /// The requests as commands for a shell, secrets masked. Ids that are not known yet stand as

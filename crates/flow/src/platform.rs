@@ -1,5 +1,7 @@
 //! The `platform:` section: who we are on the platform.
 
+mod profile;
+
 use std::fmt;
 use std::path::PathBuf;
 
@@ -18,6 +20,14 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct PlatformOptions {
+    /// Which profile of the profile file to use: it has these same keys, and what is written here wins
+    /// over it. Default: `AEP_PROFILE`, else none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// The profile file, YAML with the keys of this section below the name of each profile. Default:
+    /// `AEP_PROFILE_FILE`, else `hydrant/profiles.yaml` in the user's configuration directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile_file: Option<PathBuf>,
     /// The organisation, `…@AdobeOrg`. Default: `AEP_ORG_ID`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub organization: Option<String>,
@@ -76,9 +86,34 @@ impl PlatformOptions {
 
     /// The same with the environment's values filled in; everything that is missing, if something is.
     pub fn resolve(&self, at: &Location, env: Lookup<'_>) -> Result<Platform, Problems> {
+        let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        match profile::of(self, at, &env) {
+            Ok(Some(profile)) => self.clone().over(profile).known(at, &env),
+            Ok(None) => self.known(at, &env),
+            Err(problem) => Err(vec![problem]),
+        }
+    }
+
+    /// What is not written here is taken from `other`.
+    fn over(self, other: PlatformOptions) -> PlatformOptions {
+        PlatformOptions {
+            profile: None,
+            profile_file: None,
+            organization: self.organization.or(other.organization),
+            client_id: self.client_id.or(other.client_id),
+            client_secret: self.client_secret.or(other.client_secret),
+            scopes: self.scopes.or(other.scopes),
+            sandbox: self.sandbox.or(other.sandbox),
+            credentials_file: self.credentials_file.or(other.credentials_file),
+            platform_url: self.platform_url.or(other.platform_url),
+            ims_url: self.ims_url.or(other.ims_url),
+            collection_url: self.collection_url.or(other.collection_url),
+        }
+    }
+
+    fn known(&self, at: &Location, env: Lookup<'_>) -> Result<Platform, Problems> {
         let mut problems = Problems::new();
         self.problems(at, &mut problems);
-        let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
         let console = self.console(at, &mut problems).unwrap_or_default();
 
         let mut required = |key: &str, written: Option<String>, variable: &str| {
@@ -134,6 +169,7 @@ impl PlatformOptions {
             sandbox: self
                 .sandbox
                 .clone()
+                .or(console.sandbox)
                 .or_else(|| env("AEP_SANDBOX"))
                 .unwrap_or("prod".into()),
             platform_url: self

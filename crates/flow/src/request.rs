@@ -18,6 +18,8 @@ use crate::{Kind, Origin};
 /// The tag that datasets of ours have.
 pub(crate) const TAG: &str = "hydrant";
 
+const PROJECT_BASED: &str = "Project Based Authentication";
+
 /// Ids of what is there already.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ids {
@@ -26,6 +28,21 @@ pub(crate) struct Ids {
     pub(crate) tenant: Option<String>,
     /// The flow specification.
     pub(crate) flow_spec: Option<String>,
+    /// The way to authenticate, where the platform has another name for it.
+    pub(crate) auth: Option<String>,
+}
+
+/// Lines of a mapping: source and target.
+#[derive(Clone, Debug)]
+pub(crate) struct Lines(Vec<(String, String)>);
+
+impl Lines {
+    pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
+        self.0
+            .iter()
+            .map(|line| (line.0.as_str(), line.1.as_str()))
+            .collect()
+    }
 }
 
 impl Ids {
@@ -38,12 +55,6 @@ impl Ids {
 
     pub(crate) fn set(&mut self, kind: Kind, id: impl Into<String>) {
         self.ids.insert(kind, (id.into(), None));
-    }
-
-    /// What this apply has created.
-    pub(crate) fn created(&self) -> impl Iterator<Item = (Kind, String)> + use<'_> {
-        let new = self.ids.iter().filter(|(_, (_, origin))| origin.is_none());
-        new.map(|(kind, (id, _))| (*kind, id.clone()))
     }
 
     fn tenant(&self) -> &str {
@@ -98,7 +109,7 @@ impl Spec {
     pub(crate) fn request(&self, kind: Kind, ids: &Ids) -> Request {
         let (name, description) = (self.name_of(kind), self.description());
         match kind {
-            Kind::BaseConnection => self.base_connection().request(),
+            Kind::BaseConnection => self.base_connection(ids).request(),
             Kind::SourceConnection => NewSourceConnection {
                 name,
                 description,
@@ -132,6 +143,12 @@ impl Spec {
             }
             .request(),
         }
+    }
+
+    /// What goes where, in an organisation with this tenant id.
+    pub(crate) fn lines(&self, tenant: Option<&str>) -> Lines {
+        let line = |line: &Mapping| (line.source.clone(), line.target_for(tenant));
+        Lines(self.mapping.iter().map(line).collect())
     }
 
     pub(crate) fn new_mapping_set(&self, ids: &Ids) -> NewMappingSet {
@@ -202,7 +219,7 @@ impl Spec {
                 new.tags.insert(name.clone(), values.clone());
             }
         }
-        if matches!(&self.schema, SchemaSpec::Composed(composed) if composed.profile) {
+        if self.wants_profile() {
             new = new
                 .tag("unifiedProfile", "enabled:true")
                 .tag("unifiedIdentity", "enabled:true");
@@ -210,8 +227,19 @@ impl Spec {
         new
     }
 
-    fn base_connection(&self) -> NewBaseConnection {
-        let (auth, params) = match &self.source {
+    /// The name of the way to authenticate, as it is documented.
+    pub(crate) fn authentication(&self) -> &'static str {
+        self.credentials().0
+    }
+
+    /// How the platform called a way to authenticate before.
+    pub(crate) fn former_name(authentication: &str) -> Option<&'static str> {
+        (authentication == PROJECT_BASED).then_some("Google PubSub authentication credentials")
+    }
+
+    /// The way to authenticate, and what it needs.
+    fn credentials(&self) -> (&'static str, Value) {
+        match &self.source {
             Source::EventHubs {
                 namespace,
                 hub,
@@ -273,19 +301,23 @@ impl Spec {
                     ("Topic & Subscription Based Authentication", params)
                 } else {
                     let params = json!({"projectId": project, "credentials": credentials});
-                    ("Project Based Authentication", params)
+                    (PROJECT_BASED, params)
                 }
             }
             Source::HttpApi { authenticated } => (
                 "Streaming Connection",
                 json!({"dataType": "raw", "authenticationRequired": authenticated}),
             ),
-        };
+        }
+    }
+
+    fn base_connection(&self, ids: &Ids) -> NewBaseConnection {
+        let (auth, params) = self.credentials();
         NewBaseConnection {
             name: self.name_of(Kind::BaseConnection),
             description: self.description(),
             spec: self.source_spec().to_owned(),
-            auth: auth.to_owned(),
+            auth: ids.auth.clone().unwrap_or_else(|| auth.to_owned()),
             params: object(params),
         }
     }
@@ -349,3 +381,6 @@ fn field(name: &str, type_: FieldType) -> Value {
     field["title"] = json!(name);
     field
 }
+
+#[cfg(test)]
+mod tests;

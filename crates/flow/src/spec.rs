@@ -171,6 +171,11 @@ impl Spec {
             .find(|line| line.source == source && line.is_field())
     }
 
+    /// Whether records become part of the profile.
+    pub(crate) fn wants_profile(&self) -> bool {
+        matches!(&self.schema, SchemaSpec::Composed(composed) if composed.profile)
+    }
+
     /// Whether the organisation's tenant id has to be known.
     pub fn needs_tenant(&self) -> bool {
         let custom =

@@ -10,10 +10,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Kind};
+
+mod lock;
+
+use lock::{Lock, Refused};
 
 const VERSION: u32 = 1;
 
@@ -55,6 +59,15 @@ pub struct FlowState {
     /// Streams, topics and subscriptions that were made for it (`create: true`), by their names.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<String>,
+    /// When the first canary was sent, until a load follows: its first records may land with canaries.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canaries_since: Option<Timestamp>,
+    /// What another object took the place of, and is still there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub retired: Vec<Object>,
+    /// When something was last asked for: what was created since may not be readable yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub touched_at: Option<Timestamp>,
 }
 
 impl FlowState {
@@ -63,8 +76,35 @@ impl FlowState {
         self.objects.iter().find(|object| object.kind == kind)
     }
 
-    fn is_empty(&self) -> bool {
-        self.objects.is_empty() && self.pending.is_empty() && self.streams.is_empty()
+    /// Notes an object in the place of the one that was known, which comes back.
+    fn take_in(&mut self, object: Object) -> Option<Object> {
+        self.pending.retain(|kind| *kind != object.kind);
+        let index = self.objects.iter().position(|it| it.kind == object.kind);
+        let old = index.map(|index| self.objects.remove(index));
+        if object.origin == Origin::Created && old.as_ref() != Some(&object) {
+            let now = Some(Timestamp::now());
+            self.touched_at = now;
+            if object.kind == Kind::Flow {
+                self.starting_since = now;
+            }
+        }
+        self.objects.push(object);
+        old
+    }
+
+    /// Whether something was asked for so recently that it may not be readable yet.
+    pub(crate) fn is_fresh(&self) -> bool {
+        const FRESH: SignedDuration = SignedDuration::from_mins(1);
+        let is_fresh = |at| Timestamp::now().duration_since(at) < FRESH;
+        self.touched_at.is_some_and(is_fresh)
+    }
+
+    /// Whether nothing is known of it.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+            && self.pending.is_empty()
+            && self.retired.is_empty()
+            && self.streams.is_empty()
     }
 }
 
@@ -82,12 +122,39 @@ struct Contents {
 pub struct State {
     path: PathBuf,
     contents: Mutex<Contents>,
+    /// `None`: it is only looked at.
+    _lock: Option<Lock>,
 }
 
 impl State {
-    /// Reads the file at `path`, or begins a new one if there is none. One of another organisation or
-    /// sandbox is refused.
+    /// Reads the file at `path`, or begins a new one if there is none, and keeps it from others until
+    /// this is dropped. One of another organisation or sandbox is refused.
     pub fn open(path: &Path, organization: &str, sandbox: &str) -> Result<State, Error> {
+        let lock = Lock::take(path).map_err(|refused| match refused {
+            Refused::Held(holder) => Error::Locked {
+                path: path.to_owned(),
+                holder,
+            },
+            Refused::Broken(error) => Error::State {
+                what: "write",
+                path: path.to_owned(),
+                message: error.to_string(),
+            },
+        })?;
+        State::read(path, organization, sandbox, Some(lock))
+    }
+
+    /// The same to look at only: somebody else may be changing it.
+    pub fn look(path: &Path, organization: &str, sandbox: &str) -> Result<State, Error> {
+        State::read(path, organization, sandbox, None)
+    }
+
+    fn read(
+        path: &Path,
+        organization: &str,
+        sandbox: &str,
+        lock: Option<Lock>,
+    ) -> Result<State, Error> {
         let wrong = |message: String| Error::State {
             what: "read",
             path: path.to_owned(),
@@ -124,6 +191,7 @@ impl State {
         Ok(State {
             path: path.to_owned(),
             contents: Mutex::new(contents),
+            _lock: lock,
         })
     }
 
@@ -145,9 +213,10 @@ impl State {
     /// A creation is about to be asked for.
     pub(crate) fn intend(&self, flow: &str, kind: Kind) -> Result<(), Error> {
         self.change(|contents| {
-            let pending = &mut contents.flows.entry(flow.to_owned()).or_default().pending;
-            if !pending.contains(&kind) {
-                pending.push(kind);
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            state.touched_at = Some(Timestamp::now());
+            if !state.pending.contains(&kind) {
+                state.pending.push(kind);
             }
         })
     }
@@ -164,13 +233,22 @@ impl State {
     pub(crate) fn put(&self, flow: &str, object: Object) -> Result<(), Error> {
         self.change(|contents| {
             let state = contents.flows.entry(flow.to_owned()).or_default();
-            state.pending.retain(|kind| *kind != object.kind);
-            let is_known = state.get(object.kind) == Some(&object);
-            if object.kind == Kind::Flow && object.origin == Origin::Created && !is_known {
-                state.starting_since = Some(Timestamp::now());
+            drop(state.take_in(object));
+        })
+    }
+
+    /// The same of one that takes the place of another of ours, which is to be removed when nothing
+    /// uses it any more.
+    pub(crate) fn replace(&self, flow: &str, object: Object) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            let id = object.id.clone();
+            if let Some(old) = state.take_in(object)
+                && old.origin == Origin::Created
+                && old.id != id
+            {
+                state.retired.push(old);
             }
-            state.objects.retain(|known| known.kind != object.kind);
-            state.objects.push(object);
         })
     }
 
@@ -183,6 +261,41 @@ impl State {
                 if kind == Kind::Flow {
                     state.starting_since = None;
                 }
+            }
+        })
+    }
+
+    /// A retired object is gone.
+    pub(crate) fn bury(&self, flow: &str, id: &str) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.retired.retain(|known| known.id != id);
+            }
+        })
+    }
+
+    /// The flow was changed, and needs time to start again.
+    pub(crate) fn changed(&self, flow: &str) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            state.starting_since = Some(Timestamp::now());
+        })
+    }
+
+    /// Canaries are sent from now on.
+    pub fn canaries(&self, flow: &str, since: Timestamp) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.canaries_since.get_or_insert(since);
+            }
+        })
+    }
+
+    /// A load follows.
+    pub fn loaded(&self, flow: &str) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.canaries_since = None;
             }
         })
     }
@@ -251,60 +364,4 @@ impl State {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn object(kind: Kind) -> Object {
-        Object {
-            kind,
-            name: "n".to_owned(),
-            id: "1".to_owned(),
-            origin: Origin::Created,
-        }
-    }
-
-    #[test]
-    fn what_was_written_is_read_again() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("x.hydrant-state.json");
-        let state = State::open(&path, "o@AdobeOrg", "prod").unwrap();
-        state.intend("f", Kind::Schema).unwrap();
-        assert_eq!(
-            State::open(&path, "o@AdobeOrg", "prod")
-                .unwrap()
-                .flow("f")
-                .pending,
-            [Kind::Schema]
-        );
-        state.put("f", object(Kind::Schema)).unwrap();
-        let again = State::open(&path, "o@AdobeOrg", "prod").unwrap().flow("f");
-        assert_eq!(
-            (again.objects, again.pending),
-            (vec![object(Kind::Schema)], vec![])
-        );
-        state.remove("f", Kind::Schema).unwrap();
-        state.clean_up();
-        assert!(!path.exists());
-    }
-
-    #[test]
-    fn somebody_elses_file_is_refused() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("state.json");
-        State::open(&path, "o@AdobeOrg", "prod")
-            .unwrap()
-            .touch()
-            .unwrap();
-        let error = State::open(&path, "o@AdobeOrg", "dev").unwrap_err();
-        assert!(error.to_string().contains("o@AdobeOrg / prod"), "{error}");
-        fs::write(&path, "{").unwrap();
-        assert!(State::open(&path, "o@AdobeOrg", "prod").is_err());
-    }
-
-    #[test]
-    fn a_place_that_can_not_be_written_to_is_said() {
-        let path = Path::new("/proc/hydrant/state.json");
-        let error = State::open(path, "o", "s").unwrap().touch().unwrap_err();
-        assert!(error.help().unwrap().contains("--state"), "{error}");
-    }
-}
+mod tests;

@@ -4,9 +4,12 @@ use std::fmt::Write as _;
 
 use aep_client::{Client, Entity, Run};
 use serde::Serialize;
+use serde_json::Value;
 
-use crate::state::FlowState;
-use crate::{Error, Kind};
+use crate::look::find;
+use crate::request::Ids;
+use crate::state::{FlowState, Origin};
+use crate::{Error, Kind, Spec};
 
 /// A flow's state and its last runs.
 #[derive(Debug, Serialize)]
@@ -23,8 +26,16 @@ pub struct Status {
 const RUNS: usize = 10;
 
 /// Asks the platform.
-pub async fn status(client: &Client, name: &str, state: &FlowState) -> Result<Status, Error> {
-    let Some(object) = state.get(Kind::Flow) else {
+pub async fn status(client: &Client, spec: &Spec, state: &FlowState) -> Result<Status, Error> {
+    let name = spec.name.as_str();
+    let mut known = state.get(Kind::Flow).cloned();
+    if known.is_none() {
+        // It may have been made on another machine.
+        let none = Ids::default();
+        let found = find(client, spec, Kind::Flow, &none, Origin::Adopted).await?;
+        known = found.map(|sighting| sighting.object);
+    }
+    let Some(object) = known else {
         return Ok(Status {
             name: name.to_owned(),
             flow: None,
@@ -56,6 +67,11 @@ impl Status {
             return format!("flow {}: not there\n", self.name);
         };
         let mut out = format!("flow {}: {} ({})\n", self.name, flow.state, flow.id);
+        if let Some(operation) = flow.rest.get("lastOperation") {
+            let status = operation.pointer("/status/value").and_then(Value::as_str);
+            let _ = writeln!(out, "  last operation: {}", status.unwrap_or("unknown"));
+            errors(operation.pointer("/status/errors"), &mut out);
+        }
         for run in &self.runs {
             let number = |count: Option<u64>| {
                 count.map_or_else(|| "?".to_owned(), |count| count.to_string())
@@ -70,7 +86,53 @@ impl Status {
                 number(landed),
                 number(refused),
             );
+            errors(run.metrics.pointer("/statusSummary/errors"), &mut out);
         }
         out
+    }
+}
+
+/// The platform's errors, a line each.
+fn errors(list: Option<&Value>, out: &mut String) {
+    for error in list.and_then(Value::as_array).into_iter().flatten() {
+        let text = |name: &str| error.get(name).and_then(Value::as_str);
+        let message = text("message").or_else(|| error.as_str());
+        let message = message.map_or_else(|| error.to_string(), str::to_owned);
+        let code = text("code").map_or_else(String::new, |code| format!(" ({code})"));
+        let _ = writeln!(out, "    ! {message}{code}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn errors_of_the_flow_and_of_its_runs_are_shown() {
+        let status = Status {
+            name: "profiles".to_owned(),
+            flow: serde_json::from_value(json!({
+                "id": "f", "state": "enabled",
+                "lastOperation": {"status": {"value": "failed", "errors": [
+                    {"code": "FLOW-1", "message": "no way in"}]}},
+            }))
+            .ok(),
+            runs: vec![
+                serde_json::from_value(json!({"id": "r", "metrics": {
+                    "recordSummary": {"inputRecordCount": 3, "outputRecordCount": 1},
+                    "statusSummary": {"status": "failed", "errors": ["out of luck"]},
+                }}))
+                .unwrap(),
+            ],
+        };
+        insta::assert_snapshot!(status.render(), @r"
+        flow profiles: enabled (f)
+          last operation: failed
+            ! no way in (FLOW-1)
+          run r: failed, 3 records read, 1 landed, ? refused
+            ! out of luck
+        ");
     }
 }

@@ -1,12 +1,23 @@
 //! What is on the platform already: looked up before anything is created, all at once.
 
-use aep_client::{Client, MappingSet, Resource};
-use futures::future::try_join_all;
+mod set;
 
-use crate::request::{Ids, TAG};
-use crate::spec::{DatasetSpec, SchemaSpec, Spec};
+use std::collections::BTreeMap;
+
+use aep_client::Client;
+use futures::future::{try_join, try_join_all, try_join3};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+use crate::compare::{Difference, differences};
+use crate::context::{Context, context};
+use crate::look::{Sighting, by_id, find, patiently};
+use crate::request::Ids;
+use crate::spec::Spec;
 use crate::state::{FlowState, Object, Origin};
 use crate::{Error, Kind};
+
+pub(crate) use set::mapping_of;
 
 /// Everything that a plan and an apply start from.
 #[derive(Debug)]
@@ -14,10 +25,61 @@ pub(crate) struct Survey {
     pub(crate) ids: Ids,
     /// What is there, with who made it.
     pub(crate) found: Vec<Object>,
+    /// How what is there differs from what the scenario asks for.
+    pub(crate) differences: BTreeMap<Kind, Vec<Difference>>,
     /// What the state says is there and is not.
     pub(crate) vanished: Vec<Kind>,
+    /// A mapping set that maps other fields, and that a new one is to take the place of.
+    pub(crate) outdated: Option<Object>,
+    /// A flow of ours that has to be pointed to the mapping set: its version.
+    pub(crate) repoint: Option<String>,
+    /// A flow of ours that somebody disabled.
+    pub(crate) is_disabled: bool,
+    /// Whether the schema takes part in the profile already.
+    pub(crate) has_profile: bool,
+    /// Lines of the mapping that the schema has no path for.
+    pub(crate) unmapped: Vec<String>,
+    /// The base connection of somebody who is making this flow just now.
+    pub(crate) under_way: Option<String>,
+    /// What is left of objects that are gone.
+    pub(crate) orphans: Vec<String>,
     /// What is worth saying.
     pub(crate) remarks: Vec<String>,
+}
+
+impl Survey {
+    /// Why the flow can't be made with what is there, if so.
+    pub(crate) fn refusal(&self, spec: &Spec) -> Option<Error> {
+        if !self.unmapped.is_empty() {
+            return Some(Error::Mapping {
+                problems: self.unmapped.join("; "),
+            });
+        }
+        if let Some(theirs) = &self.under_way {
+            return Some(Error::AtOnce {
+                flow: spec.name.clone(),
+                theirs: format!("their {} {theirs}", Kind::BaseConnection.words()),
+            });
+        }
+        if !self.orphans.is_empty() {
+            return Some(Error::Missing {
+                what: self.orphans.join("; there is no "),
+                help: "remove what is left with `hydrant flow destroy`, then apply again"
+                    .to_owned(),
+            });
+        }
+        let blocking: Vec<_> = self
+            .differences
+            .iter()
+            .flat_map(|(kind, all)| all.iter().map(move |it| (kind, it)))
+            .filter(|(_, it)| it.is_blocking)
+            .map(|(kind, it)| format!("the {} {}: {it}", kind.words(), self.ids.id(*kind)))
+            .collect();
+        (!blocking.is_empty()).then(|| Error::Differs {
+            flow: spec.name.clone(),
+            differences: blocking.join("; "),
+        })
+    }
 }
 
 /// Looks.
@@ -27,168 +89,213 @@ pub(crate) async fn survey(
     state: &FlowState,
 ) -> Result<Survey, Error> {
     let kinds = spec.kinds();
-    let objects = try_join_all(kinds.iter().map(|kind| look(client, spec, state, *kind)));
-    let (objects, context) = futures::future::try_join(objects, context(client, spec)).await?;
-    let (mut ids, remarks) = context;
-    let (mut found, mut vanished) = (Vec::new(), Vec::new());
-    for (kind, object) in kinds.iter().zip(objects) {
-        match object {
-            Some(object) => {
-                ids.ids
-                    .insert(*kind, (object.id.clone(), Some(object.origin)));
-                found.push(object);
-            }
-            None if state.get(*kind).is_some() => vanished.push(*kind),
-            None => {}
-        }
-    }
-    let mut remarks = remarks;
-    if let Some(object) = found.iter().find(|object| object.kind == Kind::MappingSet) {
-        remarks.extend(different_mapping(client, spec, &ids, object).await?);
-    }
-    Ok(Survey {
-        ids,
-        found,
-        vanished,
+    let looks = try_join_all(kinds.iter().map(|kind| look(client, spec, state, *kind)));
+    let (sightings, context) = try_join(looks, Box::pin(context(client, spec))).await?;
+    let Context {
+        mut ids,
+        fields,
         remarks,
-    })
-}
-
-/// What to say of a mapping set that is there and maps other things than the scenario.
-async fn different_mapping(
-    client: &Client,
-    spec: &Spec,
-    ids: &Ids,
-    object: &Object,
-) -> Result<Option<String>, Error> {
-    let what = Error::platform(format!("look up the mapping set {}", object.id));
-    let found = client
-        .data_prep()
-        .mapping_set(&object.id)
-        .await
-        .map_err(what)?;
-    let Some(theirs) = found.as_ref().and_then(MappingSet::lines) else {
-        return Ok(None);
-    };
-    let targets: Vec<_> = spec
-        .mapping
-        .iter()
-        .map(|line| line.target_for(ids.tenant.as_deref()))
-        .collect();
-    let ours = spec
-        .mapping
-        .iter()
-        .zip(&targets)
-        .map(|(line, target)| (line.source.as_str(), target.as_str()));
-    let is_same = theirs.len() == targets.len() && ours.clone().all(|line| theirs.contains(&line));
-    Ok((!is_same).then(|| {
-        format!(
-            "the mapping set {} maps other fields than the scenario does, and is used as it is: \
-             `hydrant flow destroy` and a new apply change that",
-            object.id
-        )
-    }))
-}
-
-/// Namespace, flow specification, and what the scenario names by its id.
-async fn context(client: &Client, spec: &Spec) -> Result<(Ids, Vec<String>), Error> {
-    let tenant = async {
-        if !spec.needs_tenant() {
-            return Ok(None);
+    } = context;
+    let mut seen: BTreeMap<Kind, Sighting> = BTreeMap::new();
+    for (kind, sighting) in kinds.iter().zip(sightings) {
+        if let Some(sighting) = sighting {
+            note(&mut ids, &sighting.object);
+            seen.insert(*kind, sighting);
         }
-        let stats = client.schema_registry().stats().await;
-        stats
-            .map(|stats| Some(stats.tenant_id))
-            .map_err(Error::platform("ask for the organisation's namespace"))
+    }
+    let mut survey = Survey {
+        ids,
+        found: Vec::new(),
+        differences: BTreeMap::new(),
+        vanished: Vec::new(),
+        outdated: None,
+        repoint: None,
+        is_disabled: false,
+        has_profile: false,
+        unmapped: Vec::new(),
+        under_way: None,
+        orphans: Vec::new(),
+        remarks,
     };
-    let existing = async {
-        let mut ids = Ids::default();
-        let mut schema = match &spec.schema {
-            SchemaSpec::Existing(id) => Some(id.clone()),
-            _ => None,
+    if spec.mapping_set.is_none() {
+        survey.unmapped = fields.problems(spec, survey.ids.tenant.as_deref());
+    }
+    if survey.ids.ids.contains_key(&Kind::Schema) {
+        survey.second(client, spec, state, &mut seen).await?;
+    } else {
+        // What hangs on a schema that is gone is of no use to its successor.
+        seen.remove(&Kind::Identity);
+        survey.ids.ids.remove(&Kind::Identity);
+    }
+    survey.finish(spec, state, &seen);
+    Ok(survey)
+}
+
+fn note(ids: &mut Ids, object: &Object) {
+    ids.ids
+        .insert(object.kind, (object.id.clone(), Some(object.origin)));
+}
+
+impl Survey {
+    /// What can be looked for only when the schema is known.
+    async fn second(
+        &mut self,
+        client: &Client,
+        spec: &Spec,
+        state: &FlowState,
+        seen: &mut BTreeMap<Kind, Sighting>,
+    ) -> Result<(), Error> {
+        let validated = async {
+            if spec.mapping_set.is_some() || !self.unmapped.is_empty() {
+                return Ok(Vec::new());
+            }
+            validate(client, spec, &self.ids).await
         };
-        if let DatasetSpec::Existing(id) = &spec.dataset {
-            let dataset = client
-                .catalog()
-                .dataset(id)
-                .await
-                .map_err(Error::platform(format!("look up the dataset {id}")))?;
-            let dataset = dataset.ok_or_else(|| missing(format!("dataset with the id {id}")))?;
-            ids.set(Kind::Dataset, id);
-            schema = schema.or(dataset.schema_ref.map(|schema| schema.id));
+        let identity = async {
+            if !spec.kinds().contains(&Kind::Identity) {
+                return Ok(None);
+            }
+            let origin = origin_of(state, Kind::Identity);
+            find(client, spec, Kind::Identity, &self.ids, origin).await
+        };
+        let set = set::decide(
+            client,
+            spec,
+            &self.ids,
+            state,
+            seen.get(&Kind::MappingSet),
+            seen.get(&Kind::Flow),
+        );
+        let second = try_join3(validated, Box::pin(identity), Box::pin(set));
+        let (unmapped, identity, set) = second.await?;
+        self.unmapped.extend(unmapped);
+        seen.remove(&Kind::Identity);
+        self.ids.ids.remove(&Kind::Identity);
+        if let Some(mut identity) = identity {
+            if let Some(known) = state.get(Kind::Identity) {
+                identity.object.origin = known.origin;
+            }
+            note(&mut self.ids, &identity.object);
+            seen.insert(Kind::Identity, identity);
         }
-        if let Some(id) = schema {
-            let found = client
-                .schema_registry()
-                .schema(&id)
-                .await
-                .map_err(Error::platform(format!("look up the schema {id}")))?;
-            let found = found.ok_or_else(|| missing(format!("schema with the id {id}")))?;
-            ids.set(Kind::Schema, found.id);
+        if spec.mapping_set.is_none() {
+            seen.remove(&Kind::MappingSet);
+            self.ids.ids.remove(&Kind::MappingSet);
+            if let Some(used) = set.used {
+                note(&mut self.ids, &used.object);
+                seen.insert(Kind::MappingSet, used);
+            }
         }
-        if let Some(id) = &spec.mapping_set {
-            let found = client
-                .data_prep()
-                .mapping_set(id)
-                .await
-                .map_err(Error::platform(format!("look up the mapping set {id}")))?;
-            let found = found.ok_or_else(|| missing(format!("mapping set with the id {id}")))?;
-            ids.set(Kind::MappingSet, found.id);
+        self.outdated = set.outdated;
+        self.repoint = set.repoint;
+        if !set.differences.is_empty() {
+            self.differences.insert(Kind::MappingSet, set.differences);
         }
-        Ok(ids)
-    };
-    let (tenant, mut ids, flow_spec) =
-        futures::future::try_join3(tenant, existing, flow_spec(client, spec)).await?;
-    ids.tenant = tenant;
-    let (id, remark) = flow_spec;
-    ids.flow_spec = Some(id);
-    Ok((ids, remark.into_iter().collect()))
-}
+        Ok(())
+    }
 
-fn missing(what: String) -> Error {
-    Error::Missing {
-        what,
-        help: "check the id in the scenario, and the sandbox".to_owned(),
+    fn finish(&mut self, spec: &Spec, state: &FlowState, seen: &BTreeMap<Kind, Sighting>) {
+        for kind in spec.kinds() {
+            let Some(sighting) = seen.get(&kind) else {
+                let is_known = state.get(kind).is_some();
+                if is_known && self.outdated.as_ref().is_none_or(|it| it.kind != kind) {
+                    self.vanished.push(kind);
+                }
+                continue;
+            };
+            let different = differences(spec, kind, &self.ids, &sighting.facts);
+            self.differences.entry(kind).or_default().extend(different);
+            self.found.push(sighting.object.clone());
+            let gone = builds_on(kind)
+                .iter()
+                .find(|on| spec.kinds().contains(on) && !self.ids.ids.contains_key(on));
+            if let Some(gone) = gone {
+                self.orphans.push(format!(
+                    "{} any more, but the {} {} is left of it",
+                    gone.words(),
+                    kind.words(),
+                    sighting.object.id
+                ));
+            }
+        }
+        self.differences.retain(|_, all| !all.is_empty());
+        if !seen.contains_key(&Kind::Flow) {
+            let base = seen.get(&Kind::BaseConnection);
+            self.under_way = base
+                .filter(|base| is_young(base))
+                .map(|it| it.object.id.clone());
+        }
+        if let Some(flow) = seen.get(&Kind::Flow) {
+            self.is_disabled = flow.facts["state"] == "disabled";
+            if self.is_disabled && flow.object.origin == Origin::Adopted {
+                let disabled = Difference {
+                    field: "state".to_owned(),
+                    scenario: "`enabled`".to_owned(),
+                    platform: "`disabled`".to_owned(),
+                    is_blocking: true,
+                };
+                self.differences
+                    .entry(Kind::Flow)
+                    .or_default()
+                    .push(disabled);
+            }
+        }
+        let tags = seen
+            .get(&Kind::Schema)
+            .map(|it| &it.facts["meta:immutableTags"]);
+        let is_union = |tags: &Value| {
+            let tags = tags.as_array();
+            tags.is_some_and(|tags| tags.iter().any(|tag| tag == "union"))
+        };
+        self.has_profile = tags.is_some_and(is_union);
     }
 }
 
-/// The flow specification that reads from the source and maps into the data lake: looked up, and
-/// compared with the one that is documented.
-async fn flow_spec(client: &Client, spec: &Spec) -> Result<(String, Option<String>), Error> {
-    let documented = match spec.source_spec() {
-        aep_client::spec::HTTP_API => aep_client::spec::HTTP_FLOW,
-        _ => aep_client::spec::STREAM_FLOW,
-    };
-    let all = client
-        .flow_service()
-        .flow_specs()
-        .await
-        .map_err(Error::platform("list the flow specifications"))?;
-    let fitting: Vec<_> = all
-        .iter()
-        .filter(|it| it.maps(spec.source_spec(), aep_client::spec::DATA_LAKE))
-        .collect();
-    if fitting.iter().any(|it| it.id == documented) {
-        return Ok((documented.to_owned(), None));
+/// Somebody else's, and not older than an apply takes: the rest of the flow is to be expected. An
+/// older one was left behind, and can be used.
+fn is_young(base: &Sighting) -> bool {
+    const APPLY: SignedDuration = SignedDuration::from_mins(10);
+    let created = base.facts["createdAt"].as_i64();
+    let created = created.and_then(|at| Timestamp::from_millisecond(at).ok());
+    base.object.origin == Origin::Adopted
+        && created.is_some_and(|at| Timestamp::now().duration_since(at) < APPLY)
+}
+
+/// What an object can't be without.
+const fn builds_on(kind: Kind) -> &'static [Kind] {
+    match kind {
+        Kind::SourceConnection => &[Kind::BaseConnection],
+        Kind::Schema => &[Kind::FieldGroup],
+        Kind::Identity | Kind::Dataset => &[Kind::Schema],
+        Kind::TargetConnection => &[Kind::Dataset],
+        Kind::Flow => &[Kind::SourceConnection, Kind::TargetConnection],
+        // A flow can be pointed to another mapping set.
+        Kind::BaseConnection | Kind::FieldGroup | Kind::MappingSet => &[],
     }
-    match fitting.first() {
-        Some(other) => {
-            let remark = format!(
-                "the documented flow specification {documented} is not offered; using `{}` ({}) instead",
-                other.name, other.id
-            );
-            Ok((other.id.clone(), Some(remark)))
-        }
-        None => Err(Error::Missing {
-            what: format!(
-                "flow specification that reads from {} and maps into the data lake",
-                spec.source.word()
-            ),
-            help:
-                "the organisation lacks this kind of source: Kinesis and Event Hubs sources need \
-                   Real-Time CDP Ultimate"
-                    .to_owned(),
-        }),
+}
+
+/// What the platform says about the mapping; creates nothing.
+async fn validate(client: &Client, spec: &Spec, ids: &Ids) -> Result<Vec<String>, Error> {
+    let set = spec.new_mapping_set(ids);
+    let problems = client.data_prep().validate(&set).await;
+    let problems = problems.map_err(Error::platform("check the mapping"))?;
+    let tenant = ids.tenant.as_deref();
+    let words = |problem: aep_client::MappingProblem| {
+        let line = spec.mapping.get(problem.line);
+        let line = line.map_or_else(String::new, |line| {
+            format!("`{}: {}`: ", line.source, line.target_for(tenant))
+        });
+        format!("{line}{}", problem.message)
+    };
+    Ok(problems.into_iter().map(words).collect())
+}
+
+/// What was asked for and not answered is ours, if it is there.
+fn origin_of(state: &FlowState, kind: Kind) -> Origin {
+    if state.pending.contains(&kind) {
+        Origin::Created
+    } else {
+        Origin::Adopted
     }
 }
 
@@ -198,149 +305,26 @@ async fn look(
     spec: &Spec,
     state: &FlowState,
     kind: Kind,
-) -> Result<Option<Object>, Error> {
-    if let Some(known) = state.get(kind)
-        && exists(client, kind, &known.id).await?
-    {
-        return Ok(Some(known.clone()));
-    }
-    // What was asked for and not answered is ours, if it is there.
-    let origin = if state.pending.contains(&kind) {
-        Origin::Created
-    } else {
-        Origin::Adopted
-    };
-    let schema = state.get(Kind::Schema).map(|schema| schema.id.as_str());
-    find(client, spec, kind, schema, origin).await
-}
-
-/// Whether the object with this id is there.
-pub(crate) async fn exists(client: &Client, kind: Kind, id: &str) -> Result<bool, Error> {
-    let what = || Error::platform(format!("look up the {} {id}", kind.words()));
-    if let Some(entity) = kind.connection() {
-        let found = client
-            .flow_service()
-            .get(entity, id)
-            .await
-            .map_err(what())?;
-        return Ok(found.is_some());
-    }
-    match kind {
-        Kind::Schema => client
-            .schema_registry()
-            .schema(id)
-            .await
-            .map(|it| it.is_some())
-            .map_err(what()),
-        Kind::FieldGroup => client
-            .schema_registry()
-            .field_group(id)
-            .await
-            .map(|it| it.is_some())
-            .map_err(what()),
-        Kind::Dataset => client
-            .catalog()
-            .dataset(id)
-            .await
-            .map(|it| it.is_some())
-            .map_err(what()),
-        Kind::MappingSet => client
-            .data_prep()
-            .mapping_set(id)
-            .await
-            .map(|it| it.is_some())
-            .map_err(what()),
-        // There is no look-up of one descriptor that needs no schema; its schema answers for it.
-        _ => Ok(true),
-    }
-}
-
-/// The one object that has the name and the mark of this flow.
-pub(crate) async fn find(
-    client: &Client,
-    spec: &Spec,
-    kind: Kind,
-    schema: Option<&str>,
-    origin: Origin,
-) -> Result<Option<Object>, Error> {
-    let (name, description) = (spec.name_of(kind), spec.description());
-    let what = || Error::platform(format!("look for the {} `{name}`", kind.words()));
-    let mut ids: Vec<String> = Vec::new();
-    if let Some(entity) = kind.connection() {
-        let found = client
-            .flow_service()
-            .find(entity, &name)
-            .await
-            .map_err(what())?;
-        ids.extend(
-            found
-                .into_iter()
-                .filter(|it| it.description == description)
-                .map(|it| it.id),
-        );
-    }
-    match (kind, schema) {
-        (Kind::Schema | Kind::FieldGroup, _) => {
-            let resource = if kind == Kind::Schema {
-                Resource::Schemas
-            } else {
-                Resource::FieldGroups
-            };
-            let found = client
-                .schema_registry()
-                .find(resource, &name)
-                .await
-                .map_err(what())?;
-            ids.extend(found.into_iter().map(|it| it.id));
+) -> Result<Option<Sighting>, Error> {
+    let is_fresh = state.is_fresh();
+    if let Some(known) = state.get(kind) {
+        let facts = if is_fresh {
+            patiently(client, async || by_id(client, kind, &known.id).await).await?
+        } else {
+            by_id(client, kind, &known.id).await?
+        };
+        if let Some(facts) = facts {
+            let object = known.clone();
+            return Ok(Some(Sighting { object, facts }));
         }
-        (Kind::Dataset, _) => {
-            let found = client
-                .catalog()
-                .find_datasets(&name)
-                .await
-                .map_err(what())?;
-            let is_ours = |tags: &std::collections::BTreeMap<String, Vec<String>>| {
-                tags.get(TAG)
-                    .is_some_and(|values| values.contains(&spec.name))
-            };
-            ids.extend(
-                found
-                    .into_iter()
-                    .filter(|it| is_ours(&it.tags))
-                    .map(|it| it.id),
-            );
-        }
-        // These two have no name: they belong to a schema that is ours, or they are not ours.
-        (Kind::MappingSet, Some(schema)) => {
-            let found = client
-                .data_prep()
-                .find_by_schema(schema)
-                .await
-                .map_err(what())?;
-            ids.extend(found.into_iter().map(|it| it.id).take(1));
-        }
-        (Kind::Identity, Some(schema)) => {
-            let found = client
-                .schema_registry()
-                .descriptors(schema)
-                .await
-                .map_err(what())?;
-            ids.extend(found.into_iter().map(|it| it.id).take(1));
-        }
-        _ => {}
     }
-    if ids.len() > 1 {
-        return Err(Error::Ambiguous {
-            kind: kind.words(),
-            count: ids.len(),
-            ids: ids.join(", "),
-            name,
-        });
+    let (none, origin) = (Ids::default(), origin_of(state, kind));
+    // These are found by their schema, which is not known yet.
+    if is_fresh && origin == Origin::Created && !matches!(kind, Kind::MappingSet | Kind::Identity) {
+        return patiently(client, async || {
+            find(client, spec, kind, &none, origin).await
+        })
+        .await;
     }
-    Ok(ids.pop().map(|id| Object {
-        kind,
-        name,
-        id,
-        origin,
-    }))
+    find(client, spec, kind, &none, origin).await
 }

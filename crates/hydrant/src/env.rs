@@ -49,6 +49,14 @@ pub const VARIABLES: &[Variable] = &[
         "AEP_COLLECTION_URL",
         "base address of the HTTP inlet, likewise",
     ),
+    variable(
+        "AEP_PROFILE",
+        "the profile to use of the profile file; default of `platform.profile`",
+    ),
+    variable(
+        "AEP_PROFILE_FILE",
+        "the profile file; default: `hydrant/profiles.yaml` in `XDG_CONFIG_HOME`, else in `~/.config`",
+    ),
     variable("NO_COLOR", "set to anything: no colours"),
     variable(
         "HYDRANT_LOG",

@@ -37,6 +37,18 @@ impl Failure {
         self
     }
 
+    /// What happened, and what to do about it.
+    pub(crate) fn words(&self) -> (String, Option<&str>) {
+        match self {
+            Failure::Scenario(diagnostics) => {
+                let count = diagnostics.errors();
+                let plural = if count == 1 { "" } else { "s" };
+                (format!("the scenario has {count} mistake{plural}"), None)
+            }
+            Failure::Other { message, help, .. } => (message.clone(), help.as_deref()),
+        }
+    }
+
     /// Adds what explains it.
     pub(crate) fn because(mut self, text: &str) -> Failure {
         if let Failure::Other { message, .. } = &mut self {

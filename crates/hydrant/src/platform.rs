@@ -26,15 +26,37 @@ pub(crate) struct Side {
 }
 
 impl Side {
+    /// To change what is there: nobody else can, as long as this lives.
     pub(crate) fn open(
         platform: &Platform,
         state: &Path,
         printer: Printer,
     ) -> Result<Side, Failure> {
+        Side::with(platform, printer, |client| {
+            State::open(state, client.organization(), client.sandbox())
+        })
+    }
+
+    /// To look at it only.
+    pub(crate) fn look(
+        platform: &Platform,
+        state: &Path,
+        printer: Printer,
+    ) -> Result<Side, Failure> {
+        Side::with(platform, printer, |client| {
+            State::look(state, client.organization(), client.sandbox())
+        })
+    }
+
+    fn with(
+        platform: &Platform,
+        printer: Printer,
+        state: impl FnOnce(&Client) -> Result<State, flow::Error>,
+    ) -> Result<Side, Failure> {
         let client = platform
             .client()
             .map_err(|error| Failure::new(error.to_string()))?;
-        let state = State::open(state, client.organization(), client.sandbox())?;
+        let state = state(&client)?;
         Ok(Side {
             client,
             state,
@@ -88,7 +110,8 @@ impl Side {
         }
         if let Some(canary) = &spec.ready.canary {
             let since = Timestamp::now();
-            applied.canaries_since = Some(since);
+            applied.canaries_since.get_or_insert(since);
+            self.state.canaries(&spec.name, since)?;
             let canaries = Canaries::new(&self.client, spec, applied, &stream.template, since)?;
             self.prove(runtime, stream, spec, canary, canaries, control)?;
         }
@@ -164,13 +187,14 @@ impl Side {
     }
 
     /// Removes what was made for the flow.
-    pub(crate) async fn destroy(&self, name: &str) -> Result<(), Failure> {
+    pub(crate) async fn destroy(&self, spec: &Spec) -> Result<(), Failure> {
         let printer = self.printer;
         let mut told = move |removal: Removal| tell_removal(&removal, printer);
-        match flow::destroy(&self.client, name, &self.state, &mut told).await? {
+        match flow::destroy(&self.client, spec, &self.state, &mut told).await? {
             0 => Ok(()),
             failed => Err(Failure::new(format!(
-                "{failed} objects of the flow {name} could not be removed"
+                "{failed} objects of the flow {} could not be removed",
+                spec.name
             ))
             .help(format!(
                 "they are noted in `{}`: `hydrant flow destroy` tries again",
@@ -231,6 +255,24 @@ fn tell_step(step: &Step, printer: Printer) {
                 object.name,
                 object.id
             ));
+        }
+        Step::Changed(object) => {
+            printer.note(&format!(
+                "  changed   {} {} ({})",
+                object.kind.words(),
+                object.name,
+                object.id
+            ));
+        }
+        Step::Replaced(object) => {
+            printer.note(&format!(
+                "  removed   the {} that it replaces ({})",
+                object.kind.words(),
+                object.id
+            ));
+        }
+        Step::Differs(kind, difference) => {
+            printer.note(&format!("  differs   {}: {difference}", kind.words()));
         }
         Step::Vanished(kind) => printer::warning(
             &format!("the {} that was made earlier is gone", kind.words()),

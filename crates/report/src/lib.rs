@@ -23,6 +23,7 @@ mod run;
 mod summary;
 mod terminal;
 mod trust;
+mod unrun;
 mod verdict;
 
 pub use csv::Csv;
@@ -44,3 +45,4 @@ pub use summary::{
 };
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};
+pub use unrun::Unrun;

@@ -183,7 +183,7 @@ fn errors(numbers: &Numbers, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// Text from elsewhere, so that it can't end a table, begin a link or become HTML.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for c in text.chars().take(500) {
         match c {

@@ -3,9 +3,10 @@
 mod verify;
 
 use std::io::{BufRead as _, IsTerminal as _};
+use std::path::Path;
 
 use engine::Control;
-use flow::Spec;
+use flow::{Origin, Platform, Spec};
 use report::ExitCode;
 use scenario::{ResolvedStream, Target};
 use serde_json::json;
@@ -20,7 +21,7 @@ use crate::{env, made, signals};
 pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failure> {
     match &args.verb {
         FlowVerb::Plan { flow, json, curl } => {
-            let job = Job::open(flow, printer)?;
+            let job = Job::look(flow, printer)?;
             let plans = job.runtime.block_on(job.plans())?;
             if *json {
                 let plans: Vec<_> = plans.iter().map(flow::Plan::to_json).collect();
@@ -51,15 +52,14 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             }
         }
         FlowVerb::Status { flow, json } => {
-            let job = Job::open(flow, printer)?;
+            let job = Job::look(flow, printer)?;
             let mut all = Vec::new();
             for spec in &job.specs {
                 let state = job.side.state.flow(&spec.name);
-                all.push(job.runtime.block_on(flow::status(
-                    &job.side.client,
-                    &spec.name,
-                    &state,
-                ))?);
+                all.push(
+                    job.runtime
+                        .block_on(flow::status(&job.side.client, spec, &state))?,
+                );
             }
             if *json {
                 printer::result(&format!("{:#}", json!({ "flows": all })));
@@ -75,21 +75,25 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             for (stream, spec) in job.streams.iter().zip(&job.specs) {
                 let state = &job.side.state;
                 let made = made::noted(&spec.name, &stream.options, state);
-                if state.flow(&spec.name).objects.is_empty() && made.is_none() {
+                let known = state.flow(&spec.name);
+                if known.is_empty() && made.is_none() {
                     printer.note(&format!("flow {}: nothing to remove", spec.name));
                     continue;
                 }
-                if !yes
-                    && !confirmed(&format!(
-                        "remove the flow {} and what was made for it?",
-                        spec.name
-                    ))?
-                {
+                printer.note(&format!("flow {}", spec.name));
+                if !yes {
+                    let ours = known.objects.iter().chain(&known.retired);
+                    for object in ours.filter(|it| it.origin == Origin::Created) {
+                        let kind = object.kind.words();
+                        printer.note(&format!("  {kind} {} ({})", object.name, object.id));
+                    }
+                }
+                let question = format!("remove the flow {} and what was made for it?", spec.name);
+                if !yes && !confirmed(&question)? {
                     printer.note("nothing was removed");
                     continue;
                 }
-                printer.note(&format!("flow {}", spec.name));
-                job.runtime.block_on(job.side.destroy(&spec.name))?;
+                job.runtime.block_on(job.side.destroy(spec))?;
                 if let Some(made) = made {
                     let gone = made.remove_for(&spec.name, state, printer);
                     job.runtime.block_on(gone)?;
@@ -123,7 +127,21 @@ struct Job {
 }
 
 impl Job {
+    /// To change something.
     fn open(target: &FlowTarget, printer: Printer) -> Result<Job, Failure> {
+        Job::with(target, printer, Side::open)
+    }
+
+    /// To look only, even while somebody else is changing something.
+    fn look(target: &FlowTarget, printer: Printer) -> Result<Job, Failure> {
+        Job::with(target, printer, Side::look)
+    }
+
+    fn with(
+        target: &FlowTarget,
+        printer: Printer,
+        side: impl FnOnce(&Platform, &Path, Printer) -> Result<Side, Failure>,
+    ) -> Result<Job, Failure> {
         let loaded = scenario::load(&target.scenario, &env::lookup, Target::Real)?;
         if !loaded.warnings().is_empty() {
             printer::diagnostics(loaded.warnings());
@@ -138,7 +156,7 @@ impl Job {
             .state
             .clone()
             .unwrap_or_else(|| state_path(&target.scenario));
-        let side = Side::open(platform, &state, printer)?;
+        let side = side(platform, &state, printer)?;
         let (runtime, control) = (super::runtime()?, Control::new());
         signals::listen(&runtime, &control, printer)
             .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;

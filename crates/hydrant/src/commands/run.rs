@@ -25,6 +25,13 @@ use job::Job;
 use read_back::{Readings, Watcher};
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
+    whole(args, printer).inspect_err(|failure| {
+        let name = args.scenario.file_stem().unwrap_or_default();
+        finish::unrun(args, &name.to_string_lossy(), failure);
+    })
+}
+
+fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
         Target::Sandbox
     } else {
@@ -67,6 +74,7 @@ pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure>
         Err(failure) => {
             // What was made for a run that did not happen goes away again.
             printer::failure(&failure);
+            finish::unrun(args, &job.name, &failure);
             if let Err(left) = job.clean_up(args.keep_flow) {
                 printer::failure(&left);
             }

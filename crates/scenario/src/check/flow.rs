@@ -59,6 +59,22 @@ impl Checker<'_> {
                 ));
             }
         }
+        if flow
+            .ready
+            .as_ref()
+            .is_some_and(|ready| ready.canary.is_some())
+        {
+            self.landed(stream, Some(template), &at.join("ready").join("canary"));
+            if template.id_field().is_none() {
+                self.report_key(
+                    Problem::new(
+                        at.join("ready").join("canary"),
+                        "a canary without an id cannot be told from other records",
+                    )
+                    .help("add a field of the kind `record_id`, e.g. `id: record_id`"),
+                );
+            }
+        }
         let custom = flow.schema.iter().flat_map(|schema| schema.fields.keys());
         for field in custom.filter(|field| !fields.contains(&field.as_str())) {
             let target = format!("_tenant.{field}");

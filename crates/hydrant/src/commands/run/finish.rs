@@ -1,11 +1,11 @@
 //! The end of a run: results written, report printed, exit code found.
 
 use std::collections::BTreeMap;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use measure::{Landing, Measured, ReadBack};
-use report::{ExitCode, Exporter, Junit, Markdown, Run, Summary, SummaryInput, Terminal};
+use report::{ExitCode, Exporter, Junit, Markdown, Run, Summary, SummaryInput, Terminal, Unrun};
 
 use super::job::Job;
 use crate::cli::RunArgs;
@@ -82,12 +82,41 @@ impl Finished<'_> {
     }
 }
 
+/// Tells a build server why there are no results.
+pub(super) fn unrun(args: &RunArgs, name: &str, failure: &Failure) {
+    let (message, help) = failure.words();
+    let unrun = Unrun {
+        name,
+        message: &message,
+        help,
+    };
+    let written = [
+        args.junit
+            .as_deref()
+            .map(|path| write(path, false, |file| unrun.junit(file))),
+        args.markdown
+            .as_deref()
+            .map(|path| write(path, true, |file| unrun.markdown(file))),
+    ];
+    for failure in written.into_iter().flatten().filter_map(Result::err) {
+        printer::failure(&failure);
+    }
+}
+
 /// Writes one format to a place of the user's choice.
 fn export(
     exporter: &dyn Exporter,
     run: &Run<'_>,
     path: &Path,
     append: bool,
+) -> Result<(), Failure> {
+    write(path, append, |file| exporter.write(run, file))
+}
+
+fn write(
+    path: &Path,
+    append: bool,
+    content: impl FnOnce(&mut File) -> std::io::Result<()>,
 ) -> Result<(), Failure> {
     let mut options = OpenOptions::new();
     options.create(true);
@@ -98,6 +127,6 @@ fn export(
     }
     options
         .open(path)
-        .and_then(|mut file| exporter.write(run, &mut file))
+        .and_then(|mut file| content(&mut file))
         .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
 }

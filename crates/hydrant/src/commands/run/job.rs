@@ -144,6 +144,7 @@ impl<'r> Job<'r> {
             for (stream, sending) in self.streams.iter_mut().zip(&resolved.streams) {
                 if let (Some(spec), Some(applied)) = (&stream.flow, &mut stream.applied) {
                     side.wait(self.runtime, sending, spec, applied, control)?;
+                    side.state.loaded(&spec.name)?;
                 }
             }
         }
@@ -169,7 +170,7 @@ impl<'r> Job<'r> {
                 .filter_map(|stream| stream.flow.as_ref())
             {
                 self.printer.note(&format!("flow {}", spec.name));
-                last = last.and(self.runtime.block_on(side.destroy(&spec.name)));
+                last = last.and(self.runtime.block_on(side.destroy(spec)));
             }
         }
         // What the flow read goes after the flow.

@@ -1,0 +1,196 @@
+//! The fields of a schema, as far as the platform shows them, to check a mapping before anything is
+//! created.
+
+use serde_json::Value;
+
+use crate::mapping::{Mapping, TENANT};
+use crate::spec::{SchemaSpec, Spec};
+
+/// Classes, field groups or whole schemas with their references resolved: a path is known if one of
+/// them has it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Fields(Vec<Value>);
+
+/// Whether a path is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Found {
+    No,
+    /// It may be: something on the way is not shown.
+    Perhaps,
+    Yes,
+}
+
+/// References within one document are followed so many times.
+const DEPTH: usize = 16;
+
+impl Fields {
+    pub(crate) fn add(&mut self, part: Value) {
+        self.0.push(part);
+    }
+
+    /// What the mapping has that no schema of these parts has; nothing where the parts do not tell.
+    pub(crate) fn problems(&self, spec: &Spec, tenant: Option<&str>) -> Vec<String> {
+        if self.0.is_empty() {
+            return Vec::new();
+        }
+        let wrong = |line: &&Mapping| {
+            let target = line.target_for(tenant);
+            !is_custom(spec, &line.target) && self.find(&target) == Found::No
+        };
+        spec.mapping
+            .iter()
+            .filter(wrong)
+            .map(|line| {
+                let target = line.target_for(tenant);
+                let near = self.near(&target);
+                let near =
+                    near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+                format!(
+                    "`{}: {target}`: the schema has no path `{target}`{near}",
+                    line.source
+                )
+            })
+            .collect()
+    }
+
+    fn find(&self, path: &str) -> Found {
+        let steps: Vec<_> = path.split('.').collect();
+        let found = self.0.iter().map(|part| find(part, part, &steps, DEPTH));
+        found.max().unwrap_or(Found::Perhaps)
+    }
+
+    /// A path that is there and is written much the same way.
+    fn near(&self, path: &str) -> Option<String> {
+        let mut paths = Vec::new();
+        for part in &self.0 {
+            collect(part, part, "", DEPTH, &mut paths);
+        }
+        options::suggest(path, paths.iter().map(String::as_str)).map(str::to_owned)
+    }
+}
+
+/// Whether a target is one of the scenario's own fields, which will be there.
+fn is_custom(spec: &Spec, target: &str) -> bool {
+    let SchemaSpec::Composed(composed) = &spec.schema else {
+        return false;
+    };
+    let own = target
+        .strip_prefix(TENANT)
+        .and_then(|rest| rest.strip_prefix('.'));
+    own.is_some_and(|field| composed.fields.contains_key(field))
+}
+
+/// What a node of a schema says by itself, and what it is composed of.
+fn parts<'v>(document: &'v Value, node: &'v Value) -> impl Iterator<Item = Part<'v>> {
+    let composed = node.get("allOf").and_then(Value::as_array);
+    let composed = composed.into_iter().flatten().map(Part::Node);
+    let reference = node.get("$ref").and_then(Value::as_str).map(|to| {
+        let inside = to.strip_prefix('#').and_then(|at| document.pointer(at));
+        inside.map_or(Part::Elsewhere, Part::Node)
+    });
+    composed.chain(reference)
+}
+
+enum Part<'v> {
+    Node(&'v Value),
+    /// A reference that was not resolved.
+    Elsewhere,
+}
+
+fn find(document: &Value, node: &Value, steps: &[&str], depth: usize) -> Found {
+    let Some((step, rest)) = steps.split_first() else {
+        return Found::Yes;
+    };
+    if depth == 0 {
+        return Found::Perhaps;
+    }
+    let properties = node.get("properties").and_then(Value::as_object);
+    let mut best = match properties.and_then(|properties| properties.get(*step)) {
+        Some(_) if rest.is_empty() => return Found::Yes,
+        Some(field) => find(document, field, rest, depth - 1),
+        None => Found::No,
+    };
+    let mut is_composed = false;
+    for part in parts(document, node) {
+        is_composed = true;
+        best = best.max(match part {
+            Part::Node(part) => find(document, part, steps, depth - 1),
+            Part::Elsewhere => Found::Perhaps,
+        });
+    }
+    // An object of which nothing is shown, a map, a list.
+    if properties.is_none() && !is_composed && is_open(node) {
+        best = best.max(Found::Perhaps);
+    }
+    best
+}
+
+/// Whether there may be fields that are not listed.
+fn is_open(node: &Value) -> bool {
+    let type_ = node.get("type").and_then(Value::as_str);
+    !matches!(
+        type_,
+        Some("string" | "integer" | "number" | "boolean" | "null")
+    )
+}
+
+fn collect(document: &Value, node: &Value, at: &str, depth: usize, paths: &mut Vec<String>) {
+    if depth == 0 {
+        return;
+    }
+    let properties = node.get("properties").and_then(Value::as_object);
+    for (name, field) in properties.into_iter().flatten() {
+        let path = if at.is_empty() {
+            name.clone()
+        } else {
+            format!("{at}.{name}")
+        };
+        collect(document, field, &path, depth - 1, paths);
+        paths.push(path);
+    }
+    for part in parts(document, node) {
+        if let Part::Node(part) = part {
+            collect(document, part, at, depth - 1, paths);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn fields(parts: &[Value]) -> Fields {
+        Fields(parts.to_vec())
+    }
+
+    #[test]
+    fn paths_are_found_through_references_and_compositions() {
+        let group = json!({
+            "definitions": {"d": {"properties": {"person": {"type": "object", "properties": {
+                "name": {"$ref": "#/definitions/name"}}}}},
+                "name": {"properties": {"firstName": {"type": "string"}}}},
+            "allOf": [{"$ref": "#/definitions/d", "type": "object"}],
+        });
+        let fields = fields(&[json!({"properties": {"_id": {"type": "string"}}}), group]);
+        assert_eq!(fields.find("_id"), Found::Yes);
+        assert_eq!(fields.find("person.name.firstName"), Found::Yes);
+        assert_eq!(fields.find("person.name.firstname"), Found::No);
+        assert_eq!(fields.find("_id.deeper"), Found::No);
+        let near = fields.near("person.name.firstname");
+        assert_eq!(near.as_deref(), Some("person.name.firstName"));
+    }
+
+    #[test]
+    fn what_is_not_shown_may_be_there() {
+        let parts = [
+            json!({"properties": {"map": {"type": "object"}, "text": {"type": "string"}}}),
+            json!({"allOf": [{"$ref": "https://ns.adobe.com/elsewhere"}]}),
+        ];
+        assert_eq!(fields(&parts[..1]).find("map.any"), Found::Perhaps);
+        assert_eq!(fields(&parts[..1]).find("text.any"), Found::No);
+        assert_eq!(fields(&parts).find("text.any"), Found::Perhaps);
+        assert_eq!(Fields::default().find("any"), Found::Perhaps);
+    }
+}

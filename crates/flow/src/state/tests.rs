@@ -1,0 +1,87 @@
+use super::*;
+
+fn object(kind: Kind) -> Object {
+    Object {
+        kind,
+        name: "n".to_owned(),
+        id: "1".to_owned(),
+        origin: Origin::Created,
+    }
+}
+
+#[test]
+fn what_was_written_is_read_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("x.hydrant-state.json");
+    let state = State::open(&path, "o@AdobeOrg", "prod").unwrap();
+    state.intend("f", Kind::Schema).unwrap();
+    assert_eq!(
+        State::look(&path, "o@AdobeOrg", "prod")
+            .unwrap()
+            .flow("f")
+            .pending,
+        [Kind::Schema]
+    );
+    state.put("f", object(Kind::Schema)).unwrap();
+    let again = State::look(&path, "o@AdobeOrg", "prod").unwrap().flow("f");
+    assert_eq!(
+        (again.objects, again.pending),
+        (vec![object(Kind::Schema)], vec![])
+    );
+    state.remove("f", Kind::Schema).unwrap();
+    state.clean_up();
+    assert!(!path.exists());
+}
+
+#[test]
+fn a_file_in_use_says_who_has_it() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let held = State::open(&path, "o@AdobeOrg", "prod").unwrap();
+    let error = State::open(&path, "o@AdobeOrg", "prod").unwrap_err();
+    let process = format!("is in use: process {}", std::process::id());
+    assert!(error.to_string().contains(&process), "{error}");
+    // It may be looked at.
+    State::look(&path, "o@AdobeOrg", "prod").unwrap();
+    drop(held);
+    State::open(&path, "o@AdobeOrg", "prod").unwrap();
+}
+
+#[test]
+fn what_is_replaced_is_not_forgotten() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    let state = State::open(&path, "o@AdobeOrg", "prod").unwrap();
+    state.put("f", object(Kind::MappingSet)).unwrap();
+    let new = Object {
+        id: "2".to_owned(),
+        ..object(Kind::MappingSet)
+    };
+    state.replace("f", new.clone()).unwrap();
+    let flow = state.flow("f");
+    assert_eq!(flow.objects, [new]);
+    assert_eq!(flow.retired, [object(Kind::MappingSet)]);
+    state.bury("f", "1").unwrap();
+    assert!(state.flow("f").retired.is_empty());
+}
+
+#[test]
+fn somebody_elses_file_is_refused() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("state.json");
+    State::open(&path, "o@AdobeOrg", "prod")
+        .unwrap()
+        .touch()
+        .unwrap();
+    let error = State::open(&path, "o@AdobeOrg", "dev").unwrap_err();
+    assert!(error.to_string().contains("o@AdobeOrg / prod"), "{error}");
+    fs::write(&path, "{").unwrap();
+    assert!(State::open(&path, "o@AdobeOrg", "prod").is_err());
+}
+
+#[test]
+fn a_place_that_can_not_be_written_to_is_said() {
+    let path = Path::new("/proc/hydrant/state.json");
+    let error = State::open(path, "o", "s").unwrap_err();
+    assert!(error.help().unwrap().contains("--state"), "{error}");
+}
