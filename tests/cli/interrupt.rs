@@ -28,7 +28,7 @@ fn start(place: &Place, latency: &str) -> (Child, BufReader<std::process::ChildS
     (child, said)
 }
 
-fn signal(child: &Child, name: &str) {
+pub(super) fn signal(child: &Child, name: &str) {
     let id = child.id().to_string();
     assert!(
         Command::new("kill")
@@ -39,7 +39,7 @@ fn signal(child: &Child, name: &str) {
     );
 }
 
-fn settled(summary: &Value) -> u64 {
+pub(super) fn settled(summary: &Value) -> u64 {
     let count = |name: &str| summary["counts"][name].as_u64().unwrap();
     assert_eq!(
         count("scheduled"),

@@ -2,8 +2,10 @@
 
 mod check;
 mod create;
+mod full_disk;
 mod help;
 mod interrupt;
+mod platform;
 mod preview;
 mod run;
 mod sandbox;

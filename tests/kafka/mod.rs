@@ -1,5 +1,6 @@
 //! The Kafka and Event Hubs producer against a real Apache Kafka.
 
 mod conformance;
+mod dies;
 mod errors;
 mod throttling;

@@ -20,6 +20,8 @@ mod lock;
 use lock::{Lock, Refused};
 
 const VERSION: u32 = 1;
+/// More than the state of ten thousand flows: another file.
+const BYTES_MAX: u64 = 64 << 20;
 
 /// Who made an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,6 +128,17 @@ pub struct State {
     _lock: Option<Lock>,
 }
 
+/// Reads a file that may be a state file. Nothing else is: a device would never end, and would be
+/// replaced by a file.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let about = fs::metadata(path)?;
+    if about.is_file() && about.len() <= BYTES_MAX {
+        fs::read(path)
+    } else {
+        Err(std::io::Error::other("it is no state file"))
+    }
+}
+
 impl State {
     /// Reads the file at `path`, or begins a new one if there is none, and keeps it from others until
     /// this is dropped. One of another organisation or sandbox is refused.
@@ -160,7 +173,7 @@ impl State {
             path: path.to_owned(),
             message,
         };
-        let contents = match fs::read(path) {
+        let contents = match read(path) {
             Ok(bytes) => {
                 let contents: Contents =
                     serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;

@@ -8,6 +8,9 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::printer::Printer;
 
+/// `SIGXFSZ` on every Linux: a file would grow beyond the limit that is set for this process.
+const FILE_TOO_LARGE: i32 = 25;
+
 /// How soon whoever waits notices.
 const NOTICE: Duration = Duration::from_millis(50);
 
@@ -20,8 +23,11 @@ pub(crate) fn listen(
     let _guard = runtime.enter();
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
+    // Caught, it is an error of the write like a full disk; otherwise it would end the program.
+    let too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
     let control = control.clone();
     runtime.spawn(async move {
+        let _too_large = too_large;
         loop {
             tokio::select! {
                 _ = interrupts.recv() => {}
@@ -41,6 +47,13 @@ pub(crate) fn listen(
 /// Returns when the user has asked for the end.
 pub(crate) async fn interrupted(control: &Control) {
     while !control.is_interrupted() {
+        tokio::time::sleep(NOTICE).await;
+    }
+}
+
+/// Returns when the user has asked for the end twice.
+pub(crate) async fn abandoned(control: &Control) {
+    while !control.is_abandoned() {
         tokio::time::sleep(NOTICE).await;
     }
 }

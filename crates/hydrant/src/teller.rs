@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use flow::verify::{Counting, Follower, Wanted};
 use readers::Reader;
-use report::format;
+use report::{ExitCode, format};
 
 use crate::failure::Failure;
 use crate::platform::TELL_EVERY;
@@ -20,6 +20,10 @@ pub(crate) struct Teller<'n> {
     /// `have landed`
     what: &'static str,
     last: Option<Instant>,
+    /// How many were told last.
+    told: Option<u64>,
+    /// How many are looked for, and how many of them were found.
+    progress: (u64, u64),
 }
 
 impl Teller<'_> {
@@ -29,15 +33,33 @@ impl Teller<'_> {
             stream,
             what,
             last: None,
+            told: None,
+            progress: (0, 0),
         }
     }
 
     pub(crate) fn tell(&mut self, expected: u64, found: u64) {
+        self.progress = (expected, found);
         let is_due = self.last.is_none_or(|last| last.elapsed() >= TELL_EVERY);
-        if is_due || found >= expected {
-            self.last = Some(Instant::now());
+        let is_news = self.told != Some(found);
+        if is_due || (is_news && found >= expected) {
+            (self.last, self.told) = (Some(Instant::now()), Some(found));
             self.say(expected, found);
         }
+    }
+
+    /// The user has had enough. What was not seen yet is not lost.
+    pub(crate) fn interrupted(&self) -> Failure {
+        let (expected, found) = self.progress;
+        Failure::new(format!(
+            "{}: interrupted while looking for records that {}: {} of {} were seen",
+            self.stream,
+            self.what,
+            format::count(found),
+            format::count(expected)
+        ))
+        .help("what became of the others is not known")
+        .exit(ExitCode::Interrupted)
     }
 
     fn say(&self, expected: u64, found: u64) {

@@ -1,7 +1,9 @@
 //! A secret is named in a scenario, never written there.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use secrecy::SecretString;
@@ -19,6 +21,9 @@ pub enum SecretRef {
     /// The content of a file, without the line break at its end.
     File(PathBuf),
 }
+
+/// Keys and certificates have a few KiB.
+const BYTES_MAX: u64 = 1 << 20;
 
 /// Why a secret could not be read. Never contains the secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,7 +54,7 @@ impl SecretRef {
                     "environment variable `{name}` is not set"
                 ))),
             },
-            SecretRef::File(path) => match std::fs::read_to_string(path) {
+            SecretRef::File(path) => match read_text(path) {
                 Ok(text) if !text.trim().is_empty() => {
                     Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
                 }
@@ -61,6 +66,17 @@ impl SecretRef {
             },
         }
     }
+}
+
+/// Reads a file, or what a process writes into a pipe, but no more than a secret can have: a device may
+/// never end.
+fn read_text(path: &Path) -> std::io::Result<String> {
+    let (mut text, file) = (String::new(), File::open(path)?);
+    let read = file.take(BYTES_MAX + 1).read_to_string(&mut text)?;
+    if read as u64 > BYTES_MAX {
+        return Err(std::io::Error::other("it is too large for a secret"));
+    }
+    Ok(text)
 }
 
 impl<'de> Deserialize<'de> for SecretRef {
@@ -143,5 +159,14 @@ mod tests {
         let error = reference.read().unwrap_err().to_string();
         assert_eq!(error, "environment variable `NO_SUCH_THING` is not set");
         assert!(serde_json::from_str::<SecretRef>(r#"{"env": "A", "file": "b"}"#).is_err());
+    }
+    #[test]
+    fn a_file_without_an_end_is_no_secret() {
+        let reference = SecretRef::File("/dev/zero".into());
+        let error = reference.read().unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "cannot read `/dev/zero`: it is too large for a secret"
+        );
     }
 }

@@ -60,6 +60,9 @@ impl Unwritten {
             ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
                 "the disk is full: free some space, or choose another place with `--out DIR`"
             }
+            ErrorKind::FileTooLarge => {
+                "this process may not write files of that size: see `ulimit -f`"
+            }
             ErrorKind::DirectoryNotEmpty => {
                 "results are never overwritten: choose an empty or a new directory with `--out DIR`"
             }

@@ -85,3 +85,10 @@ fn a_place_that_can_not_be_written_to_is_said() {
     let error = State::open(path, "o", "s").unwrap_err();
     assert!(error.help().unwrap().contains("--state"), "{error}");
 }
+
+#[test]
+fn a_device_is_no_state_file_and_stays_what_it_is() {
+    let error = State::look(Path::new("/dev/zero"), "o", "s").unwrap_err();
+    assert!(error.to_string().contains("it is no state file"), "{error}");
+    assert!(error.help().unwrap().contains("--state"), "{error}");
+}

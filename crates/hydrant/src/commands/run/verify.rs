@@ -11,6 +11,7 @@ use super::job::{Job, Stream};
 use super::read_back::Readings;
 use crate::failure::Failure;
 use crate::platform::Side;
+use crate::signals;
 use crate::teller::Teller;
 
 /// What was found.
@@ -82,15 +83,22 @@ impl Job<'_> {
             sent: &sent.ledger,
             started_at: measured.started_at,
             options,
-            // A second Ctrl-C gives up waiting, too.
-            stopped: &|| control.is_abandoned(),
+            // A second Ctrl-C ends it from outside, even while a call hangs.
+            stopped: &|| false,
         };
         let Side { client, .. } = side;
         let mut teller = Teller::new(self.printer, &stream.name, "have landed");
         let mut told = |expected, found| teller.tell(expected, found);
-        let landing = self
-            .runtime
-            .block_on(flow::verify::landed(client, &lookout, &mut told))?;
-        Ok(Some(landing))
+        let looked = self.runtime.block_on(async {
+            tokio::select! {
+                landing = flow::verify::landed(client, &lookout, &mut told) => Some(landing),
+                () = signals::abandoned(control) => None,
+            }
+        });
+        match looked {
+            Some(landing) => Ok(Some(landing?)),
+            // What was not seen yet is not lost: nothing is said about it.
+            None => Err(teller.interrupted()),
+        }
     }
 }

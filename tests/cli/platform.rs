@@ -1,0 +1,173 @@
+//! A run against a platform that is another process, as the real one is: what is said when it refuses,
+//! and what Ctrl-C does at each stage.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, ChildStderr, Command, Stdio};
+
+use super::interrupt::{settled, signal};
+use super::{Place, Said};
+
+/// Provisions a flow with an inlet, sends through it for two seconds and looks for what landed.
+const SCENARIO: &str = "\
+version: 1
+name: inlet
+flow: {mapping: {id: _id, firstName: person.name.firstName}, ready: {start_up: 0s}}
+destination: {http_api: {}}
+records: {fields: {id: record_id, firstName: first_name}}
+load: [{hold: {rate: 100/s, for: 2s}}]
+verify: {landed: {within: 60s}}
+";
+
+/// `hydrant sandbox`, and the variables that it prints.
+struct Platform {
+    process: Child,
+    variables: Vec<(String, String)>,
+}
+
+impl Platform {
+    fn start(place: &Place, words: &[&str]) -> Platform {
+        let words: Vec<_> = ["sandbox"].iter().chain(words).copied().collect();
+        let mut process = place
+            .command(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        // It says that it runs behind the last variable.
+        let mut line = String::new();
+        BufReader::new(process.stderr.take().unwrap())
+            .read_line(&mut line)
+            .unwrap();
+        assert!(line.contains("running until"), "{line}");
+        let mut out = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut variables = Vec::new();
+        while !variables
+            .iter()
+            .any(|(name, _): &(String, String)| name == "KAFKA_BOOTSTRAP_SERVERS")
+        {
+            let line = out.next().expect("a variable").unwrap();
+            let (name, value) = line
+                .strip_prefix("export ")
+                .and_then(|rest| rest.split_once('='))
+                .unwrap();
+            variables.push((name.to_owned(), value.trim_matches('\'').to_owned()));
+        }
+        Platform { process, variables }
+    }
+
+    /// `hydrant run` of the scenario on it.
+    fn run(&self, place: &Place) -> Command {
+        place.write("inlet.yaml", SCENARIO);
+        let mut command = place.command(&["run", "inlet.yaml", "--out", "out"]);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command
+    }
+}
+
+impl Drop for Platform {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// Starts a run and returns when it has said `word`.
+fn started(command: &mut Command, word: &str) -> (Child, BufReader<ChildStderr>, String) {
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    wait_for(word, &mut talk, &mut said);
+    (child, talk, said)
+}
+
+fn wait_for(word: &str, talk: &mut BufReader<ChildStderr>, said: &mut String) {
+    let from = said.len();
+    while !said[from..].contains(word) {
+        assert!(talk.read_line(said).unwrap() > 0, "no `{word}`: {said}");
+    }
+}
+
+fn ended(mut child: Child, mut talk: BufReader<ChildStderr>, mut said: String) -> (i32, String) {
+    talk.read_to_string(&mut said).unwrap();
+    (child.wait().unwrap().code().unwrap_or(-1), said)
+}
+
+/// The state file is there as long as anything is on the platform that has to be remembered.
+fn assert_nothing_left(place: &Place, said: &str) {
+    let state = place.path("inlet.hydrant-state.json");
+    assert!(!state.exists(), "something is left: {said}");
+}
+
+#[test]
+fn interrupted_while_provisioning_it_removes_what_it_made() {
+    let place = Place::new();
+    let platform = Platform::start(
+        &place,
+        &["--fault", "POST flowservice/flows: delay 10m always"],
+    );
+    let (child, talk, said) = started(&mut platform.run(&place), "target connection");
+    signal(&child, "-INT");
+    let (code, said) = ended(child, talk, said);
+    assert_eq!(code, 105, "{said}");
+    assert!(said.contains("removed   schema"), "{said}");
+    assert_nothing_left(&place, &said);
+    assert!(!place.path("out").join("summary.json").exists());
+}
+
+#[test]
+fn interrupted_twice_while_verifying_it_reports_what_it_knows() {
+    let place = Place::new();
+    let platform = Platform::start(&place, &["--flow-start", "10m"]);
+    let (child, mut talk, mut said) = started(&mut platform.run(&place), "in flight");
+    // Until then it publishes; behind that it can only be looking.
+    wait_for("0 of 200 records have landed", &mut talk, &mut said);
+    signal(&child, "-INT");
+    wait_for("interrupted", &mut talk, &mut said);
+    signal(&child, "-INT");
+    let (code, said) = ended(child, talk, said);
+    let summary = place.summary("out");
+    assert_eq!(settled(&summary), 0, "{summary}");
+    assert_eq!(summary["counts"]["acknowledged"], 200, "{summary}");
+    // None was seen, and none is said to be lost.
+    assert_eq!(code, 105, "{said}");
+    assert!(said.contains("0 of 200 were seen"), "{said}");
+    assert_eq!(
+        summary["landed"]["lost"].as_u64().unwrap_or(0),
+        0,
+        "{summary}"
+    );
+    assert_nothing_left(&place, &said);
+}
+
+#[test]
+fn a_refusal_is_told_with_the_platforms_own_reason() {
+    let place = Place::new();
+    let platform = Platform::start(&place, &["--fault", "POST schemas: 403 always"]);
+    let said = Said::from(platform.run(&place).output().unwrap());
+    assert_eq!((said.code, said.out.as_str()), (1, ""), "{said:?}");
+    for part in [
+        "cannot create the schema",
+        "403",
+        "User region is missing",
+        "request id",
+        "help:",
+    ] {
+        assert!(said.err.contains(part), "no `{part}`: {}", said.err);
+    }
+    assert_nothing_left(&place, &said.err);
+}
+
+#[test]
+fn tokens_that_expire_all_the_time_are_renewed_in_mid_run() {
+    let place = Place::new();
+    let platform = Platform::start(&place, &["--token-lifetime", "1s"]);
+    let said = Said::from(platform.run(&place).output().unwrap());
+    let summary = place.summary("out");
+    assert_eq!(summary["counts"]["acknowledged"], 200, "{said:?}");
+    assert_eq!(summary["landed"]["landed"], 200, "{said:?}");
+    assert_nothing_left(&place, &said.err);
+}

@@ -1,0 +1,61 @@
+//! A broker that goes away in the middle of a run and does not come back.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Stdio;
+
+use crate::cli::Place;
+use crate::servers::kafka::shared;
+
+#[test]
+fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
+    let Some(mut kafka) = shared() else { return };
+    kafka.create_topic("dies", 2);
+    let place = Place::new();
+    place.write(
+        "dies.yaml",
+        format!(
+            "version: 1\nname: dies\n\
+             destination: {{kafka: {{bootstrap_servers: \"{}\", topic: dies, delivery_timeout: 2s}}}}\n\
+             records: {{key: id, fields: {{id: record_id, firstName: first_name}}}}\n\
+             load: [{{hold: {{rate: 200/s, for: 4s}}}}]\n\
+             run: {{drain: 5s}}\n",
+            kafka.bootstrap()
+        ),
+    );
+    let mut child = place
+        .command(&["run", "dies.yaml", "--out", "out"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut talk = BufReader::new(child.stderr.take().unwrap());
+    let mut said = String::new();
+    while !said.contains("in flight") {
+        assert!(talk.read_line(&mut said).unwrap() > 0, "it ended: {said}");
+    }
+    kafka.crash();
+    let mut out = String::new();
+    child
+        .stdout
+        .take()
+        .unwrap()
+        .read_to_string(&mut out)
+        .unwrap();
+    talk.read_to_string(&mut said).unwrap();
+    let code = child.wait().unwrap().code();
+    let summary = place.summary("out");
+    let count = |name: &str| summary["counts"][name].as_u64().unwrap();
+    assert_eq!(
+        count("scheduled"),
+        count("acknowledged") + count("rejected") + count("abandoned") + count("skipped"),
+        "{summary}"
+    );
+    // What it had acknowledged before, and what nobody answered any more.
+    assert!(count("acknowledged") >= 100, "{summary}");
+    assert!(count("rejected") > 0, "{summary}");
+    let errors = summary["errors"].to_string();
+    assert!(errors.contains("MSG_TIMED_OUT"), "{summary}");
+    assert!(out.contains("MSG_TIMED_OUT"), "{out}");
+    assert_ne!(code, Some(-1), "{said}");
+    assert!(place.path("out").join("report.html").exists());
+}
