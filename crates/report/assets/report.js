@@ -56,7 +56,6 @@
     const { ctx, bbox } = u;
     ctx.save();
     ctx.font = 12 * devicePixelRatio + "px system-ui, sans-serif";
-    ctx.textBaseline = "bottom";
     ctx.textAlign = "left";
     for (const limit of limits) {
       const y = u.valToPos(limit.value, "y", true);
@@ -68,7 +67,10 @@
       ctx.moveTo(bbox.left, y);
       ctx.lineTo(bbox.left + bbox.width, y);
       ctx.stroke();
-      ctx.fillText(limit.label, bbox.left + 8 * devicePixelRatio, y - 3 * devicePixelRatio);
+      // Above its line, or below it where there is no room above.
+      const below = y - 16 * devicePixelRatio < bbox.top;
+      ctx.textBaseline = below ? "top" : "bottom";
+      ctx.fillText(limit.label, bbox.left + 8 * devicePixelRatio, y + (below ? 3 : -3) * devicePixelRatio);
       if (limit.x != null) {
         const x = u.valToPos(limit.x, "x", true);
         ctx.setLineDash([]);

@@ -63,6 +63,22 @@ struct Landed {
     percent: Vec<f64>,
 }
 
+/// Without a last interval of a few milliseconds: the rate of so short a time is noise, and would be drawn
+/// as a fall at the end.
+fn without_stub(intervals: &[Interval]) -> &[Interval] {
+    let length = |interval: &Interval| interval.end.since(interval.start);
+    match intervals {
+        [before @ .., last]
+            if before
+                .first()
+                .is_some_and(|first| length(last) < length(first) / 10) =>
+        {
+            before
+        }
+        all => all,
+    }
+}
+
 impl Charts {
     pub(super) fn of(
         stream: &StreamMeasured,
@@ -71,8 +87,9 @@ impl Charts {
         thresholds: &[Judged],
     ) -> Charts {
         let mut charts = Charts::default();
-        let group = stream.intervals.len().div_ceil(POINTS).max(1);
-        for part in stream.intervals.chunks(group) {
+        let intervals = without_stub(&stream.intervals);
+        let group = intervals.len().div_ceil(POINTS).max(1);
+        for part in intervals.chunks(group) {
             charts.add(part);
         }
         charts.add_curves(stream, landing);
