@@ -4,12 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{DISCARD, Place, scenario};
+use super::{DISCARD, Place, scenario, unhurried};
 
 #[test]
 fn leaves_everything_in_its_result_directory() {
     let place = Place::new();
-    place.write("small.yaml", DISCARD);
+    place.write("small.yaml", unhurried());
     let said = place.hydrant(&[
         "run",
         "small.yaml",
@@ -69,7 +69,7 @@ fn leaves_everything_in_its_result_directory() {
 #[test]
 fn the_scenario_as_run_runs_again() {
     let place = Place::new();
-    place.write("small.yaml", DISCARD);
+    place.write("small.yaml", unhurried());
     assert_eq!(
         place
             .hydrant(&[
@@ -100,7 +100,7 @@ fn the_scenario_as_run_runs_again() {
 #[test]
 fn json_is_the_only_thing_on_stdout() {
     let place = Place::new();
-    place.write("small.yaml", DISCARD);
+    place.write("small.yaml", unhurried());
     let said = place.hydrant(&["run", "small.yaml", "--json"]);
     let printed: Value = serde_json::from_str(&said.out).unwrap();
     let runs: Vec<_> = fs::read_dir(place.path("runs")).unwrap().collect();
@@ -114,7 +114,7 @@ fn json_is_the_only_thing_on_stdout() {
 #[test]
 fn quiet_is_silent() {
     let place = Place::new();
-    place.write("small.yaml", DISCARD);
+    place.write("small.yaml", unhurried());
     let said = place.hydrant(&["run", "small.yaml", "--quiet"]);
     assert_eq!(
         (said.code, said.out.as_str(), said.err.as_str()),
@@ -127,7 +127,7 @@ fn a_threshold_that_is_missed_is_in_the_exit_code() {
     let place = Place::new();
     place.write(
         "strict.yaml",
-        format!("{DISCARD}thresholds:\n  - response p50 < 1us\n"),
+        format!("{}thresholds:\n  - response p50 < 1us\n", unhurried()),
     );
     let said = place.hydrant(&["run", "strict.yaml", "--out", "out"]);
     assert_eq!(said.code, 99, "{said:?}");
