@@ -133,9 +133,7 @@ fn live(proxy: &Proxy, sandbox: &Sandbox, name: &str, flow: &str, upstream: Upst
         flow::plan(&client, &spec, &state().flow(&spec.name))
             .await
             .unwrap();
-        let left = flow::destroy(&client, &spec, &state(), gone)
-            .await
-            .unwrap();
+        let left = flow::destroy(&client, &spec, &state(), gone).await.unwrap();
         assert_eq!(left, 0, "{name}");
     });
     let left: Vec<_> = sandbox
