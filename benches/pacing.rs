@@ -2,11 +2,14 @@
 //!
 //! Each row is a run of its own to the discard producer, so that nothing but pacing, generating and
 //! recording is seen. `error` is by how much the rate that came out differs from what was asked
-//! for; lateness is due → submitted, of every record; CPU is of the whole process.
+//! for; lateness is due → submitted, of every record; CPU is of the whole process. `grew` is by how
+//! much the process had more memory at the end of the row than after its first two seconds: with more
+//! SECONDS it shows whether memory stays flat over a long run.
 
+use std::fmt;
 use std::sync::Arc;
 
-use engine::{Control, Pacing, Plan, RunOptions, StreamPlan, Unobserved};
+use engine::{Control, Observer, Pacing, Plan, Progress, RunOptions, StreamPlan};
 use measure::Measured;
 use pacing::{Load, Phase, Schedule, Share, Stop};
 use producers::discard;
@@ -23,19 +26,59 @@ fn main() -> Result<(), Failed> {
         .unwrap_or(10);
     println!("{seconds} s a row; lateness in µs\n");
     println!(
-        "{:>9} {:>8} {:>10} {:>7} {:>7} {:>7} {:>8} {:>6} {:>9}",
-        "records/s", "pacing", "error", "p50", "p99", "p99.9", "max", "CPU", "peak RSS"
+        "{:>9} {:>8} {:>10} {:>7} {:>7} {:>7} {:>8} {:>6} {:>9} {:>8}",
+        "records/s", "pacing", "error", "p50", "p99", "p99.9", "max", "CPU", "peak RSS", "grew"
     );
     for pacing in [Pacing::Precise, Pacing::Relaxed] {
         for rate in [1_000, 10_000, 100_000] {
-            let (load, measured) = run(rate, seconds, pacing)?;
-            println!("{}", row(rate, pacing, &load, &measured));
+            let mut memory = Memory::default();
+            let (load, measured) = run(rate, seconds, pacing, &mut memory)?;
+            println!("{}{memory}", row(rate, pacing, &load, &measured));
         }
     }
     Ok(())
 }
 
-fn run(rate: u64, seconds: u64, pacing: Pacing) -> Result<(Arc<Load>, Measured), Failed> {
+/// How much memory the process has, once it is under way and at last.
+#[derive(Default)]
+struct Memory {
+    intervals: u32,
+    first: f64,
+    last: f64,
+}
+
+impl Observer for Memory {
+    fn interval(&mut self, _: &Progress) {
+        self.intervals += 1;
+        self.last = resident().unwrap_or(f64::NAN);
+        if self.intervals <= 2 {
+            self.first = self.last;
+        }
+    }
+}
+
+impl fmt::Display for Memory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, " {:>5.1} MB", (self.last - self.first) / 1e6)
+    }
+}
+
+/// Bytes.
+fn resident() -> Option<f64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.trim().trim_end_matches(" kB").parse().ok()?;
+    Some(kib * 1024.0)
+}
+
+fn run(
+    rate: u64,
+    seconds: u64,
+    pacing: Pacing,
+    memory: &mut Memory,
+) -> Result<(Arc<Load>, Measured), Failed> {
     let phases: Vec<Phase> = serde_json::from_value(json!([
         {"hold": {"rate": format!("{rate}/s"), "for": format!("{seconds}s")}}
     ]))?;
@@ -54,7 +97,7 @@ fn run(rate: u64, seconds: u64, pacing: Pacing) -> Result<(Arc<Load>, Measured),
             ..RunOptions::default()
         },
     }]);
-    let measured = engine::run(plan, &Control::new(), &mut Unobserved)?;
+    let measured = engine::run(plan, &Control::new(), memory)?;
     Ok((load, measured))
 }
 

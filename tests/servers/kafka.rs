@@ -59,7 +59,7 @@ pub(crate) fn shared() -> Option<MutexGuard<'static, Kafka>> {
 
 /// The folder with the jars; fetched if it is not there. Processes that do so at the same time do
 /// not disturb each other: each fetches into a folder of its own and renames it.
-fn fetch() -> PathBuf {
+pub(crate) fn fetch() -> PathBuf {
     let jars = super::cache().join(format!("kafka-{VERSION}")).join("lib");
     if !jars.exists() {
         fs::create_dir_all(super::cache()).unwrap();
