@@ -9,7 +9,12 @@ use crate::cli::{self, Place, Said};
 
 #[test]
 fn a_smoke_test_ends_with_a_code_a_junit_file_and_a_page() {
-    for name in ["smoke-event-hubs", "smoke-http-api"] {
+    for name in [
+        "smoke-event-hubs",
+        "smoke-http-api",
+        "smoke-kinesis",
+        "smoke-pubsub",
+    ] {
         let place = Place::new();
         let file = cli::scenario(&format!("{name}.yaml"));
         let words = [

@@ -7,6 +7,7 @@ pub(crate) mod kafka;
 pub(crate) mod kinesis_mock;
 pub(crate) mod moto;
 pub(crate) mod pubsub_emulator;
+mod python;
 pub(crate) mod watched;
 
 use std::path::{Path, PathBuf};

@@ -2,13 +2,11 @@
 //! calls as they were before 2025. Beside it come the readers: boto3, and aws-kinesis-agg by AWS,
 //! which unpacks aggregates.
 
-use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::kinesis_mock::Endpoint;
-use super::watched::{Watched, free_ports, run};
+use super::watched::{Watched, free_ports};
 
 const PACKAGES: [&str; 3] = [
     "moto[server]==5.2.5",
@@ -29,27 +27,10 @@ pub(crate) fn shared() -> Option<MutexGuard<'static, Endpoint>> {
 
 /// A Python with all of them; `None` if there is no Python here.
 pub(crate) fn python() -> Option<PathBuf> {
-    static PYTHON: OnceLock<PathBuf> = OnceLock::new();
-    if !super::have(&["python3"]) {
-        return None;
-    }
-    Some(PYTHON.get_or_init(fetch).clone())
-}
-
-/// Made if it is not there. A virtual environment can't be moved, so the last step of making it is
-/// a file that says that it is whole.
-fn fetch() -> PathBuf {
-    let place = super::cache().join("moto-5.2.5");
-    let (python, whole) = (place.join("bin/python"), place.join("whole"));
-    if !whole.exists() {
-        fs::create_dir_all(super::cache()).unwrap();
-        run(Command::new("python3").args(["-m", "venv"]).arg(&place));
-        run(Command::new(&python)
-            .args(["-m", "pip", "install", "-q", "--disable-pip-version-check"])
-            .args(PACKAGES));
-        fs::write(whole, "").unwrap();
-    }
-    python
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    PYTHON
+        .get_or_init(|| super::python::with("moto-5.2.5", &[&PACKAGES]))
+        .clone()
 }
 
 fn start(python: &Path) -> Endpoint {

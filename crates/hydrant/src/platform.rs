@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aep_client::Client;
 use engine::Control;
 use flow::verify::Canaries;
-use flow::{Applied, CanaryOptions, Platform, Removal, Spec, State, Step};
+use flow::{Applied, CanaryOptions, Object, Platform, Removal, Spec, State, Step};
 use jiff::Timestamp;
 use report::{ExitCode, format};
 use scenario::ResolvedStream;
@@ -240,30 +240,9 @@ pub(crate) fn state_path(scenario: &Path) -> PathBuf {
 
 fn tell_step(step: &Step, printer: Printer) {
     match step {
-        Step::Found(object) => {
-            printer.note(&format!(
-                "  there     {} {} ({})",
-                object.kind.words(),
-                object.name,
-                object.id
-            ));
-        }
-        Step::Created(object) => {
-            printer.note(&format!(
-                "  created   {} {} ({})",
-                object.kind.words(),
-                object.name,
-                object.id
-            ));
-        }
-        Step::Changed(object) => {
-            printer.note(&format!(
-                "  changed   {} {} ({})",
-                object.kind.words(),
-                object.name,
-                object.id
-            ));
-        }
+        Step::Found(object) => tell_object("there", object, printer),
+        Step::Created(object) => tell_object("created", object, printer),
+        Step::Changed(object) => tell_object("changed", object, printer),
         Step::Replaced(object) => {
             printer.note(&format!(
                 "  removed   the {} that it replaces ({})",
@@ -290,6 +269,11 @@ fn tell_removal(removal: &Removal, printer: Printer) {
         Removal::Irremovable(object) => ("stays", object),
         Removal::Failed(_, error) => return printer::error(&error.to_string(), error.help()),
     };
+    tell_object(word, object, printer);
+}
+
+/// What happened to an object, in a word.
+fn tell_object(word: &str, object: &Object, printer: Printer) {
     printer.note(&format!(
         "  {word:<9} {} {} ({})",
         object.kind.words(),

@@ -16,10 +16,10 @@ use crate::{Applied, Error, Spec};
 
 /// How soon to look again at first.
 const FIRST: Duration = Duration::from_millis(200);
-/// A batch that was begun so long before the run may still be open when it begins.
-const BEGUN_BEFORE: Duration = Duration::from_hours(1);
 /// And how seldom at last.
 const LAST: Duration = Duration::from_secs(30);
+/// A batch that was begun so long before the run may still be open when it begins.
+const BEGUN_BEFORE: Duration = Duration::from_hours(1);
 
 /// What to look for, and where.
 pub struct Lookout<'a> {
