@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
-use readers::pubsub::{Access, Pubsub, PubsubOptions, Subscription};
+use readers::pubsub::{Access, KEEP, Pubsub, PubsubOptions, Subscription};
 use readers::{Reader as _, Received};
 
 use crate::servers::pubsub_emulator::{Emulator, shared, subscription, topic};
@@ -132,17 +132,30 @@ fn what_is_settled_never_comes_again_and_what_is_not_does() {
 }
 
 #[test]
-fn a_subscription_that_is_kept_waits_for_the_next_reader() {
+fn a_subscription_that_is_kept_is_read_from_its_beginning_again_and_again() {
     let Some(emulator) = emulator("read-kept") else {
         return;
     };
-    let mut reader = Pubsub::open(&temporary(&emulator, "read-kept", false)).unwrap();
-    let name = reader.subscription().to_owned();
-    reader.keep();
-    drop(reader);
     publish(&emulator, "read-kept", 0..10);
-    let mut reader = Pubsub::open(&options(&emulator, Subscription::Existing(name))).unwrap();
-    assert_eq!(values(&read(&mut reader, 10, PATIENCE)), records(0..10));
+    let kept = Subscription::Kept {
+        topic: topic("read-kept"),
+        ordered: false,
+        keep: *KEEP.start(),
+    };
+    let mut reader = Pubsub::open(&options(&emulator, kept)).unwrap();
+    publish(&emulator, "read-kept", 10..20);
+    assert_eq!(values(&read(&mut reader, 10, PATIENCE)), records(10..20));
+    reader.settle().unwrap();
+    let positions = reader.positions();
+    drop(reader);
+    publish(&emulator, "read-kept", 20..30);
+    for _ in 0..2 {
+        let again = Subscription::kept_in(&positions).unwrap();
+        let mut reader = Pubsub::open(&options(&emulator, again)).unwrap();
+        assert_eq!(reader.positions(), positions);
+        assert_eq!(values(&read(&mut reader, 20, PATIENCE)), records(10..30));
+        reader.settle().unwrap();
+    }
 }
 
 #[test]

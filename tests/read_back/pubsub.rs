@@ -64,6 +64,41 @@ fn what_a_stranger_plants_is_counted_exactly() {
 }
 
 #[test]
+fn what_is_kept_is_read_again_elsewhere() {
+    let Some(emulator) = shared() else { return };
+    emulator.create("read-back-kept");
+    let destination = format!("pubsub: {{topic: \"{}\"}}", topic("read-back-kept"));
+    let place = Place::new();
+    let load = "hold: {rate: 300/s, count: 600}";
+    let text = scenario(&destination, load, "1m, keep: 10m");
+    let mut command = command(&place, &text);
+    command.env("PUBSUB_EMULATOR_HOST", emulator.address());
+    let said = run(command, || {});
+    assert!(is_clean(&said), "{said:?}");
+
+    // Somebody else writes meanwhile: there is more in the stream than the run has read.
+    let stray = first(&emulator, "read-back-kept", 1).remove(0);
+    let stray = String::from_utf8(stray.value).unwrap();
+    emulator.publish("read-back-kept", "", &[&stray, "something else"]);
+    let elsewhere = Place::new();
+    let copy = |name: &str| {
+        elsewhere.write(name, std::fs::read(place.path("out").join(name)).unwrap());
+    };
+    copy("ledger.json");
+    copy("scenario.yaml");
+    for _ in 0..2 {
+        let mut later = elsewhere.command(&["read-back", "."]);
+        later.env("PUBSUB_EMULATOR_HOST", emulator.address());
+        let later = crate::cli::Said::from(later.output().unwrap());
+        assert_eq!(later.code, 97, "{later:?}");
+        let found = std::fs::read(elsewhere.path("read-back.json")).unwrap();
+        let found: serde_json::Value = serde_json::from_slice(&found).unwrap();
+        let read = &found["streams"]["back"]["read_back"];
+        assert_eq!(numbers(read), [600, 0, 1, 0, 1, 0], "{found}");
+    }
+}
+
+#[test]
 fn the_sandboxs_topic_is_read_beside_its_flow() {
     let place = Place::new();
     let load = "hold: {rate: 1k/s, count: 2000}";

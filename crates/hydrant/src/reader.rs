@@ -17,8 +17,13 @@ use crate::failure::Failure;
 /// A stand-in may be asked more often than AWS.
 const STAND_IN_PAUSE: Duration = Duration::from_millis(20);
 
-/// Opens a reader of what is sent to `options`. What is sent after this returns will be read.
-pub(crate) fn open(options: &DestinationOptions, from: From) -> Result<Box<dyn Reader>, Failure> {
+/// Opens a reader of what is sent to `options`. What is sent after this returns will be read; for
+/// `keep`, by other readers too.
+pub(crate) fn open(
+    options: &DestinationOptions,
+    from: From,
+    keep: Option<Duration>,
+) -> Result<Box<dyn Reader>, Failure> {
     if let Some(hubs) = &options.event_hubs {
         return Ok(Box::new(Kafka::open(&kafka(hubs.reading()?, from))?));
     }
@@ -29,7 +34,7 @@ pub(crate) fn open(options: &DestinationOptions, from: From) -> Result<Box<dyn R
         return Ok(Box::new(Kinesis::open(&kinesis(stream, from))?));
     }
     if let Some(topic) = &options.pubsub {
-        return Ok(Box::new(Pubsub::open(&pubsub(topic)?)?));
+        return Ok(Box::new(Pubsub::open(&pubsub(topic, &from, keep)?)?));
     }
     let place = options.get().map(Destination::describe);
     Err(Failure::new(format!(
@@ -42,11 +47,6 @@ pub(crate) fn open(options: &DestinationOptions, from: From) -> Result<Box<dyn R
 pub(crate) fn has_keys(options: &DestinationOptions) -> bool {
     let pubsub = options.pubsub.as_ref();
     pubsub.is_none_or(|pubsub| pubsub.ordering == Some(true))
-}
-
-/// Whether the service forgets what has been read: it can be read once only.
-pub(crate) fn is_read_once(options: &DestinationOptions) -> bool {
-    options.pubsub.is_some()
 }
 
 fn kinesis(stream: &kinesis::Options, from: From) -> KinesisOptions {
@@ -66,7 +66,28 @@ fn kinesis(stream: &kinesis::Options, from: From) -> KinesisOptions {
 }
 
 /// A subscription of its own: that of a flow is not to be emptied.
-fn pubsub(topic: &pubsub::Options) -> Result<PubsubOptions, Failure> {
+fn pubsub(
+    topic: &pubsub::Options,
+    from: &From,
+    keep: Option<Duration>,
+) -> Result<PubsubOptions, Failure> {
+    let (name, ordered) = (topic.topic_name(), topic.ordering == Some(true));
+    let kept = match from {
+        From::At(positions) => Subscription::kept_in(positions),
+        From::Earliest | From::Latest => None,
+    };
+    let subscription = match (kept, keep) {
+        (Some(kept), _) => kept,
+        (None, Some(keep)) => Subscription::Kept {
+            topic: name,
+            ordered,
+            keep,
+        },
+        (None, None) => Subscription::Temporary {
+            topic: name,
+            ordered,
+        },
+    };
     let (url, is_emulator) = topic.url();
     let access = if is_emulator {
         Access::Anonymous
@@ -85,10 +106,7 @@ fn pubsub(topic: &pubsub::Options) -> Result<PubsubOptions, Failure> {
     Ok(PubsubOptions {
         url,
         access,
-        subscription: Subscription::Temporary {
-            topic: topic.topic_name(),
-            ordered: topic.ordering == Some(true),
-        },
+        subscription,
         streams: None,
     })
 }

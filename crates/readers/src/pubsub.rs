@@ -12,6 +12,7 @@ mod desk;
 mod place;
 mod wire;
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -63,6 +64,34 @@ pub enum Subscription {
         /// Whether messages of one ordering key come in their order.
         ordered: bool,
     },
+    /// One that is made now and reads what is published from now on, but stays: its name is this
+    /// reader's [position](Reader::positions), and [`Subscription::Again`] reads the same once more.
+    Kept {
+        /// The topic's full name.
+        topic: String,
+        /// Whether messages of one ordering key come in their order.
+        ordered: bool,
+        /// For how long it keeps messages, handed over or not; from [`KEEP`]'s start to its end. It
+        /// goes away by itself when nobody has read it for so long, or for a day.
+        keep: Duration,
+    },
+    /// One that was kept, from its first message on, whoever has read it meanwhile.
+    Again(String),
+}
+
+/// For how long a subscription can keep messages that were handed over.
+/// <https://cloud.google.com/pubsub/docs/subscription-properties>
+pub const KEEP: RangeInclusive<Duration> = Duration::from_mins(10)..=Duration::from_hours(31 * 24);
+
+/// The name under which a kept subscription stands among [`Positions`].
+const POSITION: &str = "subscription";
+
+impl Subscription {
+    /// The one that another reader has kept; `None` if it kept none.
+    pub fn kept_in(positions: &Positions) -> Option<Subscription> {
+        let name = positions.0.get(POSITION)?;
+        Some(Subscription::Again(name.clone()))
+    }
 }
 
 /// With how many streams Google's servers are read.
@@ -84,8 +113,12 @@ impl PubsubOptions {
     /// In words.
     fn what(&self) -> String {
         match &self.subscription {
-            Subscription::Existing(name) => format!("the subscription `{name}`"),
-            Subscription::Temporary { topic, .. } => format!("the topic `{topic}`"),
+            Subscription::Existing(name) | Subscription::Again(name) => {
+                format!("the subscription `{name}`")
+            }
+            Subscription::Temporary { topic, .. } | Subscription::Kept { topic, .. } => {
+                format!("the topic `{topic}`")
+            }
         }
     }
 
@@ -106,6 +139,7 @@ pub struct Pubsub {
     desk: Arc<Desk>,
     courier: Courier,
     subscription: String,
+    is_kept: bool,
     what: String,
 }
 
@@ -118,6 +152,10 @@ impl Pubsub {
             desk,
             courier,
             subscription,
+            is_kept: matches!(
+                options.subscription,
+                Subscription::Kept { .. } | Subscription::Again(_)
+            ),
             what: options.what(),
         })
     }
@@ -125,12 +163,6 @@ impl Pubsub {
     /// The subscription's full name.
     pub fn subscription(&self) -> &str {
         &self.subscription
-    }
-
-    /// Leaves a temporary subscription behind, for another reader; it goes away by itself when nobody
-    /// has read it for a day.
-    pub fn keep(&mut self) {
-        self.courier.keep();
     }
 }
 
@@ -182,8 +214,11 @@ impl Reader for Pubsub {
         Ok(())
     }
 
-    /// None: the service keeps the position.
+    /// The name of a subscription that is kept; of others none, since the service keeps the position.
     fn positions(&self) -> Positions {
-        Positions::default()
+        let kept = self
+            .is_kept
+            .then(|| (POSITION.to_owned(), self.subscription.clone()));
+        Positions(kept.into_iter().collect())
     }
 }

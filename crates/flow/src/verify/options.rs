@@ -1,6 +1,9 @@
 //! The `verify:` section: what became of the records.
 
+use std::time::Duration;
+
 use options::{Location, Period, Problem, Problems};
+use readers::pubsub::KEEP;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +54,12 @@ pub struct ReadBackOptions {
     /// Records that were not read this long after the load ended are lost. Default: `1m`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub within: Option<Period>,
+    /// Let `hydrant read-back` read the stream once more, for so long: `10m` to `31d`. For Pub/Sub,
+    /// where the subscription that the run makes stays and keeps what it has handed over; it goes
+    /// away by itself in the end. Other services keep records as long as they are set to, whatever
+    /// stands here. Default: not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Period>,
 }
 
 impl VerifyOptions {
@@ -59,12 +68,8 @@ impl VerifyOptions {
         if let Some(landed) = &self.landed {
             landed.problems(&at.join("landed"), problems);
         }
-        let within = self
-            .read_back
-            .as_ref()
-            .and_then(|read_back| read_back.within);
-        if within == Some(Period::from_secs(0)) {
-            problems.push(zero(at.join("read_back").join("within")));
+        if let Some(read_back) = &self.read_back {
+            read_back.problems(&at.join("read_back"), problems);
         }
     }
 }
@@ -88,6 +93,24 @@ impl ReadBackOptions {
     /// [`within`](ReadBackOptions::within), or its default.
     pub fn within(&self) -> Period {
         self.within.unwrap_or(Period::from_secs(60))
+    }
+
+    /// [`keep`](ReadBackOptions::keep), as a reader takes it.
+    pub fn keep(&self) -> Option<Duration> {
+        self.keep
+            .map(|keep| Duration::from_nanos(keep.as_nanos()))
+    }
+
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        if self.within == Some(Period::from_secs(0)) {
+            problems.push(zero(at.join("within")));
+        }
+        if self.keep().is_some_and(|keep| !KEEP.contains(&keep)) {
+            problems.push(
+                Problem::new(at.join("keep"), "a subscription can't keep records so long")
+                    .help("write a duration from `10m` to `31d`"),
+            );
+        }
     }
 }
 

@@ -75,21 +75,22 @@ fn follow(
 ) -> Result<Option<Follower>, Failure> {
     let written = stream.verify.as_ref();
     let written = written.and_then(|verify| verify.read_back.clone());
-    if written.is_some() && reader::is_read_once(&stream.options) {
+    let Some(positions) = &sent.read_from else {
+        return Ok(None);
+    };
+    if positions.0.is_empty() {
         return Err(Failure::new(format!(
             "the stream `{}` can't be read a second time",
             stream.name
         ))
         .help(
-            "Pub/Sub forgets what a subscription has handed over: it is read back while the run \
-             lasts, and the result stands in `summary.json`",
+            "Pub/Sub forgets what a subscription has handed over: add `keep: 1d` to \
+             `verify: {read_back: {}}` before the next run, and a subscription stays so long; \
+             what this run has read stands in its `summary.json`",
         )
         .exit(ExitCode::Usage));
     }
-    let Some(positions) = &sent.read_from else {
-        return Ok(None);
-    };
-    let opened = reader::open(&stream.options, From::At(positions.clone()))?;
+    let opened = reader::open(&stream.options, From::At(positions.clone()), None)?;
     let wanted = Wanted {
         template: Arc::clone(&stream.template),
         // Read so much later, a record says nothing about when it could have been read.

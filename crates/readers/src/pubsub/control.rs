@@ -6,17 +6,20 @@ use google_cloud_gax::error::Error as GaxError;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
 use google_cloud_pubsub::client::SubscriptionAdmin;
-use google_cloud_pubsub::model::Subscription as Model;
+use google_cloud_pubsub::model::{SeekRequest, Subscription as Model};
+use jiff::Timestamp;
 use serde_json::json;
 use tonic::Status;
 
 use super::calls::Calls;
 use super::place::{self, chain};
-use super::{PubsubOptions, Subscription};
+use super::{KEEP, PubsubOptions, Subscription};
 use crate::Error;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The least that the service lets a subscription live that nobody reads.
+const DAY: Duration = Duration::from_hours(24);
 
 /// A subscription that is ready to be read.
 #[derive(Debug)]
@@ -47,10 +50,27 @@ pub(super) async fn open(options: &PubsubOptions) -> Result<Opened, Error> {
             }
         }
         Subscription::Temporary { topic, ordered } => {
-            let wanted = temporary(topic, *ordered).map_err(|why| options.error(why))?;
-            let question = admin.create_subscription().with_request(wanted).send();
-            let made = ask(options, question).await;
-            (made.map_err(|no| no.error(options))?.name, true)
+            (make(options, &admin, topic, *ordered, None).await?, true)
+        }
+        Subscription::Kept {
+            topic,
+            ordered,
+            keep,
+        } => {
+            let name = make(options, &admin, topic, *ordered, Some(*keep)).await?;
+            (name, false)
+        }
+        Subscription::Again(name) => {
+            // As far back as any subscription reaches.
+            let since = Timestamp::now() - *KEEP.end();
+            let wanted = json!({"subscription": name, "time": since.to_string()});
+            let wanted = serde_json::from_value(wanted);
+            let wanted: SeekRequest = wanted.map_err(|error| options.error(error.to_string()))?;
+            let question = admin.seek().with_request(wanted).send();
+            match ask(options, question).await {
+                Ok(_) => (name.clone(), false),
+                Err(no) => return Err(no.error(options)),
+            }
         }
     };
     let mut calls = Vec::new();
@@ -63,18 +83,34 @@ pub(super) async fn open(options: &PubsubOptions) -> Result<Opened, Error> {
     })
 }
 
-/// One that goes away by itself a day after its reader was cut off.
-fn temporary(topic: &str, ordered: bool) -> Result<Model, String> {
+/// Makes a subscription of this reader's, and says what it is called.
+async fn make(
+    options: &PubsubOptions,
+    admin: &SubscriptionAdmin,
+    topic: &str,
+    ordered: bool,
+    keep: Option<Duration>,
+) -> Result<String, Error> {
+    let wanted = own(topic, ordered, keep).map_err(|why| options.error(why))?;
+    let question = admin.create_subscription().with_request(wanted).send();
+    let made = ask(options, question).await;
+    Ok(made.map_err(|no| no.error(options))?.name)
+}
+
+/// One that goes away by itself a day after its reader was cut off, or after what it keeps.
+fn own(topic: &str, ordered: bool, keep: Option<Duration>) -> Result<Model, String> {
     let project = topic.split('/').nth(1);
     let project = project.ok_or_else(|| format!("`{topic}` is not the full name of a topic"))?;
     let id = uuid::Uuid::new_v4().simple();
+    let seconds = |time: Duration| format!("{}s", time.as_secs());
     let subscription = json!({
         "name": format!("projects/{project}/subscriptions/hydrant-reader-{id}"),
         "topic": topic,
         "ackDeadlineSeconds": 60,
         "enableMessageOrdering": ordered,
-        "messageRetentionDuration": "86400s",
-        "expirationPolicy": {"ttl": "86400s"},
+        "messageRetentionDuration": seconds(keep.unwrap_or(DAY)),
+        "retainAckedMessages": keep.is_some(),
+        "expirationPolicy": {"ttl": seconds(keep.map_or(DAY, |keep| keep.max(DAY)))},
         "labels": {"made-by": "hydrant"},
     });
     serde_json::from_value(subscription).map_err(|error| error.to_string())
@@ -132,19 +168,33 @@ mod tests {
 
     #[test]
     fn a_temporary_subscription_goes_away_by_itself_in_the_end() {
-        let made = temporary("projects/p/topics/t", true).unwrap();
+        let made = own("projects/p/topics/t", true, None).unwrap();
         assert!(
             made.name
                 .starts_with("projects/p/subscriptions/hydrant-reader-")
         );
         assert_eq!(made.topic, "projects/p/topics/t");
         assert!(made.enable_message_ordering);
-        let ttl = made.expiration_policy.unwrap().ttl.unwrap();
-        assert_eq!(ttl.seconds(), 86_400);
-        assert_ne!(
-            temporary("projects/p/topics/t", true).unwrap().name,
-            made.name
-        );
-        assert!(temporary("t", true).is_err());
+        assert_eq!(lasts(&made), [86_400, 86_400]);
+        assert!(!made.retain_acked_messages);
+        let other = own("projects/p/topics/t", true, None).unwrap();
+        assert_ne!(other.name, made.name);
+        assert!(own("t", true, None).is_err());
+    }
+
+    #[test]
+    fn one_that_is_kept_keeps_what_was_handed_over() {
+        let (hour, week) = (Duration::from_hours(1), Duration::from_hours(7 * 24));
+        for (keep, expected) in [(hour, [3_600, 86_400]), (week, [604_800, 604_800])] {
+            let made = own("projects/p/topics/t", false, Some(keep)).unwrap();
+            assert!(made.retain_acked_messages);
+            assert_eq!(lasts(&made), expected);
+        }
+    }
+
+    /// For how many seconds it keeps messages, and itself.
+    fn lasts(made: &Model) -> [i64; 2] {
+        let ttl = made.expiration_policy.as_ref().and_then(|it| it.ttl);
+        [made.message_retention_duration, ttl].map(|it| it.unwrap().seconds())
     }
 }

@@ -33,15 +33,8 @@ const LAST_WORDS: Duration = Duration::from_secs(10);
 /// The reading thread's end.
 #[derive(Debug)]
 pub(super) struct Courier {
-    errands: Option<UnboundedSender<Errand>>,
+    settled: Option<UnboundedSender<Vec<Lease>>>,
     thread: Option<JoinHandle<()>>,
-}
-
-#[derive(Debug)]
-enum Errand {
-    Settle(Vec<Lease>),
-    /// The subscription outlives the reader.
-    Keep,
 }
 
 impl Courier {
@@ -56,7 +49,7 @@ impl Courier {
             .enable_all()
             .build()
             .map_err(failed)?;
-        let (errands, orders) = unbounded_channel();
+        let (settled, orders) = unbounded_channel();
         let (ready, is_ready) = sync_channel(1);
         let broke_off = options.error("the connection's thread broke off".to_owned());
         let name = std::thread::Builder::new().name("pubsub-reader".to_owned());
@@ -81,7 +74,7 @@ impl Courier {
             })?;
         let subscription = is_ready.recv().unwrap_or(Err(broke_off))?;
         let courier = Courier {
-            errands: Some(errands),
+            settled: Some(settled),
             thread: Some(thread),
         };
         Ok((courier, subscription))
@@ -89,25 +82,16 @@ impl Courier {
 
     /// Acknowledges, on the way.
     pub(super) fn settle(&self, leases: Vec<Lease>) {
-        self.send(Errand::Settle(leases));
-    }
-
-    /// Leaves the subscription behind.
-    pub(super) fn keep(&self) {
-        self.send(Errand::Keep);
-    }
-
-    fn send(&self, errand: Errand) {
-        if let Some(errands) = &self.errands {
+        if let Some(settled) = &self.settled {
             // The thread ends only with this end.
-            let _ = errands.send(errand);
+            let _ = settled.send(leases);
         }
     }
 }
 
 impl Drop for Courier {
     fn drop(&mut self) {
-        self.errands = None;
+        self.settled = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -118,12 +102,9 @@ async fn work(
     options: &PubsubOptions,
     opened: Opened,
     desk: Arc<Desk>,
-    mut orders: UnboundedReceiver<Errand>,
+    mut orders: UnboundedReceiver<Vec<Lease>>,
 ) {
-    let Opened {
-        calls,
-        mut temporary,
-    } = opened;
+    let Opened { calls, temporary } = opened;
     let first = &calls[0];
     let (stop, stopped) = watch::channel(());
     let mut streams = JoinSet::new();
@@ -135,14 +116,9 @@ async fn work(
     let mut renewing = JoinSet::new();
     renewing.spawn(renew(first.clone(), Arc::clone(&desk)));
     let mut settling = JoinSet::new();
-    while let Some(errand) = orders.recv().await {
-        match errand {
-            Errand::Settle(leases) => {
-                let (calls, desk, what) = (first.clone(), Arc::clone(&desk), options.what());
-                settling.spawn(settle(what, calls, desk, leases));
-            }
-            Errand::Keep => temporary = None,
-        }
+    while let Some(leases) = orders.recv().await {
+        let (calls, desk, what) = (first.clone(), Arc::clone(&desk), options.what());
+        settling.spawn(settle(what, calls, desk, leases));
         while settling.try_join_next().is_some() {}
     }
     // The streams are to end before anything is given back, or it would come by them once more.

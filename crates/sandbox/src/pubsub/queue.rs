@@ -59,6 +59,8 @@ pub(super) struct Queue {
     /// Goes into the ids that messages are acknowledged by: those of another subscription are none.
     number: u64,
     is_ordered: bool,
+    /// For a seek back to it.
+    keeps_acknowledged: bool,
     parts: VecDeque<Part>,
     /// The first message that has a state.
     base: u64,
@@ -79,6 +81,7 @@ impl Queue {
         Queue {
             number,
             is_ordered,
+            keeps_acknowledged: false,
             parts: VecDeque::new(),
             base: 0,
             states: VecDeque::new(),
@@ -88,6 +91,12 @@ impl Queue {
             holders: HashMap::new(),
             keys: HashMap::new(),
         }
+    }
+
+    /// What was acknowledged is kept, too.
+    pub(super) fn keeping_acknowledged(mut self, keeps: bool) -> Queue {
+        self.keeps_acknowledged = keeps;
+        self
     }
 
     pub(super) fn push(&mut self, segment: &Arc<Segment>) {
@@ -225,12 +234,19 @@ impl Queue {
         self.leave(number, State::Acknowledged);
     }
 
-    /// Drops what is acknowledged from the front.
+    /// Forgets what is acknowledged at the front, unless that is kept.
     pub(super) fn tidy(&mut self) {
-        while self.states.front() == Some(&State::Acknowledged) {
-            self.states.pop_front();
-            self.base += 1;
+        if self.keeps_acknowledged {
+            return;
         }
+        let is_over = |state: &&State| **state == State::Acknowledged;
+        self.forget(self.states.iter().take_while(is_over).count());
+    }
+
+    /// Forgets so many messages at the front.
+    fn forget(&mut self, count: usize) {
+        self.states.drain(..count);
+        self.base += count as u64;
         let base = self.base;
         while let Some(part) = self.parts.front()
             && part.first + part.segment.count() <= base
@@ -350,6 +366,7 @@ impl Queue {
         while self.next() < end {
             self.states.push_back(State::Acknowledged);
         }
+        self.forget((end - self.base) as usize);
         self.tidy();
         lost
     }

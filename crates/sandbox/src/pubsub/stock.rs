@@ -136,7 +136,8 @@ impl Stock {
         topic.subscriptions.push(model.name.clone());
         contents.next_number += 1;
         let subscription = Subscription {
-            queue: Queue::new(contents.next_number, model.enable_message_ordering),
+            queue: Queue::new(contents.next_number, model.enable_message_ordering)
+                .keeping_acknowledged(model.retain_acked_messages),
             model: model.clone(),
             changed: Arc::new(Notify::new()),
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use engine::{Control, Observer, Progress};
-use flow::verify::{Due, Follower, Patience, Wanted};
+use flow::verify::{Due, Follower, Patience, ReadBackOptions, Wanted};
 use jiff::Timestamp;
 use measure::{Measured, ReadBack};
 use pacing::Schedule as _;
@@ -34,13 +34,12 @@ impl Job<'_> {
             if !stream.is_read_back() {
                 continue;
             }
-            let opened = reader::open(&sending.options, From::Latest)?;
+            let keep = stream.read_back_options().keep();
+            let opened = reader::open(&sending.options, From::Latest, keep)?;
             let positions = opened.positions();
             let wanted = stream.wanted(reader::has_keys(&sending.options));
             let follower = teller::follow(opened, wanted)?;
-            if !reader::is_read_once(&sending.options) {
-                readings.positions.insert(stream.name.clone(), positions);
-            }
+            readings.positions.insert(stream.name.clone(), positions);
             readings.followers.insert(stream.name.clone(), follower);
         }
         Ok(readings)
@@ -79,12 +78,14 @@ impl Stream {
         verify.is_some_and(|verify| verify.read_back.is_some())
     }
 
+    fn read_back_options(&self) -> ReadBackOptions {
+        let verify = self.verify.as_ref();
+        let read_back = verify.and_then(|verify| verify.read_back.clone());
+        read_back.unwrap_or_default()
+    }
+
     fn patience(&self) -> Duration {
-        let read_back = self
-            .verify
-            .as_ref()
-            .and_then(|verify| verify.read_back.clone());
-        Duration::from_nanos(read_back.unwrap_or_default().within().as_nanos())
+        Duration::from_nanos(self.read_back_options().within().as_nanos())
     }
 
     fn wanted(&self, has_keys: bool) -> Wanted {

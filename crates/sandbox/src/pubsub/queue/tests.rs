@@ -75,6 +75,26 @@ fn what_is_acknowledged_is_gone_and_what_is_lent_too_long_comes_again() {
 }
 
 #[test]
+fn what_is_acknowledged_and_kept_comes_again_after_a_seek() {
+    let mut queue = Queue::new(1, false).keeping_acknowledged(true);
+    queue.push(&segment("", 0..3));
+    queue.push(&segment("", 3..5));
+    for id in deliver(&mut queue, 1, ALL, 100).0 {
+        queue.acknowledge(id);
+    }
+    queue.tidy();
+    assert_eq!(queue.unacknowledged(), 0);
+    assert!(deliver(&mut queue, 1, ALL, 100).1.is_empty());
+    queue.seek(Duration::ZERO);
+    assert_eq!(deliver(&mut queue, 1, ALL, 100).1, [0, 1, 2, 3, 4]);
+    // Room is made all the same.
+    assert_eq!(queue.drop_oldest(), 3);
+    queue.seek(Duration::ZERO);
+    assert_eq!(deliver(&mut queue, 1, ALL, 100).1, [3, 4]);
+    assert_eq!((queue.drop_oldest(), queue.weight()), (2, 0));
+}
+
+#[test]
 fn a_lease_can_be_extended_and_ended() {
     let mut queue = Queue::new(1, false);
     queue.push(&segment("", 0..4));
