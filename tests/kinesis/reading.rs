@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use readers::{From, Kinesis, KinesisOptions, Reader as _};
+use sandbox::SandboxOptions;
 
 use super::lane::Lane;
 use super::stream::{SERVERS, Stream};
@@ -88,6 +89,33 @@ fn a_stream_is_read_from_its_beginning_from_its_end_and_from_kept_positions() {
         values.sort();
         assert_eq!(values, expected(0..600), "{server}");
     }
+}
+
+#[test]
+fn what_was_forgotten_after_a_kept_position_is_a_gap() {
+    let options = SandboxOptions {
+        kinesis_memory: 2 << 20,
+        ..SandboxOptions::default()
+    };
+    let Some(stream) = Stream::in_sandbox(options, "read-late", 2) else {
+        return;
+    };
+    let mut lane = Lane::open(&stream.options(""));
+    let mut reader = open(&stream, From::Latest);
+    lane.send_small(2_000);
+    lane.finish();
+    assert_eq!(read(&mut reader, 2_000).len(), 2_000);
+    let kept = reader.positions();
+    drop(reader);
+    for _ in 0..10 {
+        lane.send_small(2_000);
+    }
+    lane.finish();
+    let mut later = open(&stream, From::At(kept));
+    let read = later.read(Duration::ZERO, 1, &mut |_| {}).unwrap();
+    let mut gaps: Vec<_> = read.gaps.into_iter().map(|it| it.partition).collect();
+    gaps.sort();
+    assert_eq!(gaps, ["shardId-000000000000", "shardId-000000000001"]);
 }
 
 /// Not on moto, which goes on to write to shards that were split.

@@ -102,6 +102,18 @@ impl Stream {
         Some(stream)
     }
 
+    /// Makes a stream in a sandbox of these options.
+    pub(super) fn in_sandbox(options: SandboxOptions, name: &str, shards: u32) -> Option<Stream> {
+        moto::python()?;
+        let stream = Stream {
+            server: Server::Sandbox(Box::new(Sandbox::start(options).unwrap())),
+            is_moto: false,
+            name: name.to_owned(),
+        };
+        stream.ask(&["create", &shards.to_string()]);
+        Some(stream)
+    }
+
     pub(super) fn name(&self) -> &str {
         &self.name
     }

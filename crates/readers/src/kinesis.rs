@@ -8,10 +8,12 @@
 //!
 //! A position that is kept is a sequence number, the last that was handed over; where there is none
 //! yet, it is a time (`position`). Opening behind the newest record therefore looks for that record
-//! (`tip`): an iterator of the type LATEST could not be handed to another process.
+//! (`tip`): an iterator of the type LATEST could not be handed to another process. Whoever goes on at a
+//! kept position finds out whether it is still there (`kept`).
 
 mod aggregate;
 mod family;
+mod kept;
 mod position;
 mod service;
 mod session;

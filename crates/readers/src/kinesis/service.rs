@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use aws_sdk_kinesis::Client;
 use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
+use aws_sdk_kinesis::operation::get_shard_iterator::builders::GetShardIteratorFluentBuilder;
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Shard, ShardIteratorType};
 
@@ -14,7 +15,7 @@ use super::{KinesisOptions, failed, session};
 use crate::Error;
 
 /// Records of a page, at most: as many as the service gives.
-const PAGE: i32 = 10_000;
+pub(super) const PAGE: i32 = 10_000;
 /// After the first failure in a row, and at most.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 /// Failures in a row for so long are no passing trouble any more.
@@ -39,6 +40,8 @@ pub(super) struct Listed {
     pub(super) range: RangeInclusive<u128>,
     pub(super) is_open: bool,
 }
+
+type Ask = GetShardIteratorFluentBuilder;
 
 /// Why a call failed.
 #[derive(Debug)]
@@ -129,6 +132,34 @@ impl Service {
 
     /// An iterator for the position. Not for the end, where there is nothing.
     pub(super) async fn iterator(&self, shard: &str, at: &Position) -> Result<String, Error> {
+        let starting = |ask: Ask| match at {
+            Position::Beginning | Position::End => {
+                ask.shard_iterator_type(ShardIteratorType::TrimHorizon)
+            }
+            Position::After(number) => ask
+                .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
+                .starting_sequence_number(number),
+            Position::At(millis) => ask
+                .shard_iterator_type(ShardIteratorType::AtTimestamp)
+                .timestamp(DateTime::from_millis(*millis)),
+        };
+        self.iterator_by(shard, &starting).await
+    }
+
+    /// An iterator for the record of this number.
+    pub(super) async fn iterator_with(&self, shard: &str, number: &str) -> Result<String, Error> {
+        let starting = |ask: Ask| {
+            ask.shard_iterator_type(ShardIteratorType::AtSequenceNumber)
+                .starting_sequence_number(number)
+        };
+        self.iterator_by(shard, &starting).await
+    }
+
+    async fn iterator_by(
+        &self,
+        shard: &str,
+        starting: &(dyn Fn(Ask) -> Ask + Sync),
+    ) -> Result<String, Error> {
         let mut backoff = Backoff::default();
         loop {
             let ask = self
@@ -137,17 +168,7 @@ impl Service {
                 .set_stream_name(self.name.clone())
                 .set_stream_arn(self.arn.clone())
                 .shard_id(shard);
-            let ask = match at {
-                Position::Beginning | Position::End => {
-                    ask.shard_iterator_type(ShardIteratorType::TrimHorizon)
-                }
-                Position::After(number) => ask
-                    .shard_iterator_type(ShardIteratorType::AfterSequenceNumber)
-                    .starting_sequence_number(number),
-                Position::At(millis) => ask
-                    .shard_iterator_type(ShardIteratorType::AtTimestamp)
-                    .timestamp(DateTime::from_millis(*millis)),
-            };
+            let ask = starting(ask);
             match ask.send().await {
                 Ok(answer) => match answer.shard_iterator {
                     Some(iterator) => return Ok(iterator),
@@ -162,14 +183,30 @@ impl Service {
         }
     }
 
-    /// A page of records.
-    pub(super) async fn records(&self, iterator: &str) -> Result<GetRecordsOutput, Trouble> {
+    /// For how long the stream keeps records; `None` if that can't be asked.
+    pub(super) async fn retention(&self) -> Option<Duration> {
+        let ask = self
+            .client
+            .describe_stream_summary()
+            .set_stream_name(self.name.clone())
+            .set_stream_arn(self.arn.clone());
+        let answer = ask.send().await.ok()?;
+        let hours = answer.stream_description_summary?.retention_period_hours;
+        Some(Duration::from_hours(u64::try_from(hours).ok()?))
+    }
+
+    /// A page of so many records at most.
+    pub(super) async fn records(
+        &self,
+        iterator: &str,
+        limit: i32,
+    ) -> Result<GetRecordsOutput, Trouble> {
         let asked = self
             .client
             .get_records()
             .set_stream_arn(self.arn.clone())
             .shard_iterator(iterator)
-            .limit(PAGE)
+            .limit(limit)
             .send()
             .await;
         asked.map_err(|error| self.trouble(&error))

@@ -10,7 +10,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::aggregate;
 use super::position::Position;
-use super::service::{Backoff, Listed, Service, Trouble};
+use super::service::{Backoff, Listed, PAGE, Service, Trouble};
 use crate::{Error, Received};
 
 /// Bytes that may wait to be handed over, all shards together; beyond it each shard has a page in hand.
@@ -142,7 +142,7 @@ impl Task {
                 let fresh = self.service.iterator(shard, &self.position).await?;
                 self.iterator.insert(fresh)
             };
-            let page = match self.service.records(iterator).await {
+            let page = match self.service.records(iterator, PAGE).await {
                 Ok(page) => page,
                 Err(Trouble::Passing(message)) => {
                     backoff.wait(&self.service, message).await?;

@@ -8,7 +8,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::position::Position;
-use super::service::{Backoff, Service, Trouble};
+use super::service::{Backoff, PAGE, Service, Trouble};
 use crate::Error;
 
 /// How far back to look.
@@ -30,7 +30,7 @@ pub(super) async fn find(service: &Service, shard: &str, pause: Duration) -> Res
     let mut iterator = service.iterator(shard, &position).await?;
     let mut backoff = Backoff::default();
     loop {
-        let page = match service.records(&iterator).await {
+        let page = match service.records(&iterator, PAGE).await {
             Ok(page) => page,
             Err(Trouble::Passing(message)) => {
                 backoff.wait(service, message).await?;
@@ -74,7 +74,7 @@ pub(super) async fn find(service: &Service, shard: &str, pause: Duration) -> Res
 }
 
 /// Milliseconds since 1970.
-fn now() -> i64 {
+pub(super) fn now() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.unwrap_or_default().as_millis() as i64
 }

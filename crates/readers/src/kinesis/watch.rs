@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::family::Family;
+use super::kept;
 use super::position::Position;
 use super::service::{Listed, Service};
 use super::shard::{News, ROOM, Task};
@@ -62,13 +63,15 @@ pub(super) async fn begin(service: &Service, from: &From, pause: Duration) -> Re
             }
         }
         From::At(positions) => {
+            let mut kept = Vec::new();
             for shard in &listed {
-                let kept = positions.0.get(&shard.id).map(|kept| kept.parse());
-                let start = kept.unwrap_or(Ok(Position::Beginning));
-                begun
-                    .family
-                    .add(shard, start.map_err(|message| service.error(message))?);
+                let written = positions.0.get(&shard.id).map(|kept| kept.parse());
+                let start = written.unwrap_or(Ok(Position::Beginning));
+                let start = start.map_err(|message| service.error(message))?;
+                begun.family.add(shard, start.clone());
+                kept.push((shard.id.clone(), start));
             }
+            begun.gaps = gaps(service, kept, pause).await?;
             let is_listed = |id: &String| listed.iter().any(|shard| shard.id == *id);
             let end = Position::End.to_string();
             for (id, kept) in &positions.0 {
@@ -83,6 +86,21 @@ pub(super) async fn begin(service: &Service, from: &From, pause: Duration) -> Re
         }
     }
     Ok(begun)
+}
+
+/// The shards of which something after its position may have been forgotten.
+async fn gaps(
+    service: &Service,
+    kept: Vec<(String, Position)>,
+    pause: Duration,
+) -> Result<Vec<Gap>, Error> {
+    let looked = kept.into_iter().map(|(partition, position)| async move {
+        let is_whole = kept::is_whole(service, &partition, &position, pause).await?;
+        let count = None;
+        Ok((!is_whole).then_some(Gap { partition, count }))
+    });
+    let looked = stream::iter(looked).buffer_unordered(AT_ONCE);
+    looked.try_filter_map(async |gap| Ok(gap)).try_collect().await
 }
 
 /// The end of each open shard.
