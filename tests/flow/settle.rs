@@ -1,6 +1,6 @@
 //! A platform that needs a moment, and tokens that do not last.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aep_client::Retries;
 use sandbox::{Misbehaviour, Sandbox, SandboxOptions};
@@ -10,9 +10,9 @@ use super::{Bench, builder, scenario, variables};
 use crate::cli::{Place, Said};
 
 /// What was created can't be read, found or referred to for a moment.
-fn unsettled() -> Bench {
+fn unsettled(settle: Duration) -> Bench {
     let options = SandboxOptions {
-        settle: Duration::from_millis(60),
+        settle,
         ..SandboxOptions::default()
     };
     Bench::on(Sandbox::start(options).unwrap(), |sandbox| {
@@ -28,7 +28,7 @@ fn unsettled() -> Bench {
 
 #[test]
 fn what_is_not_readable_yet_is_waited_for() {
-    let bench = unsettled();
+    let bench = unsettled(Duration::from_millis(60));
     bench.apply().unwrap();
     bench.assert_complete("made");
     // At once: what was made last may still not be readable.
@@ -40,7 +40,7 @@ fn what_is_not_readable_yet_is_waited_for() {
 
 #[test]
 fn a_creation_that_nobody_heard_of_is_found_when_it_is_readable() {
-    let bench = unsettled();
+    let bench = unsettled(Duration::from_millis(60));
     for call in 0..9 {
         bench.sandbox.faults().inject(sandbox::Fault {
             method: Some("POST".to_owned()),
@@ -54,6 +54,42 @@ fn a_creation_that_nobody_heard_of_is_found_when_it_is_readable() {
         assert_eq!(bench.destroy(), 0);
         bench.assert_empty(&format!("no answer to creation {call}"));
     }
+}
+
+#[test]
+fn a_creation_that_turns_up_after_it_was_repeated_is_removed() {
+    // Longer than a creation without an answer is looked for.
+    let bench = unsettled(Duration::from_millis(700));
+    let mut doubles = 0;
+    for call in 0..9 {
+        let context = format!("no answer to creation {call}");
+        bench.sandbox.faults().inject(sandbox::Fault {
+            method: Some("POST".to_owned()),
+            path: "/data/foundation".to_owned(),
+            ..at(call, Misbehaviour::ResetAfter)
+        });
+        bench.apply().unwrap();
+        bench.sandbox.faults().clear();
+        let deadline = Instant::now() + Duration::from_mins(1);
+        loop {
+            // What was made last would seem to be gone.
+            while bench.plan().creations() > 0 {
+                assert!(Instant::now() < deadline, "{context}");
+            }
+            bench.apply().unwrap();
+            let known = bench.state().flow("bench");
+            let settled = known.repeated.is_empty() && known.retired.is_empty();
+            doubles += u32::from(!settled);
+            if settled {
+                break;
+            }
+            assert!(Instant::now() < deadline, "{context}: {known:?}");
+        }
+        bench.assert_complete(&context);
+        assert_eq!(bench.destroy(), 0);
+        bench.assert_empty(&context);
+    }
+    assert!(doubles > 0, "nothing was ever made twice");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Creating what is missing, adopting what is there.
 
+mod clear_out;
 mod create;
 mod mapping;
 
@@ -139,6 +140,7 @@ pub async fn apply(
     if survey.is_disabled {
         job.enable().await?;
     }
+    job.find_doubles().await?;
     job.clear_out().await?;
     job.applied().await
 }
@@ -203,7 +205,8 @@ impl Job<'_> {
         // One that can't be read yet is the latest.
         let ours = ours.unwrap_or((i64::MAX, id.clone()));
         let first = marked.iter().filter(|it| it.id != id).map(rank).min();
-        let Some((_, theirs)) = first.filter(|first| *first < ours) else {
+        let is_ours_too = self.state.flow(&self.spec.name).repeated.contains(&kind);
+        let Some((_, theirs)) = first.filter(|first| *first < ours && !is_ours_too) else {
             return Ok(());
         };
         let gone = service.delete(aep_client::Kind::BaseConnection, &id).await;

@@ -2,7 +2,7 @@
 
 use aep_client::{Client, ErrorKind, Resource};
 
-use crate::look::{by_id, find, patiently};
+use crate::look::{by_id, doubles, find, patiently};
 use crate::request::Ids;
 use crate::spec::Spec;
 use crate::state::{Object, Origin, State};
@@ -33,6 +33,7 @@ pub async fn destroy(
 ) -> Result<usize, Error> {
     let name = spec.name.as_str();
     let lost = find_lost(client, spec, state).await?;
+    find_doubles(client, spec, state).await?;
     let mut objects = state.flow(name).objects;
     objects.extend(state.flow(name).retired);
     objects.sort_by_key(|object| std::cmp::Reverse(object.kind));
@@ -92,6 +93,30 @@ async fn find_lost(client: &Client, spec: &Spec, state: &State) -> Result<usize,
         }
     }
     Ok(lost)
+}
+
+/// Looks for what was created twice since nobody had heard the first answer.
+async fn find_doubles(client: &Client, spec: &Spec, state: &State) -> Result<(), Error> {
+    let known = state.flow(&spec.name);
+    if known.repeated.is_empty() {
+        return Ok(());
+    }
+    let mut ids = Ids::default();
+    for object in &known.objects {
+        ids.set(object.kind, object.id.clone());
+    }
+    if spec.needs_tenant() {
+        let stats = client.schema_registry().stats().await;
+        ids.tenant = stats.ok().map(|stats| stats.tenant_id);
+    }
+    for kind in known.repeated.iter().copied() {
+        let found = patiently(client, async || {
+            let found = doubles(client, spec, kind, &ids).await?;
+            Ok((!found.is_empty()).then_some(found))
+        });
+        state.retire(&spec.name, kind, found.await?.unwrap_or_default())?;
+    }
+    Ok(())
 }
 
 /// Removes one object; what the platform refuses comes back.

@@ -81,6 +81,10 @@ pub(crate) async fn find(
 ) -> Result<Option<Sighting>, Error> {
     let name = spec.name_of(kind);
     let mut found = candidates(client, spec, kind, ids, &name).await?;
+    if matches!(kind, Kind::MappingSet | Kind::Identity) {
+        // One is as good as the other.
+        found.truncate(1);
+    }
     if found.len() > 1 {
         let ids: Vec<_> = found.iter().map(|(id, _)| id.as_str()).collect();
         return Err(Error::Ambiguous {
@@ -99,6 +103,27 @@ pub(crate) async fn find(
         },
         facts,
     }))
+}
+
+/// What a creation has left that was repeated since nobody had heard its answer: other objects with
+/// the name and the mark of this flow.
+pub(crate) async fn doubles(
+    client: &Client,
+    spec: &Spec,
+    kind: Kind,
+    ids: &Ids,
+) -> Result<Vec<Object>, Error> {
+    let (name, id) = (spec.name_of(kind), ids.id(kind));
+    let found = candidates(client, spec, kind, ids, &name).await?;
+    let others = found.into_iter().filter(|(other, _)| *other != id);
+    Ok(others
+        .map(|(id, _)| Object {
+            kind,
+            name: name.clone(),
+            id,
+            origin: Origin::Created,
+        })
+        .collect())
 }
 
 async fn candidates(
@@ -150,12 +175,8 @@ async fn candidates(
                 set.lines()
                     .is_some_and(|theirs| compare::mapping(&ours.pairs(), &theirs).is_empty())
             };
-            let mut same = found.map_err(what())?.into_iter().filter(is_same);
-            Ok(same
-                .next()
-                .map(|it| (it.id.clone(), facts(&it)))
-                .into_iter()
-                .collect())
+            let same = found.map_err(what())?.into_iter().filter(is_same);
+            Ok(same.map(|it| (it.id.clone(), facts(&it))).collect())
         }
         (Kind::Identity, Some(schema)) => {
             let found = client.schema_registry().descriptors(schema).await;
@@ -163,7 +184,7 @@ async fn candidates(
             let is_same =
                 |it: &aep_client::Descriptor| wanted["xdm:sourceProperty"] == *it.property;
             let same = found.map_err(what())?.into_iter().filter(is_same);
-            Ok(same.map(|it| (it.id.clone(), facts(&it))).take(1).collect())
+            Ok(same.map(|it| (it.id.clone(), facts(&it))).collect())
         }
         _ => Ok(Vec::new()),
     }

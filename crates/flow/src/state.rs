@@ -55,6 +55,9 @@ pub struct FlowState {
     /// Creations that were asked for and not answered yet.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub pending: Vec<Kind>,
+    /// Creations that were repeated since nobody had heard the answer: the platform may have made two.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub repeated: Vec<Kind>,
     /// When the flow was made or changed, until it has had its time to start or a canary has landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_since: Option<Timestamp>,
@@ -230,6 +233,27 @@ impl State {
             state.touched_at = Some(Timestamp::now());
             if !state.pending.contains(&kind) {
                 state.pending.push(kind);
+            }
+        })
+    }
+
+    /// A creation is repeated, as nothing is to be seen of the first.
+    pub(crate) fn repeat(&self, flow: &str, kind: Kind) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            if !state.repeated.contains(&kind) {
+                state.repeated.push(kind);
+            }
+        })
+    }
+
+    /// The first of a repeated creation, which came through after all, is to be removed; without one,
+    /// none is to be expected any more.
+    pub(crate) fn retire(&self, flow: &str, kind: Kind, doubles: Vec<Object>) -> Result<(), Error> {
+        self.change(|contents| {
+            if let Some(state) = contents.flows.get_mut(flow) {
+                state.repeated.retain(|known| *known != kind);
+                state.retired.extend(doubles);
             }
         })
     }

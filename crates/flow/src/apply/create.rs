@@ -46,13 +46,22 @@ impl Job<'_> {
                     None if tries < TRIES => tries += 1,
                     None => return Err(self.refused(kind, error)),
                 }
+                self.state.repeat(&self.spec.name, kind)?;
                 continue;
             }
             let is_refusal = error.kind() == ErrorKind::Refused;
             if is_refusal && matches!(kind, Kind::Schema | Kind::FieldGroup) {
-                // Titles are unique: somebody else may have made it in the meantime.
-                let found = find(self.client, self.spec, kind, ids, Origin::Adopted).await?;
-                if let Some(Sighting { object, .. }) = found {
+                // Titles are unique: somebody else may have made it in the meantime, or our own first
+                // try has come through.
+                let origin = if tries > 1 {
+                    Origin::Created
+                } else {
+                    Origin::Adopted
+                };
+                let found = patiently(self.client, async || {
+                    find(self.client, self.spec, kind, ids, origin).await
+                });
+                if let Some(Sighting { object, .. }) = found.await? {
                     self.state.give_up(&self.spec.name, kind)?;
                     return Ok(object);
                 }

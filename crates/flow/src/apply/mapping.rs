@@ -2,7 +2,7 @@
 
 use super::{Job, Step};
 use crate::survey::{Survey, mapping_of};
-use crate::{Error, Kind, Object};
+use crate::{Error, Kind};
 
 impl Job<'_> {
     /// Points a flow of ours to the mapping set that the scenario asks for.
@@ -27,25 +27,6 @@ impl Job<'_> {
         self.state.changed(&self.spec.name)?;
         if let Some(flow) = self.state.flow(&self.spec.name).get(Kind::Flow) {
             self.tell(Step::Changed(flow.clone()));
-        }
-        Ok(())
-    }
-
-    /// Removes what another object has taken the place of. What can't be removed is left to
-    /// `destroy`.
-    pub(super) async fn clear_out(&self) -> Result<(), Error> {
-        for object in self.state.flow(&self.spec.name).retired {
-            let Object { kind, id, .. } = &object;
-            match crate::destroy::remove(self.client, &object).await {
-                Ok(_) => {
-                    self.state.bury(&self.spec.name, id)?;
-                    self.tell(Step::Replaced(object));
-                }
-                Err(error) => self.tell(Step::Remark(format!(
-                    "the {} {id}, which another one has replaced, could not be removed: {error}",
-                    kind.words()
-                ))),
-            }
         }
         Ok(())
     }
