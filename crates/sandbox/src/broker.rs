@@ -1,8 +1,8 @@
 //! The Kafka-protocol broker: librdkafka's mock cluster, on a thread of its own.
 //!
 //! A partition of it keeps 5 MiB or 100 000 batches, whatever is reached first
-//! (`rdkafka_mock.c`). Therefore topics have many partitions here, a flow's reader keeps up, and what
-//! was dropped all the same is counted.
+//! (`rdkafka_mock.c`). Therefore topics have many partitions here, a flow's reader reads ahead into
+//! memory, and what was dropped all the same is counted.
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;

@@ -21,7 +21,8 @@ pub struct LandingOptions {
     pub lose_every: u64,
     /// Every n-th lands twice; 0: none.
     pub duplicate_every: u64,
-    /// Every n-th lands with another value in its last mapped text field; 0: none.
+    /// Every n-th lands with another value in its last text field, of the mapped ones where there is a
+    /// mapping; 0: none.
     pub corrupt_every: u64,
     /// Every n-th is refused by validation, each for the next of the reasons there are; 0: none.
     pub refuse_every: u64,
@@ -127,7 +128,7 @@ impl LandingFaults {
         self.duplicate.store(n, Ordering::Relaxed);
     }
 
-    /// Every n-th record lands with another value in its last mapped field.
+    /// Every n-th record lands with another value in its last text field.
     pub fn corrupt_every(&self, n: u64) {
         self.corrupt.store(n, Ordering::Relaxed);
     }

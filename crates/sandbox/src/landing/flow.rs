@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use arrow_schema::SchemaRef;
 use serde_json::Value;
 
-use super::expression::text;
 use super::faults::{Fate, LandingFaults};
 use super::file;
 use super::mapping::{Line, Refused, mapped, whole};
@@ -109,12 +108,15 @@ impl<'f> Filling<'f> {
         self.refused_count += 1;
     }
 
-    /// Changes the text in the last field that is one.
+    /// Changes the text in the last field that is one: the last that is mapped, or else the record's.
     fn corrupt(&self, row: &mut Value) {
-        for line in self.work.lines.iter().flatten().rev() {
+        let Some(lines) = &self.work.lines else {
+            spoil_last(row);
+            return;
+        };
+        for line in lines.iter().rev() {
             let at = format!("/{}", line.target.replace('.', "/"));
-            if let Some(value @ Value::String(_)) = row.pointer_mut(&at) {
-                *value = format!("{}~", text(value)).into();
+            if row.pointer_mut(&at).is_some_and(spoil_last) {
                 return;
             }
         }
@@ -177,5 +179,37 @@ impl<'f> Filling<'f> {
             parquet,
             refused: (!refused.is_empty()).then(|| refused.into()),
         });
+    }
+}
+
+/// Changes the last text in a value. Whether there was one.
+fn spoil_last(value: &mut Value) -> bool {
+    match value {
+        Value::String(text) => {
+            text.push('~');
+            true
+        }
+        Value::Object(fields) => fields.values_mut().rev().any(spoil_last),
+        Value::Array(items) => items.iter_mut().rev().any(spoil_last),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_last_text_is_spoilt() {
+        let mut row = json!({"_id": "a", "person": {"name": {"firstName": "Ada"}, "year": 1815}});
+        assert!(spoil_last(&mut row));
+        assert_eq!(row["person"]["name"]["firstName"], "Ada~");
+        assert_eq!(row["_id"], "a");
+        assert!(!spoil_last(&mut json!({"year": 1815, "tags": []})));
+        let mut tags = json!({"_id": "a", "tags": ["b", "c"]});
+        assert!(spoil_last(&mut tags));
+        assert_eq!(tags["tags"], json!(["b", "c~"]));
     }
 }

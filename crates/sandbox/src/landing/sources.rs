@@ -1,5 +1,6 @@
 //! Where a flow's records come from, a file for each kind.
 
+mod ahead;
 mod event_hubs;
 mod kinesis;
 mod pubsub;

@@ -3,6 +3,7 @@
 use readers::{From, Kafka, KafkaOptions, Positions, Reader};
 use serde_json::Value;
 
+use super::ahead::Ahead;
 use super::text;
 use crate::broker::{Handle, PARTITIONS};
 
@@ -36,6 +37,6 @@ impl Source {
             properties: Vec::new(),
             tokens: None,
         })?;
-        Ok(Box::new(reader))
+        Ok(Box::new(Ahead::of(Box::new(reader))?))
     }
 }
