@@ -14,7 +14,11 @@ use super::Options;
 use super::publish::Publisher;
 use crate::Error;
 
+/// What a token is good for.
 const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
+/// What the token of whoever makes tokens for another account has to be good for.
+/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
+const SCOPE_TO_IMPERSONATE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Long enough for a name look-up and a TLS handshake across an ocean.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that is dead is noticed while requests wait on it; an idle one is left alone.
@@ -109,13 +113,7 @@ impl Place {
         if self.is_emulator {
             return Ok(anonymous::Builder::new().build());
         }
-        let source = match &options.credentials {
-            Some(secret) => written(secret)?,
-            None => credentials::Builder::default()
-                .with_scopes([SCOPE])
-                .build()
-                .map_err(|error| no_credentials(&error))?,
-        };
+        let source = source(options)?;
         match &options.impersonate {
             None => Ok(source),
             Some(principal) => impersonated::Builder::from_source_credentials(source)
@@ -181,8 +179,23 @@ fn emulator_of_the_environment() -> Option<String> {
     std::env::var("PUBSUB_EMULATOR_HOST").ok()
 }
 
+/// The credentials that were given or found. They publish, or make tokens for the account that does.
+fn source(options: &Options) -> Result<Credentials, Error> {
+    let scope = match options.impersonate {
+        None => SCOPE,
+        Some(_) => SCOPE_TO_IMPERSONATE,
+    };
+    match &options.credentials {
+        Some(secret) => written(secret, scope),
+        None => credentials::Builder::default()
+            .with_scopes([scope])
+            .build()
+            .map_err(|error| no_credentials(&error)),
+    }
+}
+
 /// Credentials in Google's JSON form, of any of its types.
-fn written(secret: &SecretRef) -> Result<Credentials, Error> {
+fn written(secret: &SecretRef, scope: &str) -> Result<Credentials, Error> {
     let text = secret
         .read()
         .map_err(|error| Error::new(error.to_string()).help(CREDENTIALS_HELP))?;
@@ -192,14 +205,14 @@ fn written(secret: &SecretRef) -> Result<Credentials, Error> {
     let kind = json["type"].as_str().unwrap_or_default().to_owned();
     let built = match kind.as_str() {
         "service_account" => service_account::Builder::new(json)
-            .with_access_specifier(service_account::AccessSpecifier::from_scopes([SCOPE]))
+            .with_access_specifier(service_account::AccessSpecifier::from_scopes([scope]))
             .build(),
         "authorized_user" => user_account::Builder::new(json).build(),
         "external_account" => external_account::Builder::new(json)
-            .with_scopes([SCOPE])
+            .with_scopes([scope])
             .build(),
         "impersonated_service_account" => impersonated::Builder::new(json)
-            .with_scopes([SCOPE])
+            .with_scopes([scope])
             .build(),
         _ => {
             let message =

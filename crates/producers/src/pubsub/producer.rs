@@ -13,7 +13,7 @@ use super::packer::Packer;
 use super::place::{Place, chain};
 use super::retry::Failure;
 use super::tally::Tally;
-use super::{Options, create, retry};
+use super::{Options, create};
 use crate::wait::Waiter;
 use crate::{Error, Fatal, Full, Lane, Producer, Telemetry};
 
@@ -108,14 +108,15 @@ impl PubSubProducer {
             self.fatal = hopeless(&self.topic, status);
             self.was_fatal = self.fatal.is_some();
         }
-        let code = retry::name(status.code());
-        Outcome::Rejected(Rejection::new(code, words(failure)))
+        Outcome::Rejected(Rejection::new(failure.code(), words(failure)))
     }
 }
 
 impl Producer for PubSubProducer {
     fn submit(&mut self, batch: Arc<Batch>) -> Result<(), Full> {
         let now = self.clock.now();
+        // What has waited long enough leaves first: then only what finds no room is stuck.
+        self.pump(now);
         if self.outbox.is_stuck(now) {
             return Err(Full(batch));
         }

@@ -80,6 +80,9 @@ pub(super) fn name(code: Code) -> &'static str {
     }
 }
 
+/// The code of records that were never sent, since no service has given one.
+const TURN_TOO_LATE: &str = "TURN_TOO_LATE";
+
 /// Why a request was given up.
 #[derive(Debug)]
 pub(super) struct Failure {
@@ -87,6 +90,28 @@ pub(super) struct Failure {
     pub(super) status: Status,
     /// Whether one of the attempts may have got through all the same.
     pub(super) may_have_arrived: bool,
+    was_sent: bool,
+}
+
+impl Failure {
+    /// There was no time left when its turn came.
+    fn of_turn() -> Failure {
+        let why = "not sent: the requests before it took all of its time";
+        Failure {
+            status: Status::aborted(why),
+            may_have_arrived: false,
+            was_sent: false,
+        }
+    }
+
+    /// The service's code by Google's name for it, or our own.
+    pub(super) fn code(&self) -> &'static str {
+        if self.was_sent {
+            name(self.status.code())
+        } else {
+            TURN_TOO_LATE
+        }
+    }
 }
 
 /// Sends a request until it is taken, refused for good, or `give_up` is reached.
@@ -102,6 +127,9 @@ pub(super) async fn deliver(
         .with_jitter()
         .without_max_times()
         .build();
+    if Instant::now() >= give_up {
+        return Err(Failure::of_turn());
+    }
     let mut has_renewed = false;
     let mut is_doubtful = false;
     loop {
@@ -121,14 +149,20 @@ pub(super) async fn deliver(
         if meaning == Meaning::Throttled {
             tally.throttled(pause.min(left));
         }
+        let failure = Failure {
+            status,
+            may_have_arrived: is_doubtful,
+            was_sent: true,
+        };
         if is_over || pause >= left {
-            return Err(Failure {
-                status,
-                may_have_arrived: is_doubtful,
-            });
+            return Err(failure);
+        }
+        sleep(pause).await;
+        // Sleep may take longer.
+        if Instant::now() >= give_up {
+            return Err(failure);
         }
         tally.tried_again(if is_doubtful { request.messages() } else { 0 });
-        sleep(pause).await;
     }
 }
 
@@ -140,11 +174,6 @@ async fn attempt(
     tally: &Tally,
 ) -> Result<(), Status> {
     let began = Instant::now();
-    if began >= give_up {
-        return Err(Status::aborted(
-            "not sent: the request before it, of the same key, took all the time",
-        ));
-    }
     let until = give_up.min(began + ATTEMPT);
     let Ok(answer) = timeout_at(until, publisher.attempt(request)).await else {
         let patience = until - began;

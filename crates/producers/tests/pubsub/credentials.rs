@@ -152,8 +152,14 @@ impl Google {
         (StatusCode::OK, Json(token))
     }
 
-    async fn impersonate(State(google): State<Google>, headers: HeaderMap) -> Json<Value> {
-        google.note("impersonate", &headers);
+    async fn impersonate(
+        State(google): State<Google>,
+        headers: HeaderMap,
+        Json(wanted): Json<Value>,
+    ) -> Json<Value> {
+        let scope = wanted["scope"][0].as_str().unwrap();
+        let scope = scope.rsplit('/').next().unwrap();
+        google.note(&format!("impersonate for {scope}"), &headers);
         Json(json!({"accessToken": "of-the-robot", "expireTime": "2099-01-01T00:00:00Z"}))
     }
 
@@ -220,7 +226,10 @@ fn an_impersonated_account_publishes_with_its_own_token() {
     let asked = asked.lock().unwrap();
     assert_eq!(
         *asked,
-        ["token by nobody", "impersonate by Bearer of-the-user"]
+        [
+            "token by nobody",
+            "impersonate for pubsub by Bearer of-the-user"
+        ]
     );
 }
 

@@ -34,6 +34,8 @@ pub(super) struct Lane {
     pub(super) outcomes: BTreeMap<String, u64>,
     /// The words that came with the last rejection.
     pub(super) words: String,
+    /// How often there was no room.
+    pub(super) full: u64,
 }
 
 impl Lane {
@@ -64,6 +66,7 @@ impl Lane {
             sent: 0,
             outcomes: BTreeMap::new(),
             words: String::new(),
+            full: 0,
         }
     }
 
@@ -88,6 +91,7 @@ impl Lane {
         let deadline = self.clock.now() + PATIENCE;
         while let Err(Full(back)) = self.producer.submit(batch) {
             batch = back;
+            self.full += 1;
             assert!(self.clock.now() < deadline);
             self.poll(self.clock.now() + Duration::from_millis(5));
         }

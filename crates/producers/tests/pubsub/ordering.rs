@@ -84,14 +84,35 @@ fn records_wait_for_their_turn_only_until_their_deadline() {
     let mut lane = Lane::open(&options(&server, more));
     server.plan([Fault::Silence]);
     lane.send((0..10).map(|n| (Some("k".to_owned()), vec![n; 3])));
-    assert_eq!(lane.finish(), "ABORTED 5, DEADLINE_EXCEEDED 5");
+    assert_eq!(lane.finish(), "DEADLINE_EXCEEDED 5, TURN_TOO_LATE 5");
     assert!(
         lane.words.starts_with("not sent: ") && !lane.words.contains("arrived"),
         "{}",
         lane.words
     );
+    // Only the attempt that was made has failed.
+    let counters = lane.telemetry().counters;
+    assert_eq!(counters["errors.DEADLINE_EXCEEDED"], 1);
+    assert!(!counters.contains_key("errors.ABORTED"), "{counters:?}");
     lane.send([(Some("k".to_owned()), vec![b'x'])]);
-    assert_eq!(lane.finish(), "ABORTED 5, DEADLINE_EXCEEDED 5, OK 1");
+    assert_eq!(lane.finish(), "DEADLINE_EXCEEDED 5, OK 1, TURN_TOO_LATE 5");
+}
+
+#[test]
+fn there_is_room_as_long_as_fewer_requests_are_under_way_than_may_be() {
+    let server = Server::start();
+    let more = r#""ordering": true, "batch": {"linger": "1ms"}"#;
+    let mut lane = Lane::open(&options(&server, more));
+    for n in 0..50 {
+        lane.send([(Some(format!("id-{n}")), b"x".to_vec())]);
+        // Nobody polls until the next one comes, and then its linger is over.
+        let over = lane.clock.now() + Duration::from_millis(2);
+        while lane.clock.now() < over {
+            std::thread::yield_now();
+        }
+    }
+    assert_eq!(lane.full, 0);
+    assert_eq!(lane.finish(), "OK 50");
 }
 
 #[test]
