@@ -3,6 +3,7 @@
 mod flow;
 mod limits;
 mod names;
+mod order;
 
 use ::flow::{Lookup, VerifyOptions};
 use options::{Location, Problem, Problems};
@@ -37,6 +38,7 @@ pub(crate) fn check(
         env,
         target,
         findings: Vec::new(),
+        shares_keys: Vec::new(),
     };
     checker.top(name);
     let streams = document.streams(name);
@@ -45,6 +47,7 @@ pub(crate) fn check(
     }
     checker.platform(&streams);
     checker.thresholds(&streams);
+    checker.order_thresholds();
     checker.findings
 }
 
@@ -54,6 +57,8 @@ pub(crate) struct Checker<'a> {
     env: Lookup<'a>,
     target: Target,
     findings: Vec<Finding>,
+    /// The streams that have several records of one key, on several lanes.
+    shares_keys: Vec<String>,
 }
 
 impl Checker<'_> {
@@ -178,6 +183,7 @@ impl Checker<'_> {
         }
         self.flow(stream, destination.as_ref(), template.as_ref());
         self.verify(stream, destination.as_ref(), template.as_ref());
+        self.order(stream, destination.as_ref(), template.as_ref());
     }
 
     fn missing(&mut self, at: Location, what: &str) {

@@ -10,6 +10,7 @@
 
 mod as_run;
 mod mistakes;
+mod order;
 mod page;
 mod resolve;
 mod schema;
