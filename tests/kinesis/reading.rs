@@ -1,8 +1,9 @@
 //! The reader, on the servers.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use readers::{From, Kinesis, KinesisOptions, Reader as _};
+use readers::{From, Kinesis, KinesisOptions, Reader as _, Received};
 use sandbox::SandboxOptions;
 
 use super::lane::Lane;
@@ -150,6 +151,17 @@ fn a_reader_follows_a_reshard() {
         let positions = reader.positions();
         let ends = positions.0.values().filter(|it| *it == "SHARD_END");
         assert_eq!(ends.count(), 3, "{server}: {positions:?}");
+        // Each shard's records know which were there before them.
+        let (mut count, mut after) = (0, BTreeMap::new());
+        let mut whole = open(&stream, From::Earliest);
+        while count < 900 {
+            let mut take = |it: Received<'_>| drop(after.insert(it.partition, it.after.to_vec()));
+            let wait = Duration::from_millis(100);
+            count += whole.read(wait, 10_000, &mut take).unwrap().count;
+        }
+        let expected: [&[u32]; 5] = [&[], &[], &[0], &[0], &[0, 2, 3]];
+        let expected = (0..).zip(expected.map(<[u32]>::to_vec));
+        assert_eq!(after, expected.collect(), "{server}");
     }
 }
 

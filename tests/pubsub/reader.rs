@@ -159,6 +159,43 @@ fn a_subscription_that_is_kept_is_read_from_its_beginning_again_and_again() {
 }
 
 #[test]
+fn what_is_delivered_once_more_is_told_from_what_is_published_once_more() {
+    let Some(emulator) = emulator("read-twice") else {
+        return;
+    };
+    let kept = Subscription::Kept {
+        topic: topic("read-twice"),
+        ordered: false,
+        keep: *KEEP.start(),
+    };
+    let mut reader = Pubsub::open(&options(&emulator, kept)).unwrap();
+    publish(&emulator, "read-twice", 0..10);
+    assert_eq!(values(&read(&mut reader, 10, PATIENCE)), records(0..10));
+    reader.settle().unwrap();
+    emulator.rewind(reader.subscription());
+    publish(&emulator, "read-twice", 3..6);
+    let (mut found, mut again) = (Vec::new(), 0);
+    let deadline = Instant::now() + PATIENCE;
+    while (found.len() < 3 || again < 10) && Instant::now() < deadline {
+        let mut take = |it: Received<'_>| found.push(it.value.to_vec());
+        let wait = Duration::from_millis(100);
+        again += reader.read(wait, 1_000, &mut take).unwrap().again;
+        reader.settle().unwrap();
+    }
+    let found: BTreeSet<_> = found
+        .into_iter()
+        .map(|it| String::from_utf8(it).unwrap())
+        .collect();
+    assert_eq!((found, again), (records(3..6), 10));
+    // Who comes next begins anew.
+    let positions = reader.positions();
+    drop(reader);
+    let again = Subscription::kept_in(&positions).unwrap();
+    let mut reader = Pubsub::open(&options(&emulator, again)).unwrap();
+    assert_eq!(read(&mut reader, 13, PATIENCE).len(), 13);
+}
+
+#[test]
 fn a_subscription_that_is_missing_or_deleted_is_an_error() {
     let Some(emulator) = emulator("read-gone") else {
         return;

@@ -119,6 +119,26 @@ fn what_a_stranger_plants_is_counted_exactly_at_once_and_later() {
 }
 
 #[test]
+fn keys_that_do_not_decide_on_the_shard_have_an_order_in_each() {
+    let place = Place::new();
+    let load = "hold: {rate: 1k/s, count: 2000}";
+    let text = scenario("kinesis: {stream: back, spread: even}", load, "1m");
+    let mut command = command(&place, &text);
+    command.arg("--sandbox");
+    let said = run(command, || {});
+    assert!(is_clean(&said), "{said:?}");
+    let summary = place.summary("out");
+    // One lane and no refusals: each shard has its records in their order.
+    assert_eq!(numbers(&summary["read_back"]), [2000, 0, 0, 0, 0, 0]);
+    let remark = summary["read_back"]["remarks"][0].as_str();
+    let remark = remark.unwrap_or_default();
+    assert!(
+        remark.starts_with("4 keys had records in several partitions"),
+        "{summary}"
+    );
+}
+
+#[test]
 fn the_sandboxs_stream_is_read_beside_its_flow() {
     let place = Place::new();
     let load = "hold: {rate: 1k/s, count: 2000}";

@@ -1,7 +1,7 @@
 //! Apache Kafka: one node, KRaft, from Maven Central.
 //!
-//! Two ways in: `PLAIN`, in the clear, and `EH`, which is what Event Hubs has (SASL_SSL, PLAIN, user
-//! `$ConnectionString`).
+//! Two ways in: `PLAIN`, in the clear, and `EH`, which is what Event Hubs has (SASL_SSL; PLAIN with the user
+//! `$ConnectionString`, or OAUTHBEARER with a token, here an unsigned one, that has to be renewed).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -372,8 +372,10 @@ share.coordinator.state.topic.replication.factor=1
 share.coordinator.state.topic.min.isr=1
 group.initial.rebalance.delay.ms=0
 sasl.enabled.mechanisms=PLAIN
-listener.name.eh.sasl.enabled.mechanisms=PLAIN
+listener.name.eh.sasl.enabled.mechanisms=PLAIN,OAUTHBEARER
 listener.name.eh.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_$ConnectionString="{CONNECTION_STRING}";
+listener.name.eh.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
+listener.name.eh.oauthbearer.connections.max.reauth.ms=3600000
 listener.name.eh.ssl.keystore.type=PEM
 listener.name.eh.ssl.keystore.location={folder}/server.pem
 "#

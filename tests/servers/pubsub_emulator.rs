@@ -150,6 +150,12 @@ impl Emulator {
         response.unwrap().status().is_success()
     }
 
+    /// Has a subscription, by its full name, deliver once more whatever it keeps.
+    pub(crate) fn rewind(&self, name: &str) {
+        let wanted = json!({"time": "2020-01-01T00:00:00Z"});
+        self.post(&format!("{name}:seek"), &wanted);
+    }
+
     /// Everything that has arrived at a subscription since the last call, in its order. Every message
     /// is handed over once.
     pub(crate) fn pull(&self, name: &str) -> Vec<Message> {

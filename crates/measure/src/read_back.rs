@@ -18,7 +18,8 @@ pub struct ReadBack {
     /// Records of this run that should not be there (rejected, skipped or never due), and records
     /// without an id of this run.
     pub unexpected: u64,
-    /// Expected records that were read behind a later one of the same key.
+    /// Expected records that stand behind a later one of the same key, where the stream has an order:
+    /// within a partition, and from a shard to those it was split or merged into.
     pub out_of_order: u64,
     /// A few ordinals of lost records, for looking further.
     pub lost_examples: Vec<u64>,

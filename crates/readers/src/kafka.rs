@@ -124,12 +124,16 @@ impl Kafka {
         for _ in 0..20 {
             drop(self.consumer.poll(Duration::from_millis(5)));
         }
+        self.with_trouble(Error { what, ..error })
+    }
+
+    fn with_trouble(&self, error: Error) -> Error {
         match self.consumer.context().trouble() {
             Some(reason) => Error {
-                what,
                 message: format!("{}: {reason}", error.message),
+                ..error
             },
-            None => Error { what, ..error },
+            None => error,
         }
     }
 
@@ -204,7 +208,7 @@ impl Reader for Kafka {
             let message = match polled {
                 Ok(message) => message,
                 Err(error) if is_passing(&error) => continue,
-                Err(error) => return Err(failed(&self.topic, &error)),
+                Err(error) => return Err(self.with_trouble(failed(&self.topic, &error))),
             };
             let (partition, offset) = (message.partition(), message.offset());
             let next = self.next.entry(partition).or_insert(offset);
@@ -221,6 +225,7 @@ impl Reader for Kafka {
             read.count += 1;
             take(Received {
                 partition: partition as u32,
+                after: &[],
                 key: message.key(),
                 value: message.payload().unwrap_or_default(),
                 timestamp_millis: message.timestamp().to_millis(),

@@ -178,6 +178,7 @@ impl Reader for Kinesis {
     ) -> Result<Read, Error> {
         let mut read = Read {
             count: 0,
+            again: 0,
             gaps: std::mem::take(&mut self.gaps),
         };
         let mut wait = timeout;

@@ -43,6 +43,9 @@ pub trait Reader: Send {
 pub struct Read {
     /// Records that were handed over.
     pub count: usize,
+    /// Records that the service has delivered once more, although nothing was published twice. They
+    /// were not handed over again.
+    pub again: usize,
     /// What the service no longer had.
     pub gaps: Vec<Gap>,
 }
@@ -71,6 +74,9 @@ pub struct Positions(pub BTreeMap<String, String>);
 pub struct Received<'a> {
     /// Which partition or shard, by its number; records of one arrive in its order.
     pub partition: u32,
+    /// Partitions of which every record stands before those of this one: shards that it was split or
+    /// merged from, and theirs. They were handed over before.
+    pub after: &'a [u32],
     /// Its key, if it has one.
     pub key: Option<&'a [u8]>,
     /// Its bytes.

@@ -4,12 +4,14 @@
 //! acknowledged is handed over, and again if it was lent for too long. Responses of StreamingPull are
 //! taken apart where they lie, so that a message costs no allocation; acknowledgements leave on their
 //! own when they are [settled](Reader::settle), and the lease on the others is renewed until then.
+//! What is delivered again all the same is told by its id, acknowledged again and not handed over.
 
 mod calls;
 mod control;
 mod courier;
 mod desk;
 mod place;
+mod seen;
 mod wire;
 
 use std::ops::RangeInclusive;
@@ -21,6 +23,7 @@ use secrecy::SecretString;
 use crate::{Error, Positions, Read, Reader, Received};
 use courier::Courier;
 use desk::Desk;
+use seen::Seen;
 
 /// What to read, and where.
 #[derive(Clone, Debug)]
@@ -138,6 +141,7 @@ impl PubsubOptions {
 pub struct Pubsub {
     desk: Arc<Desk>,
     courier: Courier,
+    seen: Seen,
     subscription: String,
     is_kept: bool,
     what: String,
@@ -151,6 +155,7 @@ impl Pubsub {
         Ok(Pubsub {
             desk,
             courier,
+            seen: Seen::default(),
             subscription,
             is_kept: matches!(
                 options.subscription,
@@ -193,9 +198,14 @@ impl Reader for Pubsub {
                     what: self.what.clone(),
                     message: "a response is malformed".to_owned(),
                 })?;
+                if !self.seen.is_new(message.id) {
+                    read.again += 1;
+                    continue;
+                }
                 read.count += 1;
                 take(Received {
                     partition: 0,
+                    after: &[],
                     key: message.key,
                     value: message.data,
                     timestamp_millis: message.published,

@@ -59,6 +59,7 @@ impl Follower {
             patience: None,
             last: Instant::now(),
             gaps: BTreeMap::new(),
+            again: 0,
         };
         let thread = std::thread::Builder::new().name("read back".to_owned());
         Ok(Follower {
@@ -127,6 +128,8 @@ struct Following {
     last: Instant,
     /// By partition: records that the service no longer had; `None` if nobody can say how many.
     gaps: BTreeMap<String, Option<u64>>,
+    /// Records that the service delivered once more.
+    again: u64,
 }
 
 impl Following {
@@ -168,6 +171,7 @@ impl Following {
         })?;
         self.reader.settle()?;
         self.last = last.unwrap_or(self.last);
+        self.again += read.again as u64;
         for gap in read.gaps {
             let missing = self.gaps.entry(gap.partition).or_insert(Some(0));
             *missing = missing.zip(gap.count).map(|(a, b)| a + b);
@@ -205,7 +209,14 @@ impl Following {
                  read: what is lost may have been among them"
             )
         });
-        let remarks = incomplete.into_iter().chain(gaps).collect();
+        let again = (self.again > 0).then(|| {
+            format!(
+                "{} records came once more because the service delivered them again, under the same \
+                 message id: they are not counted as duplicated",
+                self.again
+            )
+        });
+        let remarks = incomplete.into_iter().chain(gaps).chain(again).collect();
         self.counting.finish(true, remarks)
     }
 }
@@ -238,6 +249,7 @@ mod tests {
                     read.count = 1;
                     take(Received {
                         partition: 0,
+                        after: &[],
                         key: None,
                         value: &value,
                         timestamp_millis: None,

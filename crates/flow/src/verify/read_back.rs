@@ -128,10 +128,14 @@ impl Counting {
             self.later += 1;
             return false;
         }
+        self.record.clear();
+        self.key.clear();
+        let template = &self.wanted.template;
+        let has_key = template.record_with_key(n, &mut self.record, &mut self.key);
         if self.copies.add(n) {
             self.latency(n, at);
             if let Some(order) = &mut self.order {
-                order.add(n, received.partition);
+                order.add(n, &self.key, received);
             }
             if let Some((sent, missing)) = &mut self.sent
                 && sent.acknowledged.contains(n)
@@ -139,7 +143,7 @@ impl Counting {
                 *missing -= 1;
             }
         }
-        self.compare(n, received);
+        self.compare(n, has_key, received);
         true
     }
 
@@ -154,11 +158,8 @@ impl Counting {
         self.counted.latency.saturating_record(nanos);
     }
 
-    fn compare(&mut self, n: u64, received: &Received<'_>) {
-        self.record.clear();
-        self.key.clear();
-        let template = &self.wanted.template;
-        let has_key = template.record_with_key(n, &mut self.record, &mut self.key);
+    /// Compares it with the record that was made again.
+    fn compare(&mut self, n: u64, has_key: bool, received: &Received<'_>) {
         let is_same = received.value == self.record;
         let has_its_key = !(has_key && self.wanted.has_keys) || received.key == Some(&self.key);
         if (is_same && has_its_key) || !self.corrupted.insert(n) {
@@ -246,12 +247,7 @@ impl Counting {
         }
         if let Some(order) = &self.order {
             counted.out_of_order = order.out_of_order(&self.wanted.template, &sent.acknowledged);
-            if order.is_too_long() {
-                counted.remarks.push(format!(
-                    "order was looked at for the first {} records only",
-                    u32::MAX
-                ));
-            }
+            counted.remarks.extend(order.remarks());
         }
         counted.remarks.extend(remarks);
         counted

@@ -1,6 +1,6 @@
 //! Which shard may be read when: children after their parents.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::position::Position;
@@ -16,8 +16,7 @@ enum State {
 
 #[derive(Debug)]
 struct Member {
-    shard: Arc<Known>,
-    parents: Vec<String>,
+    listed: Listed,
     start: Position,
     state: State,
 }
@@ -39,8 +38,7 @@ impl Family {
         self.members
             .entry(listed.id.clone())
             .or_insert_with(|| Member {
-                shard: Arc::new(Known::new(listed)),
-                parents: listed.parents.clone(),
+                listed: listed.clone(),
                 start,
                 state,
             });
@@ -50,7 +48,8 @@ impl Family {
     pub(super) fn ready(&mut self) -> Vec<(Arc<Known>, Position)> {
         let is_free = |member: &Member| {
             // A parent that is not listed any more has no records any more.
-            let mut parents = member.parents.iter().filter_map(|id| self.members.get(id));
+            let parents = member.listed.parents.iter();
+            let mut parents = parents.filter_map(|id| self.members.get(id));
             member.state == State::Waiting && parents.all(|parent| parent.state == State::Over)
         };
         let free: Vec<_> = self
@@ -61,12 +60,26 @@ impl Family {
             .collect();
         let mut ready = Vec::new();
         for id in free {
+            let ancestors: Vec<_> = self.ancestors(&id).into_iter().map(str::to_owned).collect();
             if let Some(member) = self.members.get_mut(&id) {
                 member.state = State::Reading;
-                ready.push((Arc::clone(&member.shard), member.start.clone()));
+                let known = Known::new(&member.listed, ancestors.iter().map(String::as_str));
+                ready.push((Arc::new(known), member.start.clone()));
             }
         }
         ready
+    }
+
+    /// The parents of a shard and theirs, as far as they are known.
+    fn ancestors<'a>(&'a self, id: &'a str) -> BTreeSet<&'a str> {
+        let mut ancestors = BTreeSet::new();
+        let mut next = vec![id];
+        while let Some(member) = next.pop().map(|id| self.members.get(id)) {
+            let parents = member.map_or(&[][..], |member| &member.listed.parents);
+            let new = parents.iter().filter(|id| ancestors.insert(id.as_str()));
+            next.extend(new.map(String::as_str));
+        }
+        ancestors
     }
 
     /// The shard has been read to its end.
@@ -116,6 +129,23 @@ mod tests {
         family.over("b");
         assert_eq!(ready(&mut family), ["merged"]);
         assert!(ready(&mut family).is_empty());
+    }
+
+    #[test]
+    fn a_shard_knows_all_that_it_comes_from() {
+        let mut family = Family::default();
+        family.add(
+            &listed("shardId-4", &["shardId-1", "shardId-3"]),
+            Position::Beginning,
+        );
+        family.add(&listed("shardId-3", &["shardId-0"]), Position::Beginning);
+        for id in ["shardId-0", "shardId-1", "shardId-3"] {
+            family.add(&listed(id, &[]), Position::Beginning);
+            family.over(id);
+        }
+        let found = family.ready();
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].0.ancestors, [0, 1, 3]);
     }
 
     #[test]

@@ -21,19 +21,26 @@ pub(super) const ROOM: usize = 64 << 20;
 pub(super) struct Known {
     pub(super) id: String,
     number: u32,
+    /// The numbers of those that it was split or merged from, back to the first.
+    pub(super) ancestors: Vec<u32>,
     range: RangeInclusive<u128>,
 }
 
 impl Known {
-    pub(super) fn new(listed: &Listed) -> Known {
-        // `shardId-000000000012`: unique in a stream for ever.
-        let digits = listed.id.rsplit('-').next().unwrap_or_default();
+    pub(super) fn new<'a>(listed: &Listed, ancestors: impl Iterator<Item = &'a str>) -> Known {
         Known {
             id: listed.id.clone(),
-            number: digits.parse().unwrap_or(u32::MAX),
+            number: number(&listed.id),
+            ancestors: ancestors.map(number).collect(),
             range: listed.range.clone(),
         }
     }
+}
+
+/// `shardId-000000000012`: unique in a stream for ever.
+fn number(id: &str) -> u32 {
+    let digits = id.rsplit('-').next().unwrap_or_default();
+    digits.parse().unwrap_or(u32::MAX)
 }
 
 /// What a shard's task tells the reader.
@@ -78,6 +85,7 @@ impl Page {
             let arrival = record.approximate_arrival_timestamp;
             let whole = Received {
                 partition: self.shard.number,
+                after: &self.shard.ancestors,
                 key: record.partition_key.as_deref().map(str::as_bytes),
                 value: record.data.as_ref(),
                 timestamp_millis: arrival.and_then(|time| time.to_millis().ok()),

@@ -13,7 +13,7 @@ use tonic::{Code, Status};
 
 use super::calls::{ACKNOWLEDGE, Calls, MODIFY_ACK_DEADLINE, is_passing, requests};
 use super::control::{self, Opened};
-use super::desk::{Desk, Lease};
+use super::desk::{self, Desk, Lease};
 use super::place::chain;
 use super::{PubsubOptions, wire};
 use crate::Error;
@@ -108,9 +108,10 @@ async fn work(
     let first = &calls[0];
     let (stop, stopped) = watch::channel(());
     let mut streams = JoinSet::new();
+    let most = desk::share(calls.len() as u32);
     for calls in &calls {
-        let desk = Arc::clone(&desk);
-        streams.spawn(stream(options.what(), calls.clone(), desk, stopped.clone()));
+        let (calls, desk) = ((calls.clone(), most), Arc::clone(&desk));
+        streams.spawn(stream(options.what(), calls, desk, stopped.clone()));
     }
     drop(stopped);
     let mut renewing = JoinSet::new();
@@ -149,11 +150,16 @@ async fn work(
 }
 
 /// Reads one stream, opened again whenever it ends: the service closes each after a while.
-async fn stream(what: String, calls: Calls, desk: Arc<Desk>, mut stopped: watch::Receiver<()>) {
+async fn stream(
+    what: String,
+    (calls, most): (Calls, wire::Most),
+    desk: Arc<Desk>,
+    mut stopped: watch::Receiver<()>,
+) {
     let mut pause = FIRST_PAUSE;
     let mut was_refused = false;
     loop {
-        let outcome = read(&calls, &desk, &mut pause, stopped.clone()).await;
+        let outcome = read((&calls, most), &desk, &mut pause, stopped.clone()).await;
         if stopped.has_changed().is_err() {
             return;
         }
@@ -176,13 +182,13 @@ async fn stream(what: String, calls: Calls, desk: Arc<Desk>, mut stopped: watch:
 }
 
 async fn read(
-    calls: &Calls,
+    (calls, most): (&Calls, wire::Most),
     desk: &Desk,
     pause: &mut Duration,
     stopped: watch::Receiver<()>,
 ) -> Result<(), Status> {
     let client = uuid::Uuid::new_v4().to_string();
-    let first = wire::open_stream(&calls.subscription, LEASE_SECONDS, &client);
+    let first = wire::open_stream(&calls.subscription, LEASE_SECONDS, &client, most);
     let mut responses = calls.pull(requests(first, stopped)).await?;
     while let Some(body) = responses.message().await? {
         *pause = FIRST_PAUSE;

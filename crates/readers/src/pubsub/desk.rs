@@ -1,7 +1,7 @@
 //! What the reading thread and the connection's thread share: messages that have arrived, and the
 //! leases on those that are not settled yet.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,6 +13,17 @@ use crate::Error;
 
 /// How much may wait for the reader, in units of a kilobyte; beyond it the stream is left standing.
 const ROOM: u32 = 64 << 10;
+/// How many messages the service may have lent at a time: what a fast reader works on while its
+/// acknowledgements are on their way, and no more ids than can be renewed.
+const MESSAGES: u32 = 200_000;
+
+/// What the service may have lent to each of so many streams.
+pub(super) fn share(streams: u32) -> wire::Most {
+    wire::Most {
+        messages: MESSAGES / streams.clamp(1, MESSAGES),
+        bytes: (ROOM / streams.clamp(1, ROOM)) << 10,
+    }
+}
 
 /// A response with messages, and the lease on them.
 #[derive(Debug)]
@@ -39,6 +50,9 @@ pub(super) struct Desk {
 
 #[derive(Debug, Default)]
 struct State {
+    /// The leases on responses that there is no room for yet.
+    at_the_door: BTreeMap<u64, Lease>,
+    next: u64,
     waiting: VecDeque<Chunk>,
     /// Handed over, and not settled.
     handed_over: Vec<Lease>,
@@ -64,15 +78,17 @@ impl Desk {
             return Ok(());
         }
         let units = (body.len() as u32 / 1_024 + 1).min(ROOM);
+        let number = self.lock().come(ids);
         // At the last call there is room for everything: it goes back anyway.
         if let Ok(permit) = self.room.acquire_many(units).await {
             permit.forget();
         }
-        let lease = Lease {
-            ids,
-            renewed: Instant::now(),
-        };
-        self.lock().waiting.push_back(Chunk { body, lease, units });
+        let mut state = self.lock();
+        // Nobody else takes it away but who gives everything back.
+        if let Some(lease) = state.at_the_door.remove(&number) {
+            state.waiting.push_back(Chunk { body, lease, units });
+        }
+        drop(state);
         self.arrived.notify_one();
         Ok(())
     }
@@ -122,12 +138,13 @@ impl Desk {
         let mut ids = Vec::new();
         let mut state = self.lock();
         let State {
+            at_the_door,
             waiting,
             handed_over,
             ..
         } = &mut *state;
         let leases = waiting.iter_mut().map(|chunk| &mut chunk.lease);
-        for lease in leases.chain(handed_over) {
+        for lease in leases.chain(handed_over).chain(at_the_door.values_mut()) {
             if lease.renewed.elapsed() >= age {
                 lease.renewed = Instant::now();
                 ids.extend_from_slice(&lease.ids);
@@ -141,11 +158,85 @@ impl Desk {
         let mut state = self.lock();
         let waiting = std::mem::take(&mut state.waiting).into_iter();
         let handed_over = std::mem::take(&mut state.handed_over);
+        let at_the_door = std::mem::take(&mut state.at_the_door).into_values();
         let leases = waiting.map(|chunk| chunk.lease).chain(handed_over);
-        leases.flat_map(|lease| lease.ids).collect()
+        leases
+            .chain(at_the_door)
+            .flat_map(|lease| lease.ids)
+            .collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Takes a lease in, from now on; says by which number.
+    fn come(&mut self, ids: Vec<u8>) -> u64 {
+        let (number, renewed) = (self.next, Instant::now());
+        self.next += 1;
+        self.at_the_door.insert(number, Lease { ids, renewed });
+        number
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt as _;
+    use gcloud_googleapis::pubsub::v1::{PubsubMessage, ReceivedMessage, StreamingPullResponse};
+    use prost::Message as _;
+
+    use super::*;
+
+    /// A response with one message of so many bytes.
+    fn response(ack_id: &str, bytes: usize) -> Bytes {
+        let message = PubsubMessage {
+            data: vec![b'x'; bytes].into(),
+            ..PubsubMessage::default()
+        };
+        let response = StreamingPullResponse {
+            received_messages: vec![ReceivedMessage {
+                ack_id: ack_id.to_owned(),
+                message: Some(message),
+                delivery_attempt: 0,
+            }],
+            ..StreamingPullResponse::default()
+        };
+        response.encode_to_vec().into()
+    }
+
+    fn text(ids: Vec<u8>) -> String {
+        String::from_utf8(ids).unwrap()
+    }
+
+    #[test]
+    fn a_lease_is_renewed_and_given_back_while_its_message_waits_for_room() {
+        let desk = Desk::new();
+        let all = (ROOM as usize) << 10;
+        desk.put(response("first", all))
+            .now_or_never()
+            .unwrap()
+            .unwrap();
+        let mut second = Box::pin(desk.put(response("second", 1)));
+        assert!((&mut second).now_or_never().is_none());
+        assert_eq!(text(desk.renew(Duration::ZERO)), "\u{5}first\u{6}second");
+        let chunk = desk.next(Duration::ZERO).unwrap().unwrap();
+        assert_eq!(text(chunk.lease.ids.clone()), "\u{5}first");
+        desk.handed_over(chunk.lease);
+        second.now_or_never().unwrap().unwrap();
+        let mut third = Box::pin(desk.put(response("third", all)));
+        assert!((&mut third).now_or_never().is_none());
+        // Its stream is ended.
+        drop(third);
+        let back = text(desk.give_back());
+        assert_eq!(back, "\u{6}second\u{5}first\u{5}third");
+        assert_eq!(text(desk.renew(Duration::ZERO)), "");
+    }
+
+    #[test]
+    fn streams_share_what_may_be_lent() {
+        let four = share(4);
+        assert_eq!((four.messages, four.bytes), (50_000, 16 << 20));
     }
 }

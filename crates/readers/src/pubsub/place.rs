@@ -14,7 +14,11 @@ use super::calls::Calls;
 use super::{Access, PubsubOptions};
 use crate::Error;
 
+/// What a token is good for.
 const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
+/// What the token of whoever makes tokens for another account has to be good for.
+/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
+const SCOPE_TO_IMPERSONATE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Long enough for a name look-up and a TLS handshake across an ocean.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that is dead is noticed.
@@ -71,21 +75,10 @@ fn endpoint(options: &PubsubOptions) -> Result<Endpoint, tonic::transport::Error
 
 /// The credentials of both the streams and the control plane.
 pub(super) fn credentials(options: &PubsubOptions) -> Result<Credentials, Error> {
-    let (written, impersonate) = match &options.access {
-        Access::Anonymous => return Ok(anonymous::Builder::new().build()),
-        Access::Google {
-            credentials,
-            impersonate,
-        } => (credentials, impersonate),
+    let Access::Google { impersonate, .. } = &options.access else {
+        return Ok(anonymous::Builder::new().build());
     };
-    let failed = |error: BuildError| options.error(format!("no credentials: {}", chain(&error)));
-    let source = match written {
-        Some(json) => self::written(options, json)?,
-        None => credentials::Builder::default()
-            .with_scopes([SCOPE])
-            .build()
-            .map_err(failed)?,
-    };
+    let source = source(options)?;
     let Some(principal) = impersonate else {
         return Ok(source);
     };
@@ -93,31 +86,58 @@ pub(super) fn credentials(options: &PubsubOptions) -> Result<Credentials, Error>
         .with_target_principal(principal)
         .with_scopes([SCOPE])
         .build()
-        .map_err(failed)
+        .map_err(|error| none(options, &error))
+}
+
+/// The credentials that were given or found. They read, or make tokens for the account that does.
+fn source(options: &PubsubOptions) -> Result<Credentials, Error> {
+    let (json, scope) = match &options.access {
+        Access::Anonymous => (None, SCOPE),
+        Access::Google {
+            credentials,
+            impersonate: None,
+        } => (credentials.as_ref(), SCOPE),
+        Access::Google { credentials, .. } => (credentials.as_ref(), SCOPE_TO_IMPERSONATE),
+    };
+    match json {
+        Some(json) => written(options, json, scope),
+        None => credentials::Builder::default()
+            .with_scopes([scope])
+            .build()
+            .map_err(|error| none(options, &error)),
+    }
+}
+
+fn none(options: &PubsubOptions, error: &BuildError) -> Error {
+    options.error(format!("no credentials: {}", chain(error)))
 }
 
 /// Credentials in Google's JSON form, of any of its types.
-fn written(options: &PubsubOptions, json: &SecretString) -> Result<Credentials, Error> {
+fn written(
+    options: &PubsubOptions,
+    json: &SecretString,
+    scope: &str,
+) -> Result<Credentials, Error> {
     // A parser's message can show what it has read.
     let json: serde_json::Value = serde_json::from_str(json.expose_secret())
         .map_err(|_| options.error("the credentials are no JSON".to_owned()))?;
     let built = match json["type"].as_str().unwrap_or_default() {
         "service_account" => service_account::Builder::new(json)
-            .with_access_specifier(service_account::AccessSpecifier::from_scopes([SCOPE]))
+            .with_access_specifier(service_account::AccessSpecifier::from_scopes([scope]))
             .build(),
         "authorized_user" => user_account::Builder::new(json).build(),
         "external_account" => external_account::Builder::new(json)
-            .with_scopes([SCOPE])
+            .with_scopes([scope])
             .build(),
         "impersonated_service_account" => impersonated::Builder::new(json)
-            .with_scopes([SCOPE])
+            .with_scopes([scope])
             .build(),
         kind => {
             let why = format!("the credentials are of the type `{kind}`, which is not known here");
             return Err(options.error(why));
         }
     };
-    built.map_err(|error| options.error(format!("no credentials: {}", chain(&error))))
+    built.map_err(|error| none(options, &error))
 }
 
 /// An error with what caused it, since the outermost often says no more than "transport error".

@@ -10,6 +10,8 @@ pub(super) struct Malformed;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Message<'a> {
     pub(super) ack_id: &'a [u8],
+    /// What the service calls it: the same each time it is delivered.
+    pub(super) id: &'a [u8],
     pub(super) data: &'a [u8],
     /// Its ordering key, if it has one.
     pub(super) key: Option<&'a [u8]>,
@@ -42,6 +44,7 @@ fn pubsub_message<'a>(body: &'a [u8], found: &mut Message<'a>) -> Result<(), Mal
     for field in fields(body) {
         match field? {
             (1, Value::Bytes(data)) => found.data = data,
+            (3, Value::Bytes(id)) => found.id = id,
             (4, Value::Bytes(time)) => found.published = Some(millis(time)?),
             (5, Value::Bytes(key)) if !key.is_empty() => found.key = Some(key),
             _ => {}
@@ -134,6 +137,8 @@ const SECONDS_OF_MODIFY: u8 = 0x18;
 const ACK_IDS_OF_MODIFY: u8 = 0x22;
 const STREAM_SECONDS: u8 = 0x28;
 const CLIENT_ID: u8 = 0x32;
+const MOST_MESSAGES: u8 = 0x38;
+const MOST_BYTES: u8 = 0x40;
 
 /// Ids of messages, one after the other, each with its length.
 pub(super) fn put_id(id: &[u8], ids: &mut Vec<u8>) {
@@ -176,14 +181,25 @@ fn requests(mut ids: &[u8], tag: u8, begin: impl Fn() -> Vec<u8>) -> Vec<Vec<u8>
     all
 }
 
-/// The `StreamingPullRequest` that opens a stream. There is no limit to what may be outstanding: what
-/// a reader has no room for stays on the way to it.
-pub(super) fn open_stream(subscription: &str, seconds: u32, client: &str) -> Vec<u8> {
+/// How much the service may have lent to a stream at a time. What is on the way beyond what its reader
+/// has room for would wait in the connection's buffers, where nobody renews its lease.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Most {
+    pub(super) messages: u32,
+    pub(super) bytes: u32,
+}
+
+/// The `StreamingPullRequest` that opens a stream.
+pub(super) fn open_stream(subscription: &str, seconds: u32, client: &str, most: Most) -> Vec<u8> {
     let mut request = Vec::new();
     put_text(SUBSCRIPTION, subscription, &mut request);
     request.push(STREAM_SECONDS);
     put_varint(u64::from(seconds), &mut request);
     put_text(CLIENT_ID, client, &mut request);
+    for (tag, most) in [(MOST_MESSAGES, most.messages), (MOST_BYTES, most.bytes)] {
+        request.push(tag);
+        put_varint(u64::from(most), &mut request);
+    }
     request
 }
 

@@ -16,9 +16,16 @@ const KEYED: &str = r#"{"key": "group", "fields": {
 /// A record that is read: which, in which partition, and how it was changed on its way.
 #[derive(Clone, Debug)]
 enum Arrival {
-    Ours { n: u64, change: Change },
+    Ours {
+        n: u64,
+        partition: u32,
+        change: Change,
+    },
     Stranger,
 }
+
+/// By partition, those before it: 2 and 3 are the halves of 0, 4 is merged from 1 and 2, 5 is alone.
+const AFTER: [&[u32]; 6] = [&[], &[], &[0], &[0], &[0, 1, 2], &[]];
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Change {
@@ -33,8 +40,10 @@ fn arrival() -> impl Strategy<Value = Arrival> {
         1 => Just(Change::Bytes),
         1 => Just(Change::Key),
     ];
+    // Whatever decides on the partition, it need not be the key.
+    let ours = (0..RECORDS + 5, 0..AFTER.len() as u32, change);
     prop_oneof![
-        12 => (0..RECORDS + 5, change).prop_map(|(n, change)| Arrival::Ours { n, change }),
+        12 => ours.prop_map(|(n, partition, change)| Arrival::Ours { n, partition, change }),
         1 => Just(Arrival::Stranger),
     ]
 }
@@ -79,14 +88,18 @@ fn naive(template: &Template, arrivals: &[Arrival], fates: &[u8]) -> [u64; 6] {
     let is_acknowledged = |n: u64| fates.get(n as usize).is_some_and(|fate| *fate > 2);
     let is_known = |n: u64| is_acknowledged(n) || fates.get(n as usize) == Some(&1);
     let mut read: BTreeMap<u64, Vec<Change>> = BTreeMap::new();
-    let mut order: Vec<u64> = Vec::new();
+    let mut order: Vec<(u64, u32)> = Vec::new();
     let mut unexpected = 0;
     for arrival in arrivals {
         match arrival {
-            Arrival::Ours { n, change } => {
+            Arrival::Ours {
+                n,
+                partition,
+                change,
+            } => {
                 let copies = read.entry(*n).or_default();
                 if copies.is_empty() {
-                    order.push(*n);
+                    order.push((*n, *partition));
                 }
                 copies.push(*change);
             }
@@ -107,10 +120,12 @@ fn naive(template: &Template, arrivals: &[Arrival], fates: &[u8]) -> [u64; 6] {
     let expected = (0..fates.len() as u64)
         .filter(|n| is_acknowledged(*n))
         .count() as u64;
-    let late = order.iter().enumerate().filter(|(place, n)| {
+    let late = order.iter().enumerate().filter(|(place, (n, partition))| {
         let before = &order[..*place];
-        let is_after = |m: &u64| m > *n && key_of(template, *m) == key_of(template, **n);
-        is_acknowledged(**n) && before.iter().any(is_after)
+        let is_before = |of: &u32| of == partition || AFTER[*partition as usize].contains(of);
+        let is_same_key = |m: u64| key_of(template, m) == key_of(template, *n);
+        let is_later = |(m, of): &(u64, u32)| m > n && is_before(of) && is_same_key(*m);
+        is_acknowledged(*n) && before.iter().any(is_later)
     });
     let count = delivered.len() as u64;
     [
@@ -129,8 +144,14 @@ fn counted(template: &Template, arrivals: &[Arrival], fates: &[u8], told_after: 
         if index == told_after {
             counting.expect(&ledger(fates));
         }
-        let (mut value, mut key) = (Vec::new(), b"nobody".to_vec());
-        if let Arrival::Ours { n, change } = arrival {
+        let (mut value, mut key, mut at) = (Vec::new(), b"nobody".to_vec(), 0);
+        if let Arrival::Ours {
+            n,
+            partition,
+            change,
+        } = arrival
+        {
+            at = *partition;
             key.clear();
             template.record_with_key(*n, &mut value, &mut key);
             match change {
@@ -140,7 +161,8 @@ fn counted(template: &Template, arrivals: &[Arrival], fates: &[u8], told_after: 
             }
         }
         let received = Received {
-            partition: 0,
+            partition: at,
+            after: AFTER[at as usize],
             key: Some(&key),
             value: &value,
             timestamp_millis: None,
@@ -181,6 +203,7 @@ proptest! {
 fn received(value: &[u8], timestamp_millis: Option<i64>) -> Received<'_> {
     Received {
         partition: 0,
+        after: &[],
         key: None,
         value,
         timestamp_millis,
@@ -191,6 +214,33 @@ fn record(template: &Template, n: u64) -> Vec<u8> {
     let mut record = Vec::new();
     template.record(n, &mut record);
     record
+}
+
+#[test]
+fn keys_without_an_order_are_told() {
+    let template = template(KEYED);
+    let mut counting = Counting::new(wanted(template.clone())).unwrap();
+    // The later ones are read first, in another partition.
+    for n in (0..10).rev() {
+        let value = record(&template, n);
+        let received = Received {
+            partition: u32::from(n >= 5),
+            ..received(&value, None)
+        };
+        counting.take(&received, Instant::now());
+    }
+    counting.expect(&ledger(&[9; 10]));
+    let found = counting.finish(true, Vec::new());
+    let keys: BTreeSet<_> = (0..10).map(|n| (n >= 5, key_of(&template, n))).collect();
+    let both = keys
+        .iter()
+        .filter(|(half, key)| !half && keys.contains(&(true, key.clone())));
+    let both = both.count();
+    assert!(both > 0);
+    assert_eq!(found.out_of_order, 10 - keys.len() as u64);
+    assert!(
+        found.remarks[0].starts_with(&format!("{both} keys had records in several partitions"))
+    );
 }
 
 #[test]
@@ -243,6 +293,7 @@ fn examples_say_what_is_different() {
     let mut counting = Counting::new(wanted(template.clone())).unwrap();
     let with_key = |value, key| Received {
         partition: 0,
+        after: &[],
         key,
         value,
         timestamp_millis: None,

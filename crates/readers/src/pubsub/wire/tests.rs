@@ -51,7 +51,13 @@ proptest! {
         prop_assert_eq!(found.len(), expected.len());
         for (found, (id, data, key, published)) in found.iter().zip(&expected) {
             let key = (!key.is_empty()).then_some(key.as_bytes());
-            let expected = Message { ack_id: id.as_bytes(), data, key, published: *published };
+            let expected = Message {
+                ack_id: id.as_bytes(),
+                id: b"17",
+                data,
+                key,
+                published: *published,
+            };
             prop_assert_eq!(*found, expected);
         }
     }
@@ -103,7 +109,11 @@ fn requests_are_googles_and_no_longer_than_it_takes_them() {
     assert_eq!(first.ack_ids, expected[..first.ack_ids.len()]);
     assert!(acknowledge(NAME, &[]).is_empty());
 
-    let opened = StreamingPullRequest::decode(&open_stream(NAME, 60, "me")[..]).unwrap();
+    let most = Most {
+        messages: 300,
+        bytes: 70_000,
+    };
+    let opened = StreamingPullRequest::decode(&open_stream(NAME, 60, "me", most)[..]).unwrap();
     assert_eq!(opened.subscription, NAME);
     assert_eq!(
         (
@@ -112,5 +122,11 @@ fn requests_are_googles_and_no_longer_than_it_takes_them() {
         ),
         (60, "me")
     );
-    assert_eq!(opened.max_outstanding_messages, 0);
+    assert_eq!(
+        (
+            opened.max_outstanding_messages,
+            opened.max_outstanding_bytes
+        ),
+        (300, 70_000)
+    );
 }

@@ -85,6 +85,7 @@ impl Reader for Ahead {
             for end in &chunk.ends {
                 take(Received {
                     partition: 0,
+                    after: &[],
                     key: None,
                     value: &chunk.bytes[start..*end],
                     timestamp_millis: None,
@@ -173,6 +174,7 @@ mod tests {
                 let value = self.next.to_string();
                 take(Received {
                     partition: 3,
+                    after: &[],
                     key: None,
                     value: value.as_bytes(),
                     timestamp_millis: None,
@@ -186,6 +188,7 @@ mod tests {
             Ok(Read {
                 count: 10,
                 gaps: vec![gap],
+                ..Read::default()
             })
         }
 
