@@ -79,6 +79,31 @@ fn a_flow_that_proved_itself_is_not_asked_again() {
 }
 
 #[test]
+fn a_canary_of_an_earlier_run_proves_nothing() {
+    let sandbox = slow(Duration::from_secs(2));
+    let place = Place::new();
+    let dataset = super::made_dataset(&place, &sandbox);
+    let canary = "{canary: {within: 1m, every: 50ms}}";
+    let text = super::in_dataset(&ready(200, "1m", canary), &dataset);
+    place.write("whole.yaml", text);
+    // The same seed, the same dataset, minutes apart; yet each has a flow of its own.
+    for out in ["first", "second"] {
+        let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", out]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.err.contains("a canary has landed"), "{}", said.err);
+        let landed = &place.summary(out)["landed"];
+        assert_eq!(landed["landed"], 200, "{out}: {landed}");
+        for none in ["lost", "duplicated", "unexpected"] {
+            assert_eq!(landed[none], 0, "{out}: {landed}");
+        }
+    }
+    // Nor is one in the results later.
+    let later = hydrant(&place, &sandbox, &["flow", "verify", "second", "--json"]);
+    assert_eq!(later.code, 0, "{later:?}");
+    assert!(later.out.contains("\"unexpected\": 0"), "{}", later.out);
+}
+
+#[test]
 fn a_flow_that_does_not_read_in_time_ends_the_run_before_it_begins() {
     let sandbox = slow(Duration::from_mins(5));
     let place = Place::new();

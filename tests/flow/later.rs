@@ -2,10 +2,11 @@
 
 use std::fs;
 
+use jiff::{SignedDuration, Timestamp};
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
-use super::{scenario, variables};
+use super::{in_dataset, scenario, variables};
 use crate::cli::{Place, Said};
 
 #[test]
@@ -53,4 +54,91 @@ fn a_run_is_verified_later_as_long_as_its_dataset_is_there() {
     assert_eq!(gone.code, 1, "{gone:?}");
     assert!(gone.err.contains("any more"), "{}", gone.err);
     assert!(gone.err.contains("--keep-flow"), "{}", gone.err);
+}
+
+/// As if a run had taken place a day earlier than it has.
+fn yesterday(place: &Place, out: &str) {
+    let path = place.path(out).join("ledger.json");
+    let mut ledger: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for at in [
+        "/started_at",
+        "/ended_at",
+        "/streams/whole/flow/landed_before",
+    ] {
+        if let Some(moment) = ledger.pointer_mut(at) {
+            let then: Timestamp = moment.as_str().unwrap().parse().unwrap();
+            *moment = (then - SignedDuration::from_hours(24)).to_string().into();
+        }
+    }
+    fs::write(path, ledger.to_string()).unwrap();
+}
+
+#[test]
+fn another_run_of_the_same_scenario_is_not_taken_for_this_one() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    let dataset = super::made_dataset(&place, &sandbox);
+    place.write("whole.yaml", in_dataset(&scenario(300, "2s"), &dataset));
+    let hydrant = |words: &[&str]| {
+        let mut command = place.command(words);
+        Said::from(command.envs(variables(&sandbox)).output().unwrap())
+    };
+    let landed = |out: &str, words: &[&str], code: i32| {
+        let said = hydrant(&[&["flow", "verify", out, "--json"], words].concat());
+        assert_eq!(said.code, code, "{said:?}");
+        let printed: Value = serde_json::from_str(&said.out).unwrap();
+        printed["streams"]["whole"]["landed"].clone()
+    };
+    // The same ids, minutes ago.
+    for out in ["first", "second"] {
+        let said = hydrant(&["run", "whole.yaml", "--out", out]);
+        assert_eq!(said.code, 0, "{said:?}");
+        let landed = &place.summary(out)["landed"];
+        assert_eq!(landed["landed"], 300, "{landed}");
+        assert_eq!(landed["duplicated"], 0, "{landed}");
+    }
+    let second = landed("second", &[], 0);
+    assert_eq!(second["duplicated"], 0, "{second}");
+    let passed = |landed: &Value| landed["remarks"].to_string();
+    let before = "(300 records) that were done before the run began";
+    assert!(passed(&second).contains(before), "{second}");
+
+    // What landed today is none of yesterday's run, unless it is said to be.
+    yesterday(&place, "first");
+    let first = landed("first", &[], 97);
+    assert_eq!(first["lost"], 300, "{first}");
+    assert_eq!(first["duplicated"], 0, "{first}");
+    let after = "(600 records) that were begun more than 2s after its end";
+    assert!(passed(&first).contains(after), "{first}");
+    let first = landed("first", &["--within", "48h"], 97);
+    assert_eq!(
+        (&first["lost"], &first["duplicated"]),
+        (&0.into(), &300.into()),
+        "{first}"
+    );
+}
+
+#[test]
+fn metrics_count_what_landed_while_the_run_could() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    let dataset = super::made_dataset(&place, &sandbox);
+    let text = in_dataset(&scenario(300, "5s"), &dataset);
+    let text = text.replace("{within: 5s}", "{within: 5s, by: metrics}");
+    place.write("whole.yaml", text);
+    let hydrant = |words: &[&str]| {
+        let mut command = place.command(words);
+        Said::from(command.envs(variables(&sandbox)).output().unwrap())
+    };
+    for out in ["first", "second"] {
+        let said = hydrant(&["run", "whole.yaml", "--out", out]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert_eq!(place.summary(out)["landed"]["landed"], 300, "{out}");
+    }
+    let said = hydrant(&["flow", "verify", "second"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    yesterday(&place, "first");
+    let said = hydrant(&["flow", "verify", "first"]);
+    assert_eq!(said.code, 97, "{said:?}");
+    assert!(said.out.contains("300 records lost"), "{}", said.out);
 }

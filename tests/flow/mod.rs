@@ -4,6 +4,7 @@ mod at_once;
 mod canary;
 mod change;
 mod commands;
+mod copies;
 mod crash;
 mod later;
 mod rough;
@@ -22,6 +23,8 @@ use flow::{Applied, Error, FlowOptions, Spec, State, Upstream};
 use options::Location;
 use sandbox::{Sandbox, SandboxOptions};
 use tempfile::TempDir;
+
+use crate::cli::{Place, Said};
 
 /// A platform, a client and a place for the state file.
 pub(crate) struct Bench {
@@ -213,6 +216,27 @@ verify:
   landed: {{within: {within}}}
 "
     )
+}
+
+/// Makes a dataset that outlives every run, and says its id.
+pub(crate) fn made_dataset(place: &Place, sandbox: &Sandbox) -> String {
+    let text = scenario(1, "1m").replace("name: whole", "name: base");
+    place.write("base.yaml", text.replace("hub: people", "hub: others"));
+    let mut command = place.command(&["flow", "apply", "base.yaml"]);
+    let said = Said::from(command.envs(variables(sandbox)).output().unwrap());
+    assert_eq!(said.code, 0, "{said:?}");
+    let state = std::fs::read(place.path("base.hydrant-state.json")).unwrap();
+    let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
+    let objects = state["flows"]["base"]["objects"].as_array().unwrap();
+    let dataset = objects.iter().find(|it| it["kind"] == "dataset").unwrap();
+    dataset["id"].as_str().unwrap().to_owned()
+}
+
+/// A scenario whose flow lands in this dataset.
+pub(crate) fn in_dataset(scenario: &str, dataset: &str) -> String {
+    let before = "  mapping:\n";
+    assert!(scenario.contains(before));
+    scenario.replace(before, &format!("  dataset: {{id: \"{dataset}\"}}\n{before}"))
 }
 
 /// The program's variables for a sandbox.

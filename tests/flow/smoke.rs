@@ -39,9 +39,11 @@ fn a_smoke_test_ends_with_a_code_a_junit_file_and_a_page() {
         assert!(junit.contains("failures=\"0\""), "{junit}");
         for case in [
             "no record lost",
+            "no record refused",
             "no record duplicated",
             "no record corrupted",
             "lost = 0",
+            "refused = 0",
         ] {
             assert!(junit.contains(&format!("name=\"{case}\"")), "{junit}");
         }

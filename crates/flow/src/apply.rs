@@ -56,6 +56,9 @@ pub struct Applied {
     /// When the first canary was sent, if no load followed yet: what landed since then may hold some, and
     /// a batch that was begun for one may hold records of the run.
     pub canaries_since: Option<Timestamp>,
+    /// When the last batch was done that was there before the load, by the platform's clock, once
+    /// somebody has looked: see [`landed_before`](crate::verify::landed_before).
+    pub landed_before: Option<Timestamp>,
 }
 
 /// Makes everything that the flow needs. What was done is in `state` after every step, so that the
@@ -272,6 +275,7 @@ impl Job<'_> {
             inlet,
             starting_since: self.state.flow(&self.spec.name).starting_since,
             canaries_since: self.state.flow(&self.spec.name).canaries_since,
+            landed_before: None,
         })
     }
 

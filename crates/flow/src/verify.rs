@@ -2,6 +2,7 @@
 
 mod canary;
 mod copies;
+mod difference;
 mod follow;
 mod id_of;
 mod landed;
@@ -12,8 +13,11 @@ mod matching;
 mod options;
 mod order;
 mod ordinals;
+mod pace;
 mod read_back;
+mod refusal;
 mod rows;
+mod span;
 
 pub use canary::Canaries;
 pub use follow::{Follower, Patience};
@@ -21,3 +25,4 @@ pub use landed::{Lookout, is_there, landed};
 pub use ledger::Ledger;
 pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
 pub use read_back::{Counting, Due, Wanted};
+pub use span::landed_before;

@@ -49,15 +49,17 @@ impl Flight {
     }
 }
 
-/// Sends a canary `every` so often, until the flight is over. `template` is the run's.
+/// Sends a canary `every` so often, until the flight is over, numbered from `first` on. `template` is
+/// the run's.
 pub(crate) fn send(
     destination: &dyn Destination,
     stream: &str,
     template: &Template,
+    first: u64,
     every: Duration,
     flight: &Flight,
 ) -> Result<(), Error> {
-    let sent = Sender::open(destination, stream, template, flight).and_then(|mut sender| {
+    let sent = Sender::open(destination, stream, template, first, flight).and_then(|mut sender| {
         let sent = sender.run(every);
         sender.close();
         sent
@@ -82,6 +84,7 @@ impl<'a> Sender<'a> {
         destination: &dyn Destination,
         stream: &str,
         template: &Template,
+        first: u64,
         flight: &'a Flight,
     ) -> Result<Sender<'a>, Error> {
         let clock = Clock::starting_at(Instant::now());
@@ -103,9 +106,9 @@ impl<'a> Sender<'a> {
             clock,
             pool: BatchPool::new(size),
             producer,
-            template: template.canary(),
+            template: template.canary(first),
             receipts: Vec::new(),
-            next: 0,
+            next: first,
             flight,
         })
     }

@@ -15,7 +15,7 @@ use options::{Period, Rate, RateUnit};
 )]
 #[command(after_help = "\
 Exit codes: 0 fine, 1 the run failed, 2 bad usage or scenario, 96 the measurement is not valid,
-97 records lost, duplicated or corrupted, 99 a threshold was missed, 105 interrupted.
+97 records lost, refused, duplicated or corrupted, 99 a threshold was missed, 105 interrupted.
 
 A first run, with no account and no server:
   hydrant run scenarios/quickstart.yaml --sandbox")]
@@ -260,7 +260,7 @@ pub(crate) struct LaterArgs {
     #[arg(value_name = "RUN_DIR")]
     pub(crate) run: PathBuf,
 
-    /// How long to wait for what is missing, e.g. 10m [default: the scenario's own]
+    /// When what is missing is lost, e.g. 10m, instead of the scenario's `within`
     #[arg(long, value_name = "DURATION")]
     pub(crate) within: Option<Period>,
 

@@ -149,11 +149,13 @@ impl Side {
             !flight.is_over()
         };
         let every = Duration::from_nanos(options.every().as_nanos());
+        let first = canaries.first();
         let sending = || {
             canary::send(
                 &*stream.destination,
                 &stream.name,
                 &stream.template,
+                first,
                 every,
                 &flight,
             )

@@ -22,4 +22,4 @@ mod writing;
 pub use field::FieldOptions;
 pub use locale::Locale;
 pub use options::RecordsOptions;
-pub use template::{Context, Template};
+pub use template::{Context, Template, first_canary};

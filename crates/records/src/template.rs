@@ -223,17 +223,22 @@ impl Template {
     }
 
     /// Records to try the way with before the run: of the same shape, with other contents, and with
-    /// ids that are none of the run's own.
-    pub fn canary(&self) -> Template {
+    /// ids that are none of the run's own. They are numbered from `first` on, which
+    /// [`first_canary`] says.
+    pub fn canary(&self, first: u64) -> Template {
         let mut canary = self.clone();
         canary.constants.key = canary_key(self.constants.key);
         canary.constants.ids = self.canaries;
+        // The first one's event is at the run's start, whatever its number.
+        let skipped = first.wrapping_mul(self.constants.step_nanos) as i64;
+        canary.constants.start_nanos = self.constants.start_nanos.wrapping_sub(skipped);
         canary
     }
 
-    /// Whether a record id is one of the [`canary`](Template::canary) records of this stream.
-    pub fn is_canary(&self, id: &str) -> bool {
-        self.canaries.decode(id).is_some()
+    /// The number of the [`canary`](Template::canary) that a record id stands for; `None` if it is
+    /// not one of this stream's.
+    pub fn canary_of(&self, id: &str) -> Option<u64> {
+        self.canaries.decode(id)
     }
 
     /// The paths of all fields that [`value`](Template::value) knows: fields of objects stand
@@ -251,6 +256,12 @@ impl Template {
     pub fn mean_len(&self) -> f64 {
         self.mean_len
     }
+}
+
+/// The number of the first canary of an attempt that began at a moment in milliseconds since 1970:
+/// canaries of an earlier attempt have lower ones. Numbers stay exact in JSON (2^53) until 2039.
+pub fn first_canary(since_millis: i64) -> u64 {
+    since_millis.max(0).cast_unsigned() << 12
 }
 
 /// What the canaries of a stream come from.

@@ -76,17 +76,23 @@ mod templates {
             prop_assert_eq!(template(EVERY_KIND, seed, "other").ordinal_of(id), None);
         }
 
-        // A canary is of the same shape, is known as one, and is none of the run's records.
+        // A canary is of the same shape, is known as one by its number, and is none of the run's records.
         #[test]
-        fn canaries_are_nobodys_records(seed: u64, n in 0u64..1 << 48) {
+        fn canaries_are_nobodys_records(seed: u64, n in 0u64..1 << 12, since in 0i64..1 << 41) {
             let run = template(EVERY_KIND, seed, "s");
-            let canary: Value = serde_json::from_slice(&record(&run.canary(), n)).unwrap();
+            let first = records::first_canary(since);
+            let canary: Value = serde_json::from_slice(&record(&run.canary(first), first + n)).unwrap();
             let own: Value = serde_json::from_slice(&record(&run, n)).unwrap();
             prop_assert_ne!(&canary["uuid"], &own["uuid"]);
+            prop_assert_eq!(&canary["at_ms"], &own["at_ms"]);
             let (canary, own) = (canary["id"].as_str().unwrap(), own["id"].as_str().unwrap());
-            prop_assert!(run.is_canary(canary) && run.ordinal_of(canary).is_none());
-            prop_assert!(!run.is_canary(own));
-            prop_assert!(!template(EVERY_KIND, seed, "other").is_canary(canary));
+            prop_assert!(run.ordinal_of(canary).is_none());
+            let number = run.canary_of(canary);
+            prop_assert_eq!(number, Some(first + n));
+            // Whenever another attempt began, it has other numbers.
+            prop_assert!(number < Some(records::first_canary(since + 1)));
+            prop_assert_eq!(run.canary_of(own), None);
+            prop_assert_eq!(template(EVERY_KIND, seed, "other").canary_of(canary), None);
         }
 
         // A batch holds what single records are, and the key is its field's text.

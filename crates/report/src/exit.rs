@@ -24,7 +24,7 @@ pub enum ExitCode {
     /// The measurement is not valid: the generator was the bottleneck, or the accounting is
     /// incomplete. The numbers say nothing about the destination.
     Invalid = 96,
-    /// Records were lost, duplicated or corrupted on their way.
+    /// Records were lost, refused by the platform, duplicated or corrupted on their way.
     Lost = 97,
     /// A threshold was missed. (k6's number, which CI scripts know.)
     ThresholdMissed = 99,
@@ -59,7 +59,7 @@ impl ExitCode {
                 "the measurement is not valid: the generator was the bottleneck, or the accounting \
                  is incomplete"
             }
-            ExitCode::Lost => "records were lost, duplicated or corrupted",
+            ExitCode::Lost => "records were lost, refused by the platform, duplicated or corrupted",
             ExitCode::ThresholdMissed => "a threshold was missed",
             ExitCode::Interrupted => "interrupted; the finished part was written",
         }

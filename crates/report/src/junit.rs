@@ -12,7 +12,8 @@ use crate::exit::Status;
 use crate::format;
 use crate::run::{Exporter, Run};
 use crate::summary::{Numbers, Summary};
-use crate::thresholds::{self, Count};
+use crate::thresholds;
+use crate::wrong::{self, Wrong};
 
 /// The verdict as JUnit XML.
 #[derive(Clone, Copy, Debug)]
@@ -33,10 +34,10 @@ impl Exporter for Junit {
             suite.add_test_case(case);
         }
         for (stream, numbers) in summary.each_stream() {
-            for (what, count, number) in verified(numbers) {
+            for (what, Wrong { count, number, .. }) in verified(numbers) {
                 let wrong = number > 0 && !thresholds::allow(&summary.thresholds, stream, count);
                 let outcome = wrong.then(|| format::records(number));
-                suite.add_test_case(case(stream, what, outcome, NonSuccessKind::Failure));
+                suite.add_test_case(case(stream, &what, outcome, NonSuccessKind::Failure));
             }
         }
         report.add_test_suite(suite);
@@ -61,30 +62,16 @@ fn measurement(summary: &Summary) -> TestCase {
     )
 }
 
-fn verified(numbers: &Numbers) -> Vec<(&'static str, Count, u64)> {
-    let mut verified = Vec::new();
-    if let Some(landed) = &numbers.landed {
-        verified.extend([
-            ("no record lost", Count::Lost, landed.lost),
-            ("no record duplicated", Count::Duplicated, landed.duplicated),
-            ("no record corrupted", Count::Corrupted, landed.corrupted),
-        ]);
-    }
-    if let Some(read) = &numbers.read_back {
-        let names = [
-            "no record lost in the stream",
-            "no record duplicated in the stream",
-            "no record corrupted in the stream",
-        ];
-        let counts = [
-            (Count::Lost, read.lost),
-            (Count::Duplicated, read.duplicated),
-            (Count::Corrupted, read.corrupted),
-        ];
-        let cases = names.into_iter().zip(counts);
-        verified.extend(cases.map(|(name, (count, number))| (name, count, number)));
-    }
-    verified
+/// The name of each case, and what it is about.
+fn verified(numbers: &Numbers) -> impl Iterator<Item = (String, Wrong)> {
+    let name = |wrong: Wrong, place: &str| (format!("no record {}{place}", wrong.word), wrong);
+    let landed = numbers.landed.as_ref().map(wrong::landed);
+    let landed = landed.into_iter().flatten();
+    let read = numbers.read_back.as_ref().map(wrong::read_back);
+    let read = read.into_iter().flatten();
+    landed
+        .map(move |wrong| name(wrong, ""))
+        .chain(read.map(move |wrong| name(wrong, " in the stream")))
 }
 
 fn case(class: &str, name: &str, wrong: Option<String>, kind: NonSuccessKind) -> TestCase {

@@ -11,7 +11,8 @@ use crate::exit::Status;
 use crate::format;
 use crate::summary::{LandedSummary, ReadBackSummary};
 use crate::terminal;
-use crate::thresholds::{self, Count};
+use crate::thresholds;
+use crate::wrong::{self, Wrong};
 
 /// The version of these files.
 const VERSION: u32 = 1;
@@ -31,7 +32,7 @@ pub struct Later {
     pub verified_at: Timestamp,
     /// `passed` or `records_lost`.
     pub status: Status,
-    /// What was lost, duplicated or corrupted, and is more than the scenario's thresholds allow.
+    /// What was lost, refused, duplicated or corrupted, and is more than the scenario's thresholds allow.
     pub reasons: Vec<String>,
     /// By the stream's name.
     pub streams: IndexMap<String, LaterStream>,
@@ -67,20 +68,10 @@ impl From<&ReadBack> for LaterStream {
 }
 
 impl LaterStream {
-    fn wrong(&self) -> impl Iterator<Item = (Count, &'static str, u64)> {
-        let landed = self.landed.as_ref();
-        let landed = landed.map(|it| [it.lost, it.duplicated, it.corrupted]);
-        let read = self.read_back.as_ref();
-        let read = read.map(|it| [it.lost, it.duplicated, it.corrupted]);
-        let kinds = [
-            (Count::Lost, "lost"),
-            (Count::Duplicated, "duplicated"),
-            (Count::Corrupted, "corrupted"),
-        ];
-        landed.into_iter().chain(read).flat_map(move |numbers| {
-            let kinds = kinds.into_iter().zip(numbers);
-            kinds.map(|((count, word), number)| (count, word, number))
-        })
+    fn wrong(&self) -> impl Iterator<Item = Wrong> {
+        let landed = self.landed.as_ref().map(wrong::landed);
+        let read = self.read_back.as_ref().map(wrong::read_back);
+        landed.into_iter().chain(read).flatten()
     }
 }
 
@@ -96,7 +87,12 @@ impl Later {
         let several = streams.len() > 1;
         let mut reasons = Vec::new();
         for (stream, found) in &streams {
-            for (count, word, number) in found.wrong() {
+            for Wrong {
+                count,
+                word,
+                number,
+            } in found.wrong()
+            {
                 if number > 0 && !thresholds::allowed(thresholds, stream, count, number) {
                     let place = if several {
                         format!(" (`{stream}`)")

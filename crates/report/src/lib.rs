@@ -25,6 +25,7 @@ mod terminal;
 mod trust;
 mod unrun;
 mod verdict;
+mod wrong;
 
 pub use csv::Csv;
 pub use directory::{Directory, Unwritten, put};

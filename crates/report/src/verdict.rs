@@ -7,8 +7,9 @@ use measure::{EndedBy, Landing, Measured, ReadBack};
 use crate::exit::Status;
 use crate::format;
 use crate::summary::Verdict;
-use crate::thresholds::{self, Count, Judged};
+use crate::thresholds::{self, Judged};
 use crate::trust::Trust;
+use crate::wrong::{self, Wrong};
 
 /// What the decision rests on.
 #[derive(Clone, Copy, Debug)]
@@ -74,33 +75,30 @@ fn interruption(by: &EndedBy) -> Vec<String> {
 }
 
 fn losses(facts: &Facts<'_>) -> Vec<String> {
-    let landed = facts.landings.iter().map(|(stream, landing)| {
-        let numbers = (landing.lost, landing.duplicated, landing.corrupted);
-        (stream, numbers, false)
-    });
-    let read = facts.read_backs.iter().map(|(stream, read)| {
-        let numbers = (read.lost, read.duplicated, read.corrupted);
-        (stream, numbers, true)
-    });
+    let landed = facts.landings.iter();
+    let landed = landed.map(|(stream, it)| (stream, wrong::landed(&it.into()), false));
+    let read = facts.read_backs.iter();
+    let read = read.map(|(stream, it)| (stream, wrong::read_back(&it.into()), true));
     let (several, both) = (
         facts.landings.len() > 1 || facts.read_backs.len() > 1,
         !facts.landings.is_empty(),
     );
     let mut reasons = Vec::new();
-    for (stream, (lost, duplicated, corrupted), is_read) in landed.chain(read) {
+    for (stream, wrong, is_read) in landed.chain(read) {
         let place = match (is_read && both, several) {
             (true, true) => format!(" in the stream (`{stream}`)"),
             (true, false) => " in the stream".to_owned(),
             (false, true) => format!(" (`{stream}`)"),
             (false, false) => String::new(),
         };
-        for (count, number, words) in [
-            (Count::Lost, lost, "lost"),
-            (Count::Duplicated, duplicated, "duplicated"),
-            (Count::Corrupted, corrupted, "corrupted"),
-        ] {
+        for Wrong {
+            count,
+            word,
+            number,
+        } in wrong
+        {
             if number > 0 && !thresholds::allow(facts.thresholds, stream, count) {
-                reasons.push(format!("{} {words}{place}", format::records(number)));
+                reasons.push(format!("{} {word}{place}", format::records(number)));
             }
         }
     }

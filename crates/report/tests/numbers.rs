@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use measure::EndedBy;
-use report::{ExitCode, Status, Summary};
+use report::{ExitCode, Later, LaterStream, Status, Summary};
 
 use crate::fixture::{self, Made};
 
@@ -39,7 +39,7 @@ fn the_gravest_complaint_decides_and_all_are_listed() {
     own.record_n(34_000_000, 6_000).unwrap();
     assert_eq!(status(&made), (Status::RecordsLost, false, 97));
     // Losses, the late generator and the threshold.
-    assert_eq!(made.summary().verdict.reasons.len(), 3 + 1 + 1);
+    assert_eq!(made.summary().verdict.reasons.len(), 4 + 1 + 1);
     made.measured
         .broken
         .push("a receipt for a record that was never sent".to_owned());
@@ -68,6 +68,27 @@ fn a_threshold_says_how_many_duplicates_are_too_many() {
     let tolerant = made.thresholds(&["duplicated <= 5"]);
     assert_eq!(status(&tolerant).0, Status::Passed);
     let strict = tolerant.thresholds(&["duplicated <= 4"]);
+    assert_eq!(status(&strict).0, Status::RecordsLost);
+}
+
+#[test]
+fn a_run_of_which_the_platform_refused_everything_lost_records() {
+    let mut made = fixture::verified().thresholds(&[]);
+    let landing = made.landings.get_mut("profiles").unwrap();
+    landing.refused = std::mem::take(&mut landing.landed);
+    assert_eq!(status(&made), (Status::RecordsLost, true, 97));
+    let reasons = made.summary().verdict.reasons;
+    assert_eq!(reasons, ["60,000 records refused"]);
+    let later = |thresholds: &[report::Threshold]| {
+        let found = LaterStream::from(&made.landings["profiles"]);
+        let streams = [("profiles".to_owned(), found)];
+        Later::new("x", made.measured.started_at, thresholds, streams.into())
+    };
+    assert_eq!(later(&[]).status, Status::RecordsLost);
+    let tolerant = made.clone().thresholds(&["refused <= 60000"]);
+    assert_eq!(status(&tolerant).0, Status::Passed);
+    assert_eq!(later(&tolerant.thresholds).status, Status::Passed);
+    let strict = tolerant.thresholds(&["refused = 0"]);
     assert_eq!(status(&strict).0, Status::RecordsLost);
 }
 

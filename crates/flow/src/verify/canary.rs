@@ -2,25 +2,26 @@
 
 use std::collections::BTreeSet;
 
-use aep_client::{Batch, Client};
-use jiff::{SignedDuration, Timestamp};
-use records::Template;
-use serde_json::Value;
+use aep_client::Client;
+use jiff::Timestamp;
+use records::{Template, first_canary};
 
+use super::id_of::Whose;
+use super::refusal::Refusal;
 use super::rows::{batches, column, text};
+use super::span::{Place, Span};
 use crate::{Applied, Error, Spec};
 
-/// The platform's clock may be behind ours by so much.
-const SKEW: SignedDuration = SignedDuration::from_mins(10);
-
-/// Canaries that were sent, and may have landed.
+/// Canaries that were sent in one attempt, and may have landed.
 pub struct Canaries<'a> {
     client: &'a Client,
     dataset: &'a str,
     template: &'a Template,
-    /// The id's field in the record, and its path in the dataset.
-    id: (String, String),
-    since: Timestamp,
+    /// Where the dataset has the record's id.
+    id: String,
+    /// The number of the first: canaries of earlier attempts, which prove nothing, have lower ones.
+    first: u64,
+    span: Span,
     /// Batches that were read.
     seen: BTreeSet<String>,
     /// Why the platform refused one.
@@ -44,9 +45,8 @@ impl<'a> Canaries<'a> {
         template: &'a Template,
         since: Timestamp,
     ) -> Result<Canaries<'a>, Error> {
-        let id = template.id_field().map(str::to_owned);
-        let target = id.as_deref().and_then(|id| spec.target_of(id));
-        let (Some(id), Some(target)) = (id, target) else {
+        let id = template.id_field();
+        let Some(target) = id.and_then(|id| spec.target_of(id)) else {
             return Err(Error::Missing {
                 what: "way to tell a canary from other records".to_owned(),
                 help: "canaries need a field of the kind `record_id` that is mapped unchanged, \
@@ -54,29 +54,34 @@ impl<'a> Canaries<'a> {
                     .to_owned(),
             });
         };
-        let target = target.target_for(applied.tenant.as_deref());
         Ok(Canaries {
             client,
             dataset: &applied.dataset,
             template,
-            id: (id, target),
-            since,
+            id: target.target_for(applied.tenant.as_deref()),
+            first: first_canary(since.as_millisecond()),
+            span: Span::since(since),
             seen: BTreeSet::new(),
             refused: None,
         })
     }
 
+    /// The number to give the first of them; the others follow it.
+    pub fn first(&self) -> u64 {
+        self.first
+    }
+
     /// Whether one has landed by now. Fails if the platform refuses them.
     pub async fn have_landed(&mut self) -> Result<bool, Error> {
         let what = format!("list the batches of the dataset {}", self.dataset);
-        let since = (self.since - SKEW).as_millisecond();
-        let catalog = self.client.catalog();
-        let batches = catalog.batches(self.dataset, Some(since)).await;
+        let begun = Some(self.span.begun());
+        let batches = self.client.catalog().batches(self.dataset, begun).await;
         let batches = batches.map_err(Error::platform(what))?;
         let was_refused = self.refused.is_some();
-        let is_news = |batch: &&Batch| batch.is_over() && !self.seen.contains(&batch.id);
-        let news: Vec<_> = batches.iter().filter(is_news).collect();
-        for batch in news {
+        for batch in &batches {
+            if self.span.place(batch) != Place::Within || self.seen.contains(&batch.id) {
+                continue;
+            }
             if batch.is_success() && self.is_in(&batch.id).await? {
                 return Ok(true);
             }
@@ -101,11 +106,12 @@ impl<'a> Canaries<'a> {
             }
             for rows in batches(access.read(&file).await.map_err(what())?)? {
                 let rows = rows?;
-                let Some(ids) = column(&rows, &self.id.1) else {
+                let Some(ids) = column(&rows, &self.id) else {
                     continue;
                 };
-                let id = |row| text(&ids, row).is_some_and(|id| self.template.is_canary(&id));
-                if (0..rows.num_rows()).any(id) {
+                let number = |row| self.template.canary_of(&text(&ids, row)?);
+                let is_one = |row| number(row).is_some_and(|number| number >= self.first);
+                if (0..rows.num_rows()).any(is_one) {
                     return Ok(true);
                 }
             }
@@ -119,32 +125,16 @@ impl<'a> Canaries<'a> {
         let access = self.client.data_access();
         for file in access.failed_files(batch).await.map_err(what())? {
             let bytes = access.read(&file).await.map_err(what())?;
-            let lines = bytes.split(|byte| *byte == b'\n');
-            for line in lines.filter_map(|line| serde_json::from_slice::<Value>(line).ok()) {
-                if self.is_canary(&line) {
-                    return Ok(Some(reason(&line)));
+            for line in bytes.split(|byte| *byte == b'\n') {
+                let Some(refusal) = Refusal::read(self.template, line) else {
+                    continue;
+                };
+                if matches!(refusal.whose, Whose::Canary(number) if number >= self.first) {
+                    let reason = refusal.reason;
+                    return Ok(Some(reason.unwrap_or("it gives no reason".to_owned())));
                 }
             }
         }
         Ok(None)
     }
-
-    /// The record stands there as it came, or as it was mapped.
-    fn is_canary(&self, line: &Value) -> bool {
-        [&self.id.0, &self.id.1].into_iter().any(|path| {
-            let id = path.split('.').try_fold(line, |at, step| at.get(step));
-            id.and_then(Value::as_str)
-                .is_some_and(|id| self.template.is_canary(id))
-        })
-    }
-}
-
-/// The platform's words, in either of the places where they stand.
-fn reason(line: &Value) -> String {
-    let places = [
-        "/_validationErrors/0/message",
-        "/_errors/_streamingValidation/0/message",
-    ];
-    let found = places.iter().find_map(|at| line.pointer(at)?.as_str());
-    found.unwrap_or("it gives no reason").to_owned()
 }

@@ -13,8 +13,8 @@ const ID_LEN: usize = 36;
 pub(super) enum Whose {
     /// This run's, with its ordinal.
     Ours(u64),
-    /// A record that was sent ahead, to see whether the flow reads.
-    Canary,
+    /// A record that was sent ahead, to see whether the flow reads, with its number.
+    Canary(u64),
     /// Anybody else's.
     Stranger,
 }
@@ -23,23 +23,30 @@ pub(super) enum Whose {
 /// text in it counts that reads as an id of this run: whoever cuts a record off has not made it
 /// somebody else's.
 pub(super) fn whose(template: &Template, id: &str, record: &[u8]) -> Whose {
-    let by_id = |text: &str| match template.ordinal_of(text) {
-        Some(n) => Whose::Ours(n),
-        None if template.is_canary(text) => Whose::Canary,
-        None => Whose::Stranger,
-    };
     let mut json = serde_json::Deserializer::from_slice(record);
     let found = Field(id)
         .deserialize(&mut json)
         .and_then(|found| json.end().map(|()| found));
     if let Ok(text) = found {
-        return text.map_or(Whose::Stranger, by_id);
+        return text.map_or(Whose::Stranger, |text| by_id(template, text));
     }
+    anywhere(template, record)
+}
+
+fn by_id(template: &Template, text: &str) -> Whose {
+    let own = template.ordinal_of(text).map(Whose::Ours);
+    let known = own.or_else(|| template.canary_of(text).map(Whose::Canary));
+    known.unwrap_or(Whose::Stranger)
+}
+
+/// The same by any text in it that reads as an id.
+pub(super) fn anywhere(template: &Template, record: &[u8]) -> Whose {
     let texts = record.windows(ID_LEN).filter_map(|window| {
         let has_dashes = [8, 13, 18, 23].iter().all(|at| window[*at] == b'-');
         std::str::from_utf8(window).ok().filter(|_| has_dashes)
     });
-    let known = texts.map(by_id).find(|whose| *whose != Whose::Stranger);
+    let mut known = texts.map(|text| by_id(template, text));
+    let known = known.find(|whose| *whose != Whose::Stranger);
     known.unwrap_or(Whose::Stranger)
 }
 
@@ -153,8 +160,8 @@ mod tests {
             assert_eq!(find(other.as_bytes()), None, "{other}");
         }
         let mut canary = Vec::new();
-        template.canary().record(3, &mut canary);
-        assert_eq!(whose(&template, "id", &canary), Whose::Canary);
+        template.canary(1 << 12).record(4099, &mut canary);
+        assert_eq!(whose(&template, "id", &canary), Whose::Canary(4099));
         // Cut off, with bytes that are no text.
         record.pop();
         record.extend_from_slice(&[0xff, 0xfe]);

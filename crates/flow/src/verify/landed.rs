@@ -1,25 +1,20 @@
 //! Looking for every record in the dataset: Catalog's batches, Data Access's files.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use aep_client::Client;
+use aep_client::{Batch, Client};
 use batch::Nanos;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use measure::{Landing, LaneLedger};
 use records::Template;
 
-use super::matching::Matching;
+use super::matching::{Field, Matching};
 use super::ordinals::Sent;
+use super::pace::Pace;
+use super::span::{Place, Span, visible_at};
 use super::{By, LandedOptions, rows};
-use crate::{Applied, Error, Spec};
-
-/// How soon to look again at first.
-const FIRST: Duration = Duration::from_millis(200);
-/// And how seldom at last.
-const LAST: Duration = Duration::from_secs(30);
-/// A batch that was begun so long before the run may still be open when it begins.
-const BEGUN_BEFORE: Duration = Duration::from_hours(1);
+use crate::{Applied, Error, Mapping, Spec};
 
 /// What to look for, and where.
 pub struct Lookout<'a> {
@@ -35,6 +30,10 @@ pub struct Lookout<'a> {
     pub sent: &'a [LaneLedger],
     /// The run's zero.
     pub started_at: Timestamp,
+    /// When the last answer had come.
+    pub ended_at: Timestamp,
+    /// Whether others may have used the dataset since: then only what can be of this run is looked at.
+    pub is_later: bool,
     /// How, and how long.
     pub options: &'a LandedOptions,
     /// Asked at every look: whether to stop with what is known.
@@ -56,9 +55,8 @@ pub async fn landed(
     lookout: &Lookout<'_>,
     told: &mut (dyn FnMut(u64, u64) + Send),
 ) -> Result<Landing, Error> {
-    let id = lookout.template.id_field().map(str::to_owned);
-    let target = id.as_deref().and_then(|id| lookout.spec.target_of(id));
-    let (Some(id), Some(target)) = (id, target) else {
+    let id = lookout.template.id_field();
+    let Some(target) = id.and_then(|id| lookout.spec.target_of(id)) else {
         return Err(Error::Missing {
             what: "mapping of the record's id".to_owned(),
             help: "verification needs a field of the kind `record_id` that is mapped unchanged, \
@@ -67,31 +65,58 @@ pub async fn landed(
         });
     };
     let tenant = lookout.applied.tenant.as_deref();
-    let id = (id, target.target_for(tenant));
-    let lines = lookout.spec.mapping.iter().filter(|line| line.is_field());
-    let fields = lines
-        .map(|line| (line.source.clone(), line.target_for(tenant)))
-        .collect();
     let sent = Sent::of(lookout.sent);
     let matching = Matching::new(
         lookout.template,
-        id,
-        fields,
+        target.target_for(tenant),
+        fields(lookout.spec, tenant),
         lookout.started_at,
         lookout.due,
         sent,
     );
+    let mut span = Span::of(lookout.applied, lookout.started_at);
+    if lookout.is_later {
+        let within = SignedDuration::try_from(lookout.options.within().0);
+        let last = lookout.ended_at.saturating_add(within.unwrap_or_default());
+        span = span.until(last.unwrap_or(Timestamp::MAX));
+    }
     let look = Look {
         client,
         lookout,
+        span,
+        pace: Pace::new(lookout.options, lookout.ended_at),
         matching,
         seen: BTreeSet::new(),
+        before: Passed::default(),
+        after: Passed::default(),
         remarks: Vec::new(),
     };
     match lookout.options.by.unwrap_or_default() {
         By::Files => look.files(told).await,
         By::Metrics => look.metrics(told).await,
     }
+}
+
+/// What is mapped unchanged, and where to.
+fn fields(spec: &Spec, tenant: Option<&str>) -> Vec<Field> {
+    let targets: Vec<String> = spec
+        .mapping
+        .iter()
+        .map(|it| it.target_for(tenant))
+        .collect();
+    let lines = spec.mapping.iter().zip(&targets);
+    let field = |(line, path): (&Mapping, &String)| {
+        let is_inside = |other: &String| other.strip_prefix(path)?.strip_prefix('.').map(drop);
+        Field {
+            source: line.source.clone(),
+            path: path.clone(),
+            is_overwritten: targets.iter().any(|other| is_inside(other).is_some()),
+        }
+    };
+    lines
+        .filter(|(line, _)| line.is_field())
+        .map(field)
+        .collect()
 }
 
 /// Whether the dataset is still there: the records of a flow that was removed are gone, not lost.
@@ -112,69 +137,118 @@ pub async fn is_there(client: &Client, applied: &Applied) -> Result<(), Error> {
 struct Look<'a> {
     client: &'a Client,
     lookout: &'a Lookout<'a>,
+    span: Span,
+    pace: Pace,
     matching: Matching<'a>,
-    /// Batches that were read.
+    /// Batches that were read, or passed over.
     seen: BTreeSet<String>,
+    before: Passed,
+    after: Passed,
     remarks: Vec<String>,
+}
+
+/// Batches that hold nothing of the run.
+#[derive(Clone, Copy, Debug, Default)]
+struct Passed {
+    batches: u64,
+    records: u64,
+}
+
+impl Passed {
+    fn add(&mut self, batch: &Batch) {
+        self.batches += 1;
+        self.records += batch.metrics.records_written.unwrap_or(0);
+    }
+
+    fn remark(self, which: &str) -> Option<String> {
+        let Passed { batches, records } = self;
+        let noun = if batches == 1 { "batch" } else { "batches" };
+        (batches > 0).then(|| format!("passed over: {batches} {noun} ({records} records) {which}"))
+    }
 }
 
 impl Look<'_> {
     async fn files(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
-        let mut pace = Pace::new(self.lookout.options);
-        let mut was_complete = false;
-        loop {
+        let timed_out = loop {
+            self.pace.look();
             self.look().await?;
             let (expected, found) = self.matching.progress();
             told(expected, found);
-            // Once more after the last one was found: copies may come later.
-            if self.matching.is_complete() {
-                if was_complete {
-                    return Ok(self.matching.finish(false, self.remarks));
-                }
-                was_complete = true;
+            // Copies may come later than what they are copies of.
+            let is_complete = self.matching.is_complete();
+            if is_complete && self.pace.is_settled(self.matching.slowest()) {
+                break false;
             }
             if (self.lookout.stopped)() {
                 self.remarks
                     .push("interrupted before all records were looked for".to_owned());
-                return Ok(self.matching.finish(true, self.remarks));
+                break true;
             }
-            if !pace.wait().await {
-                return Ok(self.matching.finish(true, self.remarks));
+            if !self.pace.wait().await {
+                break true;
             }
+        };
+        self.remark();
+        let mut landing = self.matching.finish(timed_out, self.remarks);
+        if landing.duplicated > 0
+            && let Some(before) = self.lookout.applied.landed_before
+        {
+            landing.remarks.push(format!(
+                "the dataset had batches before the run, the last of {before}: what landed later of \
+                 an earlier run with the same seed counts as duplicated"
+            ));
         }
+        Ok(landing)
+    }
+
+    /// Says what was not looked at, and how long was looked for what.
+    fn remark(&mut self) {
+        if self.lookout.is_later {
+            let (within, ended_at) = (self.lookout.options.within(), self.lookout.ended_at);
+            let which = "that were done before the run began";
+            self.remarks.extend(self.before.remark(which));
+            let which = format!("that were begun more than {within} after its end, {ended_at}");
+            self.remarks.extend(self.after.remark(&which));
+        }
+        self.remarks.extend(self.pace.remark());
     }
 
     /// Reads every batch that is done and was not read.
     async fn look(&mut self) -> Result<(), Error> {
         let dataset = &self.lookout.applied.dataset;
-        // A batch that was begun for a canary may hold the run's first records.
-        let canaries = self.lookout.applied.canaries_since;
-        let since = canaries.unwrap_or(self.lookout.started_at).as_millisecond();
-        let begun = since - BEGUN_BEFORE.as_millis() as i64;
-        let batches = self.client.catalog().batches(dataset, Some(begun)).await;
+        let begun = Some(self.span.begun());
+        let batches = self.client.catalog().batches(dataset, begun).await;
         let batches = batches.map_err(Error::platform(format!(
             "list the batches of the dataset {dataset}"
         )))?;
         for batch in batches {
-            // What was done before the run began holds nothing of it; what was only begun may.
-            let is_older = batch.updated.max(batch.created) < since;
-            if is_older || !batch.is_over() || self.seen.contains(&batch.id) {
+            if self.seen.contains(&batch.id) {
                 continue;
             }
-            if batch.is_success() {
-                self.read(&batch.id, batch.updated.max(batch.created))
-                    .await?;
-            }
-            if batch.metrics.records_failed != Some(0) {
-                self.read_refused(&batch.id).await?;
-            }
-            for error in &batch.errors {
-                self.remarks.push(format!(
-                    "batch {}: {} ({})",
-                    batch.id, error.description, error.code
-                ));
+            match self.span.place(&batch) {
+                Place::Open => continue,
+                Place::Before => self.before.add(&batch),
+                Place::After => self.after.add(&batch),
+                Place::Within => self.take(&batch).await?,
             }
             self.seen.insert(batch.id);
+        }
+        Ok(())
+    }
+
+    /// Reads a batch that is done.
+    async fn take(&mut self, batch: &Batch) -> Result<(), Error> {
+        if batch.is_success() {
+            self.read(&batch.id, visible_at(batch)).await?;
+        }
+        if batch.metrics.records_failed != Some(0) {
+            self.read_refused(&batch.id).await?;
+        }
+        for error in &batch.errors {
+            self.remarks.push(format!(
+                "batch {}: {} ({})",
+                batch.id, error.description, error.code
+            ));
         }
         Ok(())
     }
@@ -209,27 +283,25 @@ impl Look<'_> {
         Ok(())
     }
 
-    /// Counts only: the platform's own number of records that landed since the start.
+    /// Counts only: the platform's own number of records that became visible in the span.
     async fn metrics(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
-        let dataset = self.lookout.applied.dataset.clone();
-        let mut pace = Pace::new(self.lookout.options);
+        let dataset = &self.lookout.applied.dataset;
         let (expected, _) = self.matching.progress();
         let (landed, timed_out) = loop {
-            let until = Timestamp::now();
-            let landed = self
-                .client
-                .observability()
-                .landed(&dataset, self.lookout.started_at, until)
-                .await;
+            self.pace.look();
+            let (from, until) = self.span.visible(Timestamp::now());
+            let numbers = self.client.observability();
+            let landed = numbers.landed(dataset, from, until).await;
             let landed = landed.map_err(Error::platform("ask how many records landed"))?;
             told(expected, landed.min(expected));
-            if landed >= expected {
+            if landed >= expected && self.pace.is_settled(Duration::ZERO) {
                 break (landed, false);
             }
-            if (self.lookout.stopped)() || !pace.wait().await {
-                break (landed, true);
+            if (self.lookout.stopped)() || !self.pace.wait().await {
+                break (landed, landed < expected);
             }
         };
+        self.remark();
         self.remarks.push(
             "counted by the platform's metrics: which records are missing, and whether one is there \
              twice, is not known"
@@ -242,36 +314,5 @@ impl Look<'_> {
         landing.lost_examples.clear();
         landing.timed_out = timed_out;
         Ok(landing)
-    }
-}
-
-/// Looks often at first, then seldom, and not for ever.
-struct Pace {
-    next: Duration,
-    longest: Duration,
-    deadline: Instant,
-}
-
-impl Pace {
-    fn new(options: &LandedOptions) -> Pace {
-        let every = options
-            .every
-            .map(|every| Duration::from_nanos(every.as_nanos()));
-        Pace {
-            next: every.unwrap_or(FIRST),
-            longest: every.unwrap_or(LAST),
-            deadline: Instant::now() + Duration::from_nanos(options.within().as_nanos()),
-        }
-    }
-
-    /// Waits for the next look; `false` if the time is up.
-    async fn wait(&mut self) -> bool {
-        let left = self.deadline.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return false;
-        }
-        tokio::time::sleep(self.next.min(left)).await;
-        self.next = (self.next * 3 / 2).min(self.longest);
-        true
     }
 }

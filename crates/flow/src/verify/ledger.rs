@@ -106,6 +106,9 @@ pub struct FlowLedger {
     /// When the first canary was sent, if there were any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canaries_since: Option<Timestamp>,
+    /// When the last batch was done that was there before the load, by the platform's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub landed_before: Option<Timestamp>,
 }
 
 /// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`. All were
@@ -182,6 +185,7 @@ impl FlowLedger {
             schema: applied.schema.clone(),
             tenant: applied.tenant.clone(),
             canaries_since: applied.canaries_since,
+            landed_before: applied.landed_before,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Landed rows against what was sent: found, found again, changed, or nobody's.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use arrow_array::{ArrayRef, RecordBatch};
 use batch::Nanos;
@@ -9,25 +10,41 @@ use measure::{Landing, histogram};
 use records::Template;
 use serde_json::Value;
 
+use super::difference::{Compared, compared};
+use super::id_of::Whose;
 use super::ordinals::{Ordinals, Sent};
-use super::rows::{column, is_same, text};
+use super::refusal::Refusal;
+use super::rows::{column, text};
 
 /// How many examples are kept of each kind.
 const EXAMPLES: usize = 10;
 
+/// A field that is mapped unchanged.
+#[derive(Clone, Debug)]
+pub(super) struct Field {
+    /// In the record.
+    pub(super) source: String,
+    /// In the dataset.
+    pub(super) path: String,
+    /// Whether other lines of the mapping write into it.
+    pub(super) is_overwritten: bool,
+}
+
 /// Counts what landed.
 pub(super) struct Matching<'a> {
     template: &'a Template,
-    /// The id's field in the record, and its path in the dataset.
-    id: (String, String),
-    /// Fields that are mapped unchanged, and their paths.
-    fields: Vec<(String, String)>,
+    /// Where the dataset has the record's id.
+    id: String,
+    fields: Vec<Field>,
     started_at: Timestamp,
     due: &'a (dyn Fn(u64) -> Option<Nanos> + Send + Sync),
     sent: Sent,
     landed: Ordinals,
+    /// Acknowledged, refused, and not landed.
     refused: Ordinals,
     corrupted: Ordinals,
+    /// Paths of which nobody can tell whether they are as they were sent, and why.
+    incomparable: BTreeMap<String, String>,
     landing: Landing,
     record: Vec<u8>,
 }
@@ -35,8 +52,8 @@ pub(super) struct Matching<'a> {
 impl<'a> Matching<'a> {
     pub(super) fn new(
         template: &'a Template,
-        id: (String, String),
-        fields: Vec<(String, String)>,
+        id: String,
+        fields: Vec<Field>,
         started_at: Timestamp,
         due: &'a (dyn Fn(u64) -> Option<Nanos> + Send + Sync),
         sent: Sent,
@@ -56,6 +73,9 @@ impl<'a> Matching<'a> {
             remarks: Vec::new(),
             timed_out: false,
         };
+        let (overwritten, fields) = fields.into_iter().partition(|field| field.is_overwritten);
+        let overwritten: Vec<Field> = overwritten;
+        let reason = "other lines of the mapping write into it";
         Matching {
             template,
             id,
@@ -66,6 +86,10 @@ impl<'a> Matching<'a> {
             landed: Ordinals::default(),
             refused: Ordinals::default(),
             corrupted: Ordinals::default(),
+            incomparable: overwritten
+                .into_iter()
+                .map(|field| (field.path, reason.to_owned()))
+                .collect(),
             landing,
             record: Vec::new(),
         }
@@ -84,9 +108,14 @@ impl<'a> Matching<'a> {
         found >= expected
     }
 
+    /// How long the slowest took from when it was due; nothing, if none was due at a time of its own.
+    pub(super) fn slowest(&self) -> Duration {
+        Duration::from_nanos(self.landing.latency.max())
+    }
+
     /// Takes rows that became visible at `visible`, in milliseconds since 1970.
     pub(super) fn take(&mut self, batch: &RecordBatch, visible: i64) {
-        let Some(ids) = column(batch, &self.id.1) else {
+        let Some(ids) = column(batch, &self.id) else {
             // Not one of these rows has an id.
             self.landing.unexpected += batch.num_rows() as u64;
             return;
@@ -94,7 +123,7 @@ impl<'a> Matching<'a> {
         let columns: Vec<Option<ArrayRef>> = self
             .fields
             .iter()
-            .map(|(_, path)| column(batch, path))
+            .map(|field| column(batch, &field.path))
             .collect();
         for row in 0..batch.num_rows() {
             let id = text(&ids, row).unwrap_or_default();
@@ -104,7 +133,7 @@ impl<'a> Matching<'a> {
                 {
                     self.found(n, &columns, row, visible);
                 }
-                None if self.template.is_canary(&id) => {}
+                None if self.template.canary_of(&id).is_some() => {}
                 _ => self.landing.unexpected += 1,
             }
         }
@@ -115,6 +144,8 @@ impl<'a> Matching<'a> {
             self.landing.duplicated += 1;
             return;
         }
+        // Whatever became of a copy.
+        self.refused.remove(n);
         if self.sent.acknowledged.contains(n) {
             self.landing.landed += 1;
             self.latency(n, visible);
@@ -142,21 +173,24 @@ impl<'a> Matching<'a> {
         self.record.clear();
         self.template.record(n, &mut self.record);
         let sent: Value = serde_json::from_slice(&self.record).ok()?;
-        for ((field, path), column) in self.fields.iter().zip(columns) {
-            let wanted = field.split('.').try_fold(&sent, |at, step| at.get(step));
-            let is_same = match column {
-                Some(column) => is_same(column, row, wanted),
-                None => wanted.is_none_or(Value::is_null),
-            };
-            if !is_same {
-                let landed = column.as_ref().and_then(|column| text(column, row));
-                let landed =
-                    landed.map_or_else(|| "nothing".to_owned(), |text| format!("`{text}`"));
-                let wanted =
-                    wanted.map_or_else(|| "nothing".to_owned(), |value| format!("`{value}`"));
-                return Some(format!(
-                    "record {n}: {path} is {landed}, sent was {field} {wanted}"
-                ));
+        for (Field { source, path, .. }, column) in self.fields.iter().zip(columns) {
+            let wanted = source.split('.').try_fold(&sent, |at, step| at.get(step));
+            match compared(column.as_deref(), row, wanted) {
+                Compared::Same => {}
+                Compared::Unknown(reason) => {
+                    if !self.incomparable.contains_key(path) {
+                        self.incomparable.insert(path.clone(), reason);
+                    }
+                }
+                Compared::Other {
+                    below,
+                    landed,
+                    sent,
+                } => {
+                    return Some(format!(
+                        "record {n}: {path}{below} is {landed}, sent was {source}{below} {sent}"
+                    ));
+                }
             }
         }
         None
@@ -164,61 +198,52 @@ impl<'a> Matching<'a> {
 
     /// Takes a line of a file of refused records.
     pub(super) fn refused(&mut self, line: &[u8]) {
-        let Ok(line) = serde_json::from_slice::<Value>(line) else {
+        let Some(refusal) = Refusal::read(self.template, line) else {
             return;
         };
-        // The record as it came, or as it was mapped.
-        let id = [&self.id.0, &self.id.1].into_iter().find_map(|path| {
-            path.split('.')
-                .try_fold(&line, |at, step| at.get(step))?
-                .as_str()
-        });
-        if id.is_some_and(|id| self.template.is_canary(id)) {
-            return;
-        }
-        self.landing.refused += 1;
-        let reason = [
-            "/_validationErrors/0/message",
-            "/_errors/_streamingValidation/0/message",
-        ]
-        .iter()
-        .find_map(|at| line.pointer(at)?.as_str());
-        *self
-            .landing
-            .refused_reasons
-            .entry(reason.unwrap_or("no reason given").to_owned())
-            .or_default() += 1;
-        if let Some(n) = id.and_then(|id| self.template.ordinal_of(id))
-            && self.sent.acknowledged.contains(n)
-            && !self.landed.contains(n)
-        {
-            self.refused.insert(n);
+        match refusal.whose {
+            Whose::Ours(n) if self.sent.acknowledged.contains(n) => {
+                if !self.landed.contains(n) && self.refused.insert(n) {
+                    let reason = refusal.reason.unwrap_or("no reason given".to_owned());
+                    *self.landing.refused_reasons.entry(reason).or_default() += 1;
+                }
+            }
+            // Nobody knows whether it was to be there.
+            Whose::Ours(n) if self.sent.abandoned.contains(n) => {}
+            Whose::Canary(_) => {}
+            Whose::Ours(_) | Whose::Stranger => self.landing.unexpected += 1,
         }
     }
 
     /// The verdict, with what is still missing counted as lost.
     pub(super) fn finish(mut self, timed_out: bool, remarks: Vec<String>) -> Landing {
-        let mut known = self.landed;
-        for n in self.refused.without(&Ordinals::default()) {
-            known.insert(n);
-        }
-        let mut missing = self.sent.acknowledged.without(&known);
-        self.landing.lost_examples = missing.by_ref().take(EXAMPLES).collect();
-        self.landing.lost = self.landing.lost_examples.len() as u64 + missing.count() as u64;
+        let landing = &mut self.landing;
+        landing.refused = self.refused.len();
         let unsure = self.sent.abandoned.len();
         if unsure > 0 {
-            let arrived = self
-                .sent
-                .abandoned
-                .without(&Ordinals::default())
-                .filter(|n| known.contains(*n))
-                .count();
-            self.landing.remarks.push(format!(
+            let arrived = self.sent.abandoned.common(&self.landed);
+            landing.remarks.push(format!(
                 "{arrived} of the {unsure} abandoned records landed all the same; they are not counted"
             ));
         }
-        self.landing.timed_out = timed_out && self.landing.lost > 0;
-        self.landing.remarks.extend(remarks);
+        let incomparable = self.incomparable.iter();
+        let incomparable: Vec<_> = incomparable
+            .map(|(path, reason)| format!("`{path}` ({reason})"))
+            .collect();
+        if !incomparable.is_empty() {
+            let paths = incomparable.join(", ");
+            landing.remarks.push(format!("not compared: {paths}"));
+        }
+        let mut known = self.landed;
+        known.add_all(&self.refused);
+        let mut missing = self.sent.acknowledged.without(&known);
+        landing.lost_examples = missing.by_ref().take(EXAMPLES).collect();
+        landing.lost = landing.lost_examples.len() as u64 + missing.count() as u64;
+        landing.timed_out = timed_out && landing.lost > 0;
+        landing.remarks.extend(remarks);
         self.landing
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -43,7 +43,8 @@ pub enum By {
     #[default]
     Files,
     /// Ask the platform's own metrics how many records landed: cheap, but it can't tell which, and
-    /// not whether one is missing while another is there twice.
+    /// not whether one is missing while another is there twice. Not together with canaries, which it
+    /// would count.
     Metrics,
 }
 

@@ -116,7 +116,7 @@ impl Counting {
         let most = self.wanted.total.unwrap_or(MOST);
         let n = match whose(&self.wanted.template, &self.id, received.value) {
             Whose::Ours(n) if n < most => n,
-            Whose::Canary => return false,
+            Whose::Canary(_) => return false,
             Whose::Ours(_) | Whose::Stranger => {
                 self.strangers += 1;
                 return false;

@@ -1,18 +1,17 @@
-//! Rows of a Parquet file: one value by its path, compared with what was sent.
+//! Rows of a Parquet file: one value by its path.
 
 use arrow_array::cast::AsArray as _;
 use arrow_array::types::{
-    Date32Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
-    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
-    TimestampSecondType,
+    Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type,
+    Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
+    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_schema::{DataType, TimeUnit};
 use bytes::Bytes;
 use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp, ToSpan as _};
+use jiff::{SignedDuration, Timestamp};
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
-use serde_json::Value;
 
 use crate::Error;
 
@@ -42,7 +41,7 @@ pub(super) fn column(batch: &RecordBatch, path: &str) -> Option<ArrayRef> {
 }
 
 /// A value as text: strings as they are, numbers and booleans as JSON has them, moments in RFC 3339,
-/// days as `2026-01-31`. `None`: null.
+/// days as `2026-01-31`. `None`: null, or of a type that is none of these.
 pub(super) fn text(column: &dyn Array, row: usize) -> Option<String> {
     if column.is_null(row) {
         return None;
@@ -56,22 +55,36 @@ pub(super) fn text(column: &dyn Array, row: usize) -> Option<String> {
         DataType::Int16 => column.as_primitive::<Int16Type>().value(row).to_string(),
         DataType::Int32 => column.as_primitive::<Int32Type>().value(row).to_string(),
         DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::UInt8 => column.as_primitive::<UInt8Type>().value(row).to_string(),
+        DataType::UInt16 => column.as_primitive::<UInt16Type>().value(row).to_string(),
+        DataType::UInt32 => column.as_primitive::<UInt32Type>().value(row).to_string(),
+        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
+        DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row),
+        DataType::Decimal256(..) => column.as_primitive::<Decimal256Type>().value_as_string(row),
         DataType::Float32 => column.as_primitive::<Float32Type>().value(row).to_string(),
         DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
-        DataType::Date32 => {
-            let days = column.as_primitive::<Date32Type>().value(row);
-            Date::new(1970, 1, 1)
-                .ok()?
-                .checked_add(i64::from(days).days())
-                .ok()?
-                .to_string()
-        }
+        DataType::Date32 | DataType::Date64 => day(column, row)?.to_string(),
         DataType::Timestamp(unit, _) => moment(column, row, *unit)?.to_string(),
-        other => format!("<{other}>"),
+        _ => return None,
     })
 }
 
-fn moment(column: &dyn Array, row: usize, unit: TimeUnit) -> Option<Timestamp> {
+/// The value of a column of days.
+pub(super) fn day(column: &dyn Array, row: usize) -> Option<Date> {
+    let days = if let Some(days) = column.as_primitive_opt::<Date32Type>() {
+        i64::from(days.value(row))
+    } else {
+        let millis = column.as_primitive_opt::<Date64Type>()?.value(row);
+        millis.div_euclid(86_400_000)
+    };
+    let first = Date::new(1970, 1, 1).ok()?;
+    first
+        .checked_add(SignedDuration::from_hours(days * 24))
+        .ok()
+}
+
+/// The value of a column of moments.
+pub(super) fn moment(column: &dyn Array, row: usize, unit: TimeUnit) -> Option<Timestamp> {
     let since = match unit {
         TimeUnit::Second => {
             SignedDuration::from_secs(column.as_primitive::<TimestampSecondType>().value(row))
@@ -87,52 +100,4 @@ fn moment(column: &dyn Array, row: usize, unit: TimeUnit) -> Option<Timestamp> {
         }
     };
     Timestamp::from_duration(since).ok()
-}
-
-/// Whether a value that landed is the one that was sent. The platform converts between types: what
-/// means the same is the same.
-pub(super) fn is_same(column: &dyn Array, row: usize, sent: Option<&Value>) -> bool {
-    let landed = text(column, row);
-    let (landed, sent) = match (landed, sent.filter(|sent| !sent.is_null())) {
-        (None, None) => return true,
-        (Some(landed), Some(sent)) => (landed, sent),
-        _ => return false,
-    };
-    let sent = match sent {
-        Value::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    if landed == sent {
-        return true;
-    }
-    match column.data_type() {
-        DataType::Timestamp(unit, _) => {
-            let Some(landed) = moment(column, row, *unit) else {
-                return false;
-            };
-            // To the precision that the column has.
-            let precision: i128 = match unit {
-                TimeUnit::Second => 1_000_000_000,
-                TimeUnit::Millisecond => 1_000_000,
-                TimeUnit::Microsecond => 1_000,
-                TimeUnit::Nanosecond => 1,
-            };
-            let sent = sent
-                .parse::<Timestamp>()
-                .map(|sent| sent.as_nanosecond().div_euclid(precision));
-            sent.is_ok_and(|sent| sent == landed.as_nanosecond().div_euclid(precision))
-        }
-        DataType::Date32 => sent.get(..10) == Some(landed.as_str()),
-        DataType::Boolean => {
-            let sent = sent.to_lowercase();
-            match landed.as_str() {
-                "true" => matches!(sent.as_str(), "y" | "yes" | "on"),
-                _ => matches!(sent.as_str(), "n" | "no" | "off"),
-            }
-        }
-        DataType::Float32 | DataType::Float64 => {
-            matches!((landed.parse::<f64>(), sent.parse::<f64>()), (Ok(a), Ok(b)) if (a - b).abs() <= a.abs() * 1e-6)
-        }
-        _ => false,
-    }
 }

@@ -147,10 +147,12 @@ fn tiles(total: &Numbers) -> Vec<Tile> {
     };
     tile("Acknowledged", format::count(counts.acknowledged), note);
     if let Some(landed) = &total.landed {
-        let wrong = landed.lost + landed.duplicated + landed.corrupted;
-        let note = match wrong {
-            0 => "every one, once, intact".to_owned(),
-            _ => format!("{} lost", format::count(landed.lost)),
+        let wrong = landed.lost + landed.refused + landed.duplicated + landed.corrupted;
+        let lost = format::count(landed.lost);
+        let note = match (wrong, landed.refused) {
+            (0, _) => "every one, once, intact".to_owned(),
+            (_, 0) => format!("{lost} lost"),
+            (_, refused) => format!("{lost} lost, {} refused", format::count(refused)),
         };
         tile("Landed", format::count(landed.landed), note);
     } else if let Some(read) = &total.read_back {

@@ -90,7 +90,8 @@ fn data_type(type_: &Type) -> DataType {
         Type::Number => DataType::Float64,
         Type::Boolean => DataType::Boolean,
         Type::Limited(type_, _) => data_type(type_),
-        Type::DateTime => DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into())),
+        // By its offset: `arrow-json` knows no zone by its name.
+        Type::DateTime => DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into())),
         Type::Date => DataType::Date32,
         Type::Array(items) => {
             DataType::List(Arc::new(Field::new("element", data_type(items), true)))

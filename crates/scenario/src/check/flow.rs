@@ -1,6 +1,6 @@
 //! The flow next to its destination and records, and what is to be verified next to both.
 
-use flow::{Mapping, Spec};
+use flow::{By, Mapping, Spec};
 use options::{Location, Problem, Problems};
 use producers::{Destination, DestinationOptions};
 use records::Template;
@@ -122,8 +122,21 @@ impl Checker<'_> {
                     .help("add `landed: {within: 30m}` or `read_back: {}`, or leave it out"),
             );
         }
-        if verify.landed.is_some() {
+        if let Some(landed) = &verify.landed {
             self.landed(stream, template, &at.join("landed"));
+            let ready = stream.flow.and_then(|flow| flow.ready.as_ref());
+            if landed.by == Some(By::Metrics) && ready.is_some_and(|it| it.canary.is_some()) {
+                self.report(
+                    Problem::new(
+                        at.join("landed").join("by"),
+                        "the platform's metrics count canaries as records",
+                    )
+                    .help(
+                        "look at the files (`by: files`), or wait for the flow with \
+                         `ready: {start_up: 5m}` instead of `canary`",
+                    ),
+                );
+            }
         }
         if verify.read_back.is_some() {
             let word = destination

@@ -9,6 +9,7 @@
 )]
 
 mod as_run;
+mod canaries;
 mod mistakes;
 mod order;
 mod page;

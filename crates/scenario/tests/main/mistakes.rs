@@ -269,21 +269,6 @@ fn flow_next_to_its_surroundings() {
 }
 
 #[test]
-fn a_canary_has_to_be_told_from_other_records() {
-    let flow = |mapping: &str| {
-        format!("flow:\n  mapping: {{{mapping}}}\n  ready: {{canary: {{within: 0s}}}}\n")
-    };
-    let unmapped = shown(&format!(
-        "{GOOD}{}",
-        flow("firstName: person.name.firstName")
-    ));
-    assert!(unmapped.contains("`id` is not mapped"), "{unmapped}");
-    let text = with("    id: record_id\n", "    id: uuid\n");
-    let no_id = shown(&format!("{text}{}", flow("id: _id")));
-    assert!(no_id.contains("a canary without an id"), "{no_id}");
-}
-
-#[test]
 fn verification_needs_an_id_and_a_flow() {
     let text = with("    id: record_id\n", "    id: uuid\n");
     assert_snapshot!(shown(&format!(

@@ -3,11 +3,9 @@
 use engine::Control;
 use flow::verify::Lookout;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
-use flow::{Applied, LandedOptions, Spec};
+use flow::{Applied, Spec};
 use indexmap::IndexMap;
-use jiff::{SignedDuration, Timestamp};
 use measure::Landing;
-use options::Period;
 use pacing::Schedule as _;
 use report::{ExitCode, Later, LaterStream};
 use scenario::ResolvedStream;
@@ -89,13 +87,14 @@ impl Look<'_> {
             inlet: None,
             starting_since: None,
             canaries_since: flow.canaries_since,
+            landed_before: flow.landed_before,
         };
         let written = stream
             .verify
             .as_ref()
             .and_then(|verify| verify.landed.clone());
         let mut options = written.unwrap_or_default();
-        options.within = Some(self.left(&options));
+        options.within = self.args.within.or(options.within);
         let (load, sent) = (&stream.load, sent.sent());
         let lookout = Lookout {
             spec,
@@ -104,6 +103,8 @@ impl Look<'_> {
             due: &|n| load.due(n).filter(|_| load.is_paced()),
             sent: &sent,
             started_at: self.past.started_at,
+            ended_at: self.past.ended_at,
+            is_later: true,
             options: &options,
             stopped: &|| self.control.is_interrupted(),
         };
@@ -114,18 +115,5 @@ impl Look<'_> {
             flow::verify::landed(self.client, &lookout, &mut told).await
         };
         Ok(self.runtime.block_on(look)?)
-    }
-
-    /// How long to look: as long as the command line says, or until the scenario's own time is up,
-    /// which it mostly is. Once in any case.
-    fn left(&self, options: &LandedOptions) -> Period {
-        const ONCE: Period = Period::from_millis(1);
-        if let Some(within) = self.args.within {
-            return within;
-        }
-        let since = Timestamp::now().duration_since(self.past.ended_at);
-        let since = since.max(SignedDuration::ZERO).unsigned_abs();
-        let left = options.within().0.saturating_sub(since);
-        Period(left).max(ONCE)
     }
 }

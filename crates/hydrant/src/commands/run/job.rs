@@ -147,6 +147,10 @@ impl<'r> Job<'r> {
                     side.state.loaded(&spec.name)?;
                 }
             }
+            for applied in self.streams.iter_mut().flat_map(|it| &mut it.applied) {
+                let before = flow::verify::landed_before(&side.client, applied);
+                applied.landed_before = self.runtime.block_on(before);
+            }
         }
         Ok(std::mem::take(&mut resolved.streams))
     }

@@ -59,7 +59,8 @@ impl Job<'_> {
     }
 }
 
-fn ended_at(measured: &Measured) -> Timestamp {
+/// When the last answer had come.
+pub(super) fn ended_at(measured: &Measured) -> Timestamp {
     let elapsed = SignedDuration::try_from(measured.elapsed).unwrap_or(SignedDuration::MAX);
     measured
         .started_at

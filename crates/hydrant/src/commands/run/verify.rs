@@ -8,6 +8,7 @@ use measure::{Landing, Measured, ReadBack, StreamMeasured};
 use pacing::Schedule as _;
 
 use super::job::{Job, Stream};
+use super::ledger::ended_at;
 use super::read_back::Readings;
 use crate::failure::Failure;
 use crate::platform::Side;
@@ -82,6 +83,8 @@ impl Job<'_> {
             due: &|n| load.due(n).filter(|_| load.is_paced()),
             sent: &sent.ledger,
             started_at: measured.started_at,
+            ended_at: ended_at(measured),
+            is_later: false,
             options,
             // A second Ctrl-C ends it from outside, even while a call hangs.
             stopped: &|| false,
