@@ -79,6 +79,7 @@ fn sources() -> Vec<(&'static str, &'static str, Upstream)> {
                 region: Some("eu-west-1".to_owned()),
                 access_key_id: Some("AKIA".to_owned()),
                 secret_access_key: Some("s".to_owned().into()),
+                is_temporary: false,
             },
         ),
         (

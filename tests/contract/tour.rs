@@ -274,7 +274,14 @@ async fn mapping_sets(guest: &Guest<'_>, schema: &str) -> String {
     let id = text(&guest.post(&path, set.clone()).await, "/id");
     let tutorial = json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0",
         "mappings": [{"sourceAttribute": "a", "destinationXdmPath": "_id", "identity": false, "version": 0}]});
-    guest.post("foundation/mappingSets", tutorial).await;
+    let older = "foundation/mappingSets";
+    let validate = format!("{older}/validate");
+    guest.post(&validate, tutorial.clone()).await;
+    let made = text(&guest.post(older, tutorial).await, "/id");
+    for rest in ["?limit=2&start=0", &format!("/{made}")] {
+        guest.get(&format!("{older}{rest}")).await;
+    }
+    guest.delete(&format!("{older}/{made}")).await;
     guest.put(&format!("{path}/{id}"), set).await;
     for rest in [
         "?limit=2&start=0",

@@ -62,6 +62,21 @@ fn a_changed_mapping_is_made_anew_and_the_flow_pointed_to_it() {
     assert_eq!(action(&plan, Kind::MappingSet), Action::Replace);
     assert_eq!(action(&plan, Kind::Flow), Action::Change);
     assert!(plan.refusal.is_none());
+    let old = bench.state().flow("bench");
+    let old = &old.get(Kind::MappingSet).unwrap().id;
+    let curl = plan.curl();
+    for part in [
+        "# the mapping set bench mapping set\ncurl -X POST",
+        "# the flow's mapping set\ncurl -X PATCH",
+        "-H 'If-Match: \"",
+        "\"mappingId\": \"<mapping set>\"",
+        &format!(
+            "curl -X DELETE '{}/data/foundation/conversion/mappingSets/{old}'",
+            bench.sandbox.platform_url()
+        ),
+    ] {
+        assert!(curl.contains(part), "no {part}: {curl}");
+    }
     insta::assert_snapshot!(
         plan.render().lines().filter(|line| line.contains("mapping")).map(|line| {
             // Without the id.
@@ -71,6 +86,7 @@ fn a_changed_mapping_is_made_anew_and_the_flow_pointed_to_it() {
       + mapping set        bench mapping set  (a new one takes its place
           mapping of person.name.lastName is not mapped, the scenario has `lastName: person.name.lastName`
           mapping of person.name.firstName is `firstName: person.name.firstName`, the scenario has `lower(firstName): person.name.firstName`
+          is pointed to the mapping set
     ");
     let steps = told(&bench);
     let is_change =
@@ -170,7 +186,10 @@ fn a_flow_that_was_disabled_is_enabled_again_if_it_is_ours() {
         disabled.unwrap();
     };
     disable();
-    assert_eq!(action(&bench.plan(), Kind::Flow), Action::Change);
+    let plan = bench.plan();
+    assert_eq!(action(&plan, Kind::Flow), Action::Change);
+    let request = format!("/flows/{}/action?op=enable'", applied.flow);
+    assert!(plan.curl().contains(&request), "{}", plan.curl());
     bench.apply().unwrap();
     assert_eq!(action(&bench.plan(), Kind::Flow), Action::Keep);
     disable();

@@ -36,6 +36,15 @@ fn plan_apply_status_destroy() {
     assert!(items.iter().all(|item| item["action"] == "keep"), "{json}");
     let status = run(&["flow", "status", "whole.yaml"]);
     assert!(status.out.contains("flow whole: enabled"), "{}", status.out);
+    // Not everybody may see a flow's runs.
+    let fault = "GET flowservice/runs: 403 always";
+    sandbox.faults().inject(fault.parse().unwrap());
+    let status = run(&["flow", "status", "whole.yaml"]);
+    assert_eq!(status.code, 0, "{status:?}");
+    for words in ["flow whole: enabled", "its runs are not shown: GET", "403"] {
+        assert!(status.out.contains(words), "{}", status.out);
+    }
+    sandbox.faults().clear();
 
     // Nobody to ask, and nobody said yes.
     let unasked = run(&["flow", "destroy", "whole.yaml"]);
@@ -102,6 +111,38 @@ fn a_mapping_that_does_not_fit_the_schema_is_refused_before_anything_is_created(
     let calls = sandbox.faults().take_calls();
     let is_creation = |call: &&String| call.starts_with("POST /data");
     assert_eq!(calls.iter().find(is_creation), None);
+}
+
+#[test]
+fn a_run_that_can_not_begin_leaves_what_an_earlier_command_made() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    let text = scenario(10, "1m");
+    place.write("whole.yaml", &text);
+    let run = |words: &[&str]| {
+        let mut command = place.command(words);
+        Said::from(command.envs(variables(&sandbox)).output().unwrap())
+    };
+    let state = || std::fs::read_to_string(place.path("whole.hydrant-state.json")).unwrap();
+    assert_eq!(run(&["flow", "apply", "whole.yaml"]).code, 0);
+    let (objects, noted) = (sandbox.objects(), state());
+    // The mapping does not fit any more.
+    place.write(
+        "whole.yaml",
+        text.replace("name.firstName", "name.firstname"),
+    );
+    let said = run(&["run", "whole.yaml", "--out", "out"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    let stays = "flow whole: an earlier command made it, so it stays";
+    assert!(said.err.contains(stays), "{}", said.err);
+    assert_eq!((sandbox.objects(), state()), (objects, noted));
+    // One that gets to its end removes it, and has said so before.
+    place.write("whole.yaml", &text);
+    let said = run(&["run", "whole.yaml", "--out", "whole"]);
+    assert!([0, 96].contains(&said.code), "{said:?}");
+    let goes = "when the run is over it is removed";
+    assert!(said.err.contains(goes), "{}", said.err);
+    assert!(sandbox.objects().iter().all(|(_, count)| *count == 0));
 }
 
 #[test]

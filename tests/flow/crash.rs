@@ -8,7 +8,7 @@ use sandbox::{Fault, Misbehaviour, Times};
 use super::Bench;
 
 /// What can happen to a call.
-const MISHAPS: [Misbehaviour; 7] = [
+const MISHAPS: [Misbehaviour; 8] = [
     Misbehaviour::ResetBefore,
     Misbehaviour::ResetAfter,
     Misbehaviour::Status(500),
@@ -16,6 +16,7 @@ const MISHAPS: [Misbehaviour; 7] = [
     Misbehaviour::Status(503),
     Misbehaviour::Status(429),
     Misbehaviour::Status(401),
+    Misbehaviour::Garbage,
 ];
 
 /// Enough for what changes nothing: each is told apart by the client only.

@@ -6,7 +6,10 @@ mod change;
 mod commands;
 mod copies;
 mod crash;
+mod gone;
 mod later;
+mod others;
+mod profile;
 mod rough;
 mod rounds;
 mod secrets;
@@ -14,6 +17,7 @@ mod settle;
 mod smoke;
 mod state;
 mod verify;
+mod versions;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -31,7 +31,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let service = client.flow_service();
     for flow in service.list(Kind::Flow).await? {
         println!("{} {} ({})", flow.state, flow.name, flow.id);
-        for run in service.runs(&flow.id).await?.iter().take(3) {
+        for run in &service.last_runs(&flow.id, 3).await? {
             let (read, landed, refused) = run.records();
             println!(
                 "  {}: {read:?} read, {landed:?} landed, {refused:?} refused",

@@ -9,7 +9,8 @@ use serde_json::{Map, Value};
 
 use crate::lenient::{self, or_default};
 use crate::request::{Request, encoded};
-use crate::{Client, Error, ErrorKind};
+use crate::send::Answer;
+use crate::{Client, Error};
 
 const BASE: &str = "/data/foundation/catalog";
 /// Lists have at most this many entries.
@@ -25,7 +26,7 @@ pub struct SchemaRef {
     /// The schema's `$id`.
     pub id: String,
     /// Which version of it.
-    #[serde(rename = "contentType", default)]
+    #[serde(rename = "contentType", default, deserialize_with = "lenient::text")]
     pub content_type: String,
 }
 
@@ -77,7 +78,7 @@ impl NewDataSet {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct DataSet {
     /// Its id; in the answer it is the key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
     /// Its name.
     #[serde(default, deserialize_with = "or_default")]
@@ -89,7 +90,11 @@ pub struct DataSet {
     #[serde(default, deserialize_with = "or_default")]
     pub state: String,
     /// Its schema.
-    #[serde(rename = "schemaRef", default)]
+    #[serde(
+        rename = "schemaRef",
+        default,
+        deserialize_with = "lenient::if_readable"
+    )]
     pub schema_ref: Option<SchemaRef>,
     /// Its tags.
     #[serde(default, deserialize_with = "lenient::tags")]
@@ -106,7 +111,7 @@ pub struct DataSet {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Batch {
     /// Its id; in the answer it is the key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
     /// `success`, `failed`, `processing`, `staging`, ….
     #[serde(default, deserialize_with = "or_default")]
@@ -122,7 +127,7 @@ pub struct Batch {
     #[serde(default, deserialize_with = "or_default")]
     pub metrics: BatchMetrics,
     /// What went wrong.
-    #[serde(default, deserialize_with = "or_default")]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub errors: Vec<BatchError>,
     /// Everything else.
     #[serde(flatten)]
@@ -156,20 +161,6 @@ pub struct BatchError {
     pub description: String,
 }
 
-/// The last batches of a dataset; `None` where there was no such batch.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct LastBatches {
-    /// The last batch.
-    pub last_batch_id: Option<String>,
-    /// Its status.
-    pub last_batch_status: Option<String>,
-    /// The last one whose records can be read.
-    pub last_successful_batch_id: Option<String>,
-    /// The last one that failed.
-    pub last_failed_batch_id: Option<String>,
-}
-
 impl Batch {
     /// Whether it is done and its records can be read.
     pub fn is_success(&self) -> bool {
@@ -199,16 +190,14 @@ impl Catalog<'_> {
 
     /// Creates the dataset that `request` asks for and says its id.
     pub async fn create(&self, request: &Request) -> Result<String, Error> {
-        let answer: Value = self.0.json(request).await?;
-        id_of(request, &answer)
+        id_of(&self.0.send(request).await?)
     }
 
     /// Changes a dataset by a JSON Patch and says its id.
     pub async fn patch_dataset(&self, id: &str, patch: &Value) -> Result<String, Error> {
         let request = Request::patch(format!("{BASE}/dataSets/{}", encoded(id)), patch)
             .content_type("application/json-patch+json");
-        let answer: Value = self.0.json(&request).await?;
-        id_of(&request, &answer)
+        id_of(&self.0.send(&request).await?)
     }
 
     /// A dataset by its id.
@@ -281,24 +270,16 @@ impl Catalog<'_> {
         Ok(first.map(|(id, batch)| Batch { id, ..batch }))
     }
 
-    /// The last batch of a dataset, the last good and the last failed one; all `None` for a dataset
-    /// that has none yet.
-    pub async fn last_batches(&self, dataset: &str) -> Result<LastBatches, Error> {
-        let path = format!("{BASE}/lastBatches?dataSetId={}", encoded(dataset));
-        let mut keyed: IndexMap<String, LastBatches> = self.0.json(&Request::get(path)).await?;
-        Ok(keyed.swap_remove(dataset).unwrap_or_default())
-    }
-
     /// All pages of a list that comes as an object keyed by id.
     async fn pages<T: serde::de::DeserializeOwned>(
         &self,
         what: &str,
         query: &str,
     ) -> Result<IndexMap<String, T>, Error> {
-        let mut all = IndexMap::new();
+        let mut all = IndexMap::<String, Value>::new();
         for start in (0..).step_by(PAGE) {
             let path = format!("{BASE}/{what}?{query}&limit={PAGE}&start={start}");
-            let page: IndexMap<String, T> = self.0.json(&Request::get(path)).await?;
+            let page: IndexMap<String, Value> = self.0.json(&Request::get(path)).await?;
             let is_last = page.len() < PAGE;
             let before = all.len();
             all.extend(page);
@@ -307,22 +288,21 @@ impl Catalog<'_> {
                 break;
             }
         }
-        Ok(all)
+        let readable = |(id, thing)| Some((id, lenient::readable([thing]).next()?));
+        Ok(all.into_iter().filter_map(readable).collect())
     }
 }
 
 /// The id in `["@/dataSets/{id}"]`.
-fn id_of(request: &Request, answer: &Value) -> Result<String, Error> {
-    let id = answer
+fn id_of(answer: &Answer) -> Result<String, Error> {
+    let said: Value = answer.json()?;
+    let id = said
         .get(0)
         .and_then(Value::as_str)
         .and_then(|text| text.rsplit('/').next())
         .filter(|id| !id.is_empty());
-    id.map(str::to_owned).ok_or_else(|| {
-        let message = format!("the answer names no dataset: {answer}");
-        let (method, path) = (request.method(), request.path());
-        Error::new(ErrorKind::Unreadable, method, path, message)
-    })
+    id.map(str::to_owned)
+        .ok_or_else(|| answer.unreadable("it names no dataset"))
 }
 
 fn datasets(keyed: IndexMap<String, DataSet>) -> impl Iterator<Item = DataSet> {

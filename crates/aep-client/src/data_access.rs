@@ -5,6 +5,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::lenient::{as_count, or_default, readable};
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
 
@@ -28,12 +29,12 @@ pub struct DataFile {
 
 #[derive(Debug, Deserialize)]
 struct Page {
-    #[serde(default)]
-    data: Vec<Entry>,
+    #[serde(default, deserialize_with = "or_default")]
+    data: Vec<Value>,
 }
 
 /// A batch's file, an entry of a directory, or a file by its name.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
 struct Entry {
     #[serde(rename = "dataSetFileId", default)]
     id: Option<String>,
@@ -46,9 +47,7 @@ struct Entry {
 
 impl Entry {
     fn length(&self) -> Option<u64> {
-        self.length
-            .as_u64()
-            .or_else(|| self.length.as_str()?.parse().ok())
+        as_count(&self.length)
     }
 }
 
@@ -106,13 +105,18 @@ impl DataAccess<'_> {
     }
 
     async fn pages(&self, base: &str) -> Result<Vec<Entry>, Error> {
-        let mut all = Vec::new();
+        let mut all: Vec<Entry> = Vec::new();
         for start in (0..).step_by(PAGE) {
             let path = format!("{base}?limit={PAGE}&start={start}");
             let page: Page = self.0.json(&Request::get(path)).await?;
             let is_last = page.data.len() < PAGE;
-            all.extend(page.data);
-            if is_last {
+            let entries: Vec<Entry> = readable(page.data).collect();
+            // A service that ignores `start` answers the same page for ever.
+            let is_same = !all.is_empty() && all.ends_with(&entries);
+            if !is_same {
+                all.extend(entries);
+            }
+            if is_last || is_same {
                 break;
             }
         }

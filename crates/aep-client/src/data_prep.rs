@@ -1,8 +1,11 @@
 //! Mapping sets (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/home.html>).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::lenient;
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
 
@@ -73,9 +76,10 @@ impl NewMappingSet {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct MappingSet {
     /// Its id, 32 hexadecimal digits.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its version.
-    #[serde(default)]
+    /// Its version: each change of the set makes another one.
+    #[serde(default, deserialize_with = "lenient::version")]
     pub version: u32,
     /// Everything else.
     #[serde(flatten)]
@@ -94,6 +98,33 @@ impl MappingSet {
             ))
         };
         written.iter().map(line).collect()
+    }
+
+    /// Which schema it is for, in whichever style the platform names it: by `$id` or by
+    /// `meta:altId`; `None` if it does not say.
+    pub fn schema(&self) -> Option<&str> {
+        let direct = self.rest.get("xdmSchema");
+        let direct = direct.and_then(Value::as_str).filter(|it| !it.is_empty());
+        let referred = || {
+            self.rest
+                .get("outputSchema")?
+                .pointer("/schemaRef/id")?
+                .as_str()
+        };
+        direct.or_else(referred)
+    }
+
+    /// Whether it is for the schema with this `$id` or `meta:altId`; `None` if it does not say.
+    pub fn is_for(&self, schema: &str) -> Option<bool> {
+        Some(alt_id(self.schema()?) == alt_id(schema))
+    }
+}
+
+/// `https://ns.adobe.com/tenant/schemas/<hash>` as `_tenant.schemas.<hash>`: a `$id` as `meta:altId`.
+fn alt_id(schema: &str) -> String {
+    match schema.strip_prefix("https://ns.adobe.com/") {
+        Some(path) => format!("_{}", path.replace('/', ".")),
+        None => schema.to_owned(),
     }
 }
 
@@ -131,7 +162,7 @@ impl DataPrep<'_> {
     /// The mapping sets for the schema with this `$id`. Mapping sets have no name of their own.
     pub async fn find_by_schema(&self, schema: &str) -> Result<Vec<MappingSet>, Error> {
         const PAGE: usize = 100;
-        let mut found = Vec::new();
+        let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
         for start in (0..).step_by(PAGE) {
             let list = |base: &str| Request::get(format!("{base}?limit={PAGE}&start={start}"));
             let page: Value = self.either(list).await?;
@@ -141,16 +172,14 @@ impl DataPrep<'_> {
                 .cloned()
                 .unwrap_or_default();
             let is_last = sets.len() < PAGE;
-            // One style of body names the schema directly, the other in a reference.
-            let fits = |set: &Value| {
-                let names = ["/xdmSchema", "/outputSchema/schemaRef/id"];
-                names
-                    .iter()
-                    .any(|at| set.pointer(at).and_then(Value::as_str) == Some(schema))
-            };
-            let fitting = sets.into_iter().filter(fits);
-            found.extend(fitting.filter_map(|set| serde_json::from_value(set).ok()));
-            if is_last {
+            let before = seen.len();
+            for set in lenient::readable::<MappingSet>(sets) {
+                if seen.insert(set.id.clone()) && set.is_for(schema) == Some(true) {
+                    found.push(set);
+                }
+            }
+            // A service that ignores `start` answers the same page for ever.
+            if is_last || seen.len() == before {
                 break;
             }
         }
@@ -180,24 +209,40 @@ impl DataPrep<'_> {
     /// Removes a mapping set. Adobe documents no way to do so: `false` if the platform has none, or
     /// if the set is not there.
     pub async fn delete(&self, id: &str) -> Result<bool, Error> {
-        match self.0.remove(format!("{}/{}", BASES[0], encoded(id))).await {
-            Err(error) if error.status() == Some(405) => Ok(false),
-            other => other,
+        for base in BASES {
+            match self.0.send(&delete_request(base, id)).await {
+                Ok(_) => return Ok(true),
+                Err(error) if error.is_not_found() => {}
+                Err(error) if error.status() == Some(405) => return Ok(false),
+                Err(error) => return Err(error),
+            }
         }
+        Ok(false)
+    }
+
+    /// The request that removes a mapping set.
+    pub fn delete_request(id: &str) -> Request {
+        delete_request(BASES[0], id)
     }
 
     async fn either<T: serde::de::DeserializeOwned>(
         &self,
         request: impl Fn(&str) -> Request,
     ) -> Result<T, Error> {
-        match self.0.json(&request(BASES[0])).await {
-            Err(error) if error.is_not_found() => {
-                // Where neither has it, the first answer is the one that counts.
-                self.0.json(&request(BASES[1])).await.map_err(|_| error)
-            }
+        let first = match self.0.json(&request(BASES[0])).await {
+            Err(error) if error.is_not_found() => error,
+            other => return other,
+        };
+        match self.0.json(&request(BASES[1])).await {
+            // Where neither has it, the first answer is the one that counts.
+            Err(second) if matches!(second.status(), Some(404 | 405 | 410)) => Err(first),
             other => other,
         }
     }
+}
+
+fn delete_request(base: &str, id: &str) -> Request {
+    Request::delete(format!("{base}/{}", encoded(id)))
 }
 
 /// Texts out of whatever the platform wraps them in.

@@ -12,12 +12,13 @@ pub enum ErrorKind {
     Refused,
     /// The platform answered that it is not able to answer: 5xx or 429, after all tries.
     Unavailable,
-    /// An answer that does not have the shape it is documented to have.
+    /// An answer that does not have the shape it is documented to have. One to a creation is
+    /// [`ErrorKind::Unknown`].
     Unreadable,
     /// No connection: the request was never sent.
     Unreachable,
-    /// The request may or may not have taken effect: a time-out, a broken connection or a 5xx after
-    /// a request that must not be repeated blindly. Look before creating again.
+    /// The request may or may not have taken effect: a time-out, a broken connection, a 5xx or an
+    /// unreadable 2xx after a request that must not be repeated blindly. Look before creating again.
     Unknown,
     /// The client itself could not be put together.
     Setup,

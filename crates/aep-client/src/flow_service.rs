@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 pub use new::{NewBaseConnection, NewFlow, NewSourceConnection, NewTargetConnection};
 
-use crate::page::Items;
+use crate::lenient::{self, as_count};
+use crate::page::{Items, One};
 use crate::request::{Request, encoded};
 use crate::{Client, Error, ErrorKind};
 
@@ -46,9 +47,10 @@ impl Kind {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Created {
     /// Its id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
-    /// Its version, in double quotes that belong to it.
-    #[serde(default)]
+    /// Its version, in double quotes that belong to it; empty if it is not shown.
+    #[serde(default, deserialize_with = "lenient::text")]
     pub etag: String,
 }
 
@@ -56,18 +58,19 @@ pub struct Created {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Entity {
     /// Its id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
     /// Its description.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub description: String,
     /// `enabled`, `disabled`, ….
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub state: String,
     /// Its version, in double quotes that belong to it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub etag: String,
     /// Everything else.
     #[serde(flatten)]
@@ -79,21 +82,22 @@ pub struct Entity {
 #[serde(rename_all = "camelCase")]
 pub struct FlowSpec {
     /// Its id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
     /// Its version.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub version: String,
     /// The connection specifications it reads from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub source_connection_spec_ids: Vec<String>,
     /// The connection specifications it writes to.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub target_connection_spec_ids: Vec<String>,
     /// What it can do on the way.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::list")]
     pub transformation_specs: Vec<TransformationSpec>,
 }
 
@@ -101,7 +105,7 @@ pub struct FlowSpec {
 #[derive(Clone, Debug, Deserialize)]
 pub struct TransformationSpec {
     /// Its name, e.g. `Mapping`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
 }
 
@@ -123,9 +127,10 @@ impl FlowSpec {
 #[serde(rename_all = "camelCase")]
 pub struct SourceSpec {
     /// Its id.
+    #[serde(deserialize_with = "lenient::id")]
     pub id: String,
     /// Its name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub name: String,
     /// The ways to authenticate, where the platform shows them.
     #[serde(default)]
@@ -147,7 +152,7 @@ impl SourceSpec {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Run {
     /// Its id.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub id: String,
     /// Numbers and status, as they come.
     #[serde(default)]
@@ -163,9 +168,8 @@ impl Run {
     /// Records that came in, landed, and were refused.
     pub fn records(&self) -> (Option<u64>, Option<u64>, Option<u64>) {
         let number = |name: &str| {
-            self.metrics
-                .pointer(&format!("/recordSummary/{name}"))?
-                .as_u64()
+            let at = format!("/recordSummary/{name}");
+            as_count(self.metrics.pointer(&at)?)
         };
         (
             number("inputRecordCount"),
@@ -197,20 +201,27 @@ impl FlowService<'_> {
         Ok(found.into_iter().find(|spec| spec.id == id))
     }
 
-    /// Points a flow to another mapping set, if the flow still has the version `etag`.
-    pub async fn point_at_mapping(
-        &self,
-        flow: &str,
-        etag: &str,
-        mapping: (&str, u32),
-    ) -> Result<Created, Error> {
+    /// The request that points a flow to another mapping set, if the flow still has the version
+    /// `etag`.
+    pub fn point_at_mapping_request(flow: &str, etag: &str, mapping: (&str, u32)) -> Request {
         let (id, version) = mapping;
         let params = serde_json::json!({"mappingId": id, "mappingVersion": version});
         let step = serde_json::json!({"name": "Mapping", "params": params});
         let patch = serde_json::json!([
             {"op": "replace", "path": "/transformations/0", "value": step}
         ]);
-        self.patch(Kind::Flow, flow, etag, &patch).await
+        patch_request(Kind::Flow, flow, etag, &patch)
+    }
+
+    /// Points a flow to a mapping set in one of its versions.
+    pub async fn point_at_mapping(
+        &self,
+        flow: &str,
+        etag: &str,
+        mapping: (&str, u32),
+    ) -> Result<Created, Error> {
+        let request = FlowService::point_at_mapping_request(flow, etag, mapping);
+        self.0.json(&request).await
     }
 
     /// Creates what `request` says.
@@ -221,7 +232,7 @@ impl FlowService<'_> {
     /// One by its id.
     pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<Entity>, Error> {
         let request = Request::get(format!("{BASE}/{}/{}", kind.path(), encoded(id)));
-        let found: Option<Items<Entity>> = self.0.found(&request).await?;
+        let found: Option<One<Entity>> = self.0.found(&request).await?;
         Ok(found.and_then(|page| page.items.into_iter().next()))
     }
 
@@ -255,14 +266,11 @@ impl FlowService<'_> {
         etag: &str,
         patch: &Value,
     ) -> Result<Created, Error> {
-        let path = format!("{BASE}/{}/{}", kind.path(), encoded(id));
-        self.0
-            .json(&Request::patch(path, patch).if_match(etag))
-            .await
+        self.0.json(&patch_request(kind, id, etag, patch)).await
     }
 
-    /// Enables or disables a flow.
-    pub async fn act(&self, flow: &str, operation: Operation) -> Result<(), Error> {
+    /// The request that enables or disables a flow.
+    pub fn act_request(flow: &str, operation: Operation) -> Request {
         let op = match operation {
             Operation::Enable => "enable",
             Operation::Disable => "disable",
@@ -270,6 +278,13 @@ impl FlowService<'_> {
         let path = format!("{BASE}/flows/{}/action?op={op}", encoded(flow));
         let mut request = Request::post(path, &Value::Null).repeatable();
         request.body = None;
+        request.content_type = None;
+        request
+    }
+
+    /// Enables or disables a flow.
+    pub async fn act(&self, flow: &str, operation: Operation) -> Result<(), Error> {
+        let request = FlowService::act_request(flow, operation);
         self.0.send(&request).await.map(drop)
     }
 
@@ -284,10 +299,12 @@ impl FlowService<'_> {
             .unwrap_or(true))
     }
 
-    /// The runs of a flow.
-    pub async fn runs(&self, flow: &str) -> Result<Vec<Run>, Error> {
-        let filter = format!("property={}&", encoded(&format!("flowId=={flow}")));
-        self.pages("runs", &filter).await
+    /// The last runs of a flow, newest first, at most 100.
+    pub async fn last_runs(&self, flow: &str, limit: usize) -> Result<Vec<Run>, Error> {
+        let filter = encoded(&format!("flowId=={flow}"));
+        let path = format!("{BASE}/runs?property={filter}&orderby=-createdAt&limit={limit}");
+        let page: Items<Run> = self.0.json(&Request::get(path)).await?;
+        Ok(page.items.into_iter().take(limit).collect())
     }
 
     async fn pages<T: serde::de::DeserializeOwned>(
@@ -315,4 +332,9 @@ impl FlowService<'_> {
         let message = "the list has no end".to_owned();
         Err(Error::new(ErrorKind::Unreadable, "GET", &base, message))
     }
+}
+
+fn patch_request(kind: Kind, id: &str, etag: &str, patch: &Value) -> Request {
+    let path = format!("{BASE}/{}/{}", kind.path(), encoded(id));
+    Request::patch(path, patch).if_match(etag)
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -21,6 +22,56 @@ pub(crate) fn text<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Erro
         Value::Number(number) => number.to_string(),
         _ => String::new(),
     })
+}
+
+/// What a thing is called by: a text or a number, but not nothing.
+pub(crate) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    let id = text(from)?;
+    if id.is_empty() {
+        return Err(D::Error::custom("the id is empty"));
+    }
+    Ok(id)
+}
+
+/// The number of a version, also in double quotes; 0 if unknown.
+pub(crate) fn version<'de, D: Deserializer<'de>>(from: D) -> Result<u32, D::Error> {
+    let count = as_count(&Value::deserialize(from)?);
+    Ok(count.and_then(|it| u32::try_from(it).ok()).unwrap_or(0))
+}
+
+/// A list without what can't be read in it; a `null` is an empty one. Something else than a list is
+/// an error: nothing would seem to be there.
+pub(crate) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let items = Option::<Vec<Value>>::deserialize(from)?;
+    Ok(readable(items.unwrap_or_default()).collect())
+}
+
+/// Those that can be read: one odd thing does not hide the others.
+pub(crate) fn readable<T: DeserializeOwned>(
+    items: impl IntoIterator<Item = Value>,
+) -> impl Iterator<Item = T> {
+    items.into_iter().filter_map(|item| {
+        let read = T::deserialize(item).ok();
+        if read.is_none() {
+            // Without the item: nobody knows what is in it.
+            let what = std::any::type_name::<T>();
+            tracing::debug!(what, "an item of a list can't be read and is left out");
+        }
+        read
+    })
+}
+
+/// A part that may be missing, and is as good as missing if it can't be read.
+pub(crate) fn if_readable<'de, D, T>(from: D) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    Ok(T::deserialize(Value::deserialize(from)?).ok())
 }
 
 /// A whole number, also in double quotes or with a fraction of zero; anything else is unknown.
@@ -85,6 +136,22 @@ mod tests {
         }
         assert_eq!(millis(json!("1600")).unwrap(), 1600);
         assert_eq!(text(json!(1.0)).unwrap(), "1.0");
+    }
+
+    #[test]
+    fn what_can_not_be_read_does_not_hide_the_rest() {
+        let read = list::<_, String>(json!(["a", 1, null, "b"])).unwrap();
+        assert_eq!(read, ["a", "b"]);
+        assert!(list::<_, String>(json!(null)).unwrap().is_empty());
+        // Nobody would look for what seems not to be there.
+        for wrong in [json!({}), json!("a"), json!(1)] {
+            assert!(list::<_, String>(wrong.clone()).is_err(), "{wrong}");
+        }
+        for (written, version_of_it) in [(json!(2), 2), (json!("3"), 3), (json!(null), 0)] {
+            assert_eq!(version(written).unwrap(), version_of_it);
+        }
+        assert_eq!(id(json!(7)).unwrap(), "7");
+        assert!(id(json!("")).is_err() && id(json!(null)).is_err());
     }
 
     #[test]

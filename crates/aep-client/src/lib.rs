@@ -88,8 +88,8 @@
 //! with growing pauses, or when `Retry-After` says. A 401 is tried once more with a new token.
 //! After a time-out, a broken connection or another 5xx the client does not know whether the server
 //! acted: requests that may be repeated are; a creation is not. It ends in
-//! [`ErrorKind::Unknown`], and the caller should look whether the object exists before creating it
-//! again.
+//! [`ErrorKind::Unknown`], as does one whose 2xx can't be read, and the caller should look whether the
+//! object exists before creating it again.
 //!
 //! # Where the facts come from
 //!
@@ -117,9 +117,7 @@ mod schema_registry;
 mod send;
 
 pub use builder::{Builder, IMS_URL, Retries};
-pub use catalog::{
-    Batch, BatchError, BatchMetrics, Catalog, DataSet, LastBatches, NewDataSet, SchemaRef,
-};
+pub use catalog::{Batch, BatchError, BatchMetrics, Catalog, DataSet, NewDataSet, SchemaRef};
 pub use console::{Console, ConsoleError};
 pub use data_access::{DataAccess, DataFile};
 pub use data_prep::{DataPrep, MappingLine, MappingProblem, MappingSet, NewMappingSet};

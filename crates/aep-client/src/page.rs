@@ -1,17 +1,29 @@
 //! Lists that come in pages.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::lenient::{self, or_default};
 use crate::request::encoded;
 
 /// A page of the Flow Service: `items`, and in `_links.next` the address of the next one.
 #[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub(crate) struct Items<T> {
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
     pub(crate) items: Vec<T>,
     #[serde(default, rename = "_links")]
     links: Value,
+}
+
+/// A look-up of the Flow Service: one in `items`. It has to be readable: what is left out would seem
+/// to be gone.
+#[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
+pub(crate) struct One<T> {
+    #[serde(default = "Vec::new", deserialize_with = "or_default")]
+    pub(crate) items: Vec<T>,
 }
 
 impl<T> Items<T> {
@@ -29,8 +41,9 @@ impl<T> Items<T> {
 
 /// A page of the Schema Registry: `results`, and in `_page.next` where the next one starts.
 #[derive(Debug, Deserialize)]
+#[serde(bound(deserialize = "T: DeserializeOwned"))]
 pub(crate) struct Results<T> {
-    #[serde(default = "Vec::new")]
+    #[serde(default = "Vec::new", deserialize_with = "lenient::list")]
     pub(crate) results: Vec<T>,
     #[serde(default, rename = "_page")]
     page: Value,

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::lenient;
 use crate::page::Results;
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
@@ -33,16 +34,16 @@ pub struct Stats {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Schema {
     /// Its `$id`, an address.
-    #[serde(rename = "$id")]
+    #[serde(rename = "$id", deserialize_with = "lenient::id")]
     pub id: String,
     /// The same in a form without slashes: `_tenant.schemas.<hash>`.
-    #[serde(rename = "meta:altId", default)]
+    #[serde(rename = "meta:altId", default, deserialize_with = "lenient::text")]
     pub alt_id: String,
     /// Its title.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub title: String,
     /// Its version, e.g. `1.0`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::text")]
     pub version: String,
     /// Everything else.
     #[serde(flatten)]
@@ -180,13 +181,21 @@ impl NewDescriptor {
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Descriptor {
     /// Its id.
-    #[serde(rename = "@id")]
+    #[serde(rename = "@id", deserialize_with = "lenient::id")]
     pub id: String,
     /// The schema that it describes.
-    #[serde(rename = "xdm:sourceSchema", default)]
+    #[serde(
+        rename = "xdm:sourceSchema",
+        default,
+        deserialize_with = "lenient::text"
+    )]
     pub schema: String,
     /// The field, with slashes.
-    #[serde(rename = "xdm:sourceProperty", default)]
+    #[serde(
+        rename = "xdm:sourceProperty",
+        default,
+        deserialize_with = "lenient::text"
+    )]
     pub property: String,
     /// Everything else.
     #[serde(flatten)]
@@ -319,12 +328,8 @@ impl SchemaRegistry<'_> {
             Value::Array(items) => Some(items),
             _ => None,
         });
-        let descriptors = items
-            .flatten()
-            .filter_map(|item| serde_json::from_value(item).ok());
-        Ok(descriptors
-            .filter(|it: &Descriptor| it.schema == schema)
-            .collect())
+        let descriptors = lenient::readable::<Descriptor>(items.flatten());
+        Ok(descriptors.filter(|it| it.schema == schema).collect())
     }
 
     /// The request that lets a schema take part in the profile, which can't be undone.

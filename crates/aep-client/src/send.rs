@@ -37,6 +37,7 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     method: &'static str,
     path: String,
+    is_repeatable: bool,
     request_id: Option<String>,
     /// What an error about it must not show.
     secrets: Vec<SecretString>,
@@ -44,18 +45,26 @@ pub(crate) struct Answer {
 
 impl Answer {
     pub(crate) fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        serde_json::from_slice(&self.body).map_err(|error| {
-            let message = format!("the answer does not have the documented shape: {error}");
-            Error::answer(
-                ErrorKind::Unreadable,
-                self.method,
-                &self.path,
-                self.status,
-                &redact(&printable(&self.body), &self.secrets),
-            )
-            .with_message(redact(&message, &self.secrets))
-            .with_request_id(self.request_id.clone())
-        })
+        serde_json::from_slice(&self.body).map_err(|error| self.unreadable(&error.to_string()))
+    }
+
+    /// That it does not say what it should. Whether a creation has worked is then not known: its 2xx
+    /// says so, and the id that proves it is missing.
+    pub(crate) fn unreadable(&self, why: &str) -> Error {
+        let kind = if self.is_repeatable {
+            ErrorKind::Unreadable
+        } else {
+            ErrorKind::Unknown
+        };
+        let body = redact(&printable(&self.body), &self.secrets);
+        let error = Error::answer(kind, self.method, &self.path, self.status, &body)
+            .with_request_id(self.request_id.clone());
+        let mut message = format!("the answer does not have the documented shape: {why}");
+        // Some errors come with 200.
+        if error.code().is_some() {
+            message = format!("{message}: {}", error.message());
+        }
+        error.with_message(redact(&message, &self.secrets))
     }
 }
 
@@ -221,6 +230,7 @@ impl Client {
                 body,
                 method,
                 path: path.to_owned(),
+                is_repeatable: request.is_repeatable,
                 request_id: id,
                 secrets,
             });

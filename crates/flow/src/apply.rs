@@ -3,6 +3,7 @@
 mod clear_out;
 mod create;
 mod mapping;
+mod profile;
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -26,14 +27,16 @@ pub enum Step {
     Found(Object),
     /// It was created.
     Created(Object),
-    /// It was pointed to another mapping set.
+    /// It was pointed to another mapping set, or to a new version of its own.
     Changed(Object),
+    /// The schema was let into the profile, which can't be undone.
+    Profile(Object),
     /// It was ours, and another one has taken its place.
     Replaced(Object),
     /// It is there and is not as the scenario has it.
     Differs(Kind, Difference),
-    /// The state file names it, but it is gone; it will be created again.
-    Vanished(Kind),
+    /// The state file names it, but it is gone; one will be created.
+    Vanished(Object),
     /// Worth saying.
     Remark(String),
 }
@@ -78,9 +81,9 @@ pub async fn apply(
     if let Some(refusal) = survey.refusal(spec) {
         return Err(refusal);
     }
-    for kind in &survey.vanished {
-        state.remove(&spec.name, *kind)?;
-        told(Step::Vanished(*kind));
+    for object in std::mem::take(&mut survey.vanished) {
+        state.remove(&spec.name, object.kind)?;
+        told(Step::Vanished(object));
     }
     for object in std::mem::take(&mut survey.found) {
         state.put(&spec.name, object.clone())?;
@@ -228,17 +231,6 @@ impl Job<'_> {
         let mut claim = self.has_claim.subscribe();
         let claimed = claim.wait_for(Option::is_some).await;
         claimed.is_ok_and(|claimed| *claimed == Some(true))
-    }
-
-    async fn enable_profile(&self) -> Result<(), Error> {
-        let schema = self.ids().id(Kind::Schema);
-        let registry = self.client.schema_registry();
-        let mut enabled = registry.enable_profile(&schema).await;
-        let is_early = enabled.as_ref().is_err_and(create::may_be_early);
-        if is_early && self.wait_for(&[Kind::Schema, Kind::Identity]).await? {
-            enabled = registry.enable_profile(&schema).await;
-        }
-        enabled.map_err(Error::platform("let the schema take part in the profile"))
     }
 
     async fn enable(&self) -> Result<(), Error> {

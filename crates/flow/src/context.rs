@@ -1,8 +1,8 @@
 //! What a flow is built on and does not make itself: the organisation's namespace, specifications,
 //! and what the scenario names by its id.
 
-use aep_client::Client;
-use futures::future::{try_join_all, try_join5};
+use aep_client::{Client, MappingSet};
+use futures::future::{try_join, try_join_all, try_join5};
 use serde_json::Value;
 
 use crate::fields::Fields;
@@ -17,21 +17,28 @@ pub(crate) struct Context {
     pub(crate) ids: Ids,
     /// The fields that records can be mapped to.
     pub(crate) fields: Fields,
+    /// The mapping set that the scenario names by its id.
+    pub(crate) mapping_set: Option<MappingSet>,
     /// What is worth saying.
     pub(crate) remarks: Vec<String>,
 }
 
 /// Looks for all of it at once.
 pub(crate) async fn context(client: &Client, spec: &Spec) -> Result<Context, Error> {
+    let existing = try_join(existing(client, spec), mapping_set(client, spec));
     let (tenant, existing, flow_spec, auth, parts) = try_join5(
         tenant(client, spec),
-        existing(client, spec),
+        existing,
         flow_spec(client, spec),
         authentication(client, spec),
         parts(client, spec),
     )
     .await?;
-    let (mut ids, schema) = existing;
+    let ((mut ids, schema), mapping_set) = existing;
+    if let Some(set) = &mapping_set {
+        ids.set(Kind::MappingSet, &set.id);
+        ids.mapping_version = set.version;
+    }
     ids.tenant = tenant;
     let (id, remark) = flow_spec;
     ids.flow_spec = Some(id);
@@ -44,6 +51,7 @@ pub(crate) async fn context(client: &Client, spec: &Spec) -> Result<Context, Err
     Ok(Context {
         ids,
         fields,
+        mapping_set,
         remarks: remark.into_iter().collect(),
     })
 }
@@ -94,13 +102,18 @@ async fn existing(client: &Client, spec: &Spec) -> Result<(Ids, Option<Value>), 
         ids.set(Kind::Schema, found.id.clone());
         whole = serde_json::to_value(found).ok();
     }
-    if let Some(id) = &spec.mapping_set {
-        let what = Error::platform(format!("look up the mapping set {id}"));
-        let found = client.data_prep().mapping_set(id).await.map_err(what)?;
-        let found = found.ok_or_else(|| missing(format!("mapping set with the id {id}")))?;
-        ids.set(Kind::MappingSet, found.id);
-    }
     Ok((ids, whole))
+}
+
+/// The mapping set that the scenario names by its id.
+async fn mapping_set(client: &Client, spec: &Spec) -> Result<Option<MappingSet>, Error> {
+    let Some(id) = &spec.mapping_set else {
+        return Ok(None);
+    };
+    let what = Error::platform(format!("look up the mapping set {id}"));
+    let found = client.data_prep().mapping_set(id).await.map_err(what)?;
+    let found = found.ok_or_else(|| missing(format!("mapping set with the id {id}")))?;
+    Ok(Some(found))
 }
 
 fn missing(what: String) -> Error {
@@ -211,7 +224,7 @@ async fn parts(client: &Client, spec: &Spec) -> Result<Vec<Value>, Error> {
         found.ok_or_else(|| missing(format!("field group with the id {id}")))
     };
     let groups = try_join_all(composed.field_groups.iter().map(group));
-    let (class, groups) = futures::future::try_join(class, groups).await?;
+    let (class, groups) = try_join(class, groups).await?;
     // A class that is not shown may have any field.
     let class = class.map_or(Value::Null, |class| {
         serde_json::to_value(class).unwrap_or_default()

@@ -21,6 +21,17 @@ pub enum Removal {
     Irremovable(Object),
     /// The platform refused; it stays in the state file for the next time.
     Failed(Object, Error),
+    /// It was asked for and nobody heard the answer, and it could not be looked for: why, if it was
+    /// tried.
+    Lost(Kind, Option<Error>),
+}
+
+/// What is looked for.
+#[derive(Clone, Copy)]
+struct Sought<'a> {
+    spec: &'a Spec,
+    /// Nothing but the flow's name is known of the specification.
+    is_by_name: bool,
 }
 
 /// Removes what `apply` created for the flow, in reverse order. Goes on past what is gone and past
@@ -31,9 +42,37 @@ pub async fn destroy(
     state: &State,
     told: &mut (dyn FnMut(Removal) + Send),
 ) -> Result<usize, Error> {
-    let name = spec.name.as_str();
-    let lost = find_lost(client, spec, state).await?;
-    find_doubles(client, spec, state).await?;
+    let is_by_name = false;
+    let sought = Sought { spec, is_by_name };
+    Box::pin(whole(client, sought, state, told)).await
+}
+
+/// The same of a flow of which nothing is known but what is in the state: no scenario names it any
+/// more. What was asked for and not heard of again is looked for as far as it is called after the flow.
+pub async fn destroy_noted(
+    client: &Client,
+    name: &str,
+    state: &State,
+    told: &mut (dyn FnMut(Removal) + Send),
+) -> Result<usize, Error> {
+    let known = state.flow(name);
+    let dataset = known.get(Kind::Dataset).map(|it| it.name.as_str());
+    let sought = Sought {
+        spec: &Spec::by_name(name, dataset),
+        is_by_name: true,
+    };
+    Box::pin(whole(client, sought, state, told)).await
+}
+
+async fn whole(
+    client: &Client,
+    sought: Sought<'_>,
+    state: &State,
+    told: &mut (dyn FnMut(Removal) + Send),
+) -> Result<usize, Error> {
+    let name = sought.spec.name.as_str();
+    let mut lost = find_lost(client, sought, state, told).await?;
+    lost += find_doubles(client, sought, state, told).await?;
     let mut objects = state.flow(name).objects;
     objects.extend(state.flow(name).retired);
     objects.sort_by_key(|object| std::cmp::Reverse(object.kind));
@@ -65,58 +104,106 @@ pub async fn destroy(
     Ok(count)
 }
 
+impl Sought<'_> {
+    /// Without the specification, what has no name can't be found.
+    fn can_find(self, kind: Kind) -> bool {
+        !self.is_by_name || !matches!(kind, Kind::MappingSet | Kind::Identity)
+    }
+
+    /// What is known already.
+    async fn ids(self, client: &Client, objects: &[Object]) -> Ids {
+        let mut ids = Ids::default();
+        for object in objects {
+            ids.set(object.kind, object.id.clone());
+        }
+        if self.spec.needs_tenant() {
+            let stats = client.schema_registry().stats().await;
+            ids.tenant = stats.ok().map(|stats| stats.tenant_id);
+        }
+        ids
+    }
+}
+
 /// Looks for what was asked for and not heard of again. Returns how many could not be looked for:
 /// they stay in the state file.
-async fn find_lost(client: &Client, spec: &Spec, state: &State) -> Result<usize, Error> {
-    let known = state.flow(&spec.name);
-    let mut ids = Ids::default();
-    for object in &known.objects {
-        ids.set(object.kind, object.id.clone());
+async fn find_lost(
+    client: &Client,
+    sought: Sought<'_>,
+    state: &State,
+    told: &mut (dyn FnMut(Removal) + Send),
+) -> Result<usize, Error> {
+    let (spec, known) = (sought.spec, state.flow(&sought.spec.name));
+    if known.pending.is_empty() {
+        return Ok(0);
     }
+    let mut ids = sought.ids(client, &known.objects).await;
     let mut lost = 0;
-    if !known.pending.is_empty() && spec.needs_tenant() {
-        let stats = client.schema_registry().stats().await;
-        ids.tenant = stats.ok().map(|stats| stats.tenant_id);
-    }
-    for kind in known.pending {
-        let found = patiently(client, async || {
-            find(client, spec, kind, &ids, Origin::Created).await
-        });
-        match found.await {
+    for kind in known.pending.iter().copied() {
+        let mut found = Ok(None);
+        if sought.can_find(kind) {
+            let look = patiently(client, async || {
+                find(client, spec, kind, &ids, Origin::Created).await
+            });
+            found = look.await;
+        }
+        match found {
             Ok(Some(found)) => {
                 ids.set(kind, found.object.id.clone());
                 state.replace(&spec.name, found.object)?;
             }
-            // Of several that fit, none is known to be ours.
-            Ok(None) | Err(Error::Ambiguous { .. }) => state.give_up(&spec.name, kind)?,
-            Err(_) => lost += 1,
+            // It may be called otherwise than the flow.
+            Ok(None) if !sought.can_find(kind) || (sought.is_by_name && kind == Kind::Dataset) => {
+                lost += 1;
+                told(Removal::Lost(kind, None));
+            }
+            Ok(None) => state.give_up(&spec.name, kind)?,
+            // All of them are ours, and are looked for as such.
+            Err(Error::Ambiguous { .. }) if known.repeated.contains(&kind) => {
+                state.give_up(&spec.name, kind)?;
+            }
+            // Of several that fit, too: which one is ours nobody knows.
+            Err(error) => {
+                lost += 1;
+                told(Removal::Lost(kind, Some(error)));
+            }
         }
     }
     Ok(lost)
 }
 
-/// Looks for what was created twice since nobody had heard the first answer.
-async fn find_doubles(client: &Client, spec: &Spec, state: &State) -> Result<(), Error> {
-    let known = state.flow(&spec.name);
+/// Looks for what was created twice since nobody had heard the first answer. Returns how many could
+/// not be looked for.
+async fn find_doubles(
+    client: &Client,
+    sought: Sought<'_>,
+    state: &State,
+    told: &mut (dyn FnMut(Removal) + Send),
+) -> Result<usize, Error> {
+    let (spec, known) = (sought.spec, state.flow(&sought.spec.name));
     if known.repeated.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
-    let mut ids = Ids::default();
-    for object in &known.objects {
-        ids.set(object.kind, object.id.clone());
-    }
-    if spec.needs_tenant() {
-        let stats = client.schema_registry().stats().await;
-        ids.tenant = stats.ok().map(|stats| stats.tenant_id);
-    }
+    let ids = sought.ids(client, &known.objects).await;
+    let mut lost = 0;
     for kind in known.repeated.iter().copied() {
+        if !sought.can_find(kind) {
+            lost += 1;
+            told(Removal::Lost(kind, None));
+            continue;
+        }
         let found = patiently(client, async || {
             let found = doubles(client, spec, kind, &ids).await?;
             Ok((!found.is_empty()).then_some(found))
         });
-        state.retire(&spec.name, kind, found.await?.unwrap_or_default())?;
+        match found.await {
+            Ok(found) => state.retire(&spec.name, kind, found.unwrap_or_default())?,
+            Err(error) => {
+                lost += 1;
+                told(Removal::Lost(kind, Some(error)));
+            }
+        }
     }
-    Ok(())
+    Ok(lost)
 }
 
 /// Removes one object; what the platform refuses comes back.

@@ -44,8 +44,8 @@ pub enum Error {
         /// All that stands in the way.
         differences: String,
     },
-    /// The mapping does not fit the schema.
-    #[error("the mapping does not fit the schema: {problems}")]
+    /// The mapping, or the identity, does not fit the schema.
+    #[error("the scenario does not fit the schema: {problems}")]
     Mapping {
         /// Every line that is wrong.
         problems: String,
@@ -125,8 +125,8 @@ impl Error {
                  flow another `name`, or change the scenario",
             ),
             Error::Mapping { .. } => Some(
-                "nothing was created: correct `flow.mapping`, or add the field group or the fields to \
-                 `flow.schema`",
+                "nothing was created: correct `flow.mapping` or `flow.schema.identity`, or add the field \
+                 group or the fields to `flow.schema`",
             ),
             Error::AtOnce { .. } => Some(
                 "wait until they are done and apply again to use their flow, or give this one another \

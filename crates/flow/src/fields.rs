@@ -28,29 +28,35 @@ impl Fields {
         self.0.push(part);
     }
 
-    /// What the mapping has that no schema of these parts has; nothing where the parts do not tell.
+    /// What the mapping and the identity have that no schema of these parts has; nothing where the
+    /// parts do not tell.
     pub(crate) fn problems(&self, spec: &Spec, tenant: Option<&str>) -> Vec<String> {
-        if self.0.is_empty() {
-            return Vec::new();
-        }
-        let wrong = |line: &&Mapping| {
-            let target = line.target_for(tenant);
-            !is_custom(spec, &line.target) && self.find(&target) == Found::No
-        };
-        spec.mapping
-            .iter()
-            .filter(wrong)
-            .map(|line| {
-                let target = line.target_for(tenant);
-                let near = self.near(&target);
-                let near =
-                    near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
-                format!(
-                    "`{}: {target}`: the schema has no path `{target}`{near}",
-                    line.source
-                )
-            })
+        let lines = spec.mapping.iter().filter(|_| spec.mapping_set.is_none());
+        let lines = lines.map(|line| (line.source.as_str(), line));
+        let identity = spec.identity_path();
+        let identity = identity.iter().map(|line| ("identity.field", line));
+        lines
+            .chain(identity)
+            .filter_map(|(source, line)| self.problem(spec, source, line, tenant))
             .collect()
+    }
+
+    fn problem(
+        &self,
+        spec: &Spec,
+        source: &str,
+        line: &Mapping,
+        tenant: Option<&str>,
+    ) -> Option<String> {
+        let target = line.target_for(tenant);
+        if self.0.is_empty() || is_custom(spec, &line.target) || self.find(&target) != Found::No {
+            return None;
+        }
+        let near = self.near(&target);
+        let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
+        Some(format!(
+            "`{source}: {target}`: the schema has no path `{target}`{near}"
+        ))
     }
 
     fn find(&self, path: &str) -> Found {
@@ -180,6 +186,35 @@ mod tests {
         assert_eq!(fields.find("_id.deeper"), Found::No);
         let near = fields.near("person.name.firstname");
         assert_eq!(near.as_deref(), Some("person.name.firstName"));
+    }
+
+    #[test]
+    fn the_identity_is_looked_for_as_the_mapping_is() {
+        let spec = |identity: &str, mapping_set: Value| {
+            let options = json!({
+                "schema": {"fields": {"level": "string"}, "identity": {"field": identity}},
+                "mapping": {"id": "_id", "a": "person.nmae"},
+                "mapping_set": mapping_set,
+            });
+            let upstream = crate::Upstream::HttpApi {
+                authenticated: false,
+            };
+            let (options, at) = (serde_json::from_value(options), options::Location::root());
+            Spec::resolve(&options.unwrap(), "s", upstream, &|_| None, &at).unwrap()
+        };
+        let part = json!({"properties": {"_id": {"type": "string"}, "personalEmail": {"properties":
+            {"address": {"type": "string"}}}, "person": {"properties": {"name": {"type": "string"}}}}});
+        let found = |identity: &str, set: Value| {
+            fields(std::slice::from_ref(&part)).problems(&spec(identity, set), Some("acme"))
+        };
+        let words = "`a: person.nmae`: the schema has no path `person.nmae`, did you mean \
+                     `person.name`?";
+        assert_eq!(found("personalEmail.address", json!(null)), [words]);
+        // With a mapping set of one's own the lines are not Hydrant's to check.
+        assert!(found("_tenant.level", json!("m")).is_empty());
+        let near = "`identity.field: personalEmail.adress`: the schema has no path \
+                    `personalEmail.adress`, did you mean `personalEmail.address`?";
+        assert_eq!(found("personalEmail.adress", json!("m")), [near]);
     }
 
     #[test]

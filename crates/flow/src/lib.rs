@@ -29,7 +29,7 @@ pub mod verify;
 
 pub use apply::{Applied, Step, apply};
 pub use compare::Difference;
-pub use destroy::{Removal, destroy};
+pub use destroy::{Removal, destroy, destroy_noted};
 pub use error::Error;
 pub use kind::Kind;
 pub use mapping::Mapping;
@@ -38,7 +38,7 @@ pub use options::{
     IdentityOptions, KinesisSource, PubSubSource, ReadyOptions, Reset, SchemaOptions,
     SourceOptions,
 };
-pub use plan::{Action, Item, Plan, plan};
+pub use plan::{Action, Change, Item, Plan, plan};
 pub use platform::{Lookup, Platform, PlatformOptions};
 pub use source::{Entra, EventHubsAuth, Source, Upstream};
 pub use spec::{Composed, DatasetSpec, FIELD_GROUPS, SchemaSpec, Spec};

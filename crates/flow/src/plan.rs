@@ -1,15 +1,16 @@
 //! What apply would do, without doing it.
 
+mod curl;
+
 use std::fmt::Write as _;
 
 use aep_client::Client;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::request::Ids;
 use crate::spec::Spec;
-use crate::state::{FlowState, Origin};
-use crate::survey::survey;
+use crate::state::{FlowState, Object, Origin};
+use crate::survey::{Survey, survey};
 use crate::{Difference, Error, Kind};
 
 /// What apply would do to one flow.
@@ -38,9 +39,38 @@ pub struct Item {
     /// Its id, if it is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
+    /// What else would be done, once it is there.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
     /// How it differs from what the scenario asks for.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub differences: Vec<Difference>,
+}
+
+/// What would be done to an object that is there, or is by then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// The schema is let into the profile, which can't be undone.
+    EnterProfile,
+    /// The flow is pointed to another mapping set, or to a new version of its own.
+    Repoint,
+    /// The flow, which somebody disabled, is enabled again.
+    Enable,
+    /// Hydrant's own, of which a new one takes the place, is removed.
+    RemoveOld,
+}
+
+impl Change {
+    /// For people.
+    fn words(self) -> &'static str {
+        match self {
+            Change::EnterProfile => "is let into the profile, which can't be undone",
+            Change::Repoint => "is pointed to the mapping set",
+            Change::Enable => "is enabled again",
+            Change::RemoveOld => "the old one is removed",
+        }
+    }
 }
 
 /// What would happen to an object.
@@ -51,9 +81,10 @@ pub enum Action {
     Create,
     /// It was created by Hydrant and is gone; it would be created again.
     Recreate,
-    /// Hydrant created it earlier, and the scenario has changed: a new one takes its place.
+    /// It does not fit any more, as the scenario has changed, or what it is built on is gone: a new
+    /// one takes its place.
     Replace,
-    /// Hydrant created it earlier, and changes it: the flow to its new mapping set, or enabled again.
+    /// Hydrant created it earlier, and changes it: see [`Item::changes`].
     Change,
     /// Hydrant created it earlier.
     Keep,
@@ -68,13 +99,14 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
     let item = |kind: Kind| {
         let found = survey.found.iter().find(|object| object.kind == kind);
         let outdated = survey.outdated.as_ref().filter(|it| it.kind == kind);
-        let is_changed = kind == Kind::Flow && (survey.repoint.is_some() || survey.is_disabled);
+        let changes = changes(kind, spec, &survey);
+        let is_gone = |it: &Object| it.kind == kind && it.origin == Origin::Created;
         let action = match found.map(|object| object.origin) {
-            Some(Origin::Created) if is_changed => Action::Change,
+            Some(Origin::Created) if !changes.is_empty() => Action::Change,
             Some(Origin::Created) => Action::Keep,
             Some(Origin::Adopted) => Action::Adopt,
             None if outdated.is_some() => Action::Replace,
-            None if survey.vanished.contains(&kind) => Action::Recreate,
+            None if survey.vanished.iter().any(is_gone) => Action::Recreate,
             None => Action::Create,
         };
         Item {
@@ -82,16 +114,30 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
             name: spec.name_of(kind),
             action,
             id: found.or(outdated).map(|object| object.id.clone()),
+            changes,
             differences: survey.differences.get(&kind).cloned().unwrap_or_default(),
         }
     };
     let items: Vec<_> = spec.kinds().into_iter().map(item).collect();
     let mut remarks = survey.remarks.clone();
-    let unmapped = survey.unmapped.iter();
-    remarks.extend(unmapped.map(|problem| format!("the mapping {problem}")));
+    remarks.extend(survey.unmapped.iter().cloned());
+    let theirs = survey.vanished.iter();
+    let theirs = theirs.filter(|object| object.origin == Origin::Adopted);
+    remarks.extend(theirs.map(|Object { kind, id, .. }| {
+        format!(
+            "the {} {id}, which somebody else made, is gone",
+            kind.words()
+        )
+    }));
+    remarks.extend(state.retired.iter().map(|Object { kind, id, .. }| {
+        format!(
+            "the {} {id}, which another one has replaced, would be removed",
+            kind.words()
+        )
+    }));
     let left = survey.orphans.iter();
     remarks.extend(left.map(|orphan| format!("there is no {orphan}")));
-    let curl = curl(client, spec, &items, &survey.ids);
+    let curl = curl::text(client, spec, state, &survey, &items);
     Ok(Plan {
         flow: spec.name.clone(),
         items,
@@ -101,25 +147,27 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
     })
 }
 
-fn curl(client: &Client, spec: &Spec, items: &[Item], ids: &Ids) -> String {
-    let missing = items.iter().filter(|item| item.action.creates());
-    let mut out = String::new();
-    for item in missing {
-        let request = spec.request(item.kind, ids);
-        let _ = writeln!(
-            out,
-            "# the {} {}\n{}\n",
-            item.kind.words(),
-            item.name,
-            client.curl(&request)
-        );
-        if item.kind == Kind::Identity && spec.wants_profile() {
-            let schema = ids.id(Kind::Schema);
-            let request = aep_client::SchemaRegistry::enable_profile_request(&schema);
-            let _ = writeln!(out, "# the profile\n{}\n", client.curl(&request));
+fn changes(kind: Kind, spec: &Spec, survey: &Survey) -> Vec<Change> {
+    let found = survey.found.iter().find(|object| object.kind == kind);
+    let is_theirs = found.is_some_and(|object| object.origin == Origin::Adopted);
+    let mut changes = Vec::new();
+    match kind {
+        Kind::Schema if spec.wants_profile() && !survey.has_profile && !is_theirs => {
+            changes.push(Change::EnterProfile);
         }
+        Kind::MappingSet => {
+            let mut ours = survey.outdated.iter();
+            if ours.any(|old| old.origin == Origin::Created) {
+                changes.push(Change::RemoveOld);
+            }
+        }
+        Kind::Flow if !is_theirs => {
+            changes.extend(survey.repoint.as_ref().map(|_| Change::Repoint));
+            changes.extend(survey.is_disabled.then_some(Change::Enable));
+        }
+        _ => {}
     }
-    out
+    changes
 }
 
 impl Action {
@@ -159,6 +207,9 @@ impl Plan {
             );
             for difference in &item.differences {
                 let _ = writeln!(out, "      {difference}");
+            }
+            for change in &item.changes {
+                let _ = writeln!(out, "      {}", change.words());
             }
         }
         for remark in &self.remarks {

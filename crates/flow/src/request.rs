@@ -30,6 +30,8 @@ pub(crate) struct Ids {
     pub(crate) flow_spec: Option<String>,
     /// The way to authenticate, where the platform has another name for it.
     pub(crate) auth: Option<String>,
+    /// The version of the mapping set: a new one begins with 0.
+    pub(crate) mapping_version: u32,
 }
 
 /// Lines of a mapping: source and target.
@@ -139,7 +141,7 @@ impl Spec {
                     .unwrap_or_else(|| "<flow specification>".to_owned()),
                 source: ids.id(Kind::SourceConnection),
                 target: ids.id(Kind::TargetConnection),
-                mapping: (ids.id(Kind::MappingSet), 0),
+                mapping: (ids.id(Kind::MappingSet), ids.mapping_version),
             }
             .request(),
         }
@@ -200,11 +202,10 @@ impl Spec {
         if let SchemaSpec::Composed(composed) = &self.schema
             && let Some(identity) = &composed.identity
         {
-            let target = Mapping {
-                source: String::new(),
-                target: identity.field.clone(),
-            };
-            path = target.target_for(ids.tenant.as_deref());
+            let target = self
+                .identity_path()
+                .map(|it| it.target_for(ids.tenant.as_deref()));
+            path = target.unwrap_or_default();
             namespace = identity.namespace.clone().unwrap_or(namespace);
             is_primary = identity.primary.unwrap_or(true);
         }

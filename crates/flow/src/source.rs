@@ -1,5 +1,7 @@
 //! Where the platform reads the stream, and with which credentials.
 
+mod kinesis;
+
 use options::{Location, Problem, Problems, SecretRef};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -26,10 +28,12 @@ pub enum Upstream {
         stream: Option<String>,
         /// Its region.
         region: Option<String>,
-        /// Long-lived credentials; the platform can't use temporary ones.
+        /// The access key's id.
         access_key_id: Option<String>,
-        /// See `access_key_id`.
+        /// The secret access key.
         secret_access_key: Option<SecretString>,
+        /// Whether the key is good with its session token only, which the platform can't be given.
+        is_temporary: bool,
     },
     /// `pubsub`.
     PubSub {
@@ -180,7 +184,9 @@ impl Source {
                 None
             }
             ((Some(hubs), ..), upstream) => event_hubs(hubs, Some(upstream), &mut gap),
-            ((_, Some(kinesis), ..), upstream) => self::kinesis(kinesis, Some(upstream), &mut gap),
+            ((_, Some(kinesis), ..), upstream) => {
+                kinesis::resolve(kinesis, Some(upstream), &mut gap)
+            }
             ((_, _, Some(pubsub), _), upstream) => self::pubsub(pubsub, Some(upstream), &mut gap),
             ((.., Some(http)), upstream) => {
                 let theirs = matches!(
@@ -197,7 +203,7 @@ impl Source {
                 event_hubs(&EventHubsSource::default(), Some(upstream), &mut gap)
             }
             (_, upstream @ Upstream::Kinesis { .. }) => {
-                kinesis(&KinesisSource::default(), Some(upstream), &mut gap)
+                kinesis::resolve(&KinesisSource::default(), Some(upstream), &mut gap)
             }
             (_, upstream @ Upstream::PubSub { .. }) => {
                 pubsub(&PubSubSource::default(), Some(upstream), &mut gap)
@@ -309,43 +315,6 @@ fn event_hubs(
         auth: auth?,
         one_hub: written.one_hub.unwrap_or(false),
         consumer_group: written.consumer_group.clone(),
-        reset: written.reset.unwrap_or_default(),
-    })
-}
-
-fn kinesis(
-    written: &KinesisSource,
-    upstream: Option<Upstream>,
-    gap: &mut Gap<'_>,
-) -> Option<Source> {
-    const WORD: &str = "kinesis";
-    let (their_stream, their_region, their_id, their_key) = match upstream {
-        Some(Upstream::Kinesis {
-            stream,
-            region,
-            access_key_id,
-            secret_access_key,
-        }) => (stream, region, access_key_id, secret_access_key),
-        _ => (None, None, None, None),
-    };
-    let own_key = gap.secret(
-        WORD,
-        "secret_access_key",
-        written.secret_access_key.as_ref(),
-    );
-    let stream = gap.need(WORD, "stream", written.stream.clone().or(their_stream));
-    let region = gap.need(WORD, "region", written.region.clone().or(their_region));
-    let id = gap.need(
-        WORD,
-        "access_key_id",
-        written.access_key_id.clone().or(their_id),
-    );
-    let key = gap.need(WORD, "secret_access_key", own_key.or(their_key));
-    Some(Source::Kinesis {
-        stream: stream?,
-        region: region?,
-        access_key_id: id?,
-        secret_access_key: key?,
         reset: written.reset.unwrap_or_default(),
     })
 }

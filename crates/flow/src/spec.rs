@@ -164,11 +164,42 @@ impl Spec {
         })
     }
 
+    /// A flow of which nothing else is known: as good as any for the names and the marks of what was made
+    /// for it.
+    pub(crate) fn by_name(name: &str, dataset: Option<&str>) -> Spec {
+        Spec {
+            name: name.to_owned(),
+            schema: SchemaSpec::OfDataset,
+            dataset: DatasetSpec::New {
+                name: dataset.unwrap_or(name).to_owned(),
+                tags: IndexMap::new(),
+            },
+            mapping: Vec::new(),
+            mapping_set: None,
+            source: Source::HttpApi {
+                authenticated: false,
+            },
+            ready: ReadyOptions::default(),
+        }
+    }
+
     /// The path of the schema that the record's field `source` is mapped to unchanged.
     pub fn target_of(&self, source: &str) -> Option<&Mapping> {
         self.mapping
             .iter()
             .find(|line| line.source == source && line.is_field())
+    }
+
+    /// The path of the field that identifies a person, as the target of a line without a source.
+    pub(crate) fn identity_path(&self) -> Option<Mapping> {
+        let SchemaSpec::Composed(composed) = &self.schema else {
+            return None;
+        };
+        let identity = composed.identity.as_ref()?;
+        Some(Mapping {
+            source: String::new(),
+            target: identity.field.clone(),
+        })
     }
 
     /// Whether records become part of the profile.
@@ -180,7 +211,9 @@ impl Spec {
     pub fn needs_tenant(&self) -> bool {
         let custom =
             matches!(&self.schema, SchemaSpec::Composed(schema) if !schema.fields.is_empty());
-        custom || self.mapping.iter().any(Mapping::needs_tenant)
+        custom
+            || self.identity_path().is_some_and(|line| line.needs_tenant())
+            || self.mapping.iter().any(Mapping::needs_tenant)
     }
 }
 

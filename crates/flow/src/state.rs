@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, Kind};
 
 mod lock;
+mod streams;
 
 use lock::{Lock, Refused};
 
@@ -61,7 +62,8 @@ pub struct FlowState {
     /// When the flow was made or changed, until it has had its time to start or a canary has landed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starting_since: Option<Timestamp>,
-    /// Streams, topics and subscriptions that were made for it (`create: true`), by their names.
+    /// Streams, topics and subscriptions that were made for it (`create: true`), each by all that is
+    /// known of where it is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub streams: Vec<String>,
     /// When the first canary was sent, until a load follows: its first records may land with canaries.
@@ -102,6 +104,15 @@ impl FlowState {
         const FRESH: SignedDuration = SignedDuration::from_mins(1);
         let is_fresh = |at| Timestamp::now().duration_since(at) < FRESH;
         self.touched_at.is_some_and(is_fresh)
+    }
+
+    /// Whether something on the platform, or a stream, was made for it, as far as is known.
+    pub fn is_made(&self) -> bool {
+        let is_ours = |object: &Object| object.origin == Origin::Created;
+        self.objects.iter().any(is_ours)
+            || !self.pending.is_empty()
+            || !self.retired.is_empty()
+            || !self.streams.is_empty()
     }
 
     /// Whether nothing is known of it.
@@ -219,6 +230,11 @@ impl State {
     /// What is known of the flow `name`.
     pub fn flow(&self, name: &str) -> FlowState {
         self.lock().flows.get(name).cloned().unwrap_or_default()
+    }
+
+    /// The flows that something is known of, by their names.
+    pub fn names(&self) -> Vec<String> {
+        self.lock().flows.keys().cloned().collect()
     }
 
     /// Writes the file as it is, to see that it can be written before anything is created.
@@ -342,25 +358,6 @@ impl State {
         self.change(|contents| {
             if let Some(state) = contents.flows.get_mut(flow) {
                 state.starting_since = None;
-            }
-        })
-    }
-
-    /// Streams were made for the flow.
-    pub fn made(&self, flow: &str, streams: &[String]) -> Result<(), Error> {
-        self.change(|contents| {
-            let known = &mut contents.flows.entry(flow.to_owned()).or_default().streams;
-            known.extend_from_slice(streams);
-            known.sort();
-            known.dedup();
-        })
-    }
-
-    /// The streams that were made for it are gone.
-    pub fn unmade(&self, flow: &str) -> Result<(), Error> {
-        self.change(|contents| {
-            if let Some(state) = contents.flows.get_mut(flow) {
-                state.streams.clear();
             }
         })
     }

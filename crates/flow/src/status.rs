@@ -18,8 +18,11 @@ pub struct Status {
     pub name: String,
     /// What the platform says of it; `None` if it is not there.
     pub flow: Option<Entity>,
-    /// Its last runs. Streaming flows may have none.
+    /// Its last runs, newest first. Streaming flows may have none.
     pub runs: Vec<Run>,
+    /// What is worth saying.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<String>,
 }
 
 /// How many runs are of interest.
@@ -40,6 +43,7 @@ pub async fn status(client: &Client, spec: &Spec, state: &FlowState) -> Result<S
             name: name.to_owned(),
             flow: None,
             runs: Vec::new(),
+            remarks: Vec::new(),
         });
     };
     let service = client.flow_service();
@@ -48,15 +52,19 @@ pub async fn status(client: &Client, spec: &Spec, state: &FlowState) -> Result<S
         .get(aep_client::Kind::Flow, &object.id)
         .await
         .map_err(what())?;
-    let mut runs = Vec::new();
+    let (mut runs, mut remarks) = (Vec::new(), Vec::new());
     if flow.is_some() {
-        runs = service.runs(&object.id).await.map_err(what())?;
-        runs.truncate(RUNS);
+        // Streaming flows need not have runs, and not everybody may see them.
+        match service.last_runs(&object.id, RUNS).await {
+            Ok(found) => runs = found,
+            Err(error) => remarks.push(format!("its runs are not shown: {error}")),
+        }
     }
     Ok(Status {
         name: name.to_owned(),
         flow,
         runs,
+        remarks,
     })
 }
 
@@ -87,6 +95,9 @@ impl Status {
                 number(refused),
             );
             errors(run.metrics.pointer("/statusSummary/errors"), &mut out);
+        }
+        for remark in &self.remarks {
+            let _ = writeln!(out, "  ! {remark}");
         }
         out
     }
@@ -126,6 +137,7 @@ mod tests {
                 }}))
                 .unwrap(),
             ],
+            remarks: vec!["its runs are not shown".to_owned()],
         };
         insta::assert_snapshot!(status.render(), @r"
         flow profiles: enabled (f)
@@ -133,6 +145,7 @@ mod tests {
             ! no way in (FLOW-1)
           run r: failed, 3 records read, 1 landed, ? refused
             ! out of luck
+          ! its runs are not shown
         ");
     }
 }

@@ -1,13 +1,13 @@
 //! What is on the platform already: looked up before anything is created, all at once.
 
-mod set;
+pub(crate) mod profile;
+pub(crate) mod set;
 
 use std::collections::BTreeMap;
 
-use aep_client::Client;
+use aep_client::{Client, MappingSet};
 use futures::future::{try_join, try_join_all, try_join3};
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
 
 use crate::compare::{Difference, differences};
 use crate::context::{Context, context};
@@ -16,8 +16,6 @@ use crate::request::Ids;
 use crate::spec::Spec;
 use crate::state::{FlowState, Object, Origin};
 use crate::{Error, Kind};
-
-pub(crate) use set::mapping_of;
 
 /// Everything that a plan and an apply start from.
 #[derive(Debug)]
@@ -28,16 +26,17 @@ pub(crate) struct Survey {
     /// How what is there differs from what the scenario asks for.
     pub(crate) differences: BTreeMap<Kind, Vec<Difference>>,
     /// What the state says is there and is not.
-    pub(crate) vanished: Vec<Kind>,
-    /// A mapping set that maps other fields, and that a new one is to take the place of.
+    pub(crate) vanished: Vec<Object>,
+    /// A mapping set that maps other fields or onto another schema, and that a new one is to take the
+    /// place of.
     pub(crate) outdated: Option<Object>,
-    /// A flow of ours that has to be pointed to the mapping set: its version.
+    /// A flow of ours that has to be pointed to the mapping set, or to its version: the flow's etag.
     pub(crate) repoint: Option<String>,
     /// A flow of ours that somebody disabled.
     pub(crate) is_disabled: bool,
     /// Whether the schema takes part in the profile already.
     pub(crate) has_profile: bool,
-    /// Lines of the mapping that the schema has no path for.
+    /// Lines of the mapping, and the identity, that the schema has no path for.
     pub(crate) unmapped: Vec<String>,
     /// The base connection of somebody who is making this flow just now.
     pub(crate) under_way: Option<String>,
@@ -94,6 +93,7 @@ pub(crate) async fn survey(
     let Context {
         mut ids,
         fields,
+        mapping_set,
         remarks,
     } = context;
     let mut seen: BTreeMap<Kind, Sighting> = BTreeMap::new();
@@ -117,15 +117,12 @@ pub(crate) async fn survey(
         orphans: Vec::new(),
         remarks,
     };
-    if spec.mapping_set.is_none() {
-        survey.unmapped = fields.problems(spec, survey.ids.tenant.as_deref());
-    }
+    survey.unmapped = fields.problems(spec, survey.ids.tenant.as_deref());
     if survey.ids.ids.contains_key(&Kind::Schema) {
-        survey.second(client, spec, state, &mut seen).await?;
+        let named = mapping_set.as_ref();
+        survey.second(client, spec, state, named, &mut seen).await?;
     } else {
-        // What hangs on a schema that is gone is of no use to its successor.
-        seen.remove(&Kind::Identity);
-        survey.ids.ids.remove(&Kind::Identity);
+        survey.without_schema(mapping_set.as_ref(), &mut seen);
     }
     survey.finish(spec, state, &seen);
     Ok(survey)
@@ -137,12 +134,33 @@ fn note(ids: &mut Ids, object: &Object) {
 }
 
 impl Survey {
+    /// What hangs on a schema that is gone is of no use to its successor.
+    fn without_schema(&mut self, named: Option<&MappingSet>, seen: &mut BTreeMap<Kind, Sighting>) {
+        seen.remove(&Kind::Identity);
+        self.ids.ids.remove(&Kind::Identity);
+        let mut differs = named.and_then(|set| set::of_other_schema(set, None));
+        if let Some(old) = seen.remove(&Kind::MappingSet) {
+            self.ids.ids.remove(&Kind::MappingSet);
+            let set = serde_json::from_value(old.facts).ok();
+            differs = set.and_then(|set| set::of_other_schema(&set, None));
+            if let Some(differs) = &mut differs {
+                // A new one is made.
+                differs.is_blocking = false;
+            }
+            self.outdated = Some(old.object);
+        }
+        if let Some(differs) = differs {
+            self.differences.insert(Kind::MappingSet, vec![differs]);
+        }
+    }
+
     /// What can be looked for only when the schema is known.
     async fn second(
         &mut self,
         client: &Client,
         spec: &Spec,
         state: &FlowState,
+        named: Option<&MappingSet>,
         seen: &mut BTreeMap<Kind, Sighting>,
     ) -> Result<(), Error> {
         let validated = async {
@@ -158,14 +176,13 @@ impl Survey {
             let origin = origin_of(state, Kind::Identity);
             find(client, spec, Kind::Identity, &self.ids, origin).await
         };
-        let set = set::decide(
-            client,
-            spec,
-            &self.ids,
-            state,
-            seen.get(&Kind::MappingSet),
-            seen.get(&Kind::Flow),
-        );
+        let (known, flow) = (seen.get(&Kind::MappingSet), seen.get(&Kind::Flow));
+        let set = async {
+            match named {
+                Some(named) => Ok(set::named(named, &self.ids, flow)),
+                None => set::decide(client, spec, &self.ids, state, known, flow).await,
+            }
+        };
         let second = try_join3(validated, Box::pin(identity), Box::pin(set));
         let (unmapped, identity, set) = second.await?;
         self.unmapped.extend(unmapped);
@@ -183,6 +200,7 @@ impl Survey {
             self.ids.ids.remove(&Kind::MappingSet);
             if let Some(used) = set.used {
                 note(&mut self.ids, &used.object);
+                self.ids.mapping_version = set::version(&used.facts);
                 seen.insert(Kind::MappingSet, used);
             }
         }
@@ -197,9 +215,8 @@ impl Survey {
     fn finish(&mut self, spec: &Spec, state: &FlowState, seen: &BTreeMap<Kind, Sighting>) {
         for kind in spec.kinds() {
             let Some(sighting) = seen.get(&kind) else {
-                let is_known = state.get(kind).is_some();
-                if is_known && self.outdated.as_ref().is_none_or(|it| it.kind != kind) {
-                    self.vanished.push(kind);
+                if self.outdated.as_ref().is_none_or(|it| it.kind != kind) {
+                    self.vanished.extend(state.get(kind).cloned());
                 }
                 continue;
             };
@@ -240,14 +257,14 @@ impl Survey {
                     .push(disabled);
             }
         }
-        let tags = seen
-            .get(&Kind::Schema)
-            .map(|it| &it.facts["meta:immutableTags"]);
-        let is_union = |tags: &Value| {
-            let tags = tags.as_array();
-            tags.is_some_and(|tags| tags.iter().any(|tag| tag == "union"))
-        };
-        self.has_profile = tags.is_some_and(is_union);
+        if let Some(schema) = seen.get(&Kind::Schema) {
+            self.has_profile = profile::takes_part(&schema.facts);
+            let differs = profile::difference(spec, schema);
+            if let Some(differs) = differs {
+                let differences = self.differences.entry(Kind::Schema).or_default();
+                differences.push(differs);
+            }
+        }
     }
 }
 

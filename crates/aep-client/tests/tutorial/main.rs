@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod bench;
 #[cfg(test)]
+mod odd;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod tries;

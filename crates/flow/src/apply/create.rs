@@ -9,6 +9,7 @@ use crate::look::{Sighting, by_id, find, patiently};
 use crate::request::Ids;
 use crate::source::Source;
 use crate::state::{Object, Origin};
+use crate::survey::set;
 use crate::{Error, Kind};
 
 /// Creations whose outcome nobody knows are looked for, and tried so many times.
@@ -22,6 +23,7 @@ const LOOK: Duration = Duration::from_millis(100);
 
 impl Job<'_> {
     pub(super) async fn create(&self, kind: Kind, ids: &Ids) -> Result<Object, Error> {
+        let was_asked = self.state.flow(&self.spec.name).pending.contains(&kind);
         self.state.intend(&self.spec.name, kind)?;
         let request = self.spec.request(kind, ids);
         let (mut tries, mut waits) = (1, 0);
@@ -42,7 +44,10 @@ impl Job<'_> {
                     find(self.client, self.spec, kind, ids, Origin::Created).await
                 });
                 match found.await? {
-                    Some(Sighting { object, .. }) => return Ok(object),
+                    Some(Sighting { object, facts }) => {
+                        self.note_version(kind, set::version(&facts));
+                        return Ok(object);
+                    }
                     None if tries < TRIES => tries += 1,
                     None => return Err(self.refused(kind, error)),
                 }
@@ -50,29 +55,59 @@ impl Job<'_> {
                 continue;
             }
             let is_refusal = error.kind() == ErrorKind::Refused;
-            if is_refusal && matches!(kind, Kind::Schema | Kind::FieldGroup) {
-                // Titles are unique: somebody else may have made it in the meantime, or our own first
-                // try has come through.
-                let origin = if tries > 1 {
-                    Origin::Created
-                } else {
-                    Origin::Adopted
-                };
-                let found = patiently(self.client, async || {
-                    find(self.client, self.spec, kind, ids, origin).await
-                });
-                if let Some(Sighting { object, .. }) = found.await? {
-                    self.state.give_up(&self.spec.name, kind)?;
-                    return Ok(object);
-                }
+            let is_ours = was_asked || tries > 1;
+            // Titles are unique.
+            if is_refusal
+                && matches!(kind, Kind::Schema | Kind::FieldGroup)
+                && let Some(taken) = self.taken(kind, ids, is_ours, &error).await?
+            {
+                return Ok(taken);
             }
             if waits < WAITS && may_be_early(&error) && self.wait_for(parts(kind)).await? {
                 waits += 1;
                 continue;
             }
+            // A schema has one primary identity.
+            if is_refusal
+                && kind == Kind::Identity
+                && is_ours
+                && let Some(taken) = self.taken(kind, ids, is_ours, &error).await?
+            {
+                return Ok(taken);
+            }
             self.state.give_up(&self.spec.name, kind)?;
             return Err(self.refused(kind, error));
         }
+    }
+
+    /// What a creation may have been refused for: somebody else has made the same in the meantime, or
+    /// an earlier try of ours has come through.
+    async fn taken(
+        &self,
+        kind: Kind,
+        ids: &Ids,
+        is_ours: bool,
+        error: &aep_client::Error,
+    ) -> Result<Option<Object>, Error> {
+        let origin = if is_ours {
+            Origin::Created
+        } else {
+            Origin::Adopted
+        };
+        let look = async || find(self.client, self.spec, kind, ids, origin).await;
+        let found = if is_ours && may_be_early(error) {
+            // It is there, and will be seen.
+            until_readable(look).await?
+        } else {
+            patiently(self.client, look).await?
+        };
+        let Some(Sighting { object, .. }) = found else {
+            return Ok(None);
+        };
+        self.state.give_up(&self.spec.name, kind)?;
+        // There can't be two of it.
+        self.state.retire(&self.spec.name, kind, Vec::new())?;
+        Ok(Some(object))
     }
 
     /// What was created a moment ago may not be known everywhere yet. Whether there was something to
@@ -89,15 +124,8 @@ impl Job<'_> {
                 }
                 _ => Ok(by_id(self.client, *part, &id).await?.map(|_| ())),
             };
-            let looking = async {
-                while is_there().await?.is_none() {
-                    tokio::time::sleep(LOOK).await;
-                }
-                Ok(())
-            };
             // If that takes too long, the next refusal says what is wrong.
-            let looked = tokio::time::timeout(READABLE_WITHIN, looking).await;
-            looked.unwrap_or(Ok(()))?;
+            until_readable(is_there).await?;
             waited = true;
         }
         Ok(waited)
@@ -126,7 +154,9 @@ impl Job<'_> {
             Kind::Dataset => self.client.catalog().create(request).await,
             Kind::MappingSet => {
                 let set = self.spec.new_mapping_set(ids);
-                self.client.data_prep().create(&set).await.map(|set| set.id)
+                let set = self.client.data_prep().create(&set).await?;
+                self.note_version(kind, set.version);
+                Ok(set.id)
             }
             _ => self
                 .client
@@ -134,6 +164,13 @@ impl Job<'_> {
                 .create(request)
                 .await
                 .map(|created| created.id),
+        }
+    }
+
+    /// A flow names its mapping set with the set's version.
+    fn note_version(&self, kind: Kind, version: u32) {
+        if kind == Kind::MappingSet {
+            lock(&self.ids).mapping_version = version;
         }
     }
 
@@ -152,6 +189,22 @@ impl Job<'_> {
         });
         Error::Platform { what, error, help }
     }
+}
+
+/// Looks until something is there, or nothing is to be expected any more.
+async fn until_readable<T>(
+    mut look: impl AsyncFnMut() -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let looking = async {
+        loop {
+            if let Some(found) = look().await? {
+                return Ok(Some(found));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    };
+    let looked = tokio::time::timeout(READABLE_WITHIN, looking).await;
+    looked.unwrap_or(Ok(None))
 }
 
 /// Whether a refusal may come from an object that can't be read yet.

@@ -77,6 +77,7 @@ fn kinesis() {
         region: Some("eu-west-1".to_owned()),
         access_key_id: Some("AKIA".to_owned()),
         secret_access_key: Some("hush-hush".to_owned().into()),
+        is_temporary: false,
     };
     insta::assert_snapshot!(connections(&json!({}), upstream), @r#"
     Aws Kinesis authentication credentials {"accessKeyId":"AKIA","secretKey":"***","region":"eu-west-1"}

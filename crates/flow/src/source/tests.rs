@@ -46,11 +46,48 @@ fn what_is_missing_is_named_with_the_place_to_write_it() {
         region: None,
         access_key_id: None,
         secret_access_key: None,
+        is_temporary: false,
     };
     let problems = resolve(&SourceOptions::default(), upstream).unwrap_err();
     assert_eq!(problems.len(), 3, "{problems:?}");
     let help = problems[0].help.as_deref().unwrap_or_default();
     assert!(help.contains("flow.source.kinesis"), "{help}");
+}
+
+#[test]
+fn a_key_that_needs_a_session_token_is_no_key_for_the_platform() {
+    let upstream = |id: &str, is_temporary| Upstream::Kinesis {
+        stream: Some("profiles".into()),
+        region: Some("eu-west-1".into()),
+        access_key_id: Some(id.into()),
+        secret_access_key: Some("s3cret".to_owned().into()),
+        is_temporary,
+    };
+    let none = SourceOptions::default();
+    let written = |id: &str| -> SourceOptions {
+        let key = serde_json::json!({"env": "KEY"});
+        let kinesis = serde_json::json!({"access_key_id": id, "secret_access_key": key});
+        serde_json::from_value(serde_json::json!({ "kinesis": kinesis })).unwrap()
+    };
+    let id_only: SourceOptions =
+        serde_json::from_value(serde_json::json!({"kinesis": {"access_key_id": "AKIA2"}})).unwrap();
+    for (written, id, is_temporary, is_fine) in [
+        (&none, "AKIA1", false, true),
+        (&none, "AKIA1", true, false),
+        (&none, "ASIA1", false, false),
+        (&written("AKIA2"), "ASIA1", true, true),
+        (&written("ASIA2"), "AKIA1", false, false),
+        // Whose secret would it be?
+        (&id_only, "ASIA1", true, false),
+    ] {
+        let resolved = resolve(written, upstream(id, is_temporary));
+        assert_eq!(resolved.is_ok(), is_fine, "{written:?} {id}: {resolved:?}");
+        if let Err(problems) = resolved {
+            assert_eq!(problems.len(), 1, "{problems:?}");
+            let help = problems[0].help.as_deref().unwrap_or_default();
+            assert!(help.contains("flow.source.kinesis"), "{help}");
+        }
+    }
 }
 
 #[test]

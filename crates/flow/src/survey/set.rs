@@ -19,7 +19,7 @@ pub(super) struct Decision {
     pub(super) outdated: Option<Object>,
     /// How the one that is there differs.
     pub(super) differences: Vec<Difference>,
-    /// The flow has another one, and is ours to be changed: its version.
+    /// The flow has another one, or another version of it, and is ours to be changed: its etag.
     pub(super) repoint: Option<String>,
 }
 
@@ -27,6 +27,78 @@ pub(super) struct Decision {
 pub(crate) fn mapping_of(flow: &Value) -> Option<&str> {
     flow.pointer("/transformations/0/params/mappingId")?
         .as_str()
+}
+
+/// In which version a flow has its mapping set, where it says so.
+pub(crate) fn version_in(flow: &Value) -> Option<u64> {
+    let version = flow.pointer("/transformations/0/params/mappingVersion")?;
+    version.as_u64().or_else(|| version.as_str()?.parse().ok())
+}
+
+/// The version of a mapping set as the client shows it.
+pub(crate) fn version(set: &Value) -> u32 {
+    let version = set["version"].as_u64();
+    version.and_then(|it| u32::try_from(it).ok()).unwrap_or(0)
+}
+
+/// A mapping set that is for another schema than the flow's; `None` for the flow's: it has yet to be
+/// made.
+pub(super) fn of_other_schema(set: &MappingSet, schema: Option<&str>) -> Option<Difference> {
+    let theirs = set.schema()?;
+    if schema.is_some_and(|schema| set.is_for(schema) == Some(true)) {
+        return None;
+    }
+    let new = || "one that has yet to be made".to_owned();
+    Some(Difference {
+        field: "schema".to_owned(),
+        scenario: schema.map_or_else(new, |schema| format!("`{schema}`")),
+        platform: format!("`{theirs}`"),
+        is_blocking: true,
+    })
+}
+
+/// What the scenario names by its id stays as it is.
+pub(super) fn named(set: &MappingSet, ids: &Ids, flow: Option<&Sighting>) -> Decision {
+    let mut decision = Decision::default();
+    let schema = ids.id(Kind::Schema);
+    decision
+        .differences
+        .extend(of_other_schema(set, Some(&schema)));
+    let Some(flow) = flow else {
+        return decision;
+    };
+    let current = mapping_of(&flow.facts);
+    let is_theirs = flow.object.origin == Origin::Adopted;
+    if current.is_some_and(|current| current != set.id) {
+        if is_theirs {
+            decision.differences.push(Difference {
+                field: "mapping set of the flow".to_owned(),
+                scenario: format!("`{}`", set.id),
+                platform: format!("`{}`", current.unwrap_or_default()),
+                is_blocking: true,
+            });
+        } else {
+            decision.repoint = Some(etag(flow));
+        }
+    } else if let Some(differs) = of_other_version(&flow.facts, set.version) {
+        if is_theirs {
+            decision.differences.push(differs);
+        } else {
+            decision.repoint = Some(etag(flow));
+        }
+    }
+    decision
+}
+
+/// A flow that has the set, but not as it is now.
+fn of_other_version(flow: &Value, latest: u32) -> Option<Difference> {
+    let version = version_in(flow)?;
+    (version != u64::from(latest)).then(|| Difference {
+        field: "version of the mapping set in the flow".to_owned(),
+        scenario: format!("the latest, `{latest}`"),
+        platform: format!("`{version}`"),
+        is_blocking: false,
+    })
 }
 
 /// A flow of ours can be pointed to another mapping set; one of somebody else stays as it is, and
@@ -42,24 +114,6 @@ pub(super) async fn decide(
     let mut decision = Decision::default();
     let current = flow.and_then(|flow| mapping_of(&flow.facts));
     let theirs = flow.filter(|flow| flow.object.origin == Origin::Adopted);
-    if let (Some(wanted), Some(_)) = (&spec.mapping_set, flow) {
-        if current.is_some_and(|current| current != wanted) {
-            if theirs.is_some() {
-                decision.differences.push(Difference {
-                    field: "mapping set of the flow".to_owned(),
-                    scenario: format!("`{wanted}`"),
-                    platform: format!("`{}`", current.unwrap_or_default()),
-                    is_blocking: true,
-                });
-            } else {
-                decision.repoint = flow.map(version);
-            }
-        }
-        return Ok(decision);
-    }
-    if spec.mapping_set.is_some() {
-        return Ok(decision);
-    }
     // The flow's own is the one that counts, where it can't be changed or we know of none.
     let looked_up = match (current, known) {
         (Some(current), known) if theirs.is_some() || known.is_none() => {
@@ -88,7 +142,12 @@ pub(super) async fn decide(
                 is_blocking: true,
             });
         }
-        (decision.used, decision.differences) = (looked_up, differences);
+        decision.differences.extend(differences);
+        if let (Some(flow), Some(set)) = (flow, &looked_up) {
+            let differs = of_other_version(&flow.facts, version(&set.facts));
+            decision.differences.extend(differs);
+        }
+        decision.used = looked_up;
         return Ok(decision);
     }
     match looked_up {
@@ -103,14 +162,17 @@ pub(super) async fn decide(
         }
         None => {}
     }
-    let wanted = decision.used.as_ref().map(|set| set.object.id.as_str());
-    if flow.is_some() && (wanted.is_none() || wanted != current) {
-        decision.repoint = flow.map(version);
+    if let Some(flow) = flow {
+        let is_right = decision.used.as_ref().is_some_and(|set| {
+            let is_latest = of_other_version(&flow.facts, version(&set.facts)).is_none();
+            current == Some(set.object.id.as_str()) && is_latest
+        });
+        decision.repoint = (!is_right).then(|| etag(flow));
     }
     Ok(decision)
 }
 
-fn version(flow: &Sighting) -> String {
+fn etag(flow: &Sighting) -> String {
     flow.facts["etag"].as_str().unwrap_or_default().to_owned()
 }
 
@@ -128,12 +190,17 @@ async fn of_flow(client: &Client, spec: &Spec, id: &str) -> Result<Option<Sighti
     }))
 }
 
-/// What it does differently; nothing, if the platform does not show its lines.
+/// What it does differently; nothing, if the platform shows neither its schema nor its lines.
 fn different(spec: &Spec, ids: &Ids, facts: &Value) -> Vec<Difference> {
-    let set = serde_json::from_value::<MappingSet>(facts.clone()).ok();
-    let Some(theirs) = set.as_ref().and_then(MappingSet::lines) else {
+    let Ok(set) = serde_json::from_value::<MappingSet>(facts.clone()) else {
         return Vec::new();
     };
-    let ours = spec.lines(ids.tenant.as_deref());
-    compare::mapping(&ours.pairs(), &theirs)
+    let mut found: Vec<_> = of_other_schema(&set, Some(&ids.id(Kind::Schema)))
+        .into_iter()
+        .collect();
+    if let Some(theirs) = set.lines() {
+        let ours = spec.lines(ids.tenant.as_deref());
+        found.extend(compare::mapping(&ours.pairs(), &theirs));
+    }
+    found
 }

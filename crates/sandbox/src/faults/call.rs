@@ -35,6 +35,8 @@ pub enum Misbehaviour {
     Exception(&'static str),
     /// It is answered with 200 and an error inside, as some of the services do, and not carried out.
     Soft,
+    /// It is carried out and then answered with 200 and something that nobody can read.
+    Garbage,
     /// The connection breaks before it is carried out.
     ResetBefore,
     /// The connection breaks after it was carried out.
@@ -60,10 +62,11 @@ const EXCEPTIONS: [&str; 13] = [
     "ValidationException",
 ];
 /// What a word that is nothing may have been meant for.
-const WORDS: [&str; 6] = [
+const WORDS: [&str; 7] = [
     "reset",
     "delay",
     "soft",
+    "garbage",
     "UNAVAILABLE",
     "InternalFailure",
     "ProvisionedThroughputExceededException",
@@ -98,6 +101,7 @@ impl Fault {
             ["reset", ..] => return Err(sentence.wrong("`reset` is either `before` or `after`")),
             ["delay", time] => Misbehaviour::Delay(sentence.duration(time)?),
             ["soft", "error"] => Misbehaviour::Soft,
+            ["garbage"] => Misbehaviour::Garbage,
             [code, "after"] if let Some(code) = Code::named(code) => Misbehaviour::CodeAfter(code),
             [code] if let Some(code) = Code::named(code) => Misbehaviour::Code(code),
             [name] if let Some(name) = exception(name) => Misbehaviour::Exception(name),
@@ -165,6 +169,8 @@ mod tests {
         assert_eq!(fault.what, Misbehaviour::Delay(Duration::from_millis(20)));
         let fault: Fault = "GET flows: soft error".parse().unwrap();
         assert_eq!(fault.what, Misbehaviour::Soft);
+        let fault: Fault = "POST flows: garbage every 2".parse().unwrap();
+        assert_eq!(fault.what, Misbehaviour::Garbage);
         let fault: Fault = "Publish: UNAVAILABLE 3 times".parse().unwrap();
         let expected = (Misbehaviour::Code(Code::Unavailable), Times::Exactly(3));
         assert_eq!((fault.what, fault.times), expected);
@@ -188,6 +194,7 @@ mod tests {
             ("flows: 503 often", "can happen here"),
             ("flows: delay 3", "not a length of time"),
             ("flows: dely 3s", "did you mean `delay`"),
+            ("flows: garbag", "did you mean `garbage`"),
             ("flows: reset", "`before` or `after`"),
         ];
         for (text, reason) in cases {

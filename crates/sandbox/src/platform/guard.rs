@@ -72,6 +72,9 @@ fn headers(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusa
     Ok(())
 }
 
+/// What nobody can read: neither what was asked for nor an error, and no JSON.
+const GARBAGE: &str = "{\"id\": <garbage>";
+
 /// Takes its time, misbehaves as it was told to, and numbers every answer.
 pub(crate) async fn misbehave(
     State(app): State<Arc<App>>,
@@ -92,6 +95,10 @@ pub(crate) async fn misbehave(
             next.run(request).await
         }
         Some(Misbehaviour::Soft) => soft(),
+        Some(Misbehaviour::Garbage) => {
+            drop(next.run(request).await);
+            (StatusCode::OK, GARBAGE).into_response()
+        }
         Some(Misbehaviour::Status(status)) => refused(status),
         Some(Misbehaviour::Code(code)) => refused(code.status()),
         Some(Misbehaviour::Exception(name)) => {

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::super::mapping_sets::schema_of;
 use super::Refusal;
 use super::specs::{DATA_LAKE, EVENT_HUBS, HTTP_API, KINESIS, PUBSUB, all_flow_specs};
 use crate::store::{Contents, Shelf};
@@ -170,9 +171,8 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
     let from = store.source_connections.get(source);
     let from = from.ok_or_else(|| bad(format!("there is no source connection {source}")))?;
     let target = need(body, "/targetConnectionIds/0")?;
-    if !store.target_connections.contains_key(target) {
-        return Err(bad(format!("there is no target connection {target}")));
-    }
+    let to = store.target_connections.get(target);
+    let to = to.ok_or_else(|| bad(format!("there is no target connection {target}")))?;
     let kind = text(from, "/connectionSpec/id").unwrap_or_default();
     let reads = spec["sourceConnectionSpecIds"]
         .as_array()
@@ -208,10 +208,35 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
         return Err(bad("the transformation has to be named Mapping"));
     }
     let mapping = need(step, "/params/mappingId")?;
-    if !store.mapping_sets.contains_key(mapping) {
-        return Err(bad(format!("there is no mapping set {mapping}")));
+    let set = store.mapping_sets.get(mapping);
+    let set = set.ok_or_else(|| bad(format!("there is no mapping set {mapping}")))?;
+    if step
+        .pointer("/params/mappingVersion")
+        .and_then(Value::as_u64)
+        > set["version"].as_u64()
+    {
+        return Err(bad(format!(
+            "the mapping set {mapping} does not have this version"
+        )));
     }
-    Ok(())
+    maps_to(store, to, set)
+}
+
+/// Not documented, but a set is made for one schema, and says nothing of the fields of another.
+fn maps_to(store: &Contents, target: &Value, set: &Value) -> Checked {
+    let dataset = text(target, "/params/dataSetId").and_then(|id| store.datasets.get(id));
+    let Some(schema) = dataset.and_then(|dataset| text(dataset, "/schemaRef/id")) else {
+        return Ok(());
+    };
+    let named = schema_of(set);
+    let known = store.schemas.stored(schema);
+    let other_name = known.and_then(|schema| text(schema, "/meta:altId"));
+    if named == schema || Some(named) == other_name {
+        return Ok(());
+    }
+    Err(bad(format!(
+        "the mapping set is for the schema {named}, and the dataset has the schema {schema}"
+    )))
 }
 
 /// What a source connection reads, if it reads Pub/Sub: one flow per subscription.
