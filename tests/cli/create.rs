@@ -1,6 +1,13 @@
-//! `create: true`: what a run made goes with it, what was there stays.
+//! `create: true`: what was made for a flow goes with it; what was made without one stays with what was sent;
+//! what was there stays in any case.
 
-use super::Place;
+use std::process::Stdio;
+use std::time::Duration;
+
+use producers::{Destination as _, kinesis};
+use sandbox::{Sandbox, SandboxOptions};
+
+use super::{Place, Said};
 use crate::servers::{kinesis_mock, pubsub_emulator};
 
 const RECORDS: &str = "\
@@ -14,7 +21,7 @@ load:
 ";
 
 #[test]
-fn a_topic_that_was_made_is_removed_and_one_that_was_there_stays() {
+fn a_topic_that_a_run_without_a_flow_has_filled_stays() {
     let Some(emulator) = pubsub_emulator::shared() else {
         return;
     };
@@ -32,18 +39,17 @@ fn a_topic_that_was_made_is_removed_and_one_that_was_there_stays() {
         let run = |words: &[&str]| {
             let mut command = place.command(words);
             command.env("PUBSUB_EMULATOR_HOST", emulator.address());
-            super::Said::from(command.output().unwrap())
+            Said::from(command.output().unwrap())
         };
         let said = run(&["run", "p.yaml", "--out", name]);
         assert_eq!(said.code, 0, "{said:?}");
         assert_eq!(place.summary(name)["counts"]["acknowledged"], 500);
-        assert_eq!(
-            said.err.contains(&format!("removed   {topic}")),
-            !is_there,
-            "{}",
-            said.err
+        assert!(!said.err.contains("removed"), "{}", said.err);
+        let stays = format!(
+            "stays     {topic}, with what was sent: `gcloud pubsub topics delete {topic}` removes it"
         );
-        // Without the word, a topic that is not there is a mistake.
+        assert_eq!(said.err.contains(&stays), !is_there, "{}", said.err);
+        // It is there for whoever comes next.
         place.write(
             "p.yaml",
             format!(
@@ -52,8 +58,36 @@ fn a_topic_that_was_made_is_removed_and_one_that_was_there_stays() {
             ),
         );
         let without = run(&["run", "p.yaml", "--out", &format!("{name}-without")]);
-        assert_eq!(without.code, i32::from(!is_there), "{without:?}");
+        assert_eq!(without.code, 0, "{without:?}");
     }
+}
+
+#[test]
+fn what_was_made_for_a_run_that_did_not_begin_goes() {
+    let Some(emulator) = pubsub_emulator::shared() else {
+        return;
+    };
+    let place = Place::new();
+    let topic = pubsub_emulator::topic("cli-unbegun");
+    // Of its two streams one has no place to go to.
+    let load = RECORDS.replace('\n', "\n    ");
+    place.write(
+        "p.yaml",
+        format!(
+            "version: 1\nname: p\nstreams:\n  a:\n    destination: {{pubsub: {{topic: {topic}, create: true}}}}\n    {load}\n  \
+             b:\n    destination: {{pubsub: {{topic: {}}}}}\n    {load}\n",
+            pubsub_emulator::topic("cli-nowhere")
+        ),
+    );
+    let mut command = place.command(&["run", "p.yaml", "--out", "out"]);
+    command.env("PUBSUB_EMULATOR_HOST", emulator.address());
+    let said = Said::from(command.output().unwrap());
+    assert_eq!(said.code, 1, "{said:?}");
+    for verb in ["created", "removed"] {
+        let told = format!("{verb}   {topic}");
+        assert!(said.err.contains(&told), "{}", said.err);
+    }
+    assert!(!emulator.has(&topic));
 }
 
 #[test]
@@ -74,17 +108,198 @@ fn a_kinesis_stream_likewise() {
             .env("AWS_ENDPOINT_URL_KINESIS", service.url())
             .env("AWS_ACCESS_KEY_ID", "made-up")
             .env("AWS_SECRET_ACCESS_KEY", "made-up");
-        super::Said::from(command.output().unwrap())
+        Said::from(command.output().unwrap())
     };
     let first = run(&["run", "k.yaml", "--out", "a"]);
     assert_eq!(first.code, 0, "{first:?}");
     assert_eq!(place.summary("a")["counts"]["acknowledged"], 500);
-    assert!(first.err.contains("removed   cli-made"), "{}", first.err);
-    let kept = run(&["run", "k.yaml", "--out", "b", "--keep-flow"]);
-    assert!(kept.code == 0 && !kept.err.contains("removed"), "{kept:?}");
-    let there = run(&["run", "k.yaml", "--out", "c"]);
-    assert!(
-        there.code == 0 && !there.err.contains("removed"),
-        "{there:?}"
+    for told in [
+        "created   cli-made",
+        "stays     cli-made, with what was sent: `aws kinesis delete-stream --stream-arn arn:aws:kinesis:",
+    ] {
+        assert!(first.err.contains(told), "{}", first.err);
+    }
+    let there = run(&["run", "k.yaml", "--out", "b"]);
+    assert_eq!(there.code, 0, "{there:?}");
+    for word in ["created", "removed", "stays"] {
+        assert!(!there.err.contains(word), "{there:?}");
+    }
+}
+
+/// A flow that reads a stream of Kinesis which is made for it.
+fn flow(stream: &str) -> String {
+    format!(
+        "\
+version: 1
+name: whole
+flow:
+  name: whole
+  mapping: {{id: _id, firstName: person.name.firstName}}
+  ready: {{start_up: 0s}}
+destination:
+  kinesis: {{stream: {stream}, create: {{shards: 1}}}}
+{RECORDS}"
+    )
+}
+
+/// A service, and a place with the scenario `k.yaml`.
+struct Bench {
+    sandbox: Sandbox,
+    place: Place,
+}
+
+impl Bench {
+    fn new() -> Bench {
+        let bench = Bench {
+            sandbox: Sandbox::start(SandboxOptions::default()).unwrap(),
+            place: Place::new(),
+        };
+        bench.place.write("k.yaml", flow("demo"));
+        bench
+    }
+
+    fn run(&self, words: &[&str]) -> Said {
+        let mut command = self.place.command(words);
+        Said::from(command.envs(self.sandbox.env()).output().unwrap())
+    }
+
+    fn has(&self, stream: &str) -> bool {
+        let json = format!(r#"{{"stream": "{stream}"}}"#);
+        let mut options: kinesis::Options = serde_json::from_str(&json).unwrap();
+        options.redirect(&self.sandbox.kinesis_url());
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        runtime.block_on(options.check()).is_ok()
+    }
+
+    fn objects(&self) -> usize {
+        self.sandbox.objects().iter().map(|(_, count)| count).sum()
+    }
+
+    fn state(&self) -> String {
+        let path = self.place.path("k.hydrant-state.json");
+        std::fs::read_to_string(path).unwrap_or_default()
+    }
+
+    fn edit_state(&self, from: &str, to: &str) {
+        let state = self.state();
+        assert!(state.contains(from), "{state}");
+        let edited = state.replace(from, to);
+        self.place.write("k.hydrant-state.json", edited);
+    }
+}
+
+#[test]
+fn a_stream_that_was_not_made_for_the_flow_is_never_removed() {
+    for (verb, words) in [
+        ("destroy", &["flow", "destroy", "k.yaml", "--yes"][..]),
+        ("run", &["run", "k.yaml", "--out", "out"]),
+    ] {
+        let bench = Bench::new();
+        bench.sandbox.create_stream("orders-prod", 1);
+        assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
+        assert!(bench.state().contains(":stream/demo"), "{}", bench.state());
+        bench.place.write(
+            "k.yaml",
+            flow("orders-prod").replace(", create: {shards: 1}", ""),
+        );
+        let said = bench.run(words);
+        assert_eq!(said.code, 1, "{verb}: {said:?}");
+        assert!(bench.has("orders-prod"), "{verb}: {said:?}");
+        assert!(bench.has("demo"), "{verb}: {said:?}");
+        let left = "which stays: arn:aws:kinesis:";
+        assert!(said.err.contains(left) || verb == "run", "{}", said.err);
+        assert!(bench.state().contains(":stream/demo"), "{}", bench.state());
+        // With the old name it goes.
+        bench.place.write("k.yaml", flow("demo"));
+        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        assert_eq!(said.code, 0, "{verb}: {said:?}");
+        assert!(bench.has("orders-prod") && !bench.has("demo"), "{said:?}");
+        assert_eq!((bench.objects(), bench.state().as_str()), (0, ""), "{verb}");
+    }
+}
+
+#[test]
+fn a_stream_of_the_same_name_elsewhere_stays() {
+    for (from, to) in [
+        ("arn:aws:kinesis:us-east-1", "arn:aws:kinesis:eu-west-1"),
+        ("us-east-1:", "us-east-1:99999999"),
+    ] {
+        let bench = Bench::new();
+        assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
+        if to.contains("99999999") {
+            let account = bench.state();
+            let account = account.split("us-east-1:").nth(1).unwrap();
+            bench.edit_state(&account[..12], "999999999999");
+        } else {
+            bench.edit_state(from, to);
+        }
+        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        assert_eq!(said.code, 1, "{to}: {said:?}");
+        assert!(said.err.contains("region or account"), "{}", said.err);
+        assert!(bench.has("demo"), "{to}: {said:?}");
+        assert_eq!(bench.objects(), 0, "what the flow consists of is gone");
+    }
+}
+
+#[test]
+fn a_stream_is_noted_before_it_is_asked_for() {
+    let bench = Bench::new();
+    let fault = "kinesis/CreateStream: delay 10m always".parse().unwrap();
+    bench.sandbox.faults().inject(fault);
+    let mut command = bench.place.command(&["flow", "apply", "k.yaml"]);
+    let mut child = command
+        .envs(bench.sandbox.env())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let is_asked = |calls: Vec<String>| calls.iter().any(|call| call.contains("CreateStream"));
+    while !is_asked(bench.sandbox.faults().take_calls()) {
+        assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
+        std::thread::park_timeout(Duration::from_millis(5));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    bench.sandbox.faults().clear();
+    // As it is with the real one: it is made, and nobody is there to hear of it.
+    bench.sandbox.create_stream("demo", 1);
+    let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(!bench.has("demo"), "{said:?}");
+    assert_eq!(bench.state(), "");
+}
+
+#[test]
+fn a_stream_whose_making_nobody_heard_of_is_ours_and_one_that_was_refused_is_not() {
+    let bench = Bench::new();
+    for fault in [
+        "reset after once",
+        "500 after once",
+        "LimitExceededException once",
+    ] {
+        let fault = format!("kinesis/CreateStream: {fault}").parse().unwrap();
+        bench.sandbox.faults().inject(fault);
+        let said = bench.run(&["flow", "apply", "k.yaml"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.err.contains("created   demo"), "{}", said.err);
+        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(!bench.has("demo"), "{said:?}");
+    }
+    let fault = "kinesis/CreateStream: AccessDeniedException once";
+    bench.sandbox.faults().inject(fault.parse().unwrap());
+    let said = bench.run(&["flow", "apply", "k.yaml"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    assert_eq!(
+        bench.state().matches("demo").count(),
+        0,
+        "{}",
+        bench.state()
     );
+    // Somebody makes it by hand then.
+    bench.sandbox.create_stream("demo", 1);
+    assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
+    let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(bench.has("demo"), "{said:?}");
 }

@@ -3,6 +3,7 @@
 mod check;
 mod create;
 mod full_disk;
+mod hanging;
 mod help;
 mod interrupt;
 mod platform;

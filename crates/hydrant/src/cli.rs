@@ -326,6 +326,9 @@ pub(crate) enum FlowVerb {
         /// Do not ask
         #[arg(long, short)]
         yes: bool,
+        /// Remove every flow that the state file has, also those that the scenario does not name
+        #[arg(long)]
+        all: bool,
     },
 }
 

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use aep_client::Client;
 use engine::Control;
 use flow::verify::Canaries;
-use flow::{Applied, CanaryOptions, Object, Platform, Removal, Spec, State, Step};
+use flow::{Applied, CanaryOptions, Kind, Object, Origin, Platform, Removal, Spec, State, Step};
 use jiff::Timestamp;
 use report::{ExitCode, format};
 use scenario::ResolvedStream;
@@ -188,20 +188,36 @@ impl Side {
         }
     }
 
-    /// Removes what was made for the flow.
-    pub(crate) async fn destroy(&self, spec: &Spec) -> Result<(), Failure> {
-        let printer = self.printer;
+    /// Removes what was made for the flow `name`; without a `spec`, by what the state file says alone.
+    pub(crate) async fn destroy(&self, name: &str, spec: Option<&Spec>) -> Result<(), Failure> {
+        let (client, state, printer) = (&self.client, &self.state, self.printer);
         let mut told = move |removal: Removal| tell_removal(&removal, printer);
-        match flow::destroy(&self.client, spec, &self.state, &mut told).await? {
+        let failed = match spec {
+            Some(spec) => flow::destroy(client, spec, state, &mut told).await?,
+            None => flow::destroy_noted(client, name, state, &mut told).await?,
+        };
+        match failed {
             0 => Ok(()),
             failed => Err(Failure::new(format!(
-                "{failed} objects of the flow {} could not be removed",
-                spec.name
+                "{failed} objects of the flow {name} could not be removed"
             ))
             .help(format!(
                 "they are noted in `{}`: `hydrant flow destroy` tries again",
-                self.state.path().display()
+                state.path().display()
             ))),
+        }
+    }
+
+    /// Says what is left of the flow, as far as is known: a removal may be under way.
+    pub(crate) fn tell_left(&self, name: &str) {
+        let known = self.state.flow(name);
+        for object in known.objects.iter().chain(&known.retired) {
+            if object.origin == Origin::Created {
+                tell_object("left", object, self.printer);
+            }
+        }
+        for stream in &known.streams {
+            self.printer.note(&format!("  left      {stream}"));
         }
     }
 
@@ -211,16 +227,19 @@ impl Side {
         control: &Control,
         job: impl Future<Output = Result<T, flow::Error>>,
     ) -> Result<T, Failure> {
-        tokio::select! {
-            done = job => Ok(done?),
-            () = signals::interrupted(control) => {
-                let state = self.state.path().display();
-                Err(Failure::new(format!("interrupted before the flow {} was ready", spec.name))
-                    .help(format!("what was made so far is noted in `{state}`: the next run goes on from there, \
-                                   `hydrant flow destroy` removes it"))
-                    .exit(ExitCode::Interrupted))
-            }
-        }
+        let words = || self.interrupted(&spec.name);
+        signals::unless_interrupted(control, job, words).await
+    }
+
+    /// The user did not want to wait until the flow is there.
+    pub(crate) fn interrupted(&self, flow: &str) -> Failure {
+        Failure::new(format!("interrupted before the flow {flow} was ready"))
+            .help(format!(
+                "what was made so far is noted in `{}`: the next `hydrant flow apply` or `run` goes on from \
+                 there, `hydrant flow destroy` removes it",
+                self.state.path().display()
+            ))
+            .exit(ExitCode::Interrupted)
     }
 }
 
@@ -245,6 +264,10 @@ fn tell_step(step: &Step, printer: Printer) {
         Step::Found(object) => tell_object("there", object, printer),
         Step::Created(object) => tell_object("created", object, printer),
         Step::Changed(object) => tell_object("changed", object, printer),
+        Step::Profile(object) => {
+            tell_object("enabled", object, printer);
+            printer.note("            takes part in the profile from now on: that can't be undone");
+        }
         Step::Replaced(object) => {
             printer.note(&format!(
                 "  removed   the {} that it replaces ({})",
@@ -255,8 +278,15 @@ fn tell_step(step: &Step, printer: Printer) {
         Step::Differs(kind, difference) => {
             printer.note(&format!("  differs   {}: {difference}", kind.words()));
         }
-        Step::Vanished(kind) => printer::warning(
-            &format!("the {} that was made earlier is gone", kind.words()),
+        Step::Vanished(object) => printer::warning(
+            &format!(
+                "the {} that {} is gone",
+                object.kind.words(),
+                match object.origin {
+                    Origin::Created => "was made earlier",
+                    Origin::Adopted => "somebody else made and the flow used",
+                }
+            ),
             Some("it is made again"),
         ),
         Step::Remark(text) => printer::warning(text, None),
@@ -270,8 +300,26 @@ fn tell_removal(removal: &Removal, printer: Printer) {
         Removal::Kept(object) => ("kept", object),
         Removal::Irremovable(object) => ("stays", object),
         Removal::Failed(_, error) => return printer::error(&error.to_string(), error.help()),
+        Removal::Lost(kind, error) => return tell_lost(*kind, error.as_ref()),
     };
     tell_object(word, object, printer);
+}
+
+fn tell_lost(kind: Kind, error: Option<&flow::Error>) {
+    let message = format!(
+        "a {} was asked for, and nobody heard the answer: it may be there",
+        kind.words()
+    );
+    match error {
+        Some(error) => printer::error(&format!("{message}; {error}"), error.help()),
+        None => printer::error(
+            &message,
+            Some(
+                "without the scenario that it was made from it can't be looked for: `hydrant flow destroy` \
+                 with that one, and its variables as they were, does it",
+            ),
+        ),
+    }
 }
 
 /// What happened to an object, in a word.

@@ -1,11 +1,14 @@
-//! Ctrl-C and SIGTERM: the first one ends the run in order, the second one at once.
+//! Ctrl-C and SIGTERM: what they end depends on what is going on.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use engine::Control;
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::failure::Failure;
 use crate::printer::Printer;
 
 /// `SIGXFSZ` on every Linux: a file would grow beyond the limit that is set for this process.
@@ -14,18 +17,73 @@ const FILE_TOO_LARGE: i32 = 25;
 /// How soon whoever waits notices.
 const NOTICE: Duration = Duration::from_millis(50);
 
+/// What goes on, as far as it matters to who interrupts it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Whatever it is, the first signal ends it, and the command says how far it got.
+    #[default]
+    Plain,
+    /// Records are sent, then looked for: the first signal ends it in order, the second one at once.
+    Sending,
+    /// What was made is removed: the next signal ends it.
+    CleaningUp,
+}
+
+/// The signals that came.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Signals {
+    count: Arc<AtomicU64>,
+    phase: Arc<Mutex<Phase>>,
+}
+
+impl Signals {
+    /// What goes on from now on.
+    pub(crate) fn during(&self, phase: Phase) {
+        *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
+    }
+
+    /// Waits for the next one from now on, whatever came before.
+    pub(crate) fn next(&self) -> impl Future<Output = ()> + use<> {
+        let (count, seen) = (Arc::clone(&self.count), self.count.load(Ordering::Acquire));
+        async move {
+            while count.load(Ordering::Acquire) == seen {
+                tokio::time::sleep(NOTICE).await;
+            }
+        }
+    }
+
+    /// One has come: what there is to say about it.
+    fn came(&self, control: &Control) -> &'static str {
+        control.interrupt();
+        self.count.fetch_add(1, Ordering::AcqRel);
+        let phase = *self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        match phase {
+            Phase::Plain => "\ninterrupted",
+            Phase::Sending if control.is_abandoned() => {
+                "\ninterrupted again: giving up what is in flight"
+            }
+            Phase::Sending => {
+                "\ninterrupted: sending nothing more, waiting for answers (once more gives them up)"
+            }
+            Phase::CleaningUp => "\ninterrupted: removing nothing more",
+        }
+    }
+}
+
 /// Passes signals on to `control`, as long as `runtime` lives.
 pub(crate) fn listen(
     runtime: &Runtime,
     control: &Control,
     printer: Printer,
-) -> std::io::Result<()> {
+) -> std::io::Result<Signals> {
     let _guard = runtime.enter();
     let mut interrupts = signal(SignalKind::interrupt())?;
     let mut terminations = signal(SignalKind::terminate())?;
     // Caught, it is an error of the write like a full disk; otherwise it would end the program.
     let too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
     let control = control.clone();
+    let signals = Signals::default();
+    let heard = signals.clone();
     runtime.spawn(async move {
         let _too_large = too_large;
         loop {
@@ -33,15 +91,10 @@ pub(crate) fn listen(
                 _ = interrupts.recv() => {}
                 _ = terminations.recv() => {}
             }
-            control.interrupt();
-            printer.note(if control.is_abandoned() {
-                "\ninterrupted again: giving up what is in flight"
-            } else {
-                "\ninterrupted: sending nothing more, waiting for answers (once more gives them up)"
-            });
+            printer.note(heard.came(&control));
         }
     });
-    Ok(())
+    Ok(signals)
 }
 
 /// Returns when the user has asked for the end.
@@ -55,5 +108,70 @@ pub(crate) async fn interrupted(control: &Control) {
 pub(crate) async fn abandoned(control: &Control) {
     while !control.is_abandoned() {
         tokio::time::sleep(NOTICE).await;
+    }
+}
+
+/// Does the job, even while a service hangs no longer than the user wants: if asked for the end, what
+/// comes back is what `words` says then.
+pub(crate) async fn unless_interrupted<T, E>(
+    control: &Control,
+    job: impl Future<Output = Result<T, E>>,
+    words: impl FnOnce() -> Failure,
+) -> Result<T, Failure>
+where
+    Failure: From<E>,
+{
+    tokio::select! {
+        biased;
+        done = job => Ok(done?),
+        () = interrupted(control) => Err(words()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use report::ExitCode;
+
+    use super::*;
+
+    fn block_on<T>(job: impl Future<Output = T>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(job)
+    }
+
+    #[test]
+    fn a_job_that_hangs_ends_with_the_first_signal() {
+        let (signals, control) = (Signals::default(), Control::new());
+        let words = || Failure::new("interrupted").exit(ExitCode::Interrupted);
+        let done = unless_interrupted(&control, async { Ok::<_, Failure>(7) }, words);
+        assert_eq!(block_on(done).unwrap(), 7);
+        signals.came(&control);
+        let hangs = std::future::pending::<Result<(), Failure>>();
+        let failure = block_on(unless_interrupted(&control, hangs, words)).unwrap_err();
+        assert_eq!(failure.code(), ExitCode::Interrupted);
+    }
+
+    #[test]
+    fn the_next_signal_is_none_of_those_that_came() {
+        let (signals, control) = (Signals::default(), Control::new());
+        signals.during(Phase::Sending);
+        assert!(signals.came(&control).contains("waiting for answers"));
+        assert!(signals.came(&control).contains("giving up"));
+        signals.during(Phase::CleaningUp);
+        let next = signals.next();
+        let is_over = block_on(async {
+            tokio::select! {
+                biased;
+                () = next => true,
+                () = std::future::ready(()) => false,
+            }
+        });
+        assert!(!is_over);
+        let next = signals.next();
+        assert!(signals.came(&control).contains("removing nothing more"));
+        block_on(next);
     }
 }

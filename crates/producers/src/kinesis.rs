@@ -28,6 +28,9 @@ mod desk;
 mod equip;
 mod key;
 mod limiter;
+mod making;
+mod misplaced;
+mod noted;
 mod options;
 mod order;
 mod outcome;
@@ -35,6 +38,7 @@ mod problems;
 mod session;
 mod shards;
 mod sign;
+mod strategy;
 mod tally;
 
 use std::path::PathBuf;
@@ -49,6 +53,7 @@ use serde::{Deserialize, Serialize};
 use self::control::Stream;
 pub use self::options::{Aggregate, Create, Retry, Spread};
 use self::session::Session;
+use crate::creation::Told;
 use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
 use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
@@ -142,7 +147,7 @@ pub struct Options {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub record_size: Option<ByteSize>,
     /// Make the stream if it is not there: `true` makes an on-demand stream, `{shards: 4}` a
-    /// provisioned one.
+    /// provisioned one. With a flow it goes with it; without, it stays with what was sent.
     #[serde(default, skip_serializing_if = "Create::is_off")]
     pub create: Create,
     /// Credentials from elsewhere than the standard chain.
@@ -189,23 +194,24 @@ impl Options {
             .or_else(|| self.arn.as_deref().and_then(problems::name_in))
     }
 
-    /// Makes the stream if it is not there and `create` says so, and waits until it is active. Whether
-    /// it was made.
-    pub async fn create(&self) -> Result<bool, Error> {
-        if self.create.is_off() {
-            return Ok(false);
-        }
-        let session = Session::new(self).await?;
-        let stream = Stream::new(self, &session);
-        let is_missing = stream.is_missing().await?;
-        stream.ready(self).await?;
-        Ok(is_missing)
+    /// Makes the stream if it is not there and `create` says so, and waits until it is active.
+    pub fn create<'a>(&'a self, told: Told<'a>) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move {
+            if self.create.is_off() {
+                return Ok(());
+            }
+            let session = Session::new(self).await?;
+            let stream = Stream::new(self, &session);
+            stream.ready(self, &session.region, told).await?;
+            Ok(())
+        })
     }
 
-    /// Removes the stream, if it is there: what `create` has made goes with the flow.
-    pub async fn remove(&self) -> Result<(), Error> {
-        let session = Session::new(self).await?;
-        Stream::new(self, &session).remove().await
+    /// Removes the stream that was noted when it was [made](Options::create), if it is there.
+    /// `false`: these options mean another stream, another region or another account. Then nothing is
+    /// removed.
+    pub fn remove<'a>(&'a self, noted: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(making::remove(self, noted))
     }
 
     fn spread(&self) -> Spread {

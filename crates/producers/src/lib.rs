@@ -6,6 +6,7 @@
 
 pub mod conformance;
 mod contract;
+mod creation;
 pub mod discard;
 pub mod event_hubs;
 pub mod http_api;
@@ -21,4 +22,5 @@ pub use contract::{
     BoxFuture, Demand, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
     Telemetry, Window,
 };
+pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};

@@ -37,6 +37,7 @@ use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::creation::Told;
 use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
 use place::Place;
 use wire::{KeyPlace, Shape};
@@ -100,7 +101,8 @@ pub struct Options {
     /// answer's code. Default: 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadline: Option<Period>,
-    /// Whether to make the topic, and the subscription, if it is not there. Default: no.
+    /// Whether to make the topic, and the subscription, if it is not there. With a flow they go with it;
+    /// without, they stay with what was sent. Default: no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub create: Option<bool>,
 }
@@ -165,15 +167,16 @@ impl Options {
         Some(self.full_name("subscriptions", subscription))
     }
 
-    /// Makes the topic, and the subscription, where they are not there. Returns the full names of
-    /// those that were made, so that exactly these can be [removed](Options::remove).
-    pub fn create(&self) -> BoxFuture<'_, Result<Vec<String>, Error>> {
-        Box::pin(async { create::ensure(self, &Place::of(self)).await })
+    /// Makes the topic, and the subscription, where they are not there, so that exactly these can be
+    /// [removed](Options::remove).
+    pub fn create<'a>(&'a self, told: Told<'a>) -> BoxFuture<'a, Result<(), Error>> {
+        Box::pin(async move { create::make(self, &Place::of(self), told).await })
     }
 
-    /// Removes topics and subscriptions by their full names. What is gone already is no mistake.
-    pub fn remove<'a>(&'a self, names: &'a [String]) -> BoxFuture<'a, Result<(), Error>> {
-        Box::pin(async { create::remove(self, &Place::of(self), names).await })
+    /// Removes the topic or the subscription that was noted when it was made, if it is there. `false`:
+    /// these options mean others. Then nothing is removed.
+    pub fn remove<'a>(&'a self, noted: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        Box::pin(async move { create::remove(self, &Place::of(self), noted).await })
     }
 
     fn full_name(&self, kind: &str, name: &str) -> String {

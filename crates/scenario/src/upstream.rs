@@ -38,6 +38,7 @@ pub(crate) fn upstream(
             secret_access_key: made_up
                 .or_else(|| env("AWS_SECRET_ACCESS_KEY"))
                 .map(SecretString::from),
+            is_temporary: !is_sandbox && env("AWS_SESSION_TOKEN").is_some(),
         };
     }
     if let Some(pubsub) = &destination.pubsub {

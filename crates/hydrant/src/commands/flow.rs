@@ -1,12 +1,13 @@
 //! `hydrant flow`: a flow's life, a verb at a time.
 
+mod destroy;
 mod verify;
 
-use std::io::{BufRead as _, IsTerminal as _};
 use std::path::Path;
 
 use engine::Control;
-use flow::{Origin, Platform, Spec};
+use flow::{Platform, Spec, Status};
+use producers::DestinationOptions;
 use report::ExitCode;
 use scenario::{ResolvedStream, Target};
 use serde_json::json;
@@ -22,7 +23,7 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
     match &args.verb {
         FlowVerb::Plan { flow, json, curl } => {
             let job = Job::look(flow, printer)?;
-            let plans = job.runtime.block_on(job.plans())?;
+            let plans = job.look_up(job.plans())?;
             if *json {
                 let plans: Vec<_> = plans.iter().map(flow::Plan::to_json).collect();
                 printer::result(&format!("{:#}", json!({ "flows": plans })));
@@ -42,7 +43,8 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             for (stream, spec) in job.streams.iter_mut().zip(&job.specs) {
                 printer.note(&format!("flow {}", spec.name));
                 let made = made::make_for(&spec.name, &stream.options, &side.state, printer);
-                runtime.block_on(made)?;
+                let words = || side.interrupted(&spec.name);
+                runtime.block_on(signals::unless_interrupted(control, made, words))?;
                 let mut applied = side.create(runtime, stream, spec, control)?;
                 side.wait(runtime, stream, spec, &mut applied, control)?;
                 printer::result(&format!(
@@ -53,14 +55,7 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
         }
         FlowVerb::Status { flow, json } => {
             let job = Job::look(flow, printer)?;
-            let mut all = Vec::new();
-            for spec in &job.specs {
-                let state = job.side.state.flow(&spec.name);
-                all.push(
-                    job.runtime
-                        .block_on(flow::status(&job.side.client, spec, &state))?,
-                );
-            }
+            let all = job.look_up(job.statuses())?;
             if *json {
                 printer::result(&format!("{:#}", json!({ "flows": all })));
             } else {
@@ -70,57 +65,19 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             }
         }
         FlowVerb::Verify(args) => return verify::verify(args, printer),
-        FlowVerb::Destroy { flow, yes } => {
-            let job = Job::open(flow, printer)?;
-            for (stream, spec) in job.streams.iter().zip(&job.specs) {
-                let state = &job.side.state;
-                let made = made::noted(&spec.name, &stream.options, state);
-                let known = state.flow(&spec.name);
-                if known.is_empty() && made.is_none() {
-                    printer.note(&format!("flow {}: nothing to remove", spec.name));
-                    continue;
-                }
-                printer.note(&format!("flow {}", spec.name));
-                if !yes {
-                    let ours = known.objects.iter().chain(&known.retired);
-                    for object in ours.filter(|it| it.origin == Origin::Created) {
-                        let kind = object.kind.words();
-                        printer.note(&format!("  {kind} {} ({})", object.name, object.id));
-                    }
-                }
-                let question = format!("remove the flow {} and what was made for it?", spec.name);
-                if !yes && !confirmed(&question)? {
-                    printer.note("nothing was removed");
-                    continue;
-                }
-                job.runtime.block_on(job.side.destroy(spec))?;
-                if let Some(made) = made {
-                    let gone = made.remove_for(&spec.name, state, printer);
-                    job.runtime.block_on(gone)?;
-                }
-            }
+        FlowVerb::Destroy { flow, yes, all } => {
+            return destroy::destroy(flow, *yes, *all, printer);
         }
     }
     Ok(ExitCode::Fine)
-}
-
-/// Asks on a terminal; without one, only `--yes` is a yes.
-fn confirmed(question: &str) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("there is nobody to ask")
-            .help("say `--yes`")
-            .exit(ExitCode::Usage));
-    }
-    printer::ask(&format!("{question} [y/N] "));
-    let mut answer = String::new();
-    let read = std::io::stdin().lock().read_line(&mut answer);
-    Ok(read.is_ok() && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
 struct Job {
     specs: Vec<Spec>,
     /// Those that have a flow, in the same order.
     streams: Vec<ResolvedStream>,
+    /// What all of the scenario's streams are sent to.
+    places: Vec<DestinationOptions>,
     side: Side,
     runtime: Runtime,
     control: Control,
@@ -158,8 +115,11 @@ impl Job {
             .unwrap_or_else(|| state_path(&target.scenario));
         let side = side(platform, &state, printer)?;
         let (runtime, control) = (super::runtime()?, Control::new());
-        signals::listen(&runtime, &control, printer)
+        // What is said about it is how far the command got.
+        signals::listen(&runtime, &control, Printer::silent())
             .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+        let places = resolved.streams.iter().map(|it| it.options.clone());
+        let places = places.collect();
         let (mut specs, mut streams) = (Vec::new(), Vec::new());
         for mut stream in resolved.streams {
             if let Some(spec) = stream.flow.take() {
@@ -170,10 +130,22 @@ impl Job {
         Ok(Job {
             specs,
             streams,
+            places,
             side,
             runtime,
             control,
         })
+    }
+
+    /// Asks the platform, for as long as the user waits.
+    fn look_up<T>(&self, look: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+        let words = || {
+            Failure::new("interrupted before the platform had answered")
+                .help("nothing was changed")
+                .exit(ExitCode::Interrupted)
+        };
+        let look = signals::unless_interrupted(&self.control, look, words);
+        self.runtime.block_on(look)
     }
 
     async fn plans(&self) -> Result<Vec<flow::Plan>, Failure> {
@@ -183,5 +155,14 @@ impl Job {
             plans.push(flow::plan(&self.side.client, spec, &state).await?);
         }
         Ok(plans)
+    }
+
+    async fn statuses(&self) -> Result<Vec<Status>, Failure> {
+        let mut all = Vec::new();
+        for spec in &self.specs {
+            let state = self.side.state.flow(&spec.name);
+            all.push(flow::status(&self.side.client, spec, &state).await?);
+        }
+        Ok(all)
     }
 }

@@ -1,5 +1,6 @@
 //! `hydrant run`: the whole job.
 
+mod clean_up;
 mod finish;
 mod hot;
 mod job;
@@ -10,6 +11,7 @@ mod verify;
 use engine::{Control, Plan};
 use measure::Measured;
 use pacing::Share;
+use producers::kinesis::Spread;
 use report::ExitCode;
 use sandbox::{Sandbox, SandboxOptions};
 use scenario::{Redirect, Resolved, ResolvedStream, Target};
@@ -18,7 +20,8 @@ use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::printer::{self, Printer};
-use crate::{env, preflight, signals};
+use crate::signals::{self, Phase};
+use crate::{env, preflight};
 
 use finish::Finished;
 use job::Job;
@@ -62,20 +65,22 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
 
     let runtime = super::runtime()?;
     let control = Control::new();
-    signals::listen(&runtime, &control, printer)
+    let signals = signals::listen(&runtime, &control, printer)
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
     let mut job = Job::open(args, resolved, &runtime, printer)?;
 
-    let measured = job
-        .prepare(&control)
-        .and_then(|streams| publish(streams, &job, &control));
+    let measured = job.prepare(&control).and_then(|streams| {
+        signals.during(Phase::Sending);
+        publish(streams, &job, &control)
+    });
     let (measured, mut readings) = match measured {
         Ok(measured) => measured,
         Err(failure) => {
             // What was made for a run that did not happen goes away again.
+            let failure = job.unbegun(failure, args.keep_flow);
             printer::failure(&failure);
             finish::unrun(args, &job.name, &failure);
-            if let Err(left) = job.clean_up(args.keep_flow) {
+            for left in job.clean_up(args.keep_flow, false, &signals) {
                 printer::failure(&left);
             }
             return Ok(failure.code());
@@ -84,7 +89,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     // Before anything else can fail: what was sent is known only here.
     let unnoted = job.note(&readings, Some(&measured)).err();
     let looked = job.verify(&measured, &mut readings, &control);
-    let cleaned = job.clean_up(args.keep_flow);
+    let cleaned = job.clean_up(args.keep_flow, true, &signals);
     let mut remarks = looked.remarks;
     if let Some(sandbox) = &sandbox
         && sandbox.dropped_by_broker() > 0
@@ -104,8 +109,9 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
         remarks: &remarks,
     };
     let code = finished.report(args, printer);
-    let failures = [looked.failure, cleaned.err(), unnoted.map(Failure::from)];
-    Ok(failures.into_iter().flatten().fold(code, |code, failure| {
+    let failures = [looked.failure, unnoted.map(Failure::from)];
+    let failures = failures.into_iter().flatten().chain(cleaned);
+    Ok(failures.fold(code, |code, failure| {
         printer::failure(&failure);
         // What the run came to stays the first thing to know.
         if code == ExitCode::Fine {
@@ -182,7 +188,12 @@ fn create_stream(sandbox: &Sandbox, stream: &ResolvedStream) {
         let shards = stream.demand.map_or(SHARDS, |demand| {
             by_records(demand).max(by_bytes(demand)).ceil()
         });
-        sandbox.create_stream(name, shards.clamp(SHARDS, SHARDS_MAX) as u32);
+        let shards = shards.clamp(SHARDS, SHARDS_MAX) as u32;
+        if kinesis.spread == Some(Spread::Auto) {
+            sandbox.create_distributing_stream(name, shards);
+        } else {
+            sandbox.create_stream(name, shards);
+        }
     }
 }
 

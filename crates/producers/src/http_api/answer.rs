@@ -15,6 +15,8 @@ use super::http1::Head;
 
 /// Longer waits than that are not believed.
 const LONGEST_WAIT: Duration = Duration::from_hours(1);
+/// The code of a message of which nothing says that it was taken.
+const NO_STATUS: &str = "NoStatus";
 /// Words of the platform are cut there.
 const WORDS: usize = 500;
 
@@ -32,9 +34,9 @@ pub(super) enum Answer {
 /// Why something was refused.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Refusal {
-    /// HTTP's number.
+    /// HTTP's number; 0 if nobody says one.
     pub(super) status: u16,
-    /// The platform's own code where it gives one, else `HTTP_<status>`.
+    /// The platform's own code where it gives one, else `HTTP_<status>`, else `NoStatus`.
     pub(super) code: String,
     /// The platform's words.
     pub(super) message: String,
@@ -51,6 +53,8 @@ struct Many {
 struct One {
     #[serde(default, rename = "statusCode", alias = "status")]
     status: Option<Value>,
+    #[serde(default, rename = "xactionId")]
+    transaction: Option<Value>,
     #[serde(flatten, default)]
     words: Words,
 }
@@ -106,12 +110,22 @@ impl Answer {
 }
 
 impl One {
+    /// Only what says so was taken: by a status, or by a transaction with no error beside it.
     fn refusal(self) -> Option<Refusal> {
-        let status = self.status.as_ref().and_then(number)?;
-        let is_taken = (200..300).contains(&status);
-        (!is_taken).then(|| Refusal {
-            status,
-            code: self.words.code(status),
+        let status = self
+            .status
+            .as_ref()
+            .map(|status| number(status).ok_or(status));
+        let code = match status {
+            Some(Ok(200..=299)) => return None,
+            None if self.transaction.is_some() && self.words.is_silent() => return None,
+            Some(Ok(status)) => self.words.code(status),
+            Some(Err(status)) => self.words.code_or(|| text(status)),
+            None => self.words.code_or(|| NO_STATUS.to_owned()),
+        };
+        Some(Refusal {
+            status: status.and_then(Result::ok).unwrap_or_default(),
+            code,
             message: self.words.message(),
             wait: None,
         })
@@ -136,9 +150,18 @@ impl Refusal {
 
 impl Words {
     fn code(&self, status: u16) -> String {
+        self.code_or(|| format!("HTTP_{status}"))
+    }
+
+    fn code_or(&self, otherwise: impl FnOnce() -> String) -> String {
         let own = self.error_code.as_ref().map(text);
         own.filter(|code| !code.is_empty())
-            .unwrap_or_else(|| format!("HTTP_{status}"))
+            .unwrap_or_else(otherwise)
+    }
+
+    /// Whether nothing is said.
+    fn is_silent(&self) -> bool {
+        self.error_code.is_none() && self.message().is_empty()
     }
 
     /// Title, message and what validation found, as far as they are there.
@@ -224,6 +247,50 @@ mod tests {
         assert_eq!(error, "the answer has 4 entries for 3 messages");
         assert!(Answer::read(&head(200), b"<html>", Some(1)).is_err());
         assert_eq!(Answer::read(&head(200), b"", None), Ok(Answer::Taken));
+    }
+
+    #[test]
+    fn only_what_says_so_is_taken() {
+        for (entry, told) in [
+            (r#"{"statusCode": 202, "message": "accepted"}"#, None),
+            (r#"{"xactionId": "1:2:3", "statusCode": "200"}"#, None),
+            (r#"{"xactionId": "1:2:3", "message": null}"#, None),
+            ("{}", Some((0, "NoStatus", ""))),
+            (
+                r#"{"message": "unknown format"}"#,
+                Some((0, "NoStatus", "unknown format")),
+            ),
+            (
+                r#"{"status": "BAD_REQUEST", "message": "unknown format"}"#,
+                Some((0, "BAD_REQUEST", "unknown format")),
+            ),
+            (
+                r#"{"statusCode": "lots", "errorCode": "DCVS-1"}"#,
+                Some((0, "DCVS-1", "")),
+            ),
+            (
+                r#"{"xactionId": "1:2:3", "errorCode": 17}"#,
+                Some((0, "17", "")),
+            ),
+            (
+                r#"{"xactionId": "1:2:3", "report": {"message": "no"}}"#,
+                Some((0, "NoStatus", "no")),
+            ),
+            (
+                r#"{"xactionId": "1:2:3", "statusCode": 500}"#,
+                Some((500, "HTTP_500", "")),
+            ),
+            (r#"{"statusCode": 70000}"#, Some((0, "70000", ""))),
+        ] {
+            let content = format!(r#"{{"responses": [{entry}]}}"#);
+            let Ok(Answer::Each(fates)) = Answer::read(&head(207), content.as_bytes(), Some(1))
+            else {
+                panic!("not understood: {entry}");
+            };
+            let fate = fates[0].as_ref();
+            let fate = fate.map(|no| (no.status, &*no.code, &*no.message));
+            assert_eq!(fate, told, "{entry}");
+        }
     }
 
     #[test]

@@ -170,6 +170,8 @@ fn named_shard(message: &str) -> Option<u32> {
 /// A refusal of a whole call, as `{"__type": "…", "message": "…"}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Refusal {
+    /// The status of HTTP.
+    pub(super) status: u16,
     /// E.g. `ResourceNotFoundException`.
     pub(super) code: String,
     /// The service's words.
@@ -201,7 +203,11 @@ impl Refusal {
         let message = read
             .message
             .unwrap_or_else(|| format!("the answer's status is {status}"));
-        Refusal { code, message }
+        Refusal {
+            status,
+            code,
+            message,
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! One call, and what is in it.
 
 use super::aggregate;
-use super::key::{self, Digits};
+use super::key::{self, Digits, Keyless};
 use super::ledger::Ledger;
-use super::options::Spread;
 use super::shards::{NOWHERE, hash};
 
 /// A record that is to be sent: where it stands, and what is known of its way.
@@ -46,18 +45,22 @@ pub(super) struct Call {
     pub(super) entries: Vec<Entry>,
     /// Where the entries of each record of Kinesis end.
     pub(super) ends: Vec<u32>,
+    /// How many bytes each of them has, data and key. Empty where records are not aggregated: then
+    /// it is what the entries weigh.
+    pub(super) sizes: Vec<u32>,
     pub(super) body: Vec<u8>,
     pub(super) bytes: usize,
 }
 
 impl Call {
-    /// The entries of each record of Kinesis.
-    pub(super) fn bundles(&self) -> impl Iterator<Item = &[Entry]> {
+    /// The entries of each record of Kinesis, and its bytes.
+    pub(super) fn bundles(&self) -> impl Iterator<Item = (&[Entry], u64)> {
         let mut start = 0;
-        self.ends.iter().map(move |end| {
+        self.ends.iter().enumerate().map(move |(at, end)| {
             let bundle = &self.entries[start..*end as usize];
             start = *end as usize;
-            bundle
+            let bytes = self.sizes.get(at).copied().unwrap_or(bundle[0].weight);
+            (bundle, u64::from(bytes))
         })
     }
 
@@ -65,6 +68,7 @@ impl Call {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.ends.clear();
+        self.sizes.clear();
         self.bytes = 0;
     }
 
@@ -88,7 +92,7 @@ impl Scratch {
         &mut self,
         ledger: &Ledger,
         bundle: &[Entry],
-        spread: Spread,
+        keyless: Keyless,
         hash_key: Option<&str>,
     ) -> String {
         self.keys.clear();
@@ -98,10 +102,10 @@ impl Scratch {
             let key = key::of(
                 ledger.batch(entry.slot),
                 entry.index as usize,
-                spread,
+                keyless,
                 &mut digits,
             );
-            self.keys.extend_from_slice(key);
+            self.keys.extend_from_slice(key.unwrap_or_default());
             self.ends.push(self.keys.len());
         }
         let starts = std::iter::once(0).chain(self.ends.iter().copied());

@@ -5,6 +5,7 @@ use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamMode, StreamStatus}
 use super::control::{Stream, record_bytes};
 use super::limiter::{SHARD_BYTES, SHARD_RECORDS};
 use super::session::Session;
+use super::strategy;
 use super::{Options, Spread};
 use crate::{Demand, Error, Finding, Findings};
 
@@ -22,12 +23,16 @@ pub(super) async fn look(options: &Options, demand: Option<Demand>) -> Result<Fi
         Err(error) if options.create.is_off() => return Err(error),
         Err(_) => return Ok(to_be_made(options, demand)),
     };
+    strategy::fits(options, &summary)?;
     let mut findings = vec![
         status(&summary, &session.region),
         capacity(&summary, demand),
         record_size(options, &summary, demand),
     ];
-    if options.spread() == Spread::Keys
+    let distribution = strategy::finding(options, &summary);
+    let by_key = options.spread() == Spread::Keys && distribution.is_none();
+    findings.extend(distribution);
+    if by_key
         && options.order_per_key != Some(true)
         && let Some(hottest) = hottest(demand, &summary)
     {
@@ -55,7 +60,12 @@ fn to_be_made(options: &Options, demand: Option<Demand>) -> Findings {
             demand.and_then(|demand| too_few(demand, shards)),
         ),
         None => (
-            format!("{name} is not there; it will be made, on demand"),
+            match options.spread() {
+                Spread::Auto => format!(
+                    "{name} is not there; it will be made, on demand, and distribute records by itself (AUTO)"
+                ),
+                _ => format!("{name} is not there; it will be made, on demand"),
+            },
             demand.and_then(|demand| beyond(demand, NEW_ON_DEMAND, "a new on-demand stream")),
         ),
     };

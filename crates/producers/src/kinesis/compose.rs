@@ -120,7 +120,7 @@ impl Desk {
         let settings = &self.settings;
         let by_shard = settings.spread == Spread::Even
             || settings.aggregate.is_some()
-            || settings.share.is_some();
+            || settings.portion.is_some();
         let horizon = self.horizon(now);
         while let Some(&entry) = self.ready.front() {
             let weight = entry.weight as usize;
@@ -163,12 +163,13 @@ impl Desk {
             Spread::Keys => {
                 let batch = self.ledger.batch(entry.slot);
                 let mut digits = Digits::default();
-                self.shards.predict(key::of(
+                let key = key::of(
                     batch,
                     entry.index as usize,
-                    Spread::Keys,
+                    self.settings.keyless,
                     &mut digits,
-                ))
+                );
+                self.shards.predict(key.unwrap_or_default())
             }
         };
         Entry { shard, ..entry }
@@ -205,10 +206,12 @@ impl Desk {
         let Call {
             entries,
             ends,
+            sizes,
             body,
             ..
         } = call;
-        let spread = self.settings.spread;
+        let (spread, keyless) = (self.settings.spread, self.settings.keyless);
+        let is_aggregated = self.settings.aggregate.is_some();
         body::begin(body, &self.settings.prefix);
         let mut start = 0;
         for end in ends.iter().map(|end| *end as usize) {
@@ -217,20 +220,22 @@ impl Desk {
             let shard = self.shards.at(bundle[0].shard);
             let hash_key =
                 (spread == Spread::Even && bundle[0].shard != NOWHERE).then_some(&*shard.hash_key);
+            let bytes;
             if let [Entry { slot, index, .. }] = *bundle {
                 let (batch, index) = (self.ledger.batch(slot), index as usize);
                 let mut digits = Digits::default();
-                let key = key::of(batch, index, spread, &mut digits);
-                let is_needed = spread != Spread::Auto || batch.key(index).is_some();
-                body::record(
-                    body,
-                    batch.record(index),
-                    is_needed.then_some(key),
-                    hash_key,
-                );
+                let key = key::of(batch, index, keyless, &mut digits);
+                let data = batch.record(index);
+                bytes = data.len() + key.map_or(0, <[u8]>::len);
+                body::record(body, data, key, hash_key);
             } else {
-                let hash_key = self.scratch.pack(&self.ledger, bundle, spread, hash_key);
-                body::record(body, &self.scratch.packed, Some(b"a"), Some(&hash_key));
+                const KEY: &[u8] = b"a";
+                let hash_key = self.scratch.pack(&self.ledger, bundle, keyless, hash_key);
+                bytes = self.scratch.packed.len() + KEY.len();
+                body::record(body, &self.scratch.packed, Some(KEY), Some(&hash_key));
+            }
+            if is_aggregated {
+                sizes.push(bytes as u32);
             }
         }
         body::end(body);

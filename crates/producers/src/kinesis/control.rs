@@ -1,26 +1,19 @@
-//! The control plane: is the stream there, what can it take, which shards has it, make it, remove it.
-
-use std::time::{Duration, Instant};
+//! The control plane: is the stream there, what can it take, which shards has it.
 
 use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::types::{
-    Shard, StreamDescriptionSummary, StreamMode, StreamModeDetails, StreamStatus,
-};
+use aws_sdk_kinesis::types::{Shard, StreamDescriptionSummary};
 
 use super::session::{Session, has_code, refused};
 use super::shards::Listed;
 use super::{Options, RECORD_BYTES};
 use crate::Error;
 
-/// How long a stream may take to come up.
-const CREATE_PATIENCE: Duration = Duration::from_mins(5);
-
 /// A stream, and the client to ask for it with.
 #[derive(Clone, Debug)]
 pub(super) struct Stream {
-    client: Client,
-    name: Option<String>,
-    arn: Option<String>,
+    pub(super) client: Client,
+    pub(super) name: Option<String>,
+    pub(super) arn: Option<String>,
 }
 
 impl Stream {
@@ -32,7 +25,7 @@ impl Stream {
         }
     }
 
-    fn label(&self) -> &str {
+    pub(super) fn label(&self) -> &str {
         self.name
             .as_deref()
             .or(self.arn.as_deref())
@@ -40,7 +33,7 @@ impl Stream {
     }
 
     /// What the service says about it; `None` if it is not there.
-    async fn look(&self) -> Result<Option<StreamDescriptionSummary>, Look> {
+    pub(super) async fn look(&self) -> Result<Option<StreamDescriptionSummary>, Look> {
         let asked = self
             .client
             .describe_stream_summary()
@@ -66,82 +59,14 @@ impl Stream {
             .ok_or_else(|| self.missing())
     }
 
-    /// Whether it is not there, as far as one may look.
-    pub(super) async fn is_missing(&self) -> Result<bool, Error> {
-        match self.look().await {
-            Ok(summary) => Ok(summary.is_none()),
-            Err(look) if look.is_forbidden => Ok(false),
-            Err(look) => Err(look.error),
-        }
-    }
-
-    fn missing(&self) -> Error {
+    pub(super) fn missing(&self) -> Error {
         Error::new(format!("there is no stream {}", self.label())).help(
             "check the name, `region` and account; `create: true` makes a stream that is missing",
         )
     }
 
-    /// Makes sure that it is there and active, and returns how large its records may be. Who may
-    /// not look at a stream may still write to it: `None`.
-    pub(super) async fn ready(&self, options: &Options) -> Result<Option<u64>, Error> {
-        let deadline = Instant::now() + CREATE_PATIENCE;
-        loop {
-            match self.look().await {
-                Err(look) if look.is_forbidden => return Ok(None),
-                Err(look) => return Err(look.error),
-                Ok(None) if options.create.is_off() => return Err(self.missing()),
-                Ok(None) => self.create(options).await?,
-                Ok(Some(summary)) if is_up(&summary.stream_status) => {
-                    return Ok(Some(record_bytes(&summary)));
-                }
-                Ok(Some(summary))
-                    if summary.stream_status == StreamStatus::Deleting
-                        && options.create.is_off() =>
-                {
-                    return Err(Error::new(format!(
-                        "the stream {} is being deleted",
-                        self.label()
-                    )));
-                }
-                Ok(Some(_)) => {}
-            }
-            if Instant::now() > deadline {
-                return Err(Error::new(format!(
-                    "the stream {} did not become active",
-                    self.label()
-                )));
-            }
-            tokio::time::sleep(Duration::from_millis(250)).await;
-        }
-    }
-
-    async fn create(&self, options: &Options) -> Result<(), Error> {
-        let name = options.name().ok_or_else(|| self.missing())?;
-        let mode = if options.create.shards.is_some() {
-            StreamMode::Provisioned
-        } else {
-            StreamMode::OnDemand
-        };
-        let mode = StreamModeDetails::builder().stream_mode(mode).build();
-        let mode = mode.map_err(|error| Error::new(error.to_string()))?;
-        let made = self
-            .client
-            .create_stream()
-            .stream_name(name)
-            .set_shard_count(options.create.shards.map(|shards| shards as i32))
-            .stream_mode_details(mode)
-            .send()
-            .await;
-        match made {
-            Ok(_) => Ok(()),
-            // Another lane was faster.
-            Err(error) if has_code(&error, "ResourceInUseException") => Ok(()),
-            Err(error) => Err(refused(&format!("make the stream {name}"), &error)),
-        }
-    }
-
     /// Removes it. That it is not there is no error.
-    pub(super) async fn remove(&self) -> Result<(), Error> {
+    pub(super) async fn delete(&self) -> Result<(), Error> {
         let removed = self
             .client
             .delete_stream()
@@ -193,13 +118,9 @@ impl Stream {
 }
 
 /// Why a look failed.
-struct Look {
-    is_forbidden: bool,
-    error: Error,
-}
-
-fn is_up(status: &StreamStatus) -> bool {
-    matches!(status, StreamStatus::Active | StreamStatus::Updating)
+pub(super) struct Look {
+    pub(super) is_forbidden: bool,
+    pub(super) error: Error,
 }
 
 /// How large a record of the stream may be. Streams have the first limit there was unless told

@@ -65,6 +65,7 @@ impl Carries for Courier {
         let mut is_last = false;
         loop {
             let now = Instant::now();
+            self.desk.give_up_misplaced(now);
             while let Some(mut connection) = self.idle.pop() {
                 if !self.desk.compose(now, is_last, &mut connection.call) {
                     self.idle.push(connection);
@@ -72,9 +73,11 @@ impl Carries for Courier {
                 }
                 self.post(connection, &calls, now);
             }
+            let is_idle = self.desk.is_empty() && calls.is_empty();
+            // Before the receipts: who has the last of them has all that was counted too.
+            self.report(&mut errands, now, is_last || is_idle);
             self.deliver(now);
-            self.report(&mut errands, now, is_last);
-            if is_last && self.desk.is_empty() && calls.is_empty() {
+            if is_last && is_idle {
                 return;
             }
             self.start(&mut errands, now);
@@ -162,15 +165,14 @@ impl Courier {
         }
     }
 
-    fn report(&mut self, errands: &mut Errands, now: Instant, is_last: bool) {
-        if is_last
+    fn report(&mut self, errands: &mut Errands, now: Instant, is_wanted: bool) {
+        if is_wanted
             || errands
                 .reported
                 .is_none_or(|last| now - last >= REPORT_PAUSE)
         {
             errands.reported = Some(now);
-            self.mailbox
-                .count(|telemetry| self.desk.tally.take(&self.desk.shards, telemetry));
+            self.mailbox.count(|telemetry| self.desk.report(telemetry));
         }
     }
 
@@ -198,11 +200,12 @@ impl Courier {
     }
 
     fn resharded(&mut self, listing: Listing) {
-        if listing.is_err() {
-            self.desk.tally.call_failed("ListShardsFailed");
+        match listing {
+            Ok(Some(listed)) => self.desk.resharded(&listed, Instant::now()),
+            Ok(None) => self.desk.list_is_forbidden(),
+            // It stays out of date, and is asked for again.
+            Err(_) => self.desk.tally.call_failed("ListShardsFailed"),
         }
-        let listed = listing.ok().flatten();
-        self.desk.resharded(listed.as_deref(), Instant::now());
     }
 
     fn renewed(&mut self, renewal: Result<Credentials, Error>) {
@@ -240,6 +243,7 @@ impl Courier {
             .map(|last| last + REPORT_PAUSE);
         let listing = listing.map(|last| last + LIST_PAUSE);
         work.into_iter()
+            .chain(self.desk.misplaced_until())
             .chain(listing)
             .chain(renewal)
             .chain(report)

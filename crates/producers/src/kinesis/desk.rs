@@ -10,18 +10,21 @@ use batch::{Batch, Rejection};
 use super::aggregate;
 use super::backoff::Backoff;
 use super::call::{Call, Entry, Scratch};
-use super::key;
+use super::key::{self, Keyless};
 use super::ledger::Ledger;
+use super::limiter::Portion;
+use super::misplaced::Misplaced;
 use super::options::Spread;
 use super::order::Order;
 use super::shards::Shards;
 use super::tally::Tally;
-use crate::Fatal;
+use crate::{Fatal, Telemetry};
 
 /// What the scenario and the stream ask for.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) spread: Spread,
+    pub(super) keyless: Keyless,
     pub(super) order_per_key: bool,
     /// Records of Kinesis in a call, at most.
     pub(super) records: usize,
@@ -34,8 +37,8 @@ pub(super) struct Settings {
     pub(super) deadline: Duration,
     /// How large an aggregate may become, where records are aggregated.
     pub(super) aggregate: Option<usize>,
-    /// The part of a shard's rate that this lane may use, where it is limited.
-    pub(super) share: Option<f64>,
+    /// The part of a shard that this lane may use, where that is limited.
+    pub(super) portion: Option<Portion>,
     /// What a body starts with.
     pub(super) prefix: Vec<u8>,
 }
@@ -57,8 +60,8 @@ pub(super) struct Desk {
     /// After a call has failed as a whole.
     pub(super) pause: Backoff,
     pub(super) reasons: Vec<Arc<Rejection>>,
-    /// Aggregates that landed elsewhere than expected: place and entries.
-    pub(super) misplaced: Vec<(u32, Vec<Entry>)>,
+    /// Aggregates that landed elsewhere than expected.
+    pub(super) misplaced: Vec<Misplaced>,
     /// The list of open shards is out of date.
     pub(super) is_stale: bool,
     /// The service says that the credentials have expired.
@@ -74,7 +77,7 @@ impl Desk {
     /// Nothing is to be done yet.
     pub(super) fn new(settings: Settings, backoff: Backoff) -> Desk {
         Desk {
-            shards: Shards::new(backoff.clone(), settings.share),
+            shards: Shards::new(backoff.clone(), settings.portion),
             order: settings.order_per_key.then(Order::default),
             settings,
             ledger: Ledger::default(),
@@ -105,7 +108,7 @@ impl Desk {
         self.ledger.hold(Arc::clone(batch));
         let limit = self.settings.record_bytes;
         for index in 0..batch.len() as u32 {
-            let (key, data) = key::sizes(batch, index as usize, self.settings.spread);
+            let (key, data) = key::sizes(batch, index as usize, self.settings.keyless);
             let weight = match self.settings.aggregate {
                 Some(_) => aggregate::cost(key, data),
                 None => key + data,
@@ -150,6 +153,28 @@ impl Desk {
         first.map_or(Duration::ZERO, |arrived| {
             now.saturating_duration_since(arrived)
         })
+    }
+
+    /// What was counted, for the lane.
+    pub(super) fn report(&mut self, into: &mut Telemetry) {
+        // With a list that is out of date nobody's share is known: those are reckoned by the next.
+        if !self.is_stale {
+            self.weigh();
+        }
+        self.tally.take(&self.shards, into);
+    }
+
+    /// The list of open shards is out of date. What came before goes by the shards of before.
+    pub(super) fn notice_reshard(&mut self) {
+        if !self.is_stale {
+            self.weigh();
+            self.is_stale = true;
+        }
+    }
+
+    fn weigh(&mut self) {
+        let by_range = self.settings.spread == Spread::Keys;
+        self.tally.weigh(&self.shards, by_range);
     }
 
     /// Whether every record is settled.

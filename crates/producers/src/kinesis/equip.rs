@@ -10,11 +10,14 @@ use super::connection::Connection;
 use super::control::Stream;
 use super::courier::Courier;
 use super::desk::{Desk, Settings};
+use super::key::Keyless;
+use super::limiter::Portion;
 use super::mailbox::Mailbox;
 use super::session::Session;
 use super::sign::Signer;
 use super::target::Target;
 use super::{Options, RECORD_BYTES, Spread};
+use crate::creation::unheard;
 use crate::{Error, Lane};
 
 /// Finds credentials and shards and connects: when this returns, the first record can go.
@@ -26,7 +29,7 @@ pub(super) async fn equip(
     let session = Session::new(options).await?;
     let credentials = session.credentials().await?;
     let stream = Stream::new(options, &session);
-    let stream_takes = stream.ready(options).await?;
+    let stream_takes = stream.ready(options, &session.region, &mut unheard).await?;
     let target = Target::new(&session.endpoint, options.ca_certificate.as_deref())?;
     let signer = Signer::new(session.region.clone(), target.scheme, &target.authority)
         .map_err(Error::new)?;
@@ -88,6 +91,12 @@ fn settings(options: &Options, lane: &Lane, stream_takes: Option<u64>) -> Settin
     };
     Settings {
         spread: options.spread(),
+        keyless: match options.spread() {
+            Spread::Even => Keyless::Shortest,
+            Spread::Auto if stream_takes.is_some() => Keyless::Nothing,
+            // With `auto` nobody could look whether the stream does without: a key never does harm.
+            Spread::Keys | Spread::Auto => Keyless::Ordinal,
+        },
         order_per_key: options.order_per_key == Some(true) && options.spread() == Spread::Keys,
         records: options.batch_records() as usize,
         bytes: options.batch_bytes() as usize,
@@ -98,9 +107,9 @@ fn settings(options: &Options, lane: &Lane, stream_takes: Option<u64>) -> Settin
             .aggregate
             .as_ref()
             .map(|aggregate| aggregate.bytes() as usize),
-        share: options
+        portion: options
             .limit_per_shard
-            .map(|percent| f64::from(percent) / 100.0 / lane.count.max(1) as f64),
+            .map(|percent| Portion::of(percent, lane.count)),
         prefix: super::body::prefix(stream, is_arn),
     }
 }

@@ -2,11 +2,20 @@
 
 use batch::Batch;
 
-use super::options::Spread;
-
 /// Unicode characters in a partition key, at most.
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecordsRequestEntry.html>
 const KEY_CHARS: usize = 256;
+
+/// What a record without a key is sent with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Keyless {
+    /// Its ordinal, with which it goes anywhere.
+    Ordinal,
+    /// The shortest key there is, where the key does not decide on the shard.
+    Shortest,
+    /// Nothing, where the stream itself decides on the shard and asks for no key.
+    Nothing,
+}
 
 /// Room for an ordinal in decimal.
 #[derive(Default)]
@@ -26,30 +35,28 @@ impl Digits {
     }
 }
 
-/// The record's own key. A record without one goes anywhere: it is sent with its ordinal, or, where
-/// the key does not decide on the shard, with the shortest key there is.
+/// The record's own key, or what stands for it.
 pub(super) fn of<'a>(
     batch: &'a Batch,
     index: usize,
-    spread: Spread,
+    keyless: Keyless,
     digits: &'a mut Digits,
-) -> &'a [u8] {
-    match batch.key(index) {
-        Some(key) => key,
-        None if spread == Spread::Keys => digits.write(batch.ordinal(index)),
-        None => b"a",
+) -> Option<&'a [u8]> {
+    match (batch.key(index), keyless) {
+        (Some(key), _) => Some(key),
+        (None, Keyless::Ordinal) => Some(digits.write(batch.ordinal(index))),
+        (None, Keyless::Shortest) => Some(b"a"),
+        (None, Keyless::Nothing) => None,
     }
 }
 
 /// The lengths of that key and of the data in bytes.
-pub(super) fn sizes(batch: &Batch, index: usize, spread: Spread) -> (usize, usize) {
-    let key = match batch.key(index) {
-        Some(key) => key.len(),
-        None => match spread {
-            Spread::Keys => batch.ordinal(index).checked_ilog10().unwrap_or(0) as usize + 1,
-            Spread::Even => 1,
-            Spread::Auto => 0,
-        },
+pub(super) fn sizes(batch: &Batch, index: usize, keyless: Keyless) -> (usize, usize) {
+    let key = match (batch.key(index), keyless) {
+        (Some(key), _) => key.len(),
+        (None, Keyless::Ordinal) => batch.ordinal(index).checked_ilog10().unwrap_or(0) as usize + 1,
+        (None, Keyless::Shortest) => 1,
+        (None, Keyless::Nothing) => 0,
     };
     (key, batch.span(index).len())
 }
@@ -105,12 +112,17 @@ mod tests {
         for ordinal in [0, 9, 10, 12_345, u64::MAX] {
             let batch = batch(ordinal, None, b"");
             let mut digits = Digits::default();
-            let key = of(&batch, 0, Spread::Keys, &mut digits);
+            let key = of(&batch, 0, Keyless::Ordinal, &mut digits).unwrap();
             assert_eq!(key, ordinal.to_string().as_bytes());
-            assert_eq!(sizes(&batch, 0, Spread::Keys), (key.len(), 0));
+            assert_eq!(sizes(&batch, 0, Keyless::Ordinal), (key.len(), 0));
         }
         let batch = batch(7, None, b"");
-        assert_eq!(of(&batch, 0, Spread::Even, &mut Digits::default()), b"a");
+        let of = |keyless| of(&batch, 0, keyless, &mut Digits::default()).map(<[u8]>::len);
+        for keyless in [Keyless::Shortest, Keyless::Nothing] {
+            let length = of(keyless).unwrap_or(0);
+            assert_eq!(sizes(&batch, 0, keyless).0, length);
+        }
+        assert_eq!(of(Keyless::Nothing), None);
     }
 
     #[test]

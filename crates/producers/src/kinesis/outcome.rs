@@ -6,9 +6,8 @@ use std::time::{Duration, Instant};
 use super::answer::{Answer, Fate, Reason, Refusal};
 use super::call::{Call, Entry};
 use super::desk::Desk;
-use super::key::{self, Digits};
+use super::misplaced::Misplaced;
 use super::options::Spread;
-use super::shards::NOWHERE;
 use crate::Fatal;
 
 /// How a call ended without an answer for each of its records.
@@ -38,9 +37,10 @@ enum Remedy {
 fn remedy(code: &str) -> Remedy {
     match code {
         "ExpiredTokenException" | "ExpiredToken" | "RequestExpired" => Remedy::Credentials,
-        "InvalidArgumentException" | "ValidationException" | "SerializationException" => {
-            Remedy::Apart
-        }
+        "InvalidArgumentException"
+        | "ValidationException"
+        | "SerializationException"
+        | "RequestEntityTooLargeException" => Remedy::Apart,
         "AccessDeniedException"
         | "ResourceNotFoundException"
         | "UnrecognizedClientException"
@@ -71,9 +71,9 @@ impl Desk {
             let message = format!("the answer has {got} entries for {sent} records");
             return self.failed(call, Trouble::Lost(message), now);
         }
-        for (bundle, fate) in call.bundles().zip(&answer.fates) {
+        for ((bundle, bytes), fate) in call.bundles().zip(&answer.fates) {
             match fate {
-                Fate::Stored(number) => self.stored(bundle, *number, now),
+                Fate::Stored(number) => self.stored(bundle, bytes, *number, now),
                 Fate::Failed(reason) => {
                     self.refused(bundle, &answer.reasons[*reason as usize], now);
                 }
@@ -86,17 +86,19 @@ impl Desk {
         }
     }
 
-    fn stored(&mut self, bundle: &[Entry], number: u32, now: Instant) {
+    fn stored(&mut self, bundle: &[Entry], bytes: u64, number: u32, now: Instant) {
         let (place, is_stale) = self.shards.seen(number, now);
-        self.is_stale |= is_stale;
-        let bytes: u64 = bundle.iter().map(|entry| u64::from(entry.weight)).sum();
+        if is_stale {
+            self.notice_reshard();
+        }
         self.tally.stored(place, bundle.len() as u64, bytes);
         let is_misplaced =
             bundle.len() > 1 && self.settings.spread == Spread::Keys && place != bundle[0].shard;
         if is_misplaced {
             // Consumers drop what does not belong to the shard: the new ranges decide.
-            self.is_stale = true;
-            self.misplaced.push((place, bundle.to_vec()));
+            self.notice_reshard();
+            let misplaced = Misplaced::new(place, bundle, |entry| self.ends(entry));
+            self.misplaced.push(misplaced);
         } else {
             for entry in bundle {
                 self.acknowledge(*entry);
@@ -127,10 +129,18 @@ impl Desk {
 
     /// The call failed as a whole.
     pub(super) fn failed(&mut self, call: &Call, trouble: Trouble, now: Instant) {
+        let mut is_too_large = false;
         let (code, message, is_doubtful) = match trouble {
             Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message, false),
             Trouble::Lost(message) => ("AnswerLost".to_owned(), message, true),
-            Trouble::Refused(Refusal { code, message }) => {
+            Trouble::Refused(refusal) => {
+                let Refusal {
+                    status,
+                    code,
+                    message,
+                } = refusal;
+                // Whatever it is called: proxies and gateways have names of their own for it.
+                is_too_large = status == 413;
                 // A failure inside the service says nothing about what it has stored before.
                 let is_doubtful = code.starts_with("HTTP_5") || code.starts_with("Internal");
                 (code, message, is_doubtful)
@@ -138,7 +148,7 @@ impl Desk {
         };
         self.tally.call_failed(&code);
         let remedy = match remedy(&code) {
-            Remedy::Again if matches!(&*code, "HTTP_413" | "HTTP_400") => Remedy::Apart,
+            Remedy::Again if is_too_large || code == "HTTP_400" => Remedy::Apart,
             Remedy::None if !self.is_hopeless => {
                 self.is_hopeless = true;
                 self.fatal = Some(fatal(&code, &message));
@@ -177,54 +187,6 @@ impl Desk {
         let (first, second) = call.entries.split_at(middle);
         self.apart.push_back(first.to_vec());
         self.apart.push_back(second.to_vec());
-    }
-
-    /// The list of open shards is new: what waited for a shard that is gone finds another, and
-    /// aggregates that landed elsewhere are looked through. Without a list, since it can't be had,
-    /// they count as they are: they are stored.
-    pub(super) fn resharded(&mut self, listed: Option<&[super::shards::Listed]>, now: Instant) {
-        self.is_stale = false;
-        if let Some(listed) = listed {
-            for entry in self.shards.refresh(listed, now).into_iter().rev() {
-                self.enqueue_first(entry);
-            }
-        }
-        for (place, bundle) in std::mem::take(&mut self.misplaced) {
-            if listed.is_none() || bundle.iter().all(|entry| self.belongs(place, *entry)) {
-                for entry in bundle {
-                    self.acknowledge(entry);
-                }
-            } else {
-                self.send_elsewhere(place, bundle);
-            }
-        }
-    }
-
-    fn belongs(&self, place: u32, entry: Entry) -> bool {
-        let batch = self.ledger.batch(entry.slot);
-        let mut digits = Digits::default();
-        let key = key::of(batch, entry.index as usize, Spread::Keys, &mut digits);
-        self.shards.has(place, key)
-    }
-
-    /// One record that is not the shard's, and AWS's library for consumers drops the aggregate as a
-    /// whole: all of it is sent again. Consumers that do not look see it twice.
-    /// <https://github.com/awslabs/amazon-kinesis-client/blob/master/amazon-kinesis-client/src/main/java/software/amazon/kinesis/retrieval/AggregatorUtil.java>
-    fn send_elsewhere(&mut self, place: u32, bundle: Vec<Entry>) {
-        let reason = self.reason("WrongShard", || {
-            "the record landed with others in a shard that is not the one of all their keys"
-                .to_owned()
-        });
-        for entry in bundle.into_iter().rev() {
-            self.tally.retries += 1;
-            self.tally.doubtful += 1;
-            self.tally.failed(place, "WrongShard");
-            self.enqueue_first(Entry {
-                shard: NOWHERE,
-                reason,
-                ..entry
-            });
-        }
     }
 }
 

@@ -155,6 +155,15 @@ fn distribution(options: &Options, at: &Location, problems: &mut Problems) {
         );
     }
     if options.spread() == Spread::Auto {
+        if options.create.shards.is_some() {
+            problems.push(
+                Problem::new(
+                    at.join("create"),
+                    "a stream with a number of shards goes by keys, and here the stream is to decide",
+                )
+                .help("`create: true` makes an on-demand stream, which can"),
+            );
+        }
         for (name, is_given) in [
             ("aggregate", options.aggregate.is_some()),
             ("limit_per_shard", options.limit_per_shard.is_some()),

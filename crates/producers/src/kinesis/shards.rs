@@ -8,7 +8,7 @@ use md5::{Digest as _, Md5};
 use super::answer::number;
 use super::backoff::Backoff;
 use super::call::Entry;
-use super::limiter::Bucket;
+use super::limiter::{Bucket, Portion};
 
 /// A shard as the service lists it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub(super) struct Shard {
     /// A hash key in its middle, as a decimal number.
     pub(super) hash_key: String,
     range: (u128, u128),
-    is_open: bool,
+    pub(super) is_open: bool,
     pub(super) backoff: Backoff,
     pub(super) bucket: Option<Bucket>,
     /// Records that wait for the shard, in their order.
@@ -50,7 +50,7 @@ pub(super) struct Shards {
     holding: Vec<u32>,
     next: usize,
     pattern: Backoff,
-    share: Option<f64>,
+    portion: Option<Portion>,
     latest_backoff: Option<Instant>,
 }
 
@@ -61,8 +61,8 @@ const NEAR: u32 = 1 << 16;
 pub(super) const NOWHERE: u32 = 0;
 
 impl Shards {
-    /// None is known yet. `share` is the part of a shard's rate that may be used.
-    pub(super) fn new(pattern: Backoff, share: Option<f64>) -> Shards {
+    /// None is known yet. `portion` is the part of a shard that may be used.
+    pub(super) fn new(pattern: Backoff, portion: Option<Portion>) -> Shards {
         let mut shards = Shards {
             all: Vec::new(),
             near: Vec::new(),
@@ -71,7 +71,7 @@ impl Shards {
             holding: Vec::new(),
             next: 0,
             pattern,
-            share,
+            portion,
             latest_backoff: None,
         };
         shards.add("unknown".to_owned(), u32::MAX, (0, 0), Instant::now());
@@ -87,7 +87,7 @@ impl Shards {
             range,
             is_open: false,
             backoff: self.pattern.clone(),
-            bucket: self.share.map(|share| Bucket::new(share, now)),
+            bucket: self.portion.map(|portion| Bucket::new(portion, now)),
             held: VecDeque::new(),
         });
         if number < NEAR {
@@ -243,9 +243,26 @@ impl Shards {
         !self.holding.is_empty() || self.latest_backoff.is_some_and(|until| now < until)
     }
 
-    /// Every shard and its name.
-    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
-        self.all.iter().map(|shard| shard.id.as_str())
+    /// Every shard that was ever there, by its place.
+    pub(super) fn all(&self) -> &[Shard] {
+        &self.all
+    }
+
+    /// The places of the open shards, and the part of all records that is each one's: by its range
+    /// where keys decide, the same for all where they do not.
+    pub(super) fn parts(&self, by_range: bool) -> impl Iterator<Item = (u32, f64)> {
+        let size = move |place: u32| {
+            let (start, end) = self.all[place as usize].range;
+            if by_range {
+                (end - start) as f64 + 1.0
+            } else {
+                1.0
+            }
+        };
+        let whole: f64 = self.routes.iter().map(|(_, place)| size(*place)).sum();
+        self.routes
+            .iter()
+            .map(move |(_, place)| (*place, size(*place) / whole))
     }
 }
 

@@ -46,7 +46,8 @@ fn what_does_not_go_together_is_said() {
     let found = problems(
         r#"{"stream": "s", "spread": "auto", "order_per_key": true, "aggregate": {}, "limit_per_shard": 0,
             "batch_records": 501, "batch_bytes": "11 MiB", "endpoint": "localhost", "role": "admin",
-            "record_deadline": "1s", "retry": {"first": "2s"}, "connections": 0}"#,
+            "record_deadline": "1s", "retry": {"first": "2s"}, "connections": 0,
+            "create": {"shards": 4}}"#,
     );
     let expected = [
         "batch_records: `batch_records` has to be from 1 to 500",
@@ -54,6 +55,7 @@ fn what_does_not_go_together_is_said() {
         "connections: `connections` has to be from 1 to 256",
         "limit_per_shard: `limit_per_shard` has to be from 1 to 1000",
         "order_per_key: order is kept in a shard, and here keys do not decide on it",
+        "create: a stream with a number of shards goes by keys, and here the stream is to decide",
         "aggregate: the shard of a record has to be known for that",
         "limit_per_shard: the shard of a record has to be known for that",
         "record_deadline: a record whose first call gets no answer is not tried again",

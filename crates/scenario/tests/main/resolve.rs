@@ -138,3 +138,41 @@ fn streams_have_their_own_names_and_records() {
     let id = |index: usize| resolved.streams[index].template.value(0, "id");
     assert_ne!(id(0), id(1));
 }
+
+#[test]
+fn temporary_credentials_are_no_way_in_for_the_platform() {
+    let text = GOOD
+        .replace(
+            "discard: {}",
+            "kinesis: {stream: people, region: eu-west-1}",
+        )
+        .replace("records:\n", "flow: {mapping: {id: _id}}\nrecords:\n");
+    let env = |is_temporary: bool| {
+        move |name: &str| {
+            let value = match name {
+                "AWS_SESSION_TOKEN" => is_temporary.then_some("t"),
+                "AWS_ACCESS_KEY_ID" => Some("AKIA1"),
+                "AEP_ORG_ID" => Some("o@AdobeOrg"),
+                "AWS_SECRET_ACCESS_KEY" | "KEY" | "AEP_CLIENT_ID" | "AEP_CLIENT_SECRET" => {
+                    Some("x")
+                }
+                _ => None,
+            };
+            value.map(str::to_owned)
+        }
+    };
+    let load = |text: &str, is_temporary, target| {
+        let env = env(is_temporary);
+        let loaded = scenario::parse("s.yaml", text, &env, target)?;
+        loaded.resolve(&Overrides::default(), None).map(drop)
+    };
+    load(&text, false, Target::Real).unwrap();
+    let diagnostics = load(&text, true, Target::Real).unwrap_err().to_string();
+    assert!(diagnostics.contains("is a temporary one"), "{diagnostics}");
+    assert!(diagnostics.contains("flow.source.kinesis"), "{diagnostics}");
+    // Where the flow has a key of its own, and on the sandbox, they do not matter.
+    load(&text, true, Target::Sandbox).unwrap();
+    let key = "source: {kinesis: {access_key_id: AKIA2, secret_access_key: {env: KEY}}}";
+    let own = text.replace("flow: {", &format!("flow: {{{key}, "));
+    load(&own, true, Target::Real).unwrap();
+}

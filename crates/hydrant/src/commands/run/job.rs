@@ -1,22 +1,23 @@
 //! What a run needs besides its streams: the result directory, the platform, what was there to send.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Control, RunOptions};
 use flow::{Applied, Spec, VerifyOptions};
 use jiff::Timestamp;
 use pacing::Load;
+use producers::DestinationOptions;
 use records::Template;
-use report::{Directory, Environment, Threshold};
+use report::{Directory, Environment, ExitCode, Threshold};
 use scenario::{Overrides, Resolved, ResolvedStream};
 use tokio::runtime::Runtime;
 
 use crate::cli::RunArgs;
 use crate::failure::Failure;
-use crate::made::{self, Made};
 use crate::platform::{Side, state_path};
 use crate::printer::Printer;
+use crate::{made, signals};
 
 /// A run from its beginning to its report.
 pub(super) struct Job<'r> {
@@ -36,8 +37,12 @@ pub(super) struct Job<'r> {
     pub(super) runtime: &'r Runtime,
     pub(super) printer: Printer,
     pub(super) is_sandbox: bool,
-    /// With the flow that it was made for, if there is one.
-    made: Vec<(Option<String>, Made)>,
+    /// What all of the streams are sent to.
+    pub(super) places: Vec<DestinationOptions>,
+    /// The flows that something was made for before this run.
+    pub(super) before: BTreeSet<String>,
+    /// What was made for streams without a flow.
+    made: Mutex<Vec<String>>,
     /// Until it is sent.
     resolved: Option<Resolved>,
 }
@@ -84,6 +89,14 @@ impl<'r> Job<'r> {
             }
             None => None,
         };
+        let before = side.as_ref().map(|side| earlier(side, &resolved));
+        let before = before.unwrap_or_default();
+        for flow in before.iter().filter(|_| !args.keep_flow) {
+            printer.note(&format!(
+                "flow {flow}: an earlier command made it; when the run is over it is removed, unless with \
+                 `--keep-flow`"
+            ));
+        }
         let describe =
             |stream: &ResolvedStream| (stream.name.clone(), stream.destination.describe());
         Ok(Job {
@@ -102,7 +115,13 @@ impl<'r> Job<'r> {
             runtime,
             printer,
             is_sandbox: args.sandbox,
-            made: Vec::new(),
+            places: resolved
+                .streams
+                .iter()
+                .map(|it| it.options.clone())
+                .collect(),
+            before,
+            made: Mutex::default(),
             resolved: Some(resolved),
         })
     }
@@ -113,16 +132,7 @@ impl<'r> Job<'r> {
             return Ok(Vec::new());
         };
         for stream in &resolved.streams {
-            let (options, flow) = (&stream.options, stream.flow.as_ref());
-            let made = match (flow, &self.side) {
-                (Some(spec), Some(side)) => {
-                    let made = made::make_for(&spec.name, options, &side.state, self.printer);
-                    self.runtime.block_on(made)?
-                }
-                _ => self.runtime.block_on(made::make(options, self.printer))?,
-            };
-            let flow = flow.map(|spec| spec.name.clone());
-            self.made.extend(made.map(|made| (flow, made)));
+            self.make(stream, control)?;
         }
         if let Some(side) = &self.side {
             for (stream, sending) in self.streams.iter_mut().zip(&mut resolved.streams) {
@@ -138,8 +148,9 @@ impl<'r> Job<'r> {
                 }
             }
         }
+        let check = super::check(&resolved, self.printer);
         self.runtime
-            .block_on(super::check(&resolved, self.printer))?;
+            .block_on(signals::unless_interrupted(control, check, interrupted))?;
         if let Some(side) = &self.side {
             for (stream, sending) in self.streams.iter_mut().zip(&resolved.streams) {
                 if let (Some(spec), Some(applied)) = (&stream.flow, &mut stream.applied) {
@@ -155,44 +166,46 @@ impl<'r> Job<'r> {
         Ok(std::mem::take(&mut resolved.streams))
     }
 
-    /// Removes the flows and the streams that were made for them, unless they are to be kept.
-    pub(super) fn clean_up(&self, keep: bool) -> Result<(), Failure> {
-        let mut last = Ok(());
-        if keep {
-            if let Some(side) = &self.side {
-                let state = side.state.path().display();
-                self.printer.note(&format!(
-                    "the flow stays; what it consists of is noted in `{state}`"
-                ));
-            }
-            return last;
+    /// Makes what the stream is sent to, if it is to be made.
+    fn make(&self, stream: &ResolvedStream, control: &Control) -> Result<(), Failure> {
+        let (options, printer) = (&stream.options, self.printer);
+        let (names, runtime) = (&self.made, self.runtime);
+        if let (Some(spec), Some(side)) = (&stream.flow, &self.side) {
+            let made = made::make_for(&spec.name, options, &side.state, printer);
+            return runtime.block_on(signals::unless_interrupted(control, made, interrupted));
         }
-        if let Some(side) = &self.side {
-            for spec in self
-                .streams
-                .iter()
-                .filter_map(|stream| stream.flow.as_ref())
-            {
-                self.printer.note(&format!("flow {}", spec.name));
-                last = last.and(self.runtime.block_on(side.destroy(spec)));
-            }
-        }
-        // What the flow read goes after the flow.
-        for (flow, made) in &self.made {
-            let removed = match (flow, &self.side) {
-                (Some(flow), Some(side)) => {
-                    let gone = made.remove_for(flow, &side.state, self.printer);
-                    self.runtime.block_on(gone)
-                }
-                _ => self
-                    .runtime
-                    .block_on(made.remove(self.printer))
-                    .map_err(Failure::from),
-            };
-            last = last.and(removed);
-        }
-        last
+        let mut noted = |creation: producers::Creation<'_>| {
+            made::note(&mut lock(names), creation);
+            Ok(())
+        };
+        let made = made::make(options, printer, &mut noted);
+        runtime.block_on(signals::unless_interrupted(control, made, interrupted))
     }
+
+    /// What was made for streams without a flow, and is still there.
+    pub(super) fn made(&self) -> MutexGuard<'_, Vec<String>> {
+        lock(&self.made)
+    }
+}
+
+fn lock(names: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    names.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn interrupted() -> Failure {
+    Failure::new("interrupted before the run began").exit(ExitCode::Interrupted)
+}
+
+/// The flows that something was made for already, on purpose or by a run that could not clean up.
+fn earlier(side: &Side, resolved: &Resolved) -> BTreeSet<String> {
+    let specs = resolved
+        .streams
+        .iter()
+        .filter_map(|stream| stream.flow.as_ref());
+    let names = specs.map(|spec| spec.name.clone());
+    names
+        .filter(|name| side.state.flow(name).is_made())
+        .collect()
 }
 
 impl Stream {
