@@ -3,6 +3,8 @@
 mod conformance;
 mod lane;
 mod reading;
+mod resharding;
 mod sandbox;
+mod strategy;
 mod stream;
 mod whole;

@@ -72,7 +72,9 @@ if task in ("read", "unpack"):
     for shard in shards():
         found = records(shard["ShardId"])
         for record in unpacked(found) if task == "unpack" else found:
-            line = {"shard": shard["ShardId"], "key": record["PartitionKey"], "data": record["Data"].hex()}
+            # A stream that distributes records itself takes some without a key.
+            key = record.get("PartitionKey", "")
+            line = {"shard": shard["ShardId"], "key": key, "data": record["Data"].hex()}
             print(json.dumps(line))
 elif task == "create":
     kinesis.create_stream(StreamName=stream, ShardCount=int(rest[0]))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use producers::{Demand, Destination as _};
+use producers::{Creation, Demand, Destination as _};
 
 use super::lane::Lane;
 use super::stream::{Read, SERVERS, Stream};
@@ -147,7 +147,27 @@ fn a_stream_that_is_missing_is_made_looked_at_and_removed() {
             warning.starts_with("this load needs 9 shards, the stream has 4"),
             "{warning}"
         );
-        runtime.block_on(options.remove()).unwrap();
+        // The account is not known, and one of another region is not this one.
+        let remove = |noted: &str| runtime.block_on(options.remove(noted)).unwrap();
+        assert!(!remove("eu-north-1/made"), "{server}");
+        assert!(remove("us-east-1/made"), "{server}");
+        // Noted from the intent on, and in the end by what it is called everywhere.
+        let mut notes = Vec::new();
+        let mut told = |creation: Creation<'_>| {
+            match creation {
+                Creation::Intended(name) => assert_eq!(name, "us-east-1/made"),
+                Creation::Made { name, .. } => notes.push(name.to_owned()),
+                Creation::NotMade(name) => panic!("{name} was not made"),
+            }
+            Ok(())
+        };
+        runtime.block_on(options.create(&mut told)).unwrap();
+        runtime.block_on(options.create(&mut told)).unwrap();
+        let [arn] = notes.try_into().unwrap();
+        assert!(arn.ends_with(":stream/made"), "{server}: {arn}");
+        assert!(!remove(&arn.replace("/made", "/other")), "{server}");
+        assert!(remove(&arn), "{server}");
+        assert!(remove(&arn), "{server}: gone already");
         assert!(
             runtime.block_on(stream.options("").check()).is_err(),
             "{server}"

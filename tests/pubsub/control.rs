@@ -1,6 +1,6 @@
 //! The control plane: what a look finds, what `create` makes, what is removed again.
 
-use producers::{Destination as _, Error, Findings, pubsub};
+use producers::{Creation, Destination as _, Error, Findings, pubsub};
 use tokio::runtime::Runtime;
 
 use crate::servers::pubsub_emulator::{Emulator, shared, subscription, topic};
@@ -83,25 +83,42 @@ fn what_is_made_is_what_is_removed() {
         &emulator,
         r#""topic": "fresh", "subscription": "fresh-sub""#,
     );
-    let made = runtime.block_on(fresh.create()).unwrap();
-    assert_eq!(made, [topic("fresh"), subscription("fresh-sub")]);
-    assert_eq!(
-        runtime.block_on(fresh.create()),
-        Ok(Vec::new()),
-        "they are there"
-    );
+    let create = |options: &pubsub::Options| {
+        let mut steps = Vec::new();
+        let mut told = |creation: Creation<'_>| {
+            steps.push(match creation {
+                Creation::Intended(name) => format!("ask for {name}"),
+                Creation::Made { name, .. } => format!("made {name}"),
+                Creation::NotMade(name) => format!("not made {name}"),
+            });
+            Ok(())
+        };
+        runtime.block_on(options.create(&mut told)).unwrap();
+        steps
+    };
+    let both = [topic("fresh"), subscription("fresh-sub")];
+    // Each is noted before it is asked for.
+    let steps = both
+        .iter()
+        .flat_map(|name| [format!("ask for {name}"), format!("made {name}")]);
+    assert_eq!(create(&fresh), steps.collect::<Vec<_>>());
+    assert!(create(&fresh).is_empty(), "they are there");
     let half = options(&emulator, r#""topic": "kept", "subscription": "kept-sub""#);
+    let name = subscription("kept-sub");
     assert_eq!(
-        runtime.block_on(half.create()),
-        Ok(vec![subscription("kept-sub")])
+        create(&half),
+        [format!("ask for {name}"), format!("made {name}")]
     );
 
-    runtime.block_on(fresh.remove(&made)).unwrap();
-    assert!(!emulator.has(&topic("fresh")) && !emulator.has(&subscription("fresh-sub")));
-    assert!(emulator.has(&topic("kept")) && emulator.has(&subscription("kept-sub")));
-    assert_eq!(
-        runtime.block_on(fresh.remove(&made)),
-        Ok(()),
-        "gone already"
-    );
+    let remove = |name: &String| runtime.block_on(fresh.remove(name));
+    for name in &both {
+        assert_eq!(remove(name), Ok(true));
+        assert!(!emulator.has(name));
+        assert_eq!(remove(name), Ok(true), "gone already");
+    }
+    // What others are called is not theirs to remove.
+    for name in [topic("kept"), subscription("kept-sub")] {
+        assert_eq!(remove(&name), Ok(false));
+        assert!(emulator.has(&name));
+    }
 }

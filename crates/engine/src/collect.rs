@@ -34,6 +34,7 @@ pub(crate) struct StreamTotals {
 struct Open {
     tally: Tally,
     in_flight: u64,
+    throttled: u64,
 }
 
 impl StreamTotals {
@@ -77,7 +78,11 @@ impl StreamTotals {
     }
 
     fn close(&mut self, start: Nanos, end: Nanos) -> StreamProgress {
-        let Open { tally, in_flight } = self.open.pop_front().unwrap_or_default();
+        let Open {
+            tally,
+            in_flight,
+            throttled,
+        } = self.open.pop_front().unwrap_or_default();
         self.total.add(&tally);
         let target = self.target(start, end);
         let response = &tally.latencies.response;
@@ -104,6 +109,7 @@ impl StreamTotals {
             end,
             counts: tally.counts,
             in_flight,
+            throttled,
             target_rate: target,
             latencies: PackedLatencies::from(&tally.latencies),
         });
@@ -153,6 +159,7 @@ impl Collector {
             interval,
             mut tally,
             in_flight,
+            throttled,
             ended,
         } = report;
         let Some(stream) = self
@@ -169,6 +176,7 @@ impl Collector {
         let open = &mut stream.open[index];
         open.tally.add(&tally);
         open.in_flight += in_flight;
+        open.throttled += throttled;
         self.reported[lane] = if ended.is_some() {
             u64::MAX
         } else {

@@ -90,8 +90,8 @@ impl Lane {
         let last = self.last_answer.max(stopped);
         let ended = if is_complete { last } else { now.max(last) };
         self.turn(ended);
-        self.reports
-            .finish(ended, &mut self.recorder, self.in_flight.records);
+        let standing = self.standing();
+        self.reports.finish(ended, &mut self.recorder, standing);
         let scheduled = self.scheduled();
         LaneResult {
             ledger: self.ledger.finish(scheduled),

@@ -12,7 +12,7 @@ use records::Template;
 
 use crate::in_flight::InFlight;
 use crate::ledger::{Fate, Ledger};
-use crate::reports::Reports;
+use crate::reports::{Reports, Standing};
 use crate::{Control, Pacing, RunOptions, WhenFull};
 
 /// How soon a lane notices that the run was asked to end.
@@ -205,8 +205,17 @@ impl Lane {
         if let Some(producer) = &mut self.producer {
             producer.telemetry(&mut self.telemetry);
         }
-        self.reports
-            .turn(now, &mut self.recorder, self.in_flight.records);
+        let standing = self.standing();
+        self.reports.turn(now, &mut self.recorder, standing);
+    }
+
+    /// What an interval's end is told with.
+    pub(crate) fn standing(&self) -> Standing {
+        let throttled = self.telemetry.counters.get("throttled");
+        Standing {
+            in_flight: self.in_flight.records,
+            throttled: throttled.copied().unwrap_or(0),
+        }
     }
 
     /// Whether the schedule is over, records wait for room, and nothing has moved for the time that

@@ -17,6 +17,8 @@ pub(crate) struct Report {
     pub(crate) tally: Box<Tally>,
     /// Records on their way at its end.
     pub(crate) in_flight: u64,
+    /// How often the client heard in it that it was too fast.
+    pub(crate) throttled: u64,
     /// Whether it is the lane's last, and when the lane ended.
     pub(crate) ended: Option<Nanos>,
 }
@@ -31,6 +33,16 @@ pub(crate) struct Reports {
     reports: Sender<Report>,
     spares: Receiver<Box<Tally>>,
     handed_over: Counts,
+    throttled: u64,
+}
+
+/// How a lane stands when it hands over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    /// Records on their way.
+    pub(crate) in_flight: u64,
+    /// How often the client has heard since the start that it was too fast.
+    pub(crate) throttled: u64,
 }
 
 impl Reports {
@@ -50,6 +62,7 @@ impl Reports {
             reports,
             spares,
             handed_over,
+            throttled: 0,
         }
     }
 
@@ -59,17 +72,17 @@ impl Reports {
     }
 
     /// Hands over all intervals that are complete `now`.
-    pub(crate) fn turn(&mut self, now: Nanos, recorder: &mut Recorder, in_flight: u64) {
+    pub(crate) fn turn(&mut self, now: Nanos, recorder: &mut Recorder, standing: Standing) {
         while now >= self.next {
-            self.send(recorder, in_flight, None);
+            self.send(recorder, standing, None);
             self.current += 1;
             self.next = self.next + self.interval;
         }
     }
 
     /// Hands over the last, incomplete interval.
-    pub(crate) fn finish(&mut self, ended: Nanos, recorder: &mut Recorder, in_flight: u64) {
-        self.send(recorder, in_flight, Some(ended));
+    pub(crate) fn finish(&mut self, ended: Nanos, recorder: &mut Recorder, standing: Standing) {
+        self.send(recorder, standing, Some(ended));
     }
 
     /// Everything that was counted since the start.
@@ -79,14 +92,16 @@ impl Reports {
         counts
     }
 
-    fn send(&mut self, recorder: &mut Recorder, in_flight: u64, ended: Option<Nanos>) {
+    fn send(&mut self, recorder: &mut Recorder, standing: Standing, ended: Option<Nanos>) {
+        let known = std::mem::replace(&mut self.throttled, standing.throttled);
         let tally = recorder.hand_over(self.spares.try_recv().unwrap_or_default());
         self.handed_over.add(&tally.counts);
         let report = Report {
             lane: self.lane,
             interval: self.current,
             tally,
-            in_flight,
+            in_flight: standing.in_flight,
+            throttled: standing.throttled.saturating_sub(known),
             ended,
         };
         // Nobody listens any more only if the run's own thread has panicked.

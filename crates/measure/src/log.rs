@@ -174,6 +174,7 @@ mod tests {
             end: Nanos((second + 1) * 1_000_000_000),
             counts: Counts::default(),
             in_flight: 0,
+            throttled: 0,
             target_rate: None,
             latencies: PackedLatencies::from(&latencies),
         }

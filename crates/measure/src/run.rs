@@ -133,6 +133,8 @@ pub struct Interval {
     pub counts: Counts,
     /// Records in flight at its end.
     pub in_flight: u64,
+    /// How often the client heard in it that it was too fast: its counter of that name.
+    pub throttled: u64,
     /// Records a second that the load asked for, averaged over the interval; `None` if unpaced.
     pub target_rate: Option<f64>,
     /// What was settled in it.

@@ -9,6 +9,7 @@
 //! | `scheduled`, `acknowledged`, `rejected`, `abandoned`, `skipped` | records, where they were settled |
 //! | `acknowledged_bytes` | bytes of record values |
 //! | `in_flight` | records, at the interval's end |
+//! | `throttled` | how often the client heard that it was too fast |
 //! | `lateness_p50_ms` … `response_max_ms` | milliseconds; empty if nothing was settled |
 
 use std::io::{self, Write};
@@ -24,7 +25,7 @@ use crate::summary::Distribution;
 pub struct Csv;
 
 const COUNTS: &str = "stream,start_s,end_s,target_per_s,acknowledged_per_s,scheduled,acknowledged,\
-                      rejected,abandoned,skipped,acknowledged_bytes,in_flight";
+                      rejected,abandoned,skipped,acknowledged_bytes,in_flight,throttled";
 const STATISTICS: [&str; 6] = ["mean", "p50", "p90", "p99", "p99.9", "max"];
 
 impl Exporter for Csv {
@@ -52,7 +53,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
     let per_second = (seconds > 0.0).then(|| counts.acknowledged as f64 / seconds);
     write!(
         out,
-        "{name},{},{},{},{},{},{},{},{},{},{},{}",
+        "{name},{},{},{},{},{},{},{},{},{},{},{},{}",
         number(interval.start.as_secs_f64()),
         number(interval.end.as_secs_f64()),
         interval.target_rate.map(number).unwrap_or_default(),
@@ -64,6 +65,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
         counts.skipped,
         counts.acknowledged_bytes,
         interval.in_flight,
+        interval.throttled,
     )?;
     let latencies = interval.latencies.unpack();
     for histogram in [&latencies.lateness, &latencies.service, &latencies.response] {

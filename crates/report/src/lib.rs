@@ -20,6 +20,7 @@ mod markdown;
 mod notes;
 mod progress;
 mod run;
+mod shards;
 mod summary;
 mod terminal;
 mod trust;

@@ -13,6 +13,7 @@ use std::path::PathBuf;
 
 use crate::later::Later;
 use crate::run::{Exporter, Run};
+use crate::shards;
 
 /// The report for a terminal, coloured by ANSI escapes; print it through `anstream`, which takes
 /// them out where they are not wanted.
@@ -64,7 +65,9 @@ impl Terminal {
                 sections::read_back(read, width, &mut out);
             }
             sections::errors(numbers, width, &mut out);
-            sections::explained(numbers, &mut out);
+            let counted = shards::by_shard(&numbers.counters);
+            sections::explained(numbers, &counted.others, &mut out);
+            sections::shards(&counted, &mut out);
         }
         sections::thresholds(run.summary, width, &mut out);
         frame::generator(&run.summary.generator, width, &mut out);

@@ -222,6 +222,7 @@ fn interval(second: u64, ordinals: Range<u64>, total: u64) -> Interval {
             ..Counts::default()
         },
         in_flight: (latencies.response.mean() / 1e9 * records as f64).ceil() as u64,
+        throttled: 0,
         target_rate: Some(records as f64),
         latencies: (&latencies).into(),
     }
@@ -389,6 +390,36 @@ pub(crate) fn throttled() -> Made {
     stream.telemetry.insert("throttle".to_owned(), throttle);
     stream.counters.insert("throttled".to_owned(), 411);
     stream.blocked = Duration::from_secs(13);
+    made
+}
+
+/// A stream of many shards, of which one is hot.
+pub(crate) fn sharded() -> Made {
+    let mut made = throttled();
+    let stream = made.stream();
+    stream.telemetry.remove("throttle");
+    for shard in 0..13 {
+        let is_hot = shard == 7;
+        let records = if is_hot { 24_000 } else { 3_000 };
+        for (what, count) in [
+            ("records", records),
+            ("bytes", records * 223),
+            ("fair", 60_000 / 13),
+            ("throttled", if is_hot { 411 } else { 0 }),
+        ] {
+            if count > 0 {
+                let name = format!("{what}.shardId-{shard:012}");
+                stream.counters.insert(name, count);
+            }
+        }
+    }
+    let code = "ProvisionedThroughputExceededException";
+    for name in [format!("errors.{code}"), format!("{code}.shardId-000000000007")] {
+        stream.counters.insert(name, 411);
+    }
+    for (interval, throttled) in [(21, 400), (22, 11)] {
+        stream.intervals[interval].throttled = throttled;
+    }
     made
 }
 

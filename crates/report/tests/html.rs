@@ -35,6 +35,18 @@ fn the_page_is_one_file_without_a_network() {
 }
 
 #[test]
+fn shards_are_one_table_of_the_hottest() {
+    let page = page(&fixture::sharded());
+    let (_, table) = page.split_once("<h2>Shards</h2>").unwrap();
+    let (table, _) = table.split_once("in summary.json.</p>").unwrap();
+    assert!(table.ends_with("And 3 more, all of them "), "{table}");
+    let rows: Vec<_> = table.split("<tr><th>shardId-").skip(1).collect();
+    assert_eq!(rows.len(), 10);
+    assert!(rows[0].starts_with("000000000007") && rows[0].contains("bad\">411"), "{table}");
+    assert_eq!(page.matches("shardId-000000000007").count(), 1, "nowhere else");
+}
+
+#[test]
 fn text_from_elsewhere_does_not_become_html() {
     let mut made = fixture::interrupted();
     made.reject(1, "<b>code</b>", "</script><script>alert(1)</script>");

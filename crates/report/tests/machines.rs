@@ -81,6 +81,15 @@ fn intervals_are_one_line_each() {
 }
 
 #[test]
+fn throttling_shows_in_its_interval() {
+    let csv = written(&fixture::sharded(), &Csv);
+    let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
+    let column = lines.next().unwrap().iter().position(|it| *it == "throttled");
+    let told: Vec<_> = lines.map(|line| line[column.unwrap()].to_owned()).collect();
+    assert_eq!(told[20..24], ["0", "400", "11", "0"]);
+}
+
+#[test]
 fn an_interval_without_records_has_empty_fields() {
     let mut made = fixture::fine();
     let interval = &mut made.stream().intervals[3];

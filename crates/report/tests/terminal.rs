@@ -50,6 +50,11 @@ fn throttled() {
 }
 
 #[test]
+fn sharded() {
+    insta::assert_snapshot!(rendered(&fixture::sharded(), 100));
+}
+
+#[test]
 fn interrupted() {
     insta::assert_snapshot!(rendered(&fixture::interrupted(), 100));
 }
@@ -75,6 +80,7 @@ fn no_line_is_wider_than_the_terminal() {
         fixture::losses(),
         fixture::interrupted(),
         fixture::several(),
+        fixture::sharded(),
     ] {
         for line in rendered(&made, 90).lines() {
             assert!(line.chars().count() <= 90, "{line}");

@@ -62,10 +62,25 @@ pub(crate) struct Service {
 impl Service {
     /// Creates a stream with so many shards. One that is there already stays as it is.
     pub(crate) fn create(&self, name: &str, shards: u32) {
-        let stream = Stream::new(name, Mode::Provisioned, shards.max(1), self.memory);
+        self.add(Stream::new(
+            name,
+            Mode::Provisioned,
+            shards.max(1),
+            self.memory,
+        ));
+    }
+
+    /// The same of an on-demand stream that decides itself which shard a record goes to.
+    pub(crate) fn create_distributing(&self, name: &str, shards: u32) {
+        let mut stream = Stream::new(name, Mode::OnDemand, shards.max(1), self.memory);
+        stream.is_auto = true;
+        self.add(stream);
+    }
+
+    fn add(&self, stream: Stream) {
         let mut streams = self.streams.write().unwrap_or_else(PoisonError::into_inner);
         streams
-            .entry(name.to_owned())
+            .entry(stream.name.clone())
             .or_insert_with(|| Arc::new(Mutex::new(stream)));
     }
 

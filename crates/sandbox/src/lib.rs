@@ -286,6 +286,12 @@ impl Sandbox {
         self.kinesis.service().create(name, shards);
     }
 
+    /// The same of an on-demand stream that distributes records over its shards itself, whatever their
+    /// keys are.
+    pub fn create_distributing_stream(&self, name: &str, shards: u32) {
+        self.kinesis.service().create_distributing(name, shards);
+    }
+
     /// Creates a topic of Pub/Sub by its full name; one that is there already stays as it is. What is
     /// wrong with the name is said in the service's words.
     pub fn create_pubsub_topic(&self, name: &str) -> Result<(), String> {

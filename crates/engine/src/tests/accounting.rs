@@ -128,11 +128,13 @@ fn hold_the_law(measured: &Measured, seen: &Seen) {
     assert_eq!(latencies.lateness.len(), counts.scheduled - counts.skipped);
     assert_eq!(latencies.response.len(), counts.acknowledged);
     assert_eq!(latencies.service.len(), counts.acknowledged);
-    let mut sum = Tally::default();
+    let (mut sum, mut throttled) = (Tally::default(), 0);
     for interval in &stream.intervals {
         sum.counts.add(&interval.counts);
         sum.latencies.add(&interval.latencies.unpack());
+        throttled += interval.throttled;
     }
+    assert_eq!(stream.counters.get("throttled"), Some(&throttled));
     assert_eq!(sum.counts, counts);
     assert!(sum.latencies.response == latencies.response);
     assert_eq!(

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use batch::{Batch, BatchId, Clock, Nanos, Outcome, Receipt, Rejection, VirtualTime};
 use options::{Location, Problems};
-use producers::{BoxFuture, Destination, Error, Fatal, Findings, Full, Lane, Limits, Producer};
+use producers::{
+    BoxFuture, Destination, Error, Fatal, Findings, Full, Lane, Limits, Producer, Telemetry,
+};
 
 use crate::Control;
 
@@ -96,6 +98,7 @@ impl Destination for Scripted {
             random: self.script.seed ^ lane.index as u64,
             answers: BTreeMap::new(),
             number: 0,
+            throttled: 0,
             interrupts: self.script.interrupts.clone(),
         }))
     }
@@ -114,6 +117,8 @@ struct ScriptedProducer {
     /// By the moment they arrive, and in the order in which they were made.
     answers: BTreeMap<(Nanos, u64), Answer>,
     number: u64,
+    /// Submits that found no room, since somebody asked.
+    throttled: u64,
     interrupts: Vec<Nanos>,
 }
 
@@ -188,6 +193,7 @@ impl ScriptedProducer {
 impl Producer for ScriptedProducer {
     fn submit(&mut self, batch: Arc<Batch>) -> Result<(), Full> {
         if self.chance(self.script.refuses) {
+            self.throttled += 1;
             return Err(Full(batch));
         }
         let records = batch.len() as u32;
@@ -254,5 +260,10 @@ impl Producer for ScriptedProducer {
             self.pass(at);
             self.deliver(receipts);
         }
+    }
+
+    fn telemetry(&mut self, into: &mut Telemetry) {
+        let throttled = std::mem::take(&mut self.throttled);
+        *into.counters.entry("throttled".to_owned()).or_default() += throttled;
     }
 }

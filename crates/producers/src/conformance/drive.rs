@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt};
+use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt};
 
 use super::{Arrived, Harness};
 use crate::{Destination, Full, Lane, Producer};
@@ -32,6 +32,8 @@ pub(super) struct Drive {
     pub(super) rejected: BTreeMap<u64, String>,
     /// How often a batch was given back.
     pub(super) full: u64,
+    /// The one that was given back last, if it waits to be offered again.
+    back: Option<Arc<Batch>>,
 }
 
 impl Drive {
@@ -71,6 +73,7 @@ impl Drive {
             acknowledged: BTreeSet::new(),
             rejected: BTreeMap::new(),
             full: 0,
+            back: None,
         })
     }
 
@@ -90,8 +93,12 @@ impl Drive {
     pub(super) fn send(&mut self, count: u64) -> Result<(), String> {
         let end = self.sent + count;
         while self.sent < end {
-            let records = (end - self.sent).min(RECORDS_PER_BATCH as u64);
-            let mut batch = self.filled(records)?;
+            let mut batch = if let Some(back) = self.back.take() {
+                back
+            } else {
+                let records = (end - self.sent).min(RECORDS_PER_BATCH as u64);
+                self.filled(records)?
+            };
             let deadline = self.clock.now() + PATIENCE;
             while let Err(Full(back)) = self.producer.submit(batch) {
                 self.full += 1;
@@ -106,6 +113,30 @@ impl Drive {
         Ok(())
     }
 
+    /// Sends batches until there is none left to send or one comes back. How many records are in flight
+    /// then.
+    pub(super) fn send_until_full(&mut self) -> Result<u64, String> {
+        let deadline = self.clock.now() + PATIENCE;
+        loop {
+            self.poll(Nanos::ZERO)?;
+            let Some(id) = self.pool.take() else {
+                break;
+            };
+            let records = RECORDS_PER_BATCH as u64;
+            let batch = self.fill(id, records)?;
+            if let Err(Full(back)) = self.producer.submit(batch) {
+                self.full += 1;
+                self.back = Some(back);
+                break;
+            }
+            if self.clock.now() > deadline {
+                return Err("it answers although the server is stopped".to_owned());
+            }
+        }
+        let settled = (self.acknowledged.len() + self.rejected.len()) as u64;
+        Ok(self.sent - settled)
+    }
+
     /// A batch with the next `records` records.
     fn filled(&mut self, records: u64) -> Result<Arc<Batch>, String> {
         let deadline = self.clock.now() + PATIENCE;
@@ -118,6 +149,11 @@ impl Drive {
             }
             self.poll(self.clock.now() + Duration::from_millis(50))?;
         };
+        self.fill(id, records)
+    }
+
+    /// The same, in a batch that was taken.
+    fn fill(&mut self, id: BatchId, records: u64) -> Result<Arc<Batch>, String> {
         let (first, now) = (self.sent, self.clock.now());
         let values: Vec<_> = (first..first + records).map(|n| self.value(n)).collect();
         let batch = self.pool.get_mut(id).map_err(|error| error.to_string())?;

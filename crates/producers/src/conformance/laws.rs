@@ -96,10 +96,11 @@ fn order_is_kept_per_key(harness: &mut dyn Harness) -> Result<(), String> {
     Ok(())
 }
 
-/// A client without room gives the batch back, and takes it when there is room again.
+/// What is in flight is bounded: a client without room gives the batch back, and takes it when there
+/// is room again. One that never gives a batch back holds no more than the lane's pool has.
 fn a_full_client_gives_the_batch_back(harness: &mut dyn Harness) -> Result<(), String> {
     let Some(destination) = harness.cramped() else {
-        return Ok(());
+        return the_pool_is_the_bound(harness);
     };
     let mut drive = Drive::open("full", &*destination, KEYED)?;
     drive.send(3_000)?;
@@ -109,6 +110,26 @@ fn a_full_client_gives_the_batch_back(harness: &mut dyn Harness) -> Result<(), S
     let closed = drive.close(PATIENCE)?;
     closed.all_acknowledged()?;
     closed.arrived(harness, true).map(drop)
+}
+
+/// While nobody answers, the client takes batches until the pool is empty or it gives one back; then
+/// the lane has to wait, and nothing of it is lost.
+fn the_pool_is_the_bound(harness: &mut dyn Harness) -> Result<(), String> {
+    let mut drive = Drive::open("bound", &*harness.destination(), KEYED)?;
+    if !harness.stop() {
+        return Ok(());
+    }
+    let held = drive.send_until_full();
+    harness.start();
+    let held = held?;
+    if held == 0 {
+        return Err("it held nothing while nobody answered".to_owned());
+    }
+    // There is room again.
+    drive.send(1_000)?;
+    let closed = drive.close(PATIENCE)?;
+    closed.all_acknowledged()?;
+    closed.arrived(harness, false).map(drop)
 }
 
 /// A record that is refused is refused alone.

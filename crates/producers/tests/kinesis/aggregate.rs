@@ -2,7 +2,7 @@
 
 use super::lane::{Lane, options};
 use super::server::Server;
-use super::stream::{Stored, md5};
+use super::stream::{Stored, Stream, md5};
 
 /// Reads a length-delimited or varint field: its number, its value or its content.
 fn field<'a>(rest: &mut &'a [u8]) -> (u64, u64, &'a [u8]) {
@@ -107,20 +107,10 @@ fn a_record_that_is_alone_stays_as_it_is_and_one_that_fails_comes_again() {
     assert_eq!(stream.stored.iter().flat_map(unpack).count() as u64, sent);
 }
 
-#[test]
-fn after_a_split_every_record_is_in_the_shard_of_its_key() {
-    let server = Server::start(1);
-    let more = r#""aggregate": {"size": "10 KiB"}, "linger": "1ms""#;
-    let mut lane = Lane::open(&options(&server, more));
-    lane.send_small(1_000);
-    assert_eq!(lane.finish(), "OK 1000");
-    server.stream().split(0);
-    lane.send_small(1_000);
-    assert_eq!(lane.finish(), "OK 2000");
-    let stream = server.stream();
+/// What a consumer keeps that uses AWS's library: all of an aggregate, or nothing of it.
+fn rightly(stream: &Stream) -> Vec<Vec<u8>> {
     let mut rightly: Vec<_> = Vec::new();
     for stored in &stream.stored {
-        // As AWS's library for consumers does it: all of an aggregate, or nothing of it.
         let unpacked = unpack(stored);
         let is_rightful =
             |(key, _): &(String, Vec<u8>)| stream.owns(stored.shard, md5(key.as_bytes()));
@@ -129,7 +119,64 @@ fn after_a_split_every_record_is_in_the_shard_of_its_key() {
         }
     }
     rightly.sort();
-    assert_eq!(rightly.len(), 2_000, "what a consumer keeps is all there");
-    drop(stream);
-    lane.until_counted("WrongShard.shardId-000000000001", 1);
+    rightly.dedup();
+    rightly
+}
+
+#[test]
+fn after_a_split_every_record_is_in_the_shard_of_its_key() {
+    // Also where the list of shards can't be had at once.
+    for unlisted in [0, 1] {
+        let server = Server::start(1);
+        let more = r#""aggregate": {"size": "10 KiB"}, "linger": "1ms""#;
+        let mut lane = Lane::open(&options(&server, more));
+        lane.send_small(1_000);
+        assert_eq!(lane.finish(), "OK 1000");
+        server.stream().split(0);
+        server.stream().faults.unlisted = unlisted;
+        lane.send_small(1_000);
+        assert_eq!(lane.finish(), "OK 2000");
+        let kept = rightly(&server.stream());
+        assert_eq!(kept.len(), 2_000, "what a consumer keeps is all there");
+        assert!(lane.counter("WrongShard.shardId-000000000001") > 0);
+        assert_eq!(lane.counter("errors.ListShardsFailed"), unlisted);
+    }
+}
+
+#[test]
+fn an_aggregate_whose_shard_nobody_can_check_is_not_said_to_have_arrived() {
+    let server = Server::start(1);
+    let more = r#""aggregate": {}, "record_deadline": "700ms", "request_timeout": "700ms""#;
+    let mut lane = Lane::open(&options(&server, more));
+    server.stream().split(0);
+    server.stream().faults.unlisted = u64::MAX;
+    lane.send_small(1_000);
+    assert_eq!(lane.finish(), "WrongShard 1000");
+    // And when the list can be had again, all is well.
+    server.stream().faults.unlisted = 0;
+    lane.until_counted("records.shardId-000000000002", 1);
+    lane.send_small(500);
+    assert_eq!(lane.finish(), "OK 500, WrongShard 1000");
+}
+
+#[test]
+fn the_bytes_of_a_shard_are_those_that_it_has_stored() {
+    for more in [
+        "",
+        r#""aggregate": {"size": "2 KiB"}"#,
+        r#""aggregate": {}, "spread": "even""#,
+    ] {
+        let server = Server::start(3);
+        let mut lane = Lane::open(&options(&server, more));
+        for count in [1, 500, 2, 1_000] {
+            lane.send_small(count);
+        }
+        lane.finish();
+        let mut stored = [0; 3];
+        for record in &server.stream().stored {
+            stored[record.shard as usize] += (record.key.len() + record.data.len()) as u64;
+        }
+        let told = [0, 1, 2].map(|n| lane.counter(&format!("bytes.shardId-{n:012}")));
+        assert_eq!(told, stored, "{more}");
+    }
 }

@@ -11,14 +11,14 @@ use producers::{Demand, Destination as _, Error, Finding, Lane as Asked, kinesis
 use super::lane::{Lane, options};
 use super::server::Server;
 
-fn runtime() -> tokio::runtime::Runtime {
+pub(super) fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap()
 }
 
-fn refusal(options: &kinesis::Options) -> Error {
+pub(super) fn refusal(options: &kinesis::Options) -> Error {
     let asked = Asked {
         index: 0,
         count: 1,
@@ -46,9 +46,10 @@ fn a_missing_stream_is_an_error_unless_it_is_to_be_made() {
     lane.send_small(100);
     assert_eq!(lane.finish(), "OK 100");
     assert_eq!(server.stream().calls_of("CreateStream"), 1);
-    runtime().block_on(made.remove()).unwrap();
+    let remove = || runtime().block_on(made.remove("us-east-1/profiles"));
+    assert_eq!(remove(), Ok(true));
     assert!(!server.stream().exists);
-    runtime().block_on(made.remove()).unwrap();
+    assert_eq!(remove(), Ok(true), "it is gone already");
 }
 
 #[test]

@@ -111,6 +111,24 @@ fn a_call_that_is_refused_for_one_record_loses_that_record_only() {
 }
 
 #[test]
+fn a_call_that_is_too_large_goes_in_parts_whatever_the_refusal_is_called() {
+    for code in ["RequestEntityTooLargeException", "TooMuchException", ""] {
+        let server = Server::start(2);
+        server.stream().faults.too_many = Some((60, code));
+        let mut lane = Lane::open(&options(&server, ""));
+        lane.send_small(500);
+        assert_eq!(lane.finish(), "OK 500", "{code}");
+        assert_eq!(server.stream().stored.len(), 500);
+        // One that is too large alone is refused alone.
+        server.stream().faults.too_many = Some((0, code));
+        lane.send_small(2);
+        let name = if code.is_empty() { "HTTP_413" } else { code };
+        lane.finish();
+        assert_eq!(lane.outcomes.get(name), Some(&2), "{:?}", lane.outcomes);
+    }
+}
+
+#[test]
 fn a_refusal_that_will_not_change_ends_the_run() {
     for (code, help) in [
         ("AccessDeniedException", "kinesis:PutRecords"),

@@ -35,11 +35,16 @@ pub(super) struct Lane {
     pub(super) outcomes: BTreeMap<String, u64>,
     /// The words that came with the last rejection.
     pub(super) words: String,
-    counted: Telemetry,
+    pub(super) counted: Telemetry,
 }
 
 impl Lane {
     pub(super) fn open(options: &kinesis::Options) -> Lane {
+        Lane::open_one_of(options, 0, 1)
+    }
+
+    /// The lane of this index of so many.
+    pub(super) fn open_one_of(options: &kinesis::Options, index: usize, count: usize) -> Lane {
         let clock = Clock::starting_at(Instant::now());
         let size = PoolSize {
             batches: 256,
@@ -47,8 +52,8 @@ impl Lane {
             bytes: 0,
         };
         let asked = Asked {
-            index: 0,
-            count: 1,
+            index,
+            count,
             clock: clock.clone(),
             batches: size.batches,
             records_per_batch: size.records,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::lane::{Lane, options};
 use super::server::Server;
+use super::stream::md5;
 
 #[test]
 fn a_split_is_noticed_and_costs_nothing() {
@@ -29,6 +30,51 @@ fn a_split_is_noticed_and_costs_nothing() {
         let shards: BTreeSet<u32> = stream.stored.iter().map(|stored| stored.shard).collect();
         shards == [0, 1, 2, 3].into()
     });
+}
+
+/// What is told of these shards.
+fn told(lane: &mut Lane, what: &str, shards: std::ops::Range<u32>) -> Vec<u64> {
+    shards
+        .map(|shard| lane.counter(&format!("{what}.shardId-{shard:012}")))
+        .collect()
+}
+
+#[test]
+fn every_open_shard_is_told_of_with_its_share_of_what_came_while_it_was_open() {
+    let server = Server::start(2);
+    let mut lane = Lane::open(&options(&server, ""));
+    // All with one key, `key-0`: the shard of all of them, and the other.
+    let hot = usize::from(!server.stream().owns(0, md5(b"key-0")));
+    let one_key = |n: u32| (Some("key-0".to_owned()), format!("record {n}").into_bytes());
+    lane.send((0..1_000).map(one_key));
+    assert_eq!(lane.finish(), "OK 1000");
+    // Nothing has to be waited for: numbers are there before the last receipt is.
+    let mut expected = [0, 0];
+    expected[hot] = 1_000;
+    assert_eq!(told(&mut lane, "records", 0..2), expected);
+    assert_eq!(told(&mut lane, "fair", 0..2), [500, 500]);
+    let name = format!("records.shardId-{:012}", 1 - hot);
+    assert_eq!(lane.counted.counters.get(&name), Some(&0), "it is told of");
+
+    // From now on there are four, and none of the new ones is compared with what was before.
+    server.stream().split(0);
+    server.stream().split(1);
+    lane.send_small(1);
+    lane.finish();
+    lane.until(|lane| {
+        lane.counter("fair.shardId-000000000005");
+        lane.counted
+            .counters
+            .contains_key("records.shardId-000000000005")
+    });
+    lane.send_small(4_000);
+    assert_eq!(lane.finish(), "OK 5001");
+    let records: u64 = told(&mut lane, "records", 0..6).iter().sum();
+    assert_eq!(records, 5_001);
+    assert_eq!(
+        told(&mut lane, "fair", 0..6),
+        [500, 500, 1_000, 1_000, 1_000, 1_000]
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ use super::server::Request;
 /// A record as it is stored.
 #[derive(Clone, Debug)]
 pub(super) struct Stored {
+    /// Empty where it came without one.
     pub(super) key: String,
     pub(super) data: Vec<u8>,
     pub(super) shard: u32,
@@ -51,6 +52,10 @@ pub(super) struct Faults {
     pub(super) expired: Option<String>,
     /// Every call is refused with this code.
     pub(super) refuse: Option<&'static str>,
+    /// Calls with more records are refused with status 413 and this code.
+    pub(super) too_many: Option<(usize, &'static str)>,
+    /// So many calls of ListShards are refused; as long as a stream is being changed, the service may.
+    pub(super) unlisted: u64,
     /// A call with a record of this data is refused as a whole with ValidationException.
     pub(super) poison: Option<Vec<u8>>,
     /// ListShards and DescribeStreamSummary are forbidden.
@@ -62,6 +67,8 @@ pub(super) struct Stream {
     name: String,
     pub(super) exists: bool,
     pub(super) is_on_demand: bool,
+    /// It distributes records itself, whatever their keys are.
+    pub(super) is_auto: bool,
     pub(super) record_kib: Option<u64>,
     shards: Vec<Shard>,
     pub(super) stored: Vec<Stored>,
@@ -72,6 +79,8 @@ pub(super) struct Stream {
     pub(super) tried: u64,
     /// The largest call: records and bytes of data and keys.
     pub(super) largest: (usize, usize),
+    /// What the last call was signed with.
+    pub(super) authorization: String,
 }
 
 impl Stream {
@@ -90,6 +99,7 @@ impl Stream {
             name: name.to_owned(),
             exists: true,
             is_on_demand: false,
+            is_auto: false,
             record_kib: None,
             shards: (0..shards).map(range).collect(),
             stored: Vec::new(),
@@ -97,6 +107,7 @@ impl Stream {
             calls: BTreeMap::new(),
             tried: 0,
             largest: (0, 0),
+            authorization: String::new(),
         }
     }
 
@@ -133,6 +144,7 @@ impl Stream {
         *calls += 1;
         let call = *calls;
         let body: Value = serde_json::from_slice(&request.body).unwrap();
+        self.authorization.clone_from(&request.authorization);
         if let Some(access_key) = &self.faults.expired
             && request
                 .authorization
@@ -150,6 +162,8 @@ impl Stream {
                 *self = Stream::new(&self.name, shards);
                 self.calls = calls;
                 self.is_on_demand = is_on_demand;
+                self.is_auto = body["RecordDistributionStrategy"] == "AUTO";
+                assert!(is_on_demand || !self.is_auto, "{body}");
                 good(&json!({}))
             }
             _ if !self.exists => self.missing(),
@@ -157,6 +171,10 @@ impl Stream {
                 refusal(400, "AccessDeniedException", "not authorized")
             }
             "DescribeStreamSummary" => good(&self.summary()),
+            "ListShards" if self.faults.unlisted > 0 => {
+                self.faults.unlisted -= 1;
+                refusal(400, "ResourceInUseException", "it is being changed")
+            }
             "ListShards" => good(&self.list(&body)),
             "DeleteStream" => {
                 self.exists = false;
@@ -177,7 +195,12 @@ impl Stream {
         } else {
             "PROVISIONED"
         };
-        json!({"StreamDescriptionSummary": {
+        let strategy = if self.is_auto {
+            "AUTO"
+        } else {
+            "USER_PARTITION_KEY"
+        };
+        let mut summary = json!({"StreamDescriptionSummary": {
             "StreamName": self.name,
             "StreamARN": format!("arn:aws:kinesis:us-east-1:123456789012:stream/{}", self.name),
             "StreamStatus": "ACTIVE",
@@ -187,7 +210,11 @@ impl Stream {
             "EnhancedMonitoring": [],
             "OpenShardCount": self.shards.iter().filter(|shard| shard.is_open).count(),
             "MaxRecordSizeInKiB": self.record_kib,
-        }})
+        }});
+        if self.is_on_demand {
+            summary["StreamDescriptionSummary"]["RecordDistributionStrategy"] = json!(strategy);
+        }
+        summary
     }
 
     /// Two shards to a page, so that there are pages.
@@ -238,16 +265,22 @@ impl Stream {
             .iter()
             .map(parse)
             .collect();
+        if let Some((limit, code)) = self.faults.too_many
+            && records.len() > limit
+        {
+            return Some(refusal(413, code, "too much at once"));
+        }
         let limit = self.record_kib.unwrap_or(1024) as usize * 1024;
         let size = |(key, _, data): &(String, _, Vec<u8>)| key.len() + data.len();
         let bytes: usize = records.iter().map(size).sum();
+        let shortest = usize::from(!self.is_auto);
         let is_poisoned = |poison: &Vec<u8>| records.iter().any(|(.., data)| data == poison);
         if records.len() > 500
             || bytes > 10 << 20
             || records.iter().any(|record| size(record) > limit)
             || records
                 .iter()
-                .any(|(key, ..)| !(1..=256).contains(&key.chars().count()))
+                .any(|(key, ..)| !(shortest..=256).contains(&key.chars().count()))
             || self.faults.poison.as_ref().is_some_and(is_poisoned)
         {
             return Some(refusal(
@@ -276,7 +309,14 @@ impl Stream {
     fn put(&mut self, (key, hash, data): (String, u128, Vec<u8>)) -> Value {
         self.tried += 1;
         let has = |shard: &Shard| shard.is_open && (shard.start..=shard.end).contains(&hash);
-        let shard = self.shards.iter().position(has).unwrap() as u32;
+        let shard = if self.is_auto {
+            let open: Vec<_> = (0..self.shards.len())
+                .filter(|shard| self.shards[*shard].is_open)
+                .collect();
+            open[self.tried as usize % open.len()] as u32
+        } else {
+            self.shards.iter().position(has).unwrap() as u32
+        };
         if self.faults.throttled.contains(&shard) {
             let message = format!(
                 "Rate exceeded for shard {} in stream {} under account 123456789012.",
@@ -303,7 +343,10 @@ fn id(number: u32) -> String {
 
 /// The key, what decides on the shard, and the data.
 fn parse(record: &Value) -> (String, u128, Vec<u8>) {
-    let key = record["PartitionKey"].as_str().unwrap().to_owned();
+    let key = record["PartitionKey"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let hash = match record["ExplicitHashKey"].as_str() {
         Some(hash) => hash.parse().unwrap(),
         None => md5(key.as_bytes()),

@@ -83,6 +83,45 @@ fn the_limiter_keeps_to_its_share_of_a_shard() {
 }
 
 #[test]
+fn the_lanes_share_what_a_shard_has_saved_up() {
+    const LANES: usize = 4;
+    let server = Server::start(1);
+    let limited = options(&server, r#""limit_per_shard": 100"#);
+    let mut lanes: Vec<_> = (0..LANES)
+        .map(|index| Lane::open_one_of(&limited, index, LANES))
+        .collect();
+    for lane in &mut lanes {
+        lane.send_small(350);
+    }
+    while lanes.iter().any(|lane| lane.settled() < 350) {
+        for lane in &mut lanes {
+            lane.poll(lane.clock.now() + std::time::Duration::from_millis(5));
+        }
+        // The first lane's clock is the oldest. What is there first, as above.
+        let stored = server.stream().stored.len() as f64;
+        let passed = lanes[0].clock.now().as_secs_f64();
+        assert!(
+            stored <= 1_000.0 * (1.0 + passed) + 1.0,
+            "{stored} in {passed} s"
+        );
+        assert!(passed < 60.0, "{stored}");
+    }
+}
+
+#[test]
+fn a_call_that_is_refused_for_its_speed_counts_as_throttled() {
+    let server = Server::start(2);
+    server.stream().faults.refuse = Some("LimitExceededException");
+    let mut lane = Lane::open(&options(&server, QUICK));
+    lane.send_small(100);
+    lane.until_counted("throttled", 3);
+    server.stream().faults.refuse = None;
+    assert_eq!(lane.finish(), "OK 100");
+    let told = ["throttled", "errors.LimitExceededException"].map(|name| lane.counter(name));
+    assert_eq!(told[0], told[1]);
+}
+
+#[test]
 fn spread_evenly_one_key_fills_all_shards_alike() {
     let server = Server::start(5);
     let mut lane = Lane::open(&options(&server, r#""spread": "even""#));

@@ -6,6 +6,7 @@ use super::series::Charts;
 use crate::format;
 use crate::notes;
 use crate::run::Run;
+use crate::shards::{self, ByShard};
 use crate::summary::{Distribution, Numbers};
 
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Stream<'a> {
     pub(super) read_back_notes: Vec<String>,
     pub(super) errors: Vec<(String, &'a str, &'a str)>,
     pub(super) explained: Vec<(String, String, String)>,
+    pub(super) shards: ByShard<'a>,
 }
 
 /// What the page shows of one stream.
@@ -44,6 +46,7 @@ pub(super) fn stream<'a>(
         .map(|stream| Charts::of(stream, numbers, landing, &run.summary.thresholds))
         .unwrap_or_default();
     let counts = &numbers.counts;
+    let shards = shards::by_shard(&numbers.counters);
     let several = !run.summary.streams.is_empty();
     Ok(Stream {
         title: if several { name } else { "" },
@@ -90,7 +93,8 @@ pub(super) fn stream<'a>(
             .take(50)
             .map(|e| (format::count(e.count), e.code.as_str(), e.example.as_str()))
             .collect(),
-        explained: explained(numbers),
+        explained: explained(numbers, &shards.others),
+        shards,
     })
 }
 
@@ -142,16 +146,14 @@ fn sentences(notes: Vec<String>) -> Vec<String> {
     notes.into_iter().map(sentence).collect()
 }
 
-fn explained(numbers: &Numbers) -> Vec<(String, String, String)> {
-    let words = |name: &String| name.replace('_', " ");
+fn explained(numbers: &Numbers, counters: &[(&str, u64)]) -> Vec<(String, String, String)> {
+    let words = |name: &str| name.replace('_', " ");
     let times = numbers
         .explained
         .iter()
         .map(|(name, e)| (words(name), format::millis(e.mean), format::millis(e.max)));
-    let counters = numbers
-        .counters
+    let counters = counters
         .iter()
-        .filter(|(_, count)| **count > 0)
         .map(|(name, count)| (words(name), format::count(*count), String::new()));
     times.chain(counters).collect()
 }

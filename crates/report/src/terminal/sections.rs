@@ -7,6 +7,7 @@ use super::drawing;
 use super::layout::{Align, BAD, BOLD, Cell, DIM, GOOD, PLAIN, WARN, cut, line, table, wrapped};
 use crate::format;
 use crate::notes;
+use crate::shards::ByShard;
 use crate::summary::{Distribution, LandedSummary, Numbers, ReadBackSummary, Summary};
 
 /// Achieved against target, and how it went over time.
@@ -201,9 +202,9 @@ pub(super) fn errors(numbers: &Numbers, width: usize, out: &mut String) {
     }
 }
 
-/// What a slow tail may come from.
-pub(super) fn explained(numbers: &Numbers, out: &mut String) {
-    if numbers.explained.is_empty() && numbers.counters.values().all(|count| *count == 0) {
+/// What a slow tail may come from, and what the client counted of no shard.
+pub(super) fn explained(numbers: &Numbers, counters: &[(&str, u64)], out: &mut String) {
+    if numbers.explained.is_empty() && counters.is_empty() {
         return;
     }
     let mut rows = vec![vec![
@@ -218,7 +219,7 @@ pub(super) fn explained(numbers: &Numbers, out: &mut String) {
             Cell::plain(format::millis(explained.max)),
         ]);
     }
-    for (name, count) in numbers.counters.iter().filter(|(_, count)| **count > 0) {
+    for (name, count) in counters {
         rows.push(vec![
             Cell::plain(name.replace('_', " ")),
             Cell::plain(format::count(*count)),
@@ -226,6 +227,34 @@ pub(super) fn explained(numbers: &Numbers, out: &mut String) {
     }
     out.push('\n');
     table(&rows, &[Align::Left, Align::Right], out);
+}
+
+/// The hottest shards.
+pub(super) fn shards(counted: &ByShard<'_>, out: &mut String) {
+    if counted.rows.is_empty() {
+        return;
+    }
+    let mut rows = vec![vec![Cell::new("Shards   ", BOLD)]];
+    for name in ["records", "share", "fair share", "bytes", "throttled"] {
+        rows[0].push(Cell::new(name, DIM));
+    }
+    for row in &counted.rows {
+        let throttled = if row.is_throttled { WARN } else { PLAIN };
+        rows.push(vec![
+            Cell::plain(cut(row.shard, 28)),
+            Cell::plain(&row.records),
+            Cell::plain(&row.share),
+            Cell::new(&row.fair, DIM),
+            Cell::plain(&row.bytes),
+            Cell::new(&row.throttled, throttled),
+        ]);
+    }
+    out.push('\n');
+    table(&rows, &[Align::Left, Align::Right], out);
+    if counted.more > 0 {
+        let more = format!("  and {} more, all of them in summary.json", counted.more);
+        line(&[Cell::plain(more)], out);
+    }
 }
 
 pub(super) fn thresholds(summary: &Summary, width: usize, out: &mut String) {

@@ -109,6 +109,7 @@ impl Server {
         };
         match struck {
             Some(Misbehaviour::ResetAfter) => Err(Broken),
+            Some(Misbehaviour::Garbage) => Ok(answered(StatusCode::OK, b"garbage".to_vec())),
             Some(Misbehaviour::StatusAfter(status)) => Ok(refused(&Refusal::of_status(status))),
             Some(Misbehaviour::CodeAfter(code)) => Ok(refused(&Refusal::of_status(code.status()))),
             _ => Ok(answer.map_or_else(

@@ -169,6 +169,8 @@ pub(super) fn told(what: Misbehaviour) -> (Code, bool) {
         Misbehaviour::CodeAfter(code) => (code, true),
         Misbehaviour::Status(status) => (Code::of_status(status), false),
         Misbehaviour::StatusAfter(status) => (Code::of_status(status), true),
+        // What a client's own gRPC says of a message that it can't read.
+        Misbehaviour::Garbage => (Code::Internal, true),
         // There are no soft errors here, and no exceptions; the others are seen to before.
         Misbehaviour::Soft
         | Misbehaviour::Exception(_)

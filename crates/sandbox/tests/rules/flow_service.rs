@@ -1,9 +1,9 @@
 //! Flow Service and the inlet.
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use crate::platform::{DATA_LAKE, EVENT_HUBS, Platform, STREAM_FLOW, created, told};
+use crate::platform::{DATA_LAKE, EVENT_HUBS, PROFILE, Platform, STREAM_FLOW, created, told};
 
 #[tokio::test]
 async fn connections_need_a_specification_with_its_version() {
@@ -77,6 +77,51 @@ async fn ids_have_to_resolve() {
         .await;
         assert_eq!(status, 400, "{kind}: {body}");
         assert!(answer["errorMessage"].is_string(), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_mapping_set_has_to_be_for_the_schema_of_the_dataset() {
+    let platform = Platform::new().await;
+    let flow = platform.flow().await;
+    let path = format!("flowservice/flows/{flow}");
+    let (_, body) = told(platform.get(&path).await).await;
+    let mut body = body["items"][0].clone();
+    let set = async |schema: &Value| {
+        let lines = json!([{"sourceAttribute": "a", "destinationXdmPath": "_id"}]);
+        let set =
+            json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0", "mappings": lines});
+        let (_, set) = told(platform.post("conversion/mappingSets", set).await).await;
+        set["id"].clone()
+    };
+    let other = json!({"type": "object", "title": "other", "meta:class": PROFILE,
+        "allOf": [{"$ref": PROFILE}]});
+    let schemas = "schemaregistry/tenant/schemas";
+    let other = created(platform.post(schemas, other).await, "$id").await;
+    let target = body["targetConnectionIds"][0].as_str().unwrap();
+    let path = format!("flowservice/targetConnections/{target}");
+    let (_, target) = told(platform.get(&path).await).await;
+    let dataset = &target["items"][0]["params"]["dataSetId"];
+    let path = format!("catalog/dataSets/{}", dataset.as_str().unwrap());
+    let (_, dataset) = told(platform.get(&path).await).await;
+    let schema = dataset.as_object().unwrap().values().next().unwrap()["schemaRef"]["id"].clone();
+    let short = schema
+        .as_str()
+        .unwrap()
+        .replace("https://ns.adobe.com/", "_");
+    let short = json!(short.replace('/', "."));
+    for (schema, version, status) in [
+        (&json!(other), 0, 400),
+        (&schema, 0, 201),
+        (&short, 0, 201),
+        // Nobody has made a new version of it.
+        (&schema, 1, 400),
+    ] {
+        let params = &mut body["transformations"][0]["params"];
+        params["mappingId"] = set(schema).await;
+        params["mappingVersion"] = json!(version);
+        let (got, answer) = told(platform.post("flowservice/flows", body.clone()).await).await;
+        assert_eq!(got, status, "{schema} {version}: {answer}");
     }
 }
 

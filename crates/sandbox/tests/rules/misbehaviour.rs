@@ -95,6 +95,21 @@ async fn a_soft_error_is_a_200_with_an_error_inside() {
 }
 
 #[tokio::test]
+async fn garbage_is_a_200_after_the_call_was_carried_out() {
+    let platform = Platform::new().await;
+    let fault = "POST schemas: garbage".parse().unwrap();
+    platform.sandbox.faults().inject(fault);
+    let body = json!({"type": "object", "title": "t", "meta:class": PROFILE,
+        "allOf": [{"$ref": PROFILE}, {"$ref": PERSON}]});
+    let answer = platform.post("schemaregistry/tenant/schemas", body).await;
+    assert_eq!(answer.status(), 200);
+    let text = answer.text().await.unwrap();
+    assert!(serde_json::from_str::<Value>(&text).is_err(), "{text}");
+    let objects = platform.sandbox.objects();
+    assert!(objects.contains(&("schemas", 1)), "{objects:?}");
+}
+
+#[tokio::test]
 async fn every_tenth_call_is_every_tenth() {
     let platform = Platform::new().await;
     let fault = "GET flowSpecs: 503 every 3".parse().unwrap();
