@@ -21,11 +21,13 @@ use crate::servers::kafka::{Kafka, shared};
 /// Records a second. Low enough that two cores with a broker on them have time left.
 const RATE: u64 = 500;
 const RECORDS: u64 = 5 * RATE;
-/// By how much a response may differ from the arithmetic. Without the freeze these records take up to
-/// 10 ms, linger included; sending the signal takes a few more, which are counted here.
-const TOLERANCE: Duration = Duration::from_millis(40);
+/// By how much a response may differ from the arithmetic: without the freeze a record takes a few
+/// milliseconds, and so does sending the signal.
+const TOLERANCE: Duration = Duration::from_millis(12);
 /// The same for the mean, in which single slow records do not count much.
-const TOLERANCE_OF_MEAN: Duration = Duration::from_millis(15);
+const TOLERANCE_OF_MEAN: Duration = Duration::from_millis(6);
+/// A machine that is busy with something else is late by more than that: the best of a few runs counts.
+const RUNS: usize = 8;
 
 /// Says when the clock has started.
 struct Started(Sender<Instant>);
@@ -54,6 +56,7 @@ fn plan(kafka: &Kafka, load: &Arc<Load>) -> Plan {
             // What waits in the client leaves in one request. With the hundreds that it otherwise
             // has under way, the time that the broker takes to work them off would be seen too.
             "properties": {"max.in.flight.requests.per.connection": "1"},
+            "linger": "1ms",
         }
     }))
     .unwrap();
@@ -100,24 +103,37 @@ fn a_frozen_broker_shows_in_the_response_times_as_arithmetic_says() {
     // The first requests that a broker has ever seen take longer.
     engine::run(plan(&kafka, &load(RATE)), &Control::new(), &mut Unobserved).unwrap();
     let load = load(RECORDS);
+    let mut differences = Vec::new();
+    for _ in 0..RUNS {
+        let (measured, (frozen, thawed)) = frozen_run(&kafka, &load);
+        match compare(&measured, &expected(&load, frozen, thawed)) {
+            Ok(()) => return,
+            Err(difference) => differences.push(difference),
+        }
+    }
+    panic!("{differences:#?}");
+}
+
+/// A run in the middle of which the broker stands still, and from when to when.
+fn frozen_run(kafka: &Kafka, load: &Arc<Load>) -> (Measured, (Duration, Duration)) {
     let (starts, started) = channel();
-    let (measured, (frozen, thawed)) = thread::scope(|scope| {
+    let (measured, froze) = thread::scope(|scope| {
         let run = scope.spawn(|| {
             // Kept until the end: as long as it lives nothing disturbs the pauses.
             let mut observer = Started(starts);
-            let plan = plan(&kafka, &load);
+            let plan = plan(kafka, load);
             engine::run(plan, &Control::new(), &mut observer).map(|measured| (measured, observer))
         });
-        let freeze = freeze(&kafka, &started);
+        let froze = freeze(kafka, &started);
         let (measured, _) = run.join().unwrap().unwrap();
-        (measured, freeze)
+        (measured, froze)
     });
     assert_eq!(
         (&measured.ended_by, &measured.broken),
         (&EndedBy::Schedule, &Vec::new())
     );
     assert_eq!(measured.streams[0].counts.acknowledged, RECORDS);
-    compare(&measured, &expected(&load, frozen, thawed));
+    (measured, froze)
 }
 
 /// What each record waits for, shortest first.
@@ -136,7 +152,8 @@ fn expected(load: &Load, frozen: Duration, thawed: Duration) -> Vec<Duration> {
     waits
 }
 
-fn compare(measured: &Measured, expected: &[Duration]) {
+/// How the measured responses differ from what they should be.
+fn compare(measured: &Measured, expected: &[Duration]) -> Result<(), String> {
     let latencies = &measured.streams[0].latencies;
     let seen: Vec<Duration> = latencies
         .response
@@ -152,22 +169,19 @@ fn compare(measured: &Measured, expected: &[Duration]) {
         slow as u64 > RATE,
         "the broker stood still for {slow} records only"
     );
-    for (rank, (seen, expected)) in seen.iter().zip(expected).enumerate() {
-        let difference = seen.abs_diff(*expected);
-        assert!(
-            difference < TOLERANCE,
-            "rank {rank}: {seen:?}, and should be {expected:?}"
-        );
-    }
+    let ranks = seen.iter().zip(expected);
+    let differences = ranks.map(|(seen, expected)| seen.abs_diff(*expected));
+    let (rank, worst) = differences.enumerate().max_by_key(|it| it.1).unwrap();
     let mean = |waits: &[Duration]| waits.iter().sum::<Duration>() / waits.len() as u32;
-    let difference = mean(&seen).abs_diff(mean(expected));
-    assert!(
-        difference < TOLERANCE_OF_MEAN,
-        "{:?}: {:?}",
-        mean(&seen),
-        mean(expected)
-    );
-    // None of this was the generator's own fault.
+    let of_mean = mean(&seen).abs_diff(mean(expected));
+    // None of this was the generator's own doing.
     let late = Duration::from_nanos(latencies.lateness.value_at_quantile(0.99));
-    assert!(late < TOLERANCE, "{late:?}");
+    if worst < TOLERANCE && of_mean < TOLERANCE_OF_MEAN && late < TOLERANCE {
+        return Ok(());
+    }
+    Err(format!(
+        "off by {worst:?} at rank {rank} ({:?} instead of {:?}), by {of_mean:?} in the mean; p99 of \
+         the lateness {late:?}",
+        seen[rank], expected[rank]
+    ))
 }

@@ -56,6 +56,7 @@ fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
     let errors = summary["errors"].to_string();
     assert!(errors.contains("MSG_TIMED_OUT"), "{summary}");
     assert!(out.contains("MSG_TIMED_OUT"), "{out}");
-    assert_ne!(code, Some(-1), "{said}");
+    // What may be rejected is for thresholds to say; a busy machine is late.
+    assert!([Some(0), Some(96)].contains(&code), "{code:?}: {said}");
     assert!(place.path("out").join("report.html").exists());
 }

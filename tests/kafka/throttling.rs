@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use batch::{BatchPool, Clock, PoolSize};
 use producers::{Destination as _, DestinationOptions, Lane, Telemetry};
 
+use crate::cli::Place;
 use crate::servers::kafka::shared;
 
 #[test]
@@ -65,4 +66,32 @@ fn a_quota_shows_as_throttle_time() {
         pool.settle(&receipt).unwrap();
     }
     assert_eq!(pool.unsettled().count(), 0);
+}
+
+#[test]
+fn a_run_that_is_throttled_says_so() {
+    let Some(kafka) = shared() else { return };
+    kafka.create_topic("throttled-run", 1);
+    kafka.limit_writing(Some(1 << 16));
+    let place = Place::new();
+    place.write(
+        "throttled.yaml",
+        format!(
+            "version: 1\nname: throttled\n\
+             destination: {{kafka: {{bootstrap_servers: \"{}\", topic: throttled-run}}}}\n\
+             records: {{fields: {{id: record_id, rest: {{pad: {{to: 1 KiB}}}}}}}}\n\
+             load: [{{hold: {{rate: 200/s, for: 4s}}}}]\n",
+            kafka.bootstrap()
+        ),
+    );
+    let said = place.hydrant(&["run", "throttled.yaml", "--out", "out"]);
+    kafka.limit_writing(None);
+    assert!([0, 96].contains(&said.code), "{said:?}");
+    let summary = place.summary("out");
+    assert_eq!(summary["counts"]["acknowledged"], 800, "{summary}");
+    let trust = summary["verdict"]["trust"].as_str().unwrap();
+    assert!(trust.contains("the destination throttled"), "{trust}");
+    assert!(said.out.contains("destination throttled by"), "{}", said.out);
+    let most = summary["explained"]["throttle"]["max"].as_f64().unwrap();
+    assert!(most > 0.0, "{summary}");
 }

@@ -187,7 +187,7 @@ fn a_stream_that_is_deleted_in_mid_run_ends_it_with_its_books_balanced() {
     let (_, rest) = flow.split_once("destination:").unwrap();
     place.write("publish.yaml", format!("{head}destination:{rest}"));
     let said = run(&place, &sandbox, &["run", "publish.yaml", "--out", "out"]);
-    assert_ne!(said.code, 0, "{said:?}");
+    assert_eq!(said.code, 1, "{said:?}");
     let said = format!("{}{}", said.out, said.err);
     assert!(said.contains("ResourceNotFoundException"), "{said}");
     let summary = place.summary("out");
