@@ -41,6 +41,9 @@ pub struct Rejection {
     pub code: String,
     /// The destination's own words. Never contains a secret.
     pub message: String,
+    /// Whether the records were sent and nobody knows what became of that: they count as rejected, but
+    /// who looks for them may find them.
+    pub may_have_arrived: bool,
 }
 
 impl Rejection {
@@ -49,6 +52,16 @@ impl Rejection {
         Arc::new(Rejection {
             code: code.into(),
             message: message.into(),
+            may_have_arrived: false,
+        })
+    }
+
+    /// The same for records that were sent and may have arrived.
+    pub fn in_doubt(code: impl Into<String>, message: impl Into<String>) -> Arc<Rejection> {
+        Arc::new(Rejection {
+            code: code.into(),
+            message: message.into(),
+            may_have_arrived: true,
         })
     }
 }

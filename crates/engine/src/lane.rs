@@ -59,6 +59,8 @@ pub(crate) struct Lane {
     pub(crate) blocked: Duration,
     /// Whether records are late because others could not leave before them.
     pub(crate) is_behind: bool,
+    /// When the last of what kept them came to an end.
+    pub(crate) kept_until: Nanos,
     pub(crate) last_answer: Nanos,
     pub(crate) last_sent: Nanos,
     pub(crate) fatal: Option<Fatal>,
@@ -106,6 +108,7 @@ impl Lane {
             blocked_since: None,
             blocked: Duration::ZERO,
             is_behind: false,
+            kept_until: Nanos::ZERO,
             last_answer: Nanos::ZERO,
             last_sent: Nanos::ZERO,
             fatal: None,
@@ -175,8 +178,13 @@ impl Lane {
                 self.in_flight.bytes -= batch.bytes().len() as u64;
             }
             self.last_answer = self.last_answer.max(receipt.at);
-            let fate = match receipt.outcome {
+            if self.blocked_since.is_some() {
+                // This may be what there was no room without.
+                self.kept_until = self.kept_until.max(receipt.at);
+            }
+            let fate = match &receipt.outcome {
                 Outcome::Acknowledged => continue,
+                Outcome::Rejected(rejection) if rejection.may_have_arrived => Fate::Abandoned,
                 Outcome::Rejected(_) => Fate::Rejected,
                 Outcome::Abandoned => Fate::Abandoned,
             };

@@ -19,10 +19,12 @@ impl Lane {
     /// Sends one batch, if there is something due and room for it. Returns until when to wait for
     /// receipts.
     pub(crate) fn advance(&mut self, now: Nanos) -> Nanos {
-        if let Some(id) = self.held.take()
-            && !self.offer(id, now)
-        {
-            return self.wait_for_room(now).min(now + RETRY);
+        if let Some(id) = self.held.take() {
+            // If it goes now, it could not go before.
+            self.kept_until = now;
+            if !self.offer(id, now) {
+                return self.wait_for_room(now).min(now + RETRY);
+            }
         }
         let Some(due) = self.pacer.next_due() else {
             return now;
@@ -42,6 +44,7 @@ impl Lane {
         let company = self.company(wanted, due);
         if company > now {
             self.is_behind = true;
+            self.kept_until = company;
             return company;
         }
         self.send(room, now);
@@ -150,7 +153,8 @@ impl Lane {
         match producer.submit(self.pool.lend(id)) {
             Ok(()) => {
                 let due = self.pool.get(id).due();
-                self.recorder.submitted(due, now, !self.is_behind);
+                let kept_until = self.is_behind.then_some(self.kept_until);
+                self.recorder.submitted(due, now, kept_until);
                 self.last_sent = now;
                 if let Some(since) = self.blocked_since.take() {
                     self.blocked += now.duration_since(since);

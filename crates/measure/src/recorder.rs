@@ -7,6 +7,9 @@ use hdrhistogram::Histogram;
 
 use crate::{Counts, ErrorCount, HIGHEST_NANOS, LOWEST_NANOS, Latencies, SIGNIFICANT_DIGITS};
 
+/// Less than this part of a wait is no lateness of the lane's own.
+const CATCHING_UP: u64 = 4;
+
 /// An empty histogram with the bounds that all latencies have.
 pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS)
@@ -97,14 +100,15 @@ impl Recorder {
         Recorder::default()
     }
 
-    /// Notes that a batch was scheduled, and left `at`. `is_own` says that nothing but the lane
-    /// itself kept it from leaving earlier.
-    pub fn submitted(&mut self, due: &[Nanos], at: Nanos, is_own: bool) {
+    /// Notes that a batch was scheduled, and left `at`. `kept_until` says until when something else
+    /// than the lane itself kept it from leaving.
+    pub fn submitted(&mut self, due: &[Nanos], at: Nanos, kept_until: Option<Nanos>) {
         self.tally.counts.scheduled += due.len() as u64;
         let latencies = &mut self.tally.latencies;
         record_since(due, at, &mut latencies.lateness);
-        if is_own {
-            record_since(due, at, &mut latencies.own_lateness);
+        match kept_until {
+            None => record_since(due, at, &mut latencies.own_lateness),
+            Some(until) => record_own(due, at, until, &mut latencies.own_lateness),
         }
     }
 
@@ -186,6 +190,16 @@ fn record_since(due: &[Nanos], at: Nanos, into: &mut Histogram<u64>) {
     }
 }
 
+/// Of the time that records waited, what was not kept from them: a small part of a long wait is what
+/// it takes to catch up, and nobody's fault.
+fn record_own(due: &[Nanos], at: Nanos, kept_until: Nanos, into: &mut Histogram<u64>) {
+    for due in due {
+        let own = at.since(*due.max(&kept_until));
+        let is_small = own.saturating_mul(CATCHING_UP) < at.since(*due);
+        into.saturating_record(if is_small { 0 } else { own });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::ops::Range;
@@ -227,21 +241,32 @@ mod tests {
     #[test]
     fn each_latency_has_its_own_beginning() {
         let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), false);
+        recorder.submitted(batch.due(), batch.submitted(), None);
         recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
         let Tally { counts, latencies } = recorder.tally();
         assert_eq!(millis(&latencies.lateness), [0, 1, 2]);
         assert_eq!(millis(&latencies.service), [5, 5, 5]);
         assert_eq!(millis(&latencies.response), [5, 6, 7]);
-        assert!(latencies.own_lateness.is_empty());
+        assert_eq!(millis(&latencies.own_lateness), [0, 1, 2]);
         assert!(counts.balance());
         assert_eq!(counts.acknowledged_bytes, 12);
     }
 
     #[test]
+    fn a_wait_for_room_is_not_the_lanes_own() {
+        // Due at 0, 1 and 2 ms, and away at 9 ms.
+        for (kept_until, own) in [(9, vec![0, 0, 0]), (7, vec![0, 2, 2]), (1, vec![7, 8, 8])] {
+            let (batch, mut recorder) = (batch(), Recorder::new());
+            let (at, until) = (Nanos::from_millis(9), Nanos::from_millis(kept_until));
+            recorder.submitted(batch.due(), at, Some(until));
+            assert_eq!(millis(&recorder.tally().latencies.own_lateness), own);
+        }
+    }
+
+    #[test]
     fn what_was_not_acknowledged_is_counted_and_not_timed() {
         let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), true);
+        recorder.submitted(batch.due(), batch.submitted(), None);
         recorder.settle(&batch, &receipt(0..0, Outcome::Acknowledged));
         for (at, words) in ["first", "second"].into_iter().enumerate() {
             let outcome = Outcome::Rejected(Rejection::new("TOO_LARGE", words));
@@ -272,7 +297,7 @@ mod tests {
     fn tallies_add_up_without_loss() {
         let (batch, mut recorder, mut sum) = (batch(), Recorder::new(), Tally::default());
         for _ in 0..2 {
-            recorder.submitted(batch.due(), batch.submitted(), false);
+            recorder.submitted(batch.due(), batch.submitted(), None);
             recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
             sum.add(&recorder.hand_over(Box::default()));
         }

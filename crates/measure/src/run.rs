@@ -118,7 +118,8 @@ pub struct Latencies {
     pub service: Histogram<u64>,
     /// Due → acknowledged: what a caller would have seen. Acknowledged records only.
     pub response: Histogram<u64>,
-    /// Lateness of the records that left late although a batch was free: the generator's own fault.
+    /// What of the lateness is the generator's own: since the record was due, or since there was room
+    /// for it again. One value per submitted record; 0 where that is a small part of the lateness.
     pub own_lateness: Histogram<u64>,
 }
 
@@ -173,7 +174,8 @@ pub enum Exception {
         /// How many.
         count: u64,
     },
-    /// Unknown: they may or may not have arrived.
+    /// Unknown: they may or may not have arrived. Besides the records without an answer, these are the
+    /// rejected ones that were sent and [may have arrived](batch::Rejection::may_have_arrived).
     Abandoned {
         /// Position in the lane of the first.
         from: u64,

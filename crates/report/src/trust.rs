@@ -10,6 +10,10 @@ const LATE_MILLIS: u64 = 10;
 /// The generator was the bottleneck if more than this share of the records left late by its fault:
 /// then every percentile from p99 on is its own.
 const LATE_SHARE: f64 = 0.01;
+/// Own lateness is worth a word where it is more than so many milliseconds …
+const NOTABLE_MILLIS: u64 = 1;
+/// … and more than this share of the response at the same percentile.
+const NOTABLE_SHARE: f64 = 0.1;
 /// Share of the lanes' time at the in-flight limit from which on it is worth a word.
 const BLOCKED_SHARE: f64 = 0.01;
 
@@ -55,6 +59,7 @@ fn sentence(trust: &Trust, measured: &Measured) -> String {
             "the numbers can be trusted: the generator kept up and every record is accounted for"
                 .to_owned(),
         );
+        parts.extend(measured.streams.iter().filter_map(|s| reach(s, measured)));
     }
     if !trust.accounting.is_empty() {
         parts.push("the numbers can't be trusted: not every record is accounted for".to_owned());
@@ -116,6 +121,39 @@ fn lateness(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
             of_stream(stream, measured)
         )
     })
+}
+
+/// From which percentile on the response is a good part the generator's own doing.
+fn reach(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
+    const POINTS: [(&str, f64); 6] = [
+        ("p50", 0.5),
+        ("p90", 0.9),
+        ("p99", 0.99),
+        ("p99.9", 0.999),
+        ("p99.99", 0.9999),
+        ("the maximum", 1.0),
+    ];
+    let (own, response) = (
+        &stream.latencies.own_lateness,
+        &stream.latencies.response,
+    );
+    let is_notable = |quantile: f64| {
+        let own = own.value_at_quantile(quantile);
+        let response = response.value_at_quantile(quantile);
+        own > NOTABLE_MILLIS * 1_000_000 && own as f64 > response as f64 * NOTABLE_SHARE
+    };
+    let (word, quantile) = POINTS.iter().find(|(_, quantile)| is_notable(*quantile))?;
+    let millis = |nanos: u64| format::millis(nanos as f64 / 1e6);
+    Some(format!(
+        "from {word} on the response is in good part the generator's own lateness{}: {} there{}",
+        of_stream(stream, measured),
+        millis(own.value_at_quantile(*quantile)),
+        if *quantile < 1.0 {
+            format!(", {} at most", millis(own.max()))
+        } else {
+            String::new()
+        }
+    ))
 }
 
 fn throttling(stream: &StreamMeasured, measured: &Measured) -> Option<String> {

@@ -108,6 +108,25 @@ fn at_the_bound_the_wait_is_part_of_the_response() {
     );
 }
 
+/// After a moment at the bound a lane that can't keep up is late by its own fault, as one is that was
+/// never there.
+#[test]
+fn a_moment_at_the_bound_does_not_excuse_a_slow_lane() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "20s"}}]));
+    let script = Script {
+        // A batch carries ten records: twice as long as it may take.
+        slow: Some((Nanos::from_secs(5), Duration::from_millis(20))),
+        frozen: Nanos::from_secs(3)..Nanos(3_100_000_000),
+        ..frozen()
+    };
+    let options = options(json!({"in_flight": 50, "batch": 10}));
+    let (measured, _) = run_script(&load, options, script);
+    let latencies = &measured.streams[0].latencies;
+    let late = latencies.own_lateness.count_between(10_000_000, u64::MAX);
+    assert!(late > 14_000, "{late} of {}", latencies.own_lateness.len());
+    assert_eq!(latencies.own_lateness.len(), latencies.lateness.len());
+}
+
 #[test]
 fn a_scenario_can_ask_to_skip_instead() {
     const BOUND: u64 = 100;

@@ -35,6 +35,8 @@ pub(crate) struct Script {
     pub(crate) interrupts: Vec<Nanos>,
     /// When it panics.
     pub(crate) panics_at: Option<Nanos>,
+    /// How long a submit takes the lane, from then on.
+    pub(crate) slow: Option<(Nanos, Duration)>,
     /// Settles a record twice at this time.
     pub(crate) lies_at: Option<Nanos>,
 }
@@ -195,6 +197,11 @@ impl Producer for ScriptedProducer {
         if self.chance(self.script.refuses) {
             self.throttled += 1;
             return Err(Full(batch));
+        }
+        if let Some((from, time)) = self.script.slow
+            && self.clock.now() >= from
+        {
+            self.time.advance_to(self.clock.now() + time);
         }
         let records = batch.len() as u32;
         for index in 0..batch.len() {

@@ -181,15 +181,12 @@ fn outcome(code: Code, may_have_arrived: bool) -> Outcome {
     if code == Code::PURGED_IN_FLIGHT {
         return Outcome::Abandoned;
     }
-    let doubt = if may_have_arrived {
-        " (it was sent and may have arrived)"
+    Outcome::Rejected(if may_have_arrived {
+        let message = format!("{} (it was sent and may have arrived)", code.words());
+        Rejection::in_doubt(code.name(), message)
     } else {
-        ""
-    };
-    Outcome::Rejected(Rejection::new(
-        code.name(),
-        format!("{}{doubt}", code.words()),
-    ))
+        Rejection::new(code.name(), code.words())
+    })
 }
 
 fn is_same(one: &Outcome, other: &Outcome) -> bool {

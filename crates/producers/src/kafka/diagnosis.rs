@@ -21,6 +21,8 @@ pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> O
             .help(words.credential_help.clone()),
         ),
         Code::SSL => Some(tls(bootstrap, reason)),
+        // One of several may be enough, and a name server has its moments.
+        Code::RESOLVE if bootstrap.contains(',') || reason.contains("Temporary failure") => None,
         Code::RESOLVE => Some(
             Error::new(format!("cannot find the host of {bootstrap}: {reason}"))
                 .help(format!("check the name in `{}`", words.address)),

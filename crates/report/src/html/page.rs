@@ -223,9 +223,9 @@ fn facts(run: &Run<'_>) -> Vec<(String, String)> {
         fact(
             "Late by itself",
             format!(
-                "{}, p99 {}",
-                format::records(own.count),
-                format::millis(own.p99)
+                "p99 {}, {} at most",
+                format::millis(own.p99),
+                format::millis(own.max)
             ),
         );
     }
