@@ -62,11 +62,17 @@ fn as_json_it_is_for_programs() {
 #[test]
 fn what_is_no_scenario_is_told_at_once() {
     let place = Place::new();
-    let bombs: [(&str, Vec<u8>, &str); 5] = [
+    let long = format!(
+        "version: 1\nx:\n  - &a {}\n{}",
+        "x".repeat(600_000),
+        "  - *a\n".repeat(45_000)
+    );
+    let bombs: [(&str, Vec<u8>, &str); 6] = [
         ("latin1.yaml", b"name: caf\xe9\n".to_vec(), "UTF-8"),
         ("huge.yaml", vec![b'#'; 100 << 20], "MiB"),
         ("deep.yaml", "[".repeat(100_000).into_bytes(), ""),
         ("aliases.yaml", aliases().into_bytes(), ""),
+        ("bytes.yaml", long.into_bytes(), "4 MiB of text"),
         ("empty.yaml", Vec::new(), ""),
     ];
     for (name, content, word) in bombs {
@@ -87,6 +93,18 @@ fn what_is_no_scenario_is_told_at_once() {
     let missing = place.hydrant(&["check", "missing.yaml"]);
     assert_eq!(missing.code, 2);
     assert!(missing.err.contains("missing.yaml"), "{}", missing.err);
+}
+
+#[test]
+fn of_very_many_mistakes_the_first_are_shown_and_the_others_counted() {
+    let place = Place::new();
+    let tags = format!("{DISCARD}x:\n{}", "  - !a b\n".repeat(20_000));
+    place.write("tags.yaml", tags);
+    let said = place.hydrant(&["check", "tags.yaml"]);
+    assert_eq!((said.code, said.out.as_str()), (2, ""));
+    let words = "… and at least 19900 more mistakes; is this a scenario?\n\n20000 mistakes\n";
+    let end = &said.err[said.err.len().saturating_sub(200)..];
+    assert!(said.err.ends_with(words), "{end}");
 }
 
 /// Ten levels of ten aliases each: ten thousand million nodes, if somebody follows them.

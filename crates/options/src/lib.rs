@@ -11,7 +11,7 @@ mod secret;
 mod size;
 
 pub use period::Period;
-pub use problem::{Location, Problem, Problems, suggest};
+pub use problem::{Location, Problem, Problems, listed, suggest};
 pub use rate::{Rate, RateUnit};
 pub use secret::{SecretError, SecretRef};
 pub use size::ByteSize;

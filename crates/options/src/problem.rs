@@ -86,6 +86,18 @@ pub fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> O
         .map(|(_, word)| word)
 }
 
+/// Names for a message: all of them, or the first few and how many more there are.
+pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    const MOST: usize = 30;
+    let mut names = names.into_iter();
+    let first: Vec<_> = names.by_ref().take(MOST).collect();
+    let first = format!("`{}`", first.join("`, `"));
+    match names.count() {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +108,13 @@ mod tests {
         assert_eq!(suggest("frist_name", kinds), Some("first_name"));
         assert_eq!(suggest("firstName", kinds), Some("first_name"));
         assert_eq!(suggest("zebra", kinds), None);
+    }
+
+    #[test]
+    fn a_list_of_names_stays_short() {
+        assert_eq!(listed(["a", "b"]), "`a`, `b`");
+        let many: Vec<_> = (0..1000).map(|n| n.to_string()).collect();
+        let shown = listed(many.iter().map(String::as_str));
+        assert!(shown.ends_with("`29` and 970 more"), "{shown}");
     }
 }

@@ -13,7 +13,7 @@ use records::{Context, Template};
 use report::Verification;
 
 use crate::document::{Document, Stream};
-use crate::finding::Finding;
+use crate::finding::Findings;
 use crate::loaded::{File, Target};
 use crate::redirect::Redirect;
 
@@ -24,20 +24,21 @@ pub(crate) use names::fitting_name;
 /// Mean nanoseconds between two records' event times where nothing better is known: 1 ms.
 pub(crate) const STEP_NANOS: u64 = 1_000_000;
 
-/// Every mistake that a scenario that could be read still has.
+/// Adds every mistake that a scenario that could be read still has.
 pub(crate) fn check(
     document: &Document,
     name: &str,
     file: &File,
     env: Lookup<'_>,
     target: Target,
-) -> Vec<Finding> {
+    findings: &mut Findings,
+) {
     let mut checker = Checker {
         document,
         file,
         env,
         target,
-        findings: Vec::new(),
+        findings,
         shares_keys: Vec::new(),
     };
     checker.top(name);
@@ -48,7 +49,6 @@ pub(crate) fn check(
     checker.platform(&streams);
     checker.thresholds(&streams);
     checker.order_thresholds();
-    checker.findings
 }
 
 pub(crate) struct Checker<'a> {
@@ -56,7 +56,7 @@ pub(crate) struct Checker<'a> {
     file: &'a File,
     env: Lookup<'a>,
     target: Target,
-    findings: Vec<Finding>,
+    findings: &'a mut Findings,
     /// The streams that have several records of one key, on several lanes.
     shares_keys: Vec<String>,
 }
@@ -67,12 +67,12 @@ impl Checker<'_> {
     }
 
     fn report(&mut self, problem: Problem) {
-        self.findings.extend(self.file.finding(problem, false));
+        self.file.find(problem, false, self.findings);
     }
 
     /// A problem of the key rather than of its value.
     fn report_key(&mut self, problem: Problem) {
-        self.findings.extend(self.file.finding(problem, true));
+        self.file.find(problem, true, self.findings);
     }
 
     /// Reports all of them; true if there is a mistake among them, and not only warnings.

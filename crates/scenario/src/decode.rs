@@ -10,19 +10,15 @@ use options::{Location, suggest};
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, What};
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::node::{Node, Value};
 use crate::tree::Tree;
-
-/// More mistakes than this are not a scenario with mistakes but another kind of file.
-const FINDINGS_MAX: usize = 100;
 
 /// What came of reading a tree.
 #[derive(Debug)]
 pub(crate) struct Decoded<T> {
     /// What is left of the value without its broken parts.
     pub(crate) value: Option<T>,
-    pub(crate) findings: Vec<Finding>,
     pub(crate) broken: Broken,
 }
 
@@ -47,24 +43,41 @@ impl Broken {
     /// The place in the file of a value that stands at `at` in what was read: broken items of lists
     /// are not counted there.
     pub(crate) fn in_file(&self, root: &Node, at: &Location) -> Location {
+        if self.0.is_empty() {
+            return at.clone();
+        }
         let mut node = Some(root);
         let mut real = Location::root();
         for step in at.steps() {
-            let list = match node.map(|node| &node.value) {
-                Some(Value::List(items)) => Some(items.len()),
-                _ => None,
-            };
-            let whole = |index: &usize| !self.0.contains(&real.join(index));
-            let index = list
-                .zip(step.parse().ok())
-                .and_then(|(length, index): (usize, usize)| (0..length).filter(whole).nth(index));
-            let step = index.map_or_else(|| step.clone(), |index| index.to_string());
+            let is_list = matches!(node.map(|node| &node.value), Some(Value::List(_)));
+            let index = step.parse().ok().filter(|_| is_list);
+            let step = index.map_or_else(
+                || step.clone(),
+                |index| self.with_broken(&real, index).to_string(),
+            );
             node = node
                 .and_then(|node| node.child(&step))
                 .map(|(child, _)| child);
             real = real.join(step);
         }
         real
+    }
+
+    /// The index in the list at `list`, broken items counted, of the item that has this one without
+    /// them.
+    fn with_broken(&self, list: &Location, index: usize) -> usize {
+        let (above, depth) = (list.steps(), list.steps().len());
+        let mut broken: Vec<usize> = self
+            .0
+            .range(list.clone()..)
+            .take_while(|broken| broken.steps().starts_with(above))
+            .filter(|broken| broken.steps().len() == depth + 1)
+            .filter_map(|broken| broken.steps()[depth].parse().ok())
+            .collect();
+        broken.sort_unstable();
+        broken
+            .into_iter()
+            .fold(index, |index, broken| index + usize::from(broken <= index))
     }
 }
 
@@ -73,13 +86,13 @@ pub(crate) fn decode<T: DeserializeOwned>(
     root: &Node,
     text: &str,
     broken: BTreeSet<Location>,
+    findings: &mut Findings,
 ) -> Decoded<T> {
     let mut decoded = Decoded {
         value: None,
-        findings: Vec::new(),
         broken: Broken(broken),
     };
-    while decoded.findings.len() < FINDINGS_MAX {
+    loop {
         let tree = Tree {
             node: root,
             at: Location::root(),
@@ -91,28 +104,31 @@ pub(crate) fn decode<T: DeserializeOwned>(
                 return decoded;
             }
             Err(failure) => {
-                if !decoded.set_aside(root, text, &failure) {
+                let goes_on = decoded.set_aside(root, text, &failure, findings);
+                if !goes_on || findings.overflow() {
                     return decoded;
                 }
             }
         }
     }
-    decoded
-        .findings
-        .push(Finding::new(None, "there are more mistakes than these").help("is this a scenario?"));
-    decoded
 }
 
 impl<T> Decoded<T> {
     /// Reports a failure and sets its place aside; false if that is the whole file.
-    fn set_aside(&mut self, root: &Node, text: &str, failure: &Failure) -> bool {
+    fn set_aside(
+        &mut self,
+        root: &Node,
+        text: &str,
+        failure: &Failure,
+        findings: &mut Findings,
+    ) -> bool {
         let at = failure.at.clone().unwrap_or_default();
         let excused = match failure.what {
             What::Missing(field) => self.broken.0.contains(&at.join(field)),
             _ => false,
         };
         if !excused {
-            self.findings.push(finding(root, text, &at, failure));
+            findings.push(finding(root, text, &at, failure));
         }
         // What a misspelt key was meant to be is not missing.
         if let What::Key { found, known } = &failure.what

@@ -7,7 +7,8 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 use serde::Serialize;
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings, More};
+use crate::lines::Lines;
 use crate::mask::Mask;
 use crate::source::Source;
 
@@ -20,6 +21,8 @@ use crate::source::Source;
 pub struct Diagnostics {
     source: Source,
     items: Vec<Diagnostic>,
+    /// What there is besides, too much to be shown.
+    more: More,
 }
 
 /// One mistake or warning.
@@ -76,11 +79,13 @@ pub enum Style {
 
 impl Diagnostics {
     /// Sorts the findings by place and takes secrets out of them and of the text.
-    pub(crate) fn new(source: &Source, mask: &Mask, findings: Vec<Finding>) -> Diagnostics {
+    pub(crate) fn new(source: &Source, mask: &Mask, findings: Findings) -> Diagnostics {
         let text = &source.text;
+        let lines = Lines::new(text);
+        let (findings, more) = findings.into_parts();
         let mut items: Vec<_> = findings
             .into_iter()
-            .map(|finding| Diagnostic::new(finding, text, mask))
+            .map(|finding| Diagnostic::new(finding, &lines, mask))
             .collect();
         items.sort_by_key(|item| (item.span.as_ref().map(|span| span.start), item.severity));
         // Two checks may look at the same thing.
@@ -91,10 +96,12 @@ impl Diagnostics {
                 text: mask.text(text),
             },
             items,
+            more,
         }
     }
 
-    /// All of them, in the order of the file; what is about the file as a whole comes first.
+    /// The first hundred mistakes and the first hundred warnings, in the order of the file; what is
+    /// about the file as a whole comes first.
     pub fn iter(&self) -> impl Iterator<Item = &Diagnostic> {
         self.items.iter()
     }
@@ -104,14 +111,14 @@ impl Diagnostics {
         self.items.is_empty()
     }
 
-    /// How many mistakes there are, without warnings.
+    /// How many mistakes there are, without warnings; also those that are not among the hundred.
     pub fn errors(&self) -> usize {
-        self.count(Severity::Error)
+        self.count(Severity::Error) + self.more.mistakes
     }
 
-    /// How many warnings there are.
+    /// How many warnings there are; likewise.
     pub fn warnings(&self) -> usize {
-        self.count(Severity::Warning)
+        self.count(Severity::Warning) + self.more.warnings
     }
 
     fn count(&self, severity: Severity) -> usize {
@@ -127,15 +134,17 @@ impl Diagnostics {
             Style::Plain => Renderer::plain(),
             Style::Colored => Renderer::styled().decor_style(DecorStyle::Unicode),
         };
+        let lines = Lines::new(&self.source.text);
         let rendered: Vec<_> = self
             .items
             .iter()
-            .map(|item| renderer.render(&[self.group(item)]))
+            .map(|item| renderer.render(&[self.group(item, &lines)]))
+            .chain(self.more.words())
             .collect();
         rendered.join("\n\n")
     }
 
-    fn group<'a>(&'a self, item: &'a Diagnostic) -> Group<'a> {
+    fn group<'a>(&'a self, item: &'a Diagnostic, lines: &Lines<'a>) -> Group<'a> {
         let level = match item.severity {
             Severity::Error => Level::ERROR,
             Severity::Warning => Level::WARNING,
@@ -144,12 +153,15 @@ impl Diagnostics {
         let group = match &item.span {
             None => title.element(Origin::path(self.source.name.as_str())),
             Some(span) => {
-                let mut snippet = Snippet::source(self.source.text.as_str())
+                let also = item.also.as_ref().map(|(also, _)| also);
+                let excerpt = lines.excerpt(span, also);
+                let mut snippet = Snippet::source(excerpt.text)
                     .path(self.source.name.as_str())
-                    .annotation(AnnotationKind::Primary.span(span.clone()));
+                    .line_start(excerpt.line)
+                    .annotation(AnnotationKind::Primary.span(excerpt.within(span)));
                 if let Some((also, label)) = &item.also {
-                    snippet = snippet
-                        .annotation(AnnotationKind::Context.span(also.clone()).label(*label));
+                    let also = AnnotationKind::Context.span(excerpt.within(also));
+                    snippet = snippet.annotation(also.label(*label));
                 }
                 title.element(snippet)
             }
@@ -161,7 +173,7 @@ impl Diagnostics {
     }
 
     /// All of them as a JSON list: `file`, `severity`, `message`, `help`, `line`, `column`,
-    /// `end_line`, `end_column`.
+    /// `end_line`, `end_column`. If there are more, the last one says how many.
     pub fn to_json(&self) -> serde_json::Value {
         #[derive(Serialize)]
         struct Item<'a> {
@@ -169,7 +181,19 @@ impl Diagnostics {
             #[serde(flatten)]
             item: &'a Diagnostic,
         }
-        let items = self.items.iter().map(|item| Item {
+        let more = self.more.words().map(|message| Diagnostic {
+            severity: if self.more.mistakes > 0 {
+                Severity::Error
+            } else {
+                Severity::Warning
+            },
+            message,
+            help: None,
+            place: None,
+            span: None,
+            also: None,
+        });
+        let items = self.items.iter().chain(&more).map(|item| Item {
             file: &self.source.name,
             item,
         });
@@ -180,61 +204,40 @@ impl Diagnostics {
 }
 
 impl Diagnostic {
-    fn new(finding: Finding, text: &str, mask: &Mask) -> Diagnostic {
+    fn new(finding: Finding, lines: &Lines<'_>, mask: &Mask) -> Diagnostic {
         let severity = if finding.is_warning {
             Severity::Warning
         } else {
             Severity::Error
         };
-        let span = finding.span.map(|span| within(text, &span));
+        let span = finding.span.map(|span| within(lines.text, &span));
         Diagnostic {
             severity,
-            message: mask.message(&finding.message),
-            help: finding.help.map(|help| mask.message(&help)),
-            place: span.as_ref().map(|span| Place::of(text, span)),
+            message: clipped(mask.message(&finding.message)),
+            help: finding.help.map(|help| clipped(mask.message(&help))),
+            place: span.as_ref().map(|span| lines.place(span)),
             span,
             also: finding
                 .also
-                .map(|(span, label)| (within(text, &span), label)),
+                .map(|(span, label)| (within(lines.text, &span), label)),
         }
     }
+}
+
+/// A message quotes what stands in the file, however long that is.
+fn clipped(mut message: String) -> String {
+    const BYTES_MAX: usize = 2000;
+    if message.len() > BYTES_MAX {
+        message.truncate(message.floor_char_boundary(BYTES_MAX));
+        message.push('…');
+    }
+    message
 }
 
 /// The span with both its ends between characters of the text.
 fn within(text: &str, span: &Range<usize>) -> Range<usize> {
-    let floor = |at: usize| {
-        let at = at.min(text.len());
-        (0..=at)
-            .rev()
-            .find(|at| text.is_char_boundary(*at))
-            .unwrap_or_default()
-    };
-    let start = floor(span.start);
-    start..floor(span.end).max(start)
-}
-
-impl Place {
-    fn of(text: &str, span: &Range<usize>) -> Place {
-        let position = |at: usize| {
-            let before = text.get(..at).unwrap_or_default();
-            let line = before.matches('\n').count() + 1;
-            let column = before
-                .rsplit('\n')
-                .next()
-                .unwrap_or_default()
-                .chars()
-                .count()
-                + 1;
-            (line, column)
-        };
-        let ((line, column), (end_line, end_column)) = (position(span.start), position(span.end));
-        Place {
-            line,
-            column,
-            end_line,
-            end_column,
-        }
-    }
+    let start = text.floor_char_boundary(span.start);
+    start..text.floor_char_boundary(span.end).max(start)
 }
 
 impl fmt::Display for Diagnostics {

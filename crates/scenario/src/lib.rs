@@ -12,6 +12,7 @@ mod diagnostics;
 mod document;
 mod failure;
 mod finding;
+mod lines;
 mod loaded;
 mod mask;
 mod node;

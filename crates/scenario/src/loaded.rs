@@ -10,7 +10,7 @@ use crate::check;
 use crate::decode::{Broken, decode};
 use crate::diagnostics::Diagnostics;
 use crate::document::Document;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::mask::Mask;
 use crate::node::{Node, Value};
 use crate::source::{self, Source};
@@ -65,7 +65,7 @@ pub fn load<'e>(path: &Path, env: Lookup<'e>, target: Target) -> Result<Loaded<'
             Err(Diagnostics::new(
                 &Source { name, text },
                 &Mask::default(),
-                vec![finding],
+                finding.into(),
             ))
         }
     }
@@ -87,7 +87,7 @@ pub fn parse<'e>(
         return Err(Diagnostics::new(
             &Source { name, text },
             &Mask::default(),
-            vec![finding],
+            finding.into(),
         ));
     }
     let stem = Path::new(name)
@@ -109,7 +109,7 @@ fn read<'e>(
             return Err(Diagnostics::new(
                 &source,
                 &Mask::by_lines(text),
-                vec![finding],
+                finding.into(),
             ));
         }
     };
@@ -124,25 +124,30 @@ fn read<'e>(
         return Err(Diagnostics::new(&source, &Mask::by_lines(text), findings));
     }
     let is_sandbox = target == Target::Sandbox;
-    let (unset, broken) = variables::fill_in(&mut root, text, env, is_sandbox);
-    findings.extend(unset);
-    let decoded = decode::<Document>(&root, text, broken);
-    findings.extend(decoded.findings);
-    let mask = Mask::of(&root);
-    let file = File {
+    let broken = variables::fill_in(&mut root, text, env, is_sandbox, &mut findings);
+    let mut file = File {
+        mask: Mask::of(&root),
         source,
         root,
-        mask,
-        broken: decoded.broken,
+        broken: Broken::default(),
     };
+    // With so many mistakes already, more of them help nobody.
+    let Some(broken) = broken.filter(|_| !findings.overflow()) else {
+        findings.cut();
+        return Err(file.diagnostics(findings));
+    };
+    let text = file.source.text.as_str();
+    let decoded = decode::<Document>(&file.root, text, broken, &mut findings);
+    file.broken = decoded.broken;
     let Some(document) = decoded.value else {
+        findings.cut();
         return Err(file.diagnostics(findings));
     };
     let name = document
         .name
         .clone()
         .unwrap_or_else(|| check::fitting_name(stem));
-    findings.extend(check::check(&document, &name, &file, env, target));
+    check::check(&document, &name, &file, env, target, &mut findings);
     let all = file.diagnostics(findings);
     if all.errors() > 0 {
         return Err(all);
@@ -158,8 +163,15 @@ fn read<'e>(
 }
 
 impl File {
-    pub(crate) fn diagnostics(&self, findings: Vec<Finding>) -> Diagnostics {
+    pub(crate) fn diagnostics(&self, findings: Findings) -> Diagnostics {
         Diagnostics::new(&self.source, &self.mask, findings)
+    }
+
+    /// Adds a problem to what was found, if there is room for it and if it is one.
+    pub(crate) fn find(&self, problem: Problem, on_key: bool, findings: &mut Findings) {
+        if !findings.leave_out(problem.is_warning) {
+            findings.extend(self.finding(problem, on_key));
+        }
     }
 
     /// A problem as a finding; `None` if it is only there because something else is broken, or if it

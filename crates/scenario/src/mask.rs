@@ -1,5 +1,6 @@
 //! Nothing that may be a secret is shown: not in an excerpt, not in a message.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use options::Location;
@@ -36,6 +37,8 @@ const WORD_MIN: usize = 8;
 const SECRET_MIN: usize = 4;
 /// What stands for a secret that is written out.
 const HIDDEN: &str = "…";
+/// A longer text stands for nothing: it is hidden, too.
+const SHOWN_MAX: usize = 200;
 
 /// Whether a text that stands under this key is a secret, even if it should not stand there.
 pub(crate) fn is_secret(key: &str) -> bool {
@@ -47,13 +50,15 @@ impl Mask {
     /// What is secret in a file that could be read.
     pub(crate) fn of(root: &Node) -> Mask {
         let mut mask = Mask::default();
+        // An alias or a variable may bring the same value many times.
+        let mut words: HashMap<&str, &str> = HashMap::new();
         root.scalars(&Location::root(), &mut |at, node, scalar| {
             if let Some(from) = &scalar.from {
-                for value in &from.values {
-                    mask.words.push((value.clone(), from.written.clone()));
-                }
-                if !from.values.is_empty() {
-                    mask.words.push((scalar.text.clone(), from.written.clone()));
+                let whole = (!from.values.is_empty()).then_some(&scalar.text);
+                for value in from.values.iter().chain(whole) {
+                    let is_short = from.written.len() <= SHOWN_MAX;
+                    let shown = if is_short { &from.written } else { HIDDEN };
+                    words.entry(value).or_insert(shown);
                 }
                 return;
             }
@@ -61,22 +66,25 @@ impl Mask {
             let below_records = at.steps().iter().any(|step| step == "records");
             if !below_records && at.steps().last().is_some_and(|key| is_secret(key)) {
                 mask.spans.push(node.span.clone());
-                mask.words.push((scalar.text.clone(), HIDDEN.to_owned()));
+                words.insert(&scalar.text, HIDDEN);
             }
         });
-        for (word, shown) in &mut mask.words {
+        for (word, shown) in words {
             let least = if shown == HIDDEN {
                 SECRET_MIN
             } else {
                 WORD_MIN
             };
-            if word.chars().count() < least {
+            mask.words.push(if word.chars().count() < least {
                 // Too short to be looked for everywhere: only where a message quotes it.
-                (*word, *shown) = (format!("`{word}`"), format!("`{shown}`"));
-            }
+                (format!("`{word}`"), format!("`{shown}`"))
+            } else {
+                (word.to_owned(), shown.to_owned())
+            });
         }
+        // The order is the same every time.
         mask.words
-            .sort_by_key(|(word, _)| std::cmp::Reverse(word.len()));
+            .sort_by(|(one, _), (other, _)| (other.len(), other).cmp(&(one.len(), one)));
         mask
     }
 
@@ -94,10 +102,7 @@ impl Mask {
             } else {
                 secret_above = None;
             }
-            if let Some((colon, _)) = line.match_indices(':').find(|(colon, _)| {
-                let key = line[..*colon].trim_matches(|c: char| !c.is_alphanumeric());
-                is_secret(key)
-            }) {
+            if let Some(colon) = secret_colon(line) {
                 let value = &line[colon + 1..];
                 if !value.trim_start().starts_with('{') {
                     mask.spans
@@ -132,6 +137,26 @@ impl Mask {
                 message.replace(word, shown)
             })
     }
+}
+
+/// Where the first colon of the line is that has a key before it whose value is a secret: seen in one
+/// pass, however many colons there are.
+fn secret_colon(line: &str) -> Option<usize> {
+    let lower = line.to_ascii_lowercase();
+    let named = SECRET_KEYS
+        .iter()
+        .filter_map(|word| Some(lower.find(word)? + word.len()));
+    let named = named.min()?;
+    let mut key_end = 0;
+    lower
+        .char_indices()
+        .find(|&(at, character)| {
+            if character.is_alphanumeric() {
+                key_end = at + character.len_utf8();
+            }
+            character == ':' && at >= named && !lower[..key_end].ends_with("_file")
+        })
+        .map(|(colon, _)| colon)
 }
 
 #[cfg(test)]
@@ -171,11 +196,41 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_secret_by_the_word_in_it_and_not_if_it_names_a_file() {
+        for (line, colon) in [
+            ("a: {Client_Secret: x}", Some(17)),
+            ("\"sasl.password\" : x", Some(16)),
+            ("password_file: x", None),
+            ("{password_file: x, token: y}", Some(24)),
+            ("user: x", None),
+        ] {
+            assert_eq!(secret_colon(line), colon, "{line}");
+        }
+        // One pass: a line of nothing but colons does not take minutes.
+        let colons = ":".repeat(1 << 20);
+        assert_eq!(secret_colon(&format!("token_file{colons}")), None);
+        assert!(Mask::by_lines(&colons).spans.is_empty());
+    }
+
+    #[test]
+    fn a_long_text_with_many_variables_is_kept_once() {
+        let text = format!("key: {}", "${A}".repeat(100_000));
+        let (mut root, _) = crate::yaml::parse(&text).unwrap();
+        let env = |_: &str| Some("value".to_owned());
+        let mut findings = crate::finding::Findings::default();
+        crate::variables::fill_in(&mut root, &text, &env, false, &mut findings);
+        let mask = Mask::of(&root);
+        assert_eq!(mask.words.len(), 2);
+        assert_eq!(mask.message("`value` is no name"), "`…` is no name");
+    }
+
+    #[test]
     fn a_value_from_a_variable_is_shown_as_its_variable() {
         let text = "hub: ${HUB}";
         let (mut root, _) = crate::yaml::parse(text).unwrap();
         let env = |_: &str| Some("s3cret hub".to_owned());
-        crate::variables::fill_in(&mut root, text, &env, false);
+        let mut findings = crate::finding::Findings::default();
+        crate::variables::fill_in(&mut root, text, &env, false, &mut findings);
         let message = Mask::of(&root).message("`s3cret hub` is no name");
         assert_eq!(message, "`${HUB}` is no name");
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use engine::{RunOptions, StreamPlan};
 use flow::{Platform, Spec, VerifyOptions};
 use jiff::Timestamp;
-use options::{Location, Period, Problem, Problems, Rate, RateUnit};
+use options::{Location, Period, Problems, Rate, RateUnit};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, Template};
@@ -15,7 +15,7 @@ use crate::as_run;
 use crate::check::{STEP_NANOS, below, flow_name};
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::loaded::{Loaded, Target};
 use crate::redirect::Redirect;
 use crate::upstream::{completed, upstream};
@@ -127,11 +127,13 @@ impl Loaded<'_> {
         };
         let (problems, start) = (resolver.problems, resolver.start);
         if problems.iter().any(|problem| !problem.is_warning) || streams.len() < written.len() {
-            let finding = |problem: Problem| {
-                let whole = Finding::new(None, problem.message.clone());
-                self.file.finding(problem, false).unwrap_or(whole)
-            };
-            let findings = problems.into_iter().map(finding).collect();
+            let mut findings = Findings::default();
+            for problem in problems {
+                if !findings.leave_out(problem.is_warning) {
+                    let whole = Finding::new(None, problem.message.clone());
+                    findings.push(self.file.finding(problem, false).unwrap_or(whole));
+                }
+            }
             return Err(self.file.diagnostics(findings));
         }
         Ok(Resolved {

@@ -6,13 +6,15 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use options::Location;
+use options::{ByteSize, Location};
 
 use crate::Lookup;
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::node::{Entry, Node, Substituted, Value};
+use crate::yaml::TEXT_MAX;
 
-/// Fills the variables in. What cannot be filled in is reported, and its place returned.
+/// Fills the variables in. What cannot be filled in is reported, and its place returned; `None` if
+/// they bring so much that the rest was left as it is, and nothing can be read further.
 ///
 /// With `is_sandbox`, a variable that is not set stands for its own name: on the sandbox nothing
 /// that comes from the environment is needed.
@@ -21,24 +23,31 @@ pub(crate) fn fill_in(
     text: &str,
     env: Lookup<'_>,
     is_sandbox: bool,
-) -> (Vec<Finding>, BTreeSet<Location>) {
+    findings: &mut Findings,
+) -> Option<BTreeSet<Location>> {
     let mut filler = Filler {
         text,
         env,
         is_sandbox,
-        findings: Vec::new(),
+        findings,
         broken: BTreeSet::new(),
+        room: TEXT_MAX,
+        is_full: false,
     };
     filler.node(root, &Location::root());
-    (filler.findings, filler.broken)
+    (!filler.is_full).then_some(filler.broken)
 }
 
 struct Filler<'a> {
     text: &'a str,
     env: Lookup<'a>,
     is_sandbox: bool,
-    findings: Vec<Finding>,
+    findings: &'a mut Findings,
     broken: BTreeSet<Location>,
+    /// Bytes that variables may still bring.
+    room: usize,
+    /// One of them brought more.
+    is_full: bool,
 }
 
 impl Filler<'_> {
@@ -67,7 +76,7 @@ impl Filler<'_> {
                     self.node(node, &at.join(&key));
                 }
             }
-            Value::Scalar(scalar) if scalar.text.contains("${") => {
+            Value::Scalar(scalar) if !self.is_full && scalar.text.contains("${") => {
                 match self.scalar(&scalar.text, &node.span) {
                     Some((text, from)) => {
                         scalar.text = text;
@@ -107,14 +116,20 @@ impl Filler<'_> {
             }
             out.push_str(before);
             has_variable = true;
-            let place = self.place(expression, span, &mut shown);
-            match Expression::read(expression) {
-                Ok((expression, behind)) => {
-                    rest = behind;
-                    is_good &= self.value(&expression, place, &mut out, &mut from);
+            let (read, behind) = match Expression::read(expression) {
+                Ok((read, behind)) => (self.value(&read, &mut out, &mut from), behind),
+                Err(mistake) => (Err(mistake), ""),
+            };
+            rest = behind;
+            if let Err((message, help)) = read {
+                is_good = false;
+                if !self.findings.leave_out(false) {
+                    let mut finding = Finding::new(None, message);
+                    finding.span = Some(self.place(expression, span, &mut shown));
+                    finding.help = help;
+                    self.findings.push(finding);
                 }
-                Err((message, help)) => {
-                    self.findings.push(Finding::new(place, message).help(help));
+                if self.is_full {
                     return None;
                 }
             }
@@ -145,14 +160,22 @@ impl Filler<'_> {
     fn value(
         &mut self,
         expression: &Expression<'_>,
-        place: Range<usize>,
         out: &mut String,
         from: &mut Substituted,
-    ) -> bool {
+    ) -> Result<(), Mistake> {
         let name = expression.name;
         let value = (self.env)(name).filter(|value| !value.is_empty());
         match (value, expression.otherwise) {
             (Some(value), _) => {
+                let Some(room) = self.room.checked_sub(value.len()) else {
+                    self.is_full = true;
+                    let most = ByteSize(TEXT_MAX as u64);
+                    return Err((
+                        format!("variables bring more than {most} of text into the scenario"),
+                        Some(format!("is `{name}` what it is meant to be?")),
+                    ));
+                };
+                self.room = room;
                 out.push_str(&value);
                 from.values.push(value);
             }
@@ -163,21 +186,22 @@ impl Filler<'_> {
             }
             (None, Otherwise::Message(message)) => {
                 let message = format!("environment variable `{name}` is not set: {message}");
-                self.findings.push(Finding::new(place, message));
-                return false;
+                return Err((message, None));
             }
             (None, Otherwise::Nothing) => {
                 let message = format!("environment variable `{name}` is not set");
-                self.findings
-                    .push(Finding::new(place, message).help(format!(
-                        "set it, or give a default: `${{{name}:-…}}`; `--sandbox` does without"
-                    )));
-                return false;
+                let help = format!(
+                    "set it, or give a default: `${{{name}:-…}}`; `--sandbox` does without"
+                );
+                return Err((message, Some(help)));
             }
         }
-        true
+        Ok(())
     }
 }
+
+/// What is wrong, and what to do about it.
+type Mistake = (String, Option<String>);
 
 /// What stands between `${` and `}`.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -195,13 +219,13 @@ enum Otherwise<'a> {
 
 impl<'a> Expression<'a> {
     /// Takes an expression from the beginning of `text`; also returns what stands behind it.
-    fn read(text: &'a str) -> Result<(Expression<'a>, &'a str), (String, String)> {
+    fn read(text: &'a str) -> Result<(Expression<'a>, &'a str), Mistake> {
         let escape = "a `${` that is meant as it stands is written `$${`";
         let inside = &text[2..];
         let Some((inside, behind)) = inside.split_once('}') else {
             return Err((
                 "this `${` is not closed".to_owned(),
-                format!("add a `}}`; {escape}"),
+                Some(format!("add a `}}`; {escape}")),
             ));
         };
         let end = inside
@@ -211,13 +235,13 @@ impl<'a> Expression<'a> {
         if name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
             return Err((
                 "this is no name of a variable".to_owned(),
-                format!("a name has letters, digits and `_`; {escape}"),
+                Some(format!("a name has letters, digits and `_`; {escape}")),
             ));
         }
         if inside.contains("${") {
             return Err((
                 "a default cannot have a variable in it".to_owned(),
-                "write the default itself".to_owned(),
+                Some("write the default itself".to_owned()),
             ));
         }
         let otherwise = if rest.is_empty() {
@@ -229,7 +253,9 @@ impl<'a> Expression<'a> {
         } else {
             return Err((
                 format!("`{rest}` after the variable's name is not understood"),
-                format!("write `${{{name}}}`, `${{{name}:-default}}` or `${{{name}:?message}}`"),
+                Some(format!(
+                    "write `${{{name}}}`, `${{{name}:-default}}` or `${{{name}:?message}}`"
+                )),
             ));
         };
         Ok((Expression { name, otherwise }, behind))
@@ -244,9 +270,10 @@ mod tests {
         let text = format!("key: '{written}'");
         let (mut root, _) = crate::yaml::parse(&text).unwrap();
         let env = |name: &str| (name == "SET").then(|| "value".to_owned());
-        let (findings, broken) = fill_in(&mut root, &text, &env, false);
-        assert_eq!(findings.is_empty(), broken.is_empty());
-        if let Some(finding) = findings.into_iter().next() {
+        let mut findings = Findings::default();
+        let broken = fill_in(&mut root, &text, &env, false, &mut findings).unwrap();
+        assert_eq!(findings.kept().is_empty(), broken.is_empty());
+        if let Some(finding) = findings.into_parts().0.into_iter().next() {
             let place = finding.span.map(|span| text[span].to_owned());
             return Err(format!(
                 "{}: {}",
@@ -310,8 +337,9 @@ mod tests {
     fn on_the_sandbox_a_variable_stands_for_itself() {
         let text = "key: ${NAMESPACE}";
         let (mut root, _) = crate::yaml::parse(text).unwrap();
-        let (findings, _) = fill_in(&mut root, text, &|_| None, true);
-        assert_eq!(findings, []);
+        let mut findings = Findings::default();
+        fill_in(&mut root, text, &|_| None, true, &mut findings);
+        assert_eq!(findings.kept(), []);
         let Some(Node {
             value: Value::Scalar(scalar),
             ..

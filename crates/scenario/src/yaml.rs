@@ -6,19 +6,23 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use options::ByteSize;
 use serde_saphyr::granit_parser::{Event, Parser, ScalarStyle, Span};
 
-use crate::finding::Finding;
+use crate::finding::{Finding, Findings};
 use crate::node::{Entry, Node, Scalar, Value};
 use crate::syntax;
 
 /// Values in a file, aliases counted as often as they are used.
 const NODES_MAX: usize = 50_000;
+/// Bytes of text in a file's keys and values, aliases counted as often as they are used; and again as
+/// much for what variables bring.
+pub(crate) const TEXT_MAX: usize = 4 << 20;
 /// Values in values.
 const DEPTH_MAX: usize = 48;
 
 /// The file's tree as far as there is one, and the mistakes that do not hinder reading it.
-pub(crate) fn parse(text: &str) -> Result<(Node, Vec<Finding>), Finding> {
+pub(crate) fn parse(text: &str) -> Result<(Node, Findings), Finding> {
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| syntax::explain(text, &error))?;
@@ -48,17 +52,34 @@ struct Open {
 #[derive(Debug)]
 enum What {
     List(Vec<Node>),
-    Map {
-        entries: Vec<Entry>,
-        key: Option<(String, Range<usize>)>,
-    },
+    Map(OpenMap),
+}
+
+/// A mapping that is not finished yet.
+#[derive(Debug, Default)]
+struct OpenMap {
+    entries: Vec<Entry>,
+    /// Where in `entries` each key is.
+    known: HashMap<String, usize>,
+    /// The key whose value comes next.
+    key: Option<(String, Range<usize>)>,
 }
 
 /// A value that an alias can repeat.
 #[derive(Debug)]
 struct Anchored {
     node: Node,
+    size: Size,
+}
+
+/// How much there is of a value.
+#[derive(Clone, Copy, Debug, Default)]
+struct Size {
+    /// Values in it, itself included.
     nodes: usize,
+    /// Bytes of its keys and scalars.
+    text: usize,
+    /// How deep they are nested.
     depth: usize,
 }
 
@@ -68,8 +89,9 @@ struct Builder {
     root: Option<Node>,
     anchors: HashMap<usize, Anchored>,
     nodes: usize,
+    text: usize,
     has_document: bool,
-    findings: Vec<Finding>,
+    findings: Findings,
 }
 
 impl Builder {
@@ -89,8 +111,10 @@ impl Builder {
                     is_plain: style == ScalarStyle::Plain,
                     from: None,
                 };
-                self.count(1, 0, &span)?;
-                self.scalar(scalar, span, anchor)?;
+                let value = Value::Scalar(scalar);
+                let node = Node { span, value };
+                self.count(Size::of(&node), &node.span)?;
+                self.finish(node, anchor)?;
             }
             Event::SequenceStart(_, anchor, tag) => {
                 if let Some(tag) = tag {
@@ -102,8 +126,7 @@ impl Builder {
                 if let Some(tag) = tag {
                     self.tag(&span, &tag.original());
                 }
-                let (entries, key) = (Vec::new(), None);
-                self.begin(span, anchor, What::Map { entries, key })?;
+                self.begin(span, anchor, What::Map(OpenMap::default()))?;
             }
             Event::SequenceEnd | Event::MappingEnd => self.end(span.end)?,
             Event::Alias(id) => self.alias(id, &span)?,
@@ -120,48 +143,27 @@ impl Builder {
         );
     }
 
-    fn count(&mut self, nodes: usize, depth: usize, span: &Range<usize>) -> Result<(), Finding> {
-        self.nodes += nodes;
-        if self.nodes > NODES_MAX {
-            return Err(Finding::new(
-                span.clone(),
-                format!("with its aliases the scenario has more than {NODES_MAX} values"),
-            )
-            .help("an alias (`*name`) repeats all that its anchor has; use fewer of them"));
-        }
-        if self.open.len() + depth > DEPTH_MAX {
+    /// Counts what is about to be kept, before it is copied.
+    fn count(&mut self, size: Size, span: &Range<usize>) -> Result<(), Finding> {
+        self.nodes += size.nodes;
+        self.text += size.text;
+        let too_much = if self.nodes > NODES_MAX {
+            format!("{NODES_MAX} values")
+        } else if self.text > TEXT_MAX {
+            format!("{} of text", ByteSize(TEXT_MAX as u64))
+        } else if self.open.len() + size.depth > DEPTH_MAX {
             return Err(too_deep(span.clone()));
-        }
-        Ok(())
-    }
-
-    fn scalar(&mut self, scalar: Scalar, span: Range<usize>, anchor: usize) -> Result<(), Finding> {
-        if let Some(Open {
-            what: What::Map {
-                key: key @ None, ..
-            },
-            ..
-        }) = self.open.last_mut()
-        {
-            *key = Some((scalar.text, span));
+        } else {
             return Ok(());
-        }
-        self.finish(
-            Node {
-                span,
-                value: Value::Scalar(scalar),
-            },
-            anchor,
-        )
+        };
+        let message = format!("with its aliases the scenario has more than {too_much}");
+        Err(Finding::new(span.clone(), message)
+            .help("an alias (`*name`) repeats all that its anchor has; use fewer of them"))
     }
 
     fn begin(&mut self, span: Range<usize>, anchor: usize, what: What) -> Result<(), Finding> {
-        if let Some(Open {
-            what: What::Map { key: None, .. },
-            ..
-        }) = self.open.last()
-        {
-            return Err(Finding::new(span, "a key has to be text")
+        if self.is_at_key() {
+            return Err(not_a_key(span)
                 .help("a value in `{…}` with variables needs quotes: `{project: \"${NAME}\"}`"));
         }
         self.open.push(Open {
@@ -169,7 +171,11 @@ impl Builder {
             anchor,
             what,
         });
-        self.count(1, 0, &span)
+        let itself = Size {
+            nodes: 1,
+            ..Size::default()
+        };
+        self.count(itself, &span)
     }
 
     fn end(&mut self, end: usize) -> Result<(), Finding> {
@@ -178,7 +184,7 @@ impl Builder {
         };
         let value = match open.what {
             What::List(items) => Value::List(items),
-            What::Map { entries, .. } => Value::Map(entries),
+            What::Map(map) => Value::Map(map.entries),
         };
         self.finish(
             Node {
@@ -189,20 +195,14 @@ impl Builder {
         )
     }
 
-    /// Puts a finished value in its place.
+    /// Puts a finished value in its place, and a scalar where a key has to be as that key.
     fn finish(&mut self, node: Node, anchor: usize) -> Result<(), Finding> {
         if anchor != 0 {
-            let (nodes, depth) = size(&node);
+            let size = Size::of(&node);
             // A copy is kept, so it counts.
-            self.count(nodes, 0, &node.span)?;
-            self.anchors.insert(
-                anchor,
-                Anchored {
-                    node: node.clone(),
-                    nodes,
-                    depth,
-                },
-            );
+            self.count(Size { depth: 0, ..size }, &node.span)?;
+            let node = node.clone();
+            self.anchors.insert(anchor, Anchored { node, size });
         }
         match self.open.last_mut() {
             None => self.root = Some(node),
@@ -211,52 +211,54 @@ impl Builder {
                 ..
             }) => items.push(node),
             Some(Open {
-                what: What::Map { entries, key },
+                what: What::Map(map),
                 ..
-            }) => {
-                let (key, key_span) = key.take().unwrap_or_default();
-                if let Some(first) = entries.iter().find(|entry| entry.key == key) {
-                    let first = first.key_span.clone();
-                    self.findings.push(duplicate(&key, key_span, first));
-                } else {
-                    entries.push(Entry {
+            }) => match (map.key.take(), node.value) {
+                (Some((key, key_span)), value) => {
+                    let (span, first) = (node.span, map.known.get(&key));
+                    if let Some(first) = first.and_then(|at| map.entries.get(*at)) {
+                        let first = first.key_span.clone();
+                        self.findings.push(duplicate(&key, key_span, first));
+                        return Ok(());
+                    }
+                    map.known.insert(key.clone(), map.entries.len());
+                    map.entries.push(Entry {
                         key,
                         key_span,
-                        node,
+                        node: Node { span, value },
                     });
                 }
-            }
+                (None, Value::Scalar(scalar)) => map.key = Some((scalar.text, node.span)),
+                (None, _) => return Err(not_a_key(node.span)),
+            },
         }
         Ok(())
     }
 
     fn alias(&mut self, id: usize, span: &Range<usize>) -> Result<(), Finding> {
-        let Some(anchored) = self.anchors.get(&id) else {
+        let Some(size) = self.anchors.get(&id).map(|anchored| anchored.size) else {
             return Err(Finding::new(span.clone(), "a value cannot contain itself")
                 .help("this alias stands inside the value that its anchor names"));
         };
-        let (nodes, depth) = (anchored.nodes, anchored.depth);
-        self.count(nodes, depth, span)?;
+        self.count(size, span)?;
         let Some(Anchored { node, .. }) = self.anchors.get(&id) else {
             return Ok(());
         };
-        let node = node.clone();
-        match node.value {
-            Value::Scalar(scalar) => self.scalar(scalar, node.span, 0),
-            _ if self.is_at_key() => Err(Finding::new(span.clone(), "a key has to be text")),
-            _ => self.finish(node, 0),
+        let mut node = node.clone();
+        if self.is_at_key() {
+            // Two keys by one anchor stand at two places.
+            node.span = span.clone();
         }
+        self.finish(node, 0)
     }
 
     fn is_at_key(&self) -> bool {
-        matches!(
-            self.open.last(),
-            Some(Open {
-                what: What::Map { key: None, .. },
-                ..
-            })
-        )
+        matches!(self.open.last(), Some(Open { what: What::Map(map), .. }) if map.key.is_none())
     }
+}
+
+fn not_a_key(span: Range<usize>) -> Finding {
+    Finding::new(span, "a key has to be text")
 }
 
 fn duplicate(key: &str, span: Range<usize>, first: Range<usize>) -> Finding {
@@ -273,18 +275,36 @@ pub(crate) fn too_deep(span: Range<usize>) -> Finding {
     .help("no scenario needs that; is a bracket missing?")
 }
 
-/// Values in a value, itself included, and how deep they are nested.
-fn size(node: &Node) -> (usize, usize) {
-    let below = |nodes: &mut dyn Iterator<Item = &Node>| {
-        nodes
-            .map(size)
-            .fold((1, 1), |(count, deepest), (nodes, depth)| {
-                (count + nodes, deepest.max(depth + 1))
-            })
-    };
-    match &node.value {
-        Value::Scalar(_) => (1, 0),
-        Value::List(items) => below(&mut items.iter()),
-        Value::Map(entries) => below(&mut entries.iter().map(|entry| &entry.node)),
+impl Size {
+    fn of(node: &Node) -> Size {
+        let mut size = Size {
+            nodes: 1,
+            ..Size::default()
+        };
+        match &node.value {
+            Value::Scalar(scalar) => size.text = scalar.text.len(),
+            Value::List(items) => items.iter().for_each(|item| size.hold(item)),
+            Value::Map(entries) => {
+                for entry in entries {
+                    size.text += entry.key.len();
+                    size.hold(&entry.node);
+                }
+            }
+        }
+        // A collection without anything in it is a level, too.
+        if !matches!(node.value, Value::Scalar(_)) {
+            size.depth = size.depth.max(1);
+        }
+        size
+    }
+
+    fn hold(&mut self, node: &Node) {
+        let inner = Size::of(node);
+        self.nodes += inner.nodes;
+        self.text += inner.text;
+        self.depth = self.depth.max(inner.depth + 1);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,9 @@
 //! The flow next to its destination and records, and what is to be verified next to both.
 
+use std::collections::HashSet;
+
 use flow::{By, Mapping, Spec};
+use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
 use producers::{Destination, DestinationOptions};
 use records::Template;
@@ -45,13 +48,15 @@ impl Checker<'_> {
         else {
             return;
         };
-        let fields: Vec<_> = template.field_names().collect();
+        let fields: IndexSet<_> = template.field_names().collect();
         for (source, target) in &flow.mapping {
             let mapping = Mapping {
                 source: source.clone(),
                 target: target.clone(),
             };
-            if mapping.is_field() && !fields.contains(&source.as_str()) {
+            let is_unknown = mapping.is_field() && !fields.contains(source.as_str());
+            // To look for what was meant takes a while where there are many fields.
+            if is_unknown && !self.findings.leave_out(false) {
                 self.report_key(unknown_field(
                     source,
                     &fields,
@@ -76,9 +81,10 @@ impl Checker<'_> {
             }
         }
         let custom = flow.schema.iter().flat_map(|schema| schema.fields.keys());
-        for field in custom.filter(|field| !fields.contains(&field.as_str())) {
+        let mapped: HashSet<_> = flow.mapping.values().collect();
+        for field in custom.filter(|field| !fields.contains(field.as_str())) {
             let target = format!("_tenant.{field}");
-            if !flow.mapping.values().any(|mapped| *mapped == target) {
+            if !mapped.contains(&target) {
                 let at = at.join("schema").join("fields").join(field);
                 let message = format!("nothing is mapped to `{field}`: records have no such field");
                 let help = format!("add the field, or `<field>: {target}` to `mapping`");
@@ -196,7 +202,7 @@ impl Checker<'_> {
     }
 }
 
-fn unknown_field(source: &str, fields: &[&str], at: &Location) -> Problem {
+fn unknown_field(source: &str, fields: &IndexSet<&str>, at: &Location) -> Problem {
     let problem = Problem::new(
         at.clone(),
         match options::suggest(source, fields.iter().copied()) {
@@ -204,6 +210,6 @@ fn unknown_field(source: &str, fields: &[&str], at: &Location) -> Problem {
             None => format!("records have no field `{source}`"),
         },
     );
-    let known = fields.join("`, `");
-    problem.help(format!("the fields are `{known}`"))
+    let known = options::listed(fields.iter().copied());
+    problem.help(format!("the fields are {known}"))
 }

@@ -9,6 +9,7 @@
 )]
 
 mod as_run;
+mod bounds;
 mod canaries;
 mod mistakes;
 mod order;

@@ -1,7 +1,5 @@
 //! What people see when they have made a mistake.
 
-use std::fmt::Write as _;
-
 use insta::assert_snapshot;
 use proptest::prelude::*;
 use scenario::{Severity, Target};
@@ -176,61 +174,6 @@ fn merge_keys_and_tags() {
 #[test]
 fn second_document() {
     assert_snapshot!(shown(&format!("{GOOD}---\nversion: 1\n")));
-}
-
-#[test]
-fn alias_bomb() {
-    let mut text = "version: 1\nx:\n  a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
-    for level in 1..12 {
-        let below = vec![format!("*a{}", level - 1); 10].join(", ");
-        writeln!(text, "  a{level}: &a{level} [{below}]").unwrap();
-    }
-    assert_snapshot!(shown(&text));
-}
-
-#[test]
-fn alias_ladder() {
-    // Few values, but each step is one deeper.
-    let mut text = "version: 1\nx:\n  a0: &a0 [x]\n".to_owned();
-    for level in 1..2000 {
-        writeln!(text, "  a{level}: &a{level} [*a{}]", level - 1).unwrap();
-    }
-    assert_snapshot!(shown(&text));
-    assert_snapshot!(shown("version: 1\nx: &a [*a]\n"));
-}
-
-#[test]
-fn deep_nesting() {
-    let deep = format!(
-        "version: 1\nx: {}{}\n",
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
-    let shown = shown(&deep);
-    assert!(
-        shown.contains("nested more than 48 deep"),
-        "{}",
-        &shown[..300]
-    );
-    let mut deep = "version: 1\nx:\n".to_owned();
-    for level in 1..200 {
-        writeln!(deep, "{}a:", " ".repeat(level)).unwrap();
-    }
-    assert_snapshot!(self::shown(&deep));
-}
-
-#[test]
-fn large_file() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("large.yaml");
-    let file = std::fs::File::create(&path).unwrap();
-    // Sparse: it takes no room on the disk.
-    file.set_len(100 << 20).unwrap();
-    let diagnostics = scenario::load(&path, &unset, Target::Real).unwrap_err();
-    let shown = diagnostics
-        .to_string()
-        .replace(&path.display().to_string(), "large.yaml");
-    assert_snapshot!(shown);
 }
 
 #[test]
