@@ -238,11 +238,11 @@ impl Threshold {
     fn missing(&self, verified: Verification) -> Option<&'static str> {
         let (is_there, words) = match self.needed() {
             Needed::Nothing => return None,
-            Needed::Landed => (verified.landed, "add `verify: {landed: {within: 30m}}`"),
-            Needed::ReadBack => (verified.read_back, "add `verify: {read_back: {}}`"),
+            Needed::Landed => (verified.landed, "`verify: {landed: {within: 30m}}`"),
+            Needed::ReadBack => (verified.read_back, "`verify: {read_back: {}}`"),
             Needed::Either => (
                 verified.landed || verified.read_back,
-                "add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`",
+                "`verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`",
             ),
         };
         (!is_there).then_some(words)
@@ -254,34 +254,47 @@ impl Threshold {
     }
 
     /// Mistakes that can only be seen next to the rest of the scenario: a stream that is not there,
-    /// a number that nothing measures. `at` is where this threshold stands; `verified` says what the
-    /// scenario's `verify:` sections ask for.
+    /// a number that nothing measures in a stream that is judged by it. `at` is where this threshold
+    /// stands; `streams` are all of them, with what each has verified.
     pub fn problems(
         &self,
-        streams: &[&str],
-        verified: Verification,
+        streams: &[(&str, Verification)],
         at: &Location,
         problems: &mut Problems,
     ) {
+        let names = || streams.iter().map(|(name, _)| *name);
         if let Some(stream) = self
             .stream
             .as_deref()
-            .filter(|name| !streams.contains(name))
+            .filter(|only| !names().any(|name| name == *only))
         {
             let problem = Problem::new(at.clone(), format!("there is no stream `{stream}`"));
-            problems.push(match options::suggest(stream, streams.iter().copied()) {
+            problems.push(match options::suggest(stream, names()) {
                 Some(near) => problem.help(format!("did you mean `{near}`?")),
-                None => problem.help(format!("the streams are: {}", streams.join(", "))),
+                None => problem.help(format!("the streams are: {}", options::listed(names()))),
             });
         }
-        if let Some(help) = self.missing(verified) {
-            problems.push(
-                Problem::new(
-                    at.clone(),
-                    format!("nothing measures what `{self}` is about"),
-                )
-                .help(help),
-            );
+        let measured = streams
+            .iter()
+            .find(|(_, verified)| self.missing(*verified).is_none());
+        for (name, verified) in streams {
+            let Some(verify) = self.missing(*verified).filter(|_| self.applies_to(name)) else {
+                continue;
+            };
+            let message = format!("nothing measures what `{self}` is about");
+            if let [_] = streams {
+                problems.push(Problem::new(at.clone(), message).help(format!("add {verify}")));
+                continue;
+            }
+            let elsewhere = measured.filter(|_| self.stream.is_none());
+            let help = match elsewhere {
+                Some((other, _)) => format!(
+                    "add {verify} to it, or say which stream it is for: `\"{other}: {self}\"`"
+                ),
+                None => format!("add {verify} to it"),
+            };
+            let message = format!("{message} in the stream `{name}`");
+            problems.push(Problem::new(at.clone(), message).help(help));
         }
     }
 }

@@ -261,19 +261,29 @@ impl Checker<'_> {
         }
     }
 
+    /// Thresholds are judged for every stream that they are for: each has to be verified.
     fn thresholds(&mut self, streams: &[Stream<'_>]) {
-        let names: Vec<_> = streams.iter().map(|stream| stream.name).collect();
-        let mut verified = Verification::default();
-        for stream in streams {
+        let verified = |stream: &Stream<'_>| {
             let is_broken = self.is_broken(&stream.at.join("verify"));
             let asked = |what: fn(&VerifyOptions) -> bool| stream.verify.is_some_and(what);
-            verified.landed |= is_broken || asked(|verify| verify.landed.is_some());
-            verified.read_back |= is_broken || asked(|verify| verify.read_back.is_some());
-        }
+            Verification {
+                landed: is_broken || asked(|verify| verify.landed.is_some()),
+                read_back: is_broken || asked(|verify| verify.read_back.is_some()),
+            }
+        };
+        let streams: Vec<_> = streams
+            .iter()
+            .map(|stream| (stream.name, verified(stream)))
+            .collect();
         let at = Location::root().join("thresholds");
         for (index, threshold) in self.document.thresholds.iter().enumerate() {
+            // Each may be a mistake for each of many streams.
+            if self.findings.overflow() {
+                self.findings.cut();
+                return;
+            }
             let at = at.join(index);
-            self.collect(|problems| threshold.problems(&names, verified, &at, problems));
+            self.collect(|problems| threshold.problems(&streams, &at, problems));
         }
     }
 }

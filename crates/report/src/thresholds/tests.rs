@@ -215,34 +215,72 @@ fn a_percentile_of_too_few_values_says_so() {
     );
 }
 
-#[test]
-fn next_to_the_scenario_more_mistakes_show() {
+fn next_to(streams: &[(&str, Verification)], text: &str) -> Vec<(String, String)> {
     let at = Location::root().join("thresholds").join(0);
     let mut problems = Problems::new();
-    let streams = ["profiles", "events"];
-    parse("profles: lost = 0").unwrap().problems(
-        &streams,
-        Verification::default(),
-        &at,
-        &mut problems,
-    );
-    parse("events: rejected = 0").unwrap().problems(
-        &streams,
-        Verification::default(),
-        &at,
-        &mut problems,
-    );
-    let messages: Vec<_> = problems.iter().map(|p| p.message.as_str()).collect();
+    parse(text).unwrap().problems(streams, &at, &mut problems);
+    problems
+        .into_iter()
+        .map(|problem| (problem.message, problem.help.unwrap_or_default()))
+        .collect()
+}
+
+#[test]
+fn next_to_the_scenario_more_mistakes_show() {
+    let nothing = Verification::default();
+    let streams = [("profiles", nothing), ("events", nothing)];
+    let own = |message: &str, help: &str| vec![(message.to_owned(), help.to_owned())];
     assert_eq!(
-        messages,
+        next_to(&streams, "profles: lost = 0"),
+        own("there is no stream `profles`", "did you mean `profiles`?")
+    );
+    assert_eq!(
+        next_to(&streams, "x: rejected = 0"),
+        own(
+            "there is no stream `x`",
+            "the streams are: `profiles`, `events`"
+        )
+    );
+    assert_eq!(next_to(&streams, "events: rejected = 0"), []);
+    assert_eq!(
+        next_to(&[("one", nothing)], "refused = 0"),
+        own(
+            "nothing measures what `refused = 0` is about",
+            "add `verify: {landed: {within: 30m}}`"
+        )
+    );
+}
+
+#[test]
+fn every_stream_that_a_threshold_is_for_has_to_be_measured() {
+    let nothing = Verification::default();
+    let read_back = Verification {
+        read_back: true,
+        ..nothing
+    };
+    let streams = [("a", read_back), ("b", nothing), ("c", nothing)];
+    let of = |text: &str| -> Vec<_> {
+        let found = next_to(&streams, text);
+        found.into_iter().map(|(message, _)| message).collect()
+    };
+    assert_eq!(
+        of("lost = 0"),
         [
-            "there is no stream `profles`",
-            "nothing measures what `profles: lost = 0` is about"
+            "nothing measures what `lost = 0` is about in the stream `b`",
+            "nothing measures what `lost = 0` is about in the stream `c`"
         ]
     );
+    assert_eq!(of("a: lost = 0"), Vec::<String>::new());
+    assert_eq!(of("a: landed > 0").len(), 1);
+    assert_eq!(of("landed > 0").len(), 3);
     assert_eq!(
-        problems[0].help.as_deref(),
-        Some("did you mean `profiles`?")
+        next_to(&streams, "b: delivered > 0")[0].1,
+        "add `verify: {read_back: {}}` to it"
+    );
+    assert_eq!(
+        next_to(&streams, "lost = 0")[0].1,
+        "add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}` to it, \
+         or say which stream it is for: `\"a: lost = 0\"`"
     );
 }
 

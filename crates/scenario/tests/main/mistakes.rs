@@ -226,6 +226,38 @@ fn thresholds_next_to_the_scenario() {
 }
 
 #[test]
+fn a_threshold_is_for_every_stream() {
+    // Of two streams one is read back, and neither nowhere.
+    let streams = "\
+version: 1
+name: two
+streams:
+  a:
+    destination: {kafka: {bootstrap_servers: 'b:9092', topic: a}}
+    records: &records {fields: {id: record_id}}
+    load: &load [{hold: {rate: 1k/s, for: 10s}}]
+    verify: {read_back: {}}
+  b:
+    destination: {kafka: {bootstrap_servers: 'b:9092', topic: b}}
+    records: *records
+    load: *load
+";
+    let with = |thresholds: &str| format!("{streams}thresholds: [{thresholds}]\n");
+    assert_snapshot!(shown(&with("lost = 0, rejected = 0")));
+    for good in ["'a: lost = 0'", "rejected = 0", "landing p99 < 1s"] {
+        let text = with(good).replace("  b:\n", "  b:\n    verify: {read_back: {}}\n");
+        if let Err(diagnostics) = read(&text, Target::Real) {
+            panic!("{good}: {diagnostics}");
+        }
+    }
+    if let Err(diagnostics) = read(&with("'a: lost = 0'"), Target::Real) {
+        panic!("{diagnostics}");
+    }
+    let shown = shown(&with("'b: delivered > 0'"));
+    assert!(shown.contains("in the stream `b`"), "{shown}");
+}
+
+#[test]
 fn record_too_large() {
     let text = with(
         "discard: {}",
