@@ -20,6 +20,22 @@ pub(crate) struct InFlight {
     record_len: u64,
 }
 
+/// What an empty batch takes in its pool and its producer, apart from its records: the structure, what
+/// the allocator adds to each of its arrays, and where receipts go.
+const BATCH_BYTES: u64 = 400;
+/// What a record's due time and its ends take.
+const RECORD_BYTES: u64 = 16;
+/// Of an array that is not written to, the machine keeps about a page; a batch has three.
+const UNTOUCHED_BYTES: u64 = 3 * 4096;
+
+/// About what the pools of a stream's lanes take before anything is sent.
+pub(crate) fn pool_bytes(options: &RunOptions) -> u64 {
+    let size = InFlight::new(options, 1).pool_size();
+    let records = (size.records as u64 * RECORD_BYTES).min(UNTOUCHED_BYTES);
+    let lane = (size.batches as u64).saturating_mul(BATCH_BYTES + records);
+    lane.saturating_mul(options.lanes as u64)
+}
+
 impl InFlight {
     pub(crate) fn new(options: &RunOptions, record_len: usize) -> InFlight {
         let lanes = options.lanes.max(1) as u64;

@@ -4,6 +4,8 @@ use options::{ByteSize, Location, Period, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::in_flight::pool_bytes;
+
 /// How a run is carried out. Every key has a default that suits most runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -62,6 +64,9 @@ const LANES_MAX: usize = 256;
 const BATCH_MAX: usize = 10_000;
 /// Each takes memory for its due time and its bytes.
 const IN_FLIGHT_MAX: u64 = 100_000_000;
+/// What a stream's batches may take before anything is sent: beyond it, the machine that runs out of
+/// memory is the one that measures.
+const POOL_BYTES_MAX: u64 = 2 << 30;
 
 impl Default for RunOptions {
     fn default() -> RunOptions {
@@ -119,10 +124,51 @@ impl RunOptions {
             let problem = Problem::new(at.join("in_flight"), message);
             problems.push(problem.help("allow at least one record for each lane"));
         }
+        self.pool_problem(at, problems);
         if self.drain.as_nanos() == 0 {
             let message = "with no time to drain, the last records are always abandoned";
             problems.push(Problem::warning(at.join("drain"), message).help("leave it out for 30s"));
         }
+    }
+}
+
+impl RunOptions {
+    /// The numbers of lanes, of records in flight and in a batch, each fine by itself, may come to
+    /// more batches than there is memory for.
+    fn pool_problem(&self, at: &Location, problems: &mut Problems) {
+        let is_fine = (1..=LANES_MAX).contains(&self.lanes)
+            && (1..=BATCH_MAX).contains(&self.batch)
+            && (self.lanes as u64..=IN_FLIGHT_MAX).contains(&self.in_flight);
+        let bytes = pool_bytes(self);
+        if !is_fine || bytes <= POOL_BYTES_MAX {
+            return;
+        }
+        let with = |in_flight: u64| {
+            let less = RunOptions {
+                in_flight,
+                ..self.clone()
+            };
+            pool_bytes(&less)
+        };
+        // The more may be in flight, the more memory it takes.
+        let (mut fits, mut fits_not) = (self.lanes as u64, self.in_flight);
+        while fits_not - fits > 1 {
+            let middle = fits + (fits_not - fits) / 2;
+            if with(middle) <= POOL_BYTES_MAX {
+                fits = middle;
+            } else {
+                fits_not = middle;
+            }
+        }
+        let (most, batch) = (ByteSize(POOL_BYTES_MAX), self.batch);
+        let message = format!(
+            "{} records in flight, in batches of at most {batch}, take about {} GiB before anything is \
+             sent; there may be {most}",
+            self.in_flight,
+            bytes.div_ceil(1 << 30),
+        );
+        let help = format!("at most {fits} can be in flight here; larger batches allow more");
+        problems.push(Problem::new(at.join("in_flight"), message).help(help));
     }
 }
 
@@ -175,5 +221,44 @@ mod tests {
             found(&crowded),
             ["run.in_flight: 8 lanes cannot share 4 records in flight"]
         );
+    }
+
+    #[test]
+    fn what_no_memory_holds_is_a_mistake() {
+        let options = |lanes, in_flight, batch| RunOptions {
+            lanes,
+            in_flight,
+            batch,
+            ..RunOptions::default()
+        };
+        let huge = options(1, 100_000_000, 1);
+        assert_eq!(
+            found(&huge),
+            [
+                "run.in_flight: 100000000 records in flight, in batches of at most 1, take about 39 GiB \
+                 before anything is sent; there may be 2 GiB"
+            ]
+        );
+        // What is said to fit does.
+        for (lanes, batch) in [(1, 1), (1, 256), (1, 10_000), (8, 10), (256, 256)] {
+            let mut problems = Problems::new();
+            let too_many = options(lanes, IN_FLIGHT_MAX, batch);
+            too_many.problems(&Location::root(), &mut problems);
+            let Some(help) = problems.first().and_then(|problem| problem.help.as_deref()) else {
+                continue;
+            };
+            let words: Vec<_> = help.split(' ').collect();
+            let fits: u64 = words[2].parse().unwrap();
+            assert_eq!(found(&options(lanes, fits, batch)), Vec::<String>::new());
+            assert_eq!(found(&options(lanes, fits + 1, batch)).len(), 1, "{help}");
+        }
+        for fine in [
+            options(1, 1_000_000, 1),
+            options(8, 100_000, 10_000),
+            options(16, 10_000_000, 256),
+            options(256, 100_000, 256),
+        ] {
+            assert_eq!(found(&fine), Vec::<String>::new());
+        }
     }
 }
