@@ -176,8 +176,9 @@ pub(crate) struct PreviewArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct SandboxArgs {
-    /// The platform's port [default: any free one]
-    #[arg(long, value_name = "PORT")]
+    /// The platform's port; Kinesis, Pub/Sub and Kafka are at the three behind it [default: any free
+    /// ones]
+    #[arg(long, value_name = "PORT", value_parser = value_parser!(u16).range(1..=65532))]
     pub(crate) port: Option<u16>,
 
     /// How long every call takes, on top

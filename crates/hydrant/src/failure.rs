@@ -130,7 +130,11 @@ impl From<flow::verify::ledger::LedgerError> for Failure {
 
 impl From<sandbox::Error> for Failure {
     fn from(error: sandbox::Error) -> Failure {
-        Failure::new(error.to_string())
+        let failure = Failure::new(error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
     }
 }
 

@@ -3,11 +3,20 @@
 //! A partition of it keeps 5 MiB or 100 000 batches, whatever is reached first
 //! (`rdkafka_mock.c`). Therefore topics have many partitions here, a flow's reader reads ahead into
 //! memory, and what was dropped all the same is counted.
+//!
+//! The cluster listens where it likes, but it can be told to name another address to its clients. So
+//! where the port is fixed, what comes in there is passed on (`passage`).
 
+mod passage;
+
+use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;
 
 use rdkafka::mocking::MockCluster;
+use rdkafka::producer::DefaultProducerContext;
+
+use passage::{Passage, Redirected};
 
 /// Partitions of a topic that a flow reads: together they keep 80 MiB.
 pub(crate) const PARTITIONS: u32 = 16;
@@ -56,12 +65,13 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    pub(crate) fn start() -> Result<Broker, String> {
+    /// With a listener, its address is the broker's.
+    pub(crate) fn start(listener: Option<TcpListener>) -> Result<Broker, String> {
         let (commands, received) = channel();
         let (started, wait) = channel();
         let thread = std::thread::Builder::new()
             .name("sandbox-broker".to_owned())
-            .spawn(move || run(&received, &started))
+            .spawn(move || run(listener, &received, &started))
             .map_err(|error| error.to_string())?;
         let bootstrap = wait.recv().map_err(|error| error.to_string())??;
         let handle = Handle {
@@ -94,16 +104,34 @@ impl Drop for Broker {
     }
 }
 
-fn run(commands: &Receiver<Command>, started: &Sender<Result<String, String>>) {
-    // Not `Send`: made, used and dropped here.
-    let cluster = match MockCluster::new(1) {
-        Ok(cluster) => cluster,
-        Err(error) => {
-            let _ = started.send(Err(error.to_string()));
-            return;
-        }
+/// The thread: what is made here is not `Send`, and is used and dropped here.
+fn run(
+    listener: Option<TcpListener>,
+    commands: &Receiver<Command>,
+    started: &Sender<Result<String, String>>,
+) {
+    let outcome = match listener {
+        None => MockCluster::new(1)
+            .map_err(|error| error.to_string())
+            .map(|cluster| {
+                let _ = started.send(Ok(cluster.bootstrap_servers()));
+                serve(&cluster, commands);
+            }),
+        Some(listener) => Redirected::new(&listener).and_then(|redirected| {
+            let cluster = redirected.cluster()?;
+            let passage = Passage::open(listener, &cluster.bootstrap_servers())?;
+            let _ = started.send(Ok(passage.address()));
+            serve(&cluster, commands);
+            Ok(())
+        }),
     };
-    let _ = started.send(Ok(cluster.bootstrap_servers()));
+    if let Err(error) = outcome {
+        let _ = started.send(Err(error));
+    }
+}
+
+/// Until nobody is left who could ask for anything.
+fn serve(cluster: &MockCluster<'_, DefaultProducerContext>, commands: &Receiver<Command>) {
     while let Ok(Command::CreateTopic {
         name,
         partitions,

@@ -21,7 +21,7 @@ mod shard;
 mod stream;
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
@@ -117,10 +117,12 @@ pub(crate) struct Kinesis {
 }
 
 impl Kinesis {
-    /// Starts it on a free port of this machine; it answers when this returns.
-    pub(crate) fn start(settings: &Settings, faults: Arc<Faults>) -> std::io::Result<Kinesis> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        listener.set_nonblocking(true)?;
+    /// Starts it; it answers when this returns.
+    pub(crate) fn start(
+        listener: TcpListener,
+        settings: &Settings,
+        faults: Arc<Faults>,
+    ) -> std::io::Result<Kinesis> {
         let address = listener.local_addr()?;
         let service = Arc::new(Service {
             streams: RwLock::default(),

@@ -15,10 +15,11 @@ mod faults;
 mod kinesis;
 mod landing;
 mod platform;
+mod ports;
 mod pubsub;
 mod store;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -33,6 +34,7 @@ use crate::broker::Broker;
 use crate::kinesis::Kinesis;
 use crate::landing::{Brokers, Runner};
 use crate::platform::App;
+use crate::ports::Listeners;
 use crate::pubsub::Pubsub;
 use crate::store::Store;
 
@@ -44,7 +46,8 @@ pub(crate) const TENANT: &str = "sandboxtenant";
 /// How the sandbox behaves.
 #[derive(Clone, Debug)]
 pub struct SandboxOptions {
-    /// The platform's port; the identity service and the inlets share it. `None`: any free one.
+    /// The platform's port, which the identity service and the inlets share; Kinesis is at the next one,
+    /// then Pub/Sub, then Kafka. `None`: any free ones.
     pub port: Option<u16>,
     /// How long a flow that was enabled takes to start reading.
     pub flow_start: Duration,
@@ -88,12 +91,36 @@ impl Default for SandboxOptions {
 /// Why the sandbox could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A port or a thread can't be had.
+    /// A port can't be had.
+    #[error("cannot start the sandbox: port {port} cannot be had for {endpoint}: {error}")]
+    Port {
+        /// What was to listen there, in words.
+        endpoint: &'static str,
+        /// The port; there is none beyond 65535.
+        port: u32,
+        /// Why.
+        #[source]
+        error: std::io::Error,
+    },
+    /// Something else, e.g. a thread, can't be had.
     #[error("cannot start the sandbox: {0}")]
     Start(#[from] std::io::Error),
     /// The embedded broker does not start.
     #[error("cannot start the sandbox's broker: {0}")]
     Broker(String),
+}
+
+impl Error {
+    /// What to do about it.
+    pub fn help(&self) -> Option<&'static str> {
+        match self {
+            Error::Port { .. } => Some(
+                "four ports in a row have to be free: the platform's, and for Kinesis, Pub/Sub and Kafka \
+                 the three behind it; choose others, or none for any free ones",
+            ),
+            Error::Start(_) | Error::Broker(_) => None,
+        }
+    }
 }
 
 /// A running sandbox. Stops when it is dropped.
@@ -112,22 +139,21 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts everything; it answers when this returns.
     pub fn start(options: SandboxOptions) -> Result<Sandbox, Error> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, options.port.unwrap_or(0)));
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
+        let listeners = Listeners::bind(options.port)?;
+        let listener = listeners.platform;
         let address = listener.local_addr()?;
 
         let store = Store::new(&options);
         let faults = Arc::new(Faults::new(options.faults));
-        let broker = Broker::start().map_err(Error::Broker)?;
+        let broker = Broker::start(listeners.kafka).map_err(Error::Broker)?;
         let bootstrap = broker.bootstrap().to_owned();
-        let pubsub = Pubsub::start(Arc::clone(&faults))?;
+        let pubsub = Pubsub::start(listeners.pubsub, Arc::clone(&faults))?;
         let settings = kinesis::Settings {
             latency: options.latency,
             has_quotas: options.kinesis_quotas,
             memory: options.kinesis_memory,
         };
-        let kinesis = Kinesis::start(&settings, Arc::clone(&faults))?;
+        let kinesis = Kinesis::start(listeners.kinesis, &settings, Arc::clone(&faults))?;
         let brokers = Brokers {
             kafka: broker.handle(),
             pubsub: pubsub.handle().clone(),

@@ -19,7 +19,7 @@ mod serve;
 mod stock;
 mod wire;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -50,10 +50,11 @@ pub(crate) struct Pubsub {
 }
 
 impl Pubsub {
-    /// Answers when this returns, at a free port of this machine's loopback.
-    pub(crate) fn start(faults: Arc<Faults>) -> Result<Pubsub, std::io::Error> {
-        let listener = std::net::TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
-        listener.set_nonblocking(true)?;
+    /// Answers when this returns.
+    pub(crate) fn start(
+        listener: TcpListener,
+        faults: Arc<Faults>,
+    ) -> Result<Pubsub, std::io::Error> {
         let address = listener.local_addr()?;
         let stock = Arc::new(Stock::new());
         let desk = Desk {

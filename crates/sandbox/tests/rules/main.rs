@@ -22,6 +22,8 @@ mod misbehaviour;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]
+mod ports;
+#[cfg(test)]
 mod pubsub;
 #[cfg(test)]
 mod registry;
