@@ -99,6 +99,24 @@ fn by_ordinal(stream: &StreamMeasured) -> BTreeMap<u64, char> {
     fates
 }
 
+/// They count as rejected; for whoever looks for them it is unknown where they are.
+#[test]
+fn what_was_rejected_and_may_have_arrived_is_unknown_to_the_ledger() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "1s"}}]));
+    let script = Script {
+        rejects: 128,
+        is_doubtful: true,
+        ..Script::default()
+    };
+    let (measured, _) = run_script(&load, options(json!({})), script);
+    let stream = &measured.streams[0];
+    let fates = by_ordinal(stream);
+    let count = |fate| fates.values().filter(|seen| **seen == fate).count() as u64;
+    assert!(stream.counts.rejected > 0);
+    assert_eq!((count('?'), count('r')), (stream.counts.rejected, 0));
+    assert_eq!(stream.counts.abandoned, 0);
+}
+
 fn hold_the_law(measured: &Measured, seen: &Seen) {
     assert_eq!(measured.broken, Vec::<String>::new());
     assert_eq!(*seen.submitted_twice.lock().unwrap(), 0);

@@ -25,6 +25,8 @@ pub(crate) struct Script {
     pub(crate) frozen: Range<Nanos>,
     /// Runs of a batch that are rejected.
     pub(crate) rejects: u8,
+    /// Whether what is rejected may have arrived.
+    pub(crate) is_doubtful: bool,
     /// Runs of a batch that are never answered.
     pub(crate) ignores: u8,
     /// Submits that find no room.
@@ -176,7 +178,12 @@ impl ScriptedProducer {
             let outcome = if is_accepted {
                 Outcome::Acknowledged
             } else {
-                Outcome::Rejected(Rejection::new("NO", "the script says so"))
+                let make = if self.script.is_doubtful {
+                    Rejection::in_doubt
+                } else {
+                    Rejection::new
+                };
+                Outcome::Rejected(make("NO", "the script says so"))
             };
             receipts.push(Receipt {
                 batch,

@@ -98,7 +98,7 @@ impl Desk {
                 self.ledger.refuse(slot, index, &why);
             } else if weight > limit {
                 let message = || format!("a record has more than the {limit} bytes of a request");
-                let why = self.reason("RecordTooLarge", message);
+                let why = self.reason("RecordTooLarge", false, message);
                 let why = Arc::clone(&self.reasons[why as usize]);
                 self.ledger.refuse(slot, index, &why);
             } else {
@@ -233,7 +233,7 @@ impl Desk {
         let limit = self.settings.deadline.as_secs_f64();
         let never = || format!("the record waited for {limit} s and was never sent");
         let why = match entry.reason {
-            UNTRIED => self.reason("DeadlineExceeded", never),
+            UNTRIED => self.reason("DeadlineExceeded", false, never),
             known => known,
         };
         self.refuse(entry, why);
@@ -266,8 +266,14 @@ impl Desk {
         self.doom.is_some()
     }
 
-    /// The reason with this code and these words, made if it is new.
-    pub(super) fn reason(&mut self, code: &str, message: impl FnOnce() -> String) -> u32 {
+    /// The reason with this code and these words, made if it is new. `in_doubt`: what it was said of may
+    /// have arrived.
+    pub(super) fn reason(
+        &mut self,
+        code: &str,
+        in_doubt: bool,
+        message: impl FnOnce() -> String,
+    ) -> u32 {
         let message = message();
         let mut like = self.reasons.iter();
         let exactly = like.position(|reason| reason.code == code && reason.message == message);
@@ -275,7 +281,11 @@ impl Desk {
         let roughly = || self.reasons.iter().position(|reason| reason.code == code);
         let known = exactly.or_else(|| is_full.then(roughly).flatten());
         known.unwrap_or_else(|| {
-            self.reasons.push(Rejection::new(code, message));
+            self.reasons.push(if in_doubt {
+                Rejection::in_doubt(code, message)
+            } else {
+                Rejection::new(code, message)
+            });
             self.reasons.len() - 1
         }) as u32
     }

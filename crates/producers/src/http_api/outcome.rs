@@ -90,7 +90,7 @@ impl Desk {
         });
         match remedy(refusal.status) {
             Remedy::Again => {
-                if matches!(refusal.status, 500 | 502 | 504) {
+                if is_doubtful(refusal.status) {
                     self.tally.doubtful += call.entries.len() as u64;
                 }
                 self.pause.fail(now);
@@ -120,15 +120,15 @@ impl Desk {
 
     /// There is no answer.
     pub(super) fn broken(&mut self, call: &Call, broken: Broken, now: Instant) {
-        let (code, message) = match broken {
-            Broken::NotSent(message) => ("ConnectionFailed", message),
+        let (code, in_doubt, message) = match broken {
+            Broken::NotSent(message) => ("ConnectionFailed", false, message),
             Broken::Lost(message) => {
                 self.tally.doubtful += call.entries.len() as u64;
-                ("AnswerLost", message)
+                ("AnswerLost", true, message)
             }
         };
         self.tally.failed(code);
-        let why = self.reason(code, || message);
+        let why = self.reason(code, in_doubt, || message);
         self.pause.fail(now);
         self.again(call.entries.iter().map(|entry| Entry {
             reason: why,
@@ -146,7 +146,7 @@ impl Desk {
 
     /// There is no other token, and there will not be one.
     pub(super) fn not_renewed(&mut self, fatal: Fatal) {
-        let why = self.reason("NoToken", || fatal.message.clone());
+        let why = self.reason("NoToken", false, || fatal.message.clone());
         self.end(why, fatal);
     }
 
@@ -154,7 +154,9 @@ impl Desk {
     fn note(&mut self, refusal: &Refusal) -> u32 {
         self.tally.failed(&refusal.code);
         self.tally.throttled += u64::from(refusal.status == 429);
-        self.reason(&refusal.code, || refusal.message.clone())
+        self.reason(&refusal.code, is_doubtful(refusal.status), || {
+            refusal.message.clone()
+        })
     }
 
     /// To be tried again, unless the run is over.
@@ -165,6 +167,11 @@ impl Desk {
         }
         self.put_back(entries);
     }
+}
+
+/// Whether a failure inside the service says nothing about what it has stored before.
+fn is_doubtful(status: u16) -> bool {
+    matches!(status, 500 | 502 | 504)
 }
 
 fn fatal(refusal: &Refusal, is_authenticated: bool) -> Fatal {
