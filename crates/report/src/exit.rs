@@ -49,6 +49,28 @@ impl ExitCode {
         self as u8
     }
 
+    /// The one of two that a command exits with that has reason for both: the first in the order above.
+    #[must_use]
+    pub const fn graver(self, other: ExitCode) -> ExitCode {
+        if self.rank() <= other.rank() {
+            self
+        } else {
+            other
+        }
+    }
+
+    const fn rank(self) -> u8 {
+        match self {
+            ExitCode::Usage => 0,
+            ExitCode::Failed => 1,
+            ExitCode::Interrupted => 2,
+            ExitCode::Lost => 3,
+            ExitCode::Invalid => 4,
+            ExitCode::ThresholdMissed => 5,
+            ExitCode::Fine => 6,
+        }
+    }
+
     /// What it means, in one line: for `--help` and the documentation.
     pub const fn meaning(self) -> &'static str {
         match self {

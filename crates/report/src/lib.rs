@@ -48,3 +48,4 @@ pub use summary::{
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};
 pub use unrun::Unrun;
+pub use verdict::Mishap;

@@ -20,6 +20,18 @@ pub(crate) struct Facts<'a> {
     pub landings: &'a BTreeMap<String, Landing>,
     pub read_backs: &'a BTreeMap<String, ReadBack>,
     pub thresholds: &'a [Judged],
+    /// What went wrong when the load was over.
+    pub mishaps: &'a [Mishap],
+}
+
+/// Something that went wrong when the load was over: a verification that could not be done, an object
+/// that could not be removed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mishap {
+    /// [`Interrupted`](Status::Interrupted) if the user did not want to wait; anything else is a failure.
+    pub status: Status,
+    /// What was tried, and what came of it.
+    pub message: String,
 }
 
 /// Decides. The order is that of [`ExitCode`](crate::ExitCode).
@@ -28,8 +40,15 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
     let mut complain = |status, reasons: Vec<String>| {
         complaints.extend(reasons.into_iter().map(|reason| (status, reason)));
     };
+    let afterwards = |is_interruption: bool| {
+        let all = facts.mishaps.iter();
+        let some = all.filter(|it| (it.status == Status::Interrupted) == is_interruption);
+        some.map(|mishap| mishap.message.clone()).collect()
+    };
     complain(Status::Failed, failures(facts.measured));
+    complain(Status::Failed, afterwards(false));
     complain(Status::Interrupted, interruption(&facts.measured.ended_by));
+    complain(Status::Interrupted, afterwards(true));
     complain(Status::Invalid, facts.trust.accounting.clone());
     complain(Status::RecordsLost, losses(facts));
     complain(Status::Invalid, facts.trust.generator.clone());

@@ -10,7 +10,7 @@ use measure::{
     Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing, LaneLedger,
     Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
 };
-use report::{Environment, Run, Summary, SummaryInput, Threshold};
+use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold};
 
 pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS).unwrap()
@@ -54,6 +54,7 @@ pub(crate) struct Made {
     pub(crate) destinations: BTreeMap<String, String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) remarks: Vec<String>,
+    pub(crate) mishaps: Vec<Mishap>,
     pub(crate) environment: Environment,
     pub(crate) name: &'static str,
 }
@@ -69,6 +70,7 @@ impl Made {
             read_backs: &self.read_backs,
             thresholds: &self.thresholds,
             remarks: &self.remarks,
+            mishaps: &self.mishaps,
         })
     }
 
@@ -248,6 +250,7 @@ pub(crate) fn fine() -> Made {
             "event_hubs profiles at ns.servicebus.windows.net:9093".to_owned(),
         )]),
         thresholds: Vec::new(),
+        mishaps: Vec::new(),
         remarks: Vec::new(),
         environment: Environment {
             versions: BTreeMap::from([

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use measure::EndedBy;
-use report::{ExitCode, Later, LaterStream, Status, Summary};
+use report::{ExitCode, Exporter as _, Junit, Later, LaterStream, Mishap, Status, Summary};
 
 use crate::fixture::{self, Made};
 
@@ -29,6 +29,39 @@ fn every_ending_has_its_exit_code() {
         ExitCode::ALL.map(ExitCode::code),
         [0, 1, 2, 96, 97, 99, 105]
     );
+}
+
+/// Of what went wrong when the load was over, too.
+#[test]
+fn a_run_whose_verification_failed_has_not_passed() {
+    let mut made = fixture::verified();
+    for (status_then, expected) in [
+        (Status::Interrupted, (Status::Interrupted, true, 105)),
+        (Status::Failed, (Status::Failed, true, 1)),
+    ] {
+        made.mishaps.push(Mishap {
+            status: status_then,
+            message: "the dataset could not be looked through".to_owned(),
+        });
+        assert_eq!(status(&made), expected);
+    }
+    assert_eq!(made.summary().verdict.reasons.len(), 2);
+    let mut xml = Vec::new();
+    let summary = made.summary();
+    Junit.write(&made.run(&summary), &mut xml).unwrap();
+    let xml = String::from_utf8(xml).unwrap();
+    assert!(xml.contains(r#"errors="1""#), "{xml}");
+}
+
+#[test]
+fn the_graver_of_two_codes_is_the_first_in_their_order() {
+    use ExitCode::{Failed, Fine, Interrupted, Invalid, Lost, ThresholdMissed};
+
+    let order = [Failed, Interrupted, Lost, Invalid, ThresholdMissed, Fine];
+    for pair in order.windows(2) {
+        assert_eq!(pair[0].graver(pair[1]), pair[0]);
+        assert_eq!(pair[1].graver(pair[0]), pair[0]);
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::Trust;
-use crate::verdict;
+use crate::verdict::{self, Mishap};
 
 /// Everything a summary is made from.
 #[derive(Clone, Copy, Debug)]
@@ -36,6 +36,8 @@ pub struct SummaryInput<'a> {
     pub thresholds: &'a [Threshold],
     /// What limits the numbers and is not in `measured` or `landings`.
     pub remarks: &'a [String],
+    /// What went wrong when the load was over.
+    pub mishaps: &'a [Mishap],
 }
 
 impl Summary {
@@ -64,6 +66,7 @@ impl Summary {
             landings: input.landings,
             read_backs: input.read_backs,
             thresholds: &thresholds,
+            mishaps: input.mishaps,
         });
         Summary {
             schema_version: SCHEMA_VERSION,
