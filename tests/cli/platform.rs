@@ -134,6 +134,7 @@ fn interrupted_twice_while_verifying_it_reports_what_it_knows() {
     assert_eq!(summary["counts"]["acknowledged"], 200, "{summary}");
     // None was seen, and none is said to be lost.
     assert_eq!(code, 105, "{said}");
+    assert_eq!(summary["verdict"]["status"], "interrupted", "{summary}");
     assert!(said.contains("0 of 200 were seen"), "{said}");
     assert_eq!(
         summary["landed"]["lost"].as_u64().unwrap_or(0),
@@ -141,6 +142,28 @@ fn interrupted_twice_while_verifying_it_reports_what_it_knows() {
         "{summary}"
     );
     assert_nothing_left(&place, &said);
+}
+
+#[test]
+fn a_run_that_could_not_be_verified_has_failed() {
+    let place = Place::new();
+    let platform = Platform::start(&place, &["--fault", "GET catalog/batches: 403 always"]);
+    let mut command = platform.run(&place);
+    let said = Said::from(command.args(["--junit", "junit.xml"]).output().unwrap());
+    assert_eq!(said.code, 1, "{said:?}");
+    let summary = place.summary("out");
+    let verdict = &summary["verdict"];
+    assert_eq!(
+        (&verdict["status"], &verdict["exit_code"]),
+        (&"failed".into(), &1.into()),
+        "{verdict}"
+    );
+    let reasons = verdict["reasons"].to_string();
+    assert!(reasons.contains("403"), "{reasons}");
+    assert!(said.out.contains("✗"), "{}", said.out);
+    let junit = std::fs::read_to_string(place.path("junit.xml")).unwrap();
+    assert!(junit.contains(r#"errors="1""#), "{junit}");
+    assert_nothing_left(&place, &said.err);
 }
 
 #[test]

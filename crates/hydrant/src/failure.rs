@@ -1,6 +1,6 @@
 //! Why a command could not do what it was asked for.
 
-use report::{ExitCode, Unwritten};
+use report::{ExitCode, Mishap, Status, Unwritten};
 use scenario::Diagnostics;
 
 /// Ends a command.
@@ -47,6 +47,16 @@ impl Failure {
             }
             Failure::Other { message, help, .. } => (message.clone(), help.as_deref()),
         }
+    }
+
+    /// The same for a run's results, in which it decides what the run has come to.
+    pub(crate) fn mishap(&self) -> Mishap {
+        let status = match self.code() {
+            ExitCode::Interrupted => Status::Interrupted,
+            _ => Status::Failed,
+        };
+        let (message, _) = self.words();
+        Mishap { status, message }
     }
 
     /// Adds what explains it.

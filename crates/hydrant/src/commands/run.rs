@@ -101,25 +101,20 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
         ));
     }
     remarks.extend(hot::remarks(&measured));
+    let others = unnoted.map(Failure::from).into_iter().chain(cleaned);
+    let failures: Vec<_> = looked.failures.into_iter().chain(others).collect();
+    let mishaps: Vec<_> = failures.iter().map(Failure::mishap).collect();
     let finished = Finished {
         job: &job,
         measured: &measured,
         landings: &looked.landings,
         read_backs: &looked.read_backs,
         remarks: &remarks,
+        mishaps: &mishaps,
     };
     let code = finished.report(args, printer);
-    let failures = [looked.failure, unnoted.map(Failure::from)];
-    let failures = failures.into_iter().flatten().chain(cleaned);
-    Ok(failures.fold(code, |code, failure| {
-        printer::failure(&failure);
-        // What the run came to stays the first thing to know.
-        if code == ExitCode::Fine {
-            failure.code()
-        } else {
-            code
-        }
-    }))
+    failures.iter().for_each(printer::failure);
+    Ok(code)
 }
 
 fn start_sandbox() -> Result<Sandbox, Failure> {

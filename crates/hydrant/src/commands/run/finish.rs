@@ -5,7 +5,7 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use measure::{Landing, Measured, ReadBack};
-use report::{ExitCode, Exporter, Junit, Markdown, Run, Summary, SummaryInput, Terminal, Unrun};
+use report::{ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Unrun};
 
 use super::job::Job;
 use crate::cli::RunArgs;
@@ -19,6 +19,7 @@ pub(super) struct Finished<'a> {
     pub(super) landings: &'a BTreeMap<String, Landing>,
     pub(super) read_backs: &'a BTreeMap<String, ReadBack>,
     pub(super) remarks: &'a [String],
+    pub(super) mishaps: &'a [Mishap],
 }
 
 impl Finished<'_> {
@@ -34,6 +35,7 @@ impl Finished<'_> {
             read_backs: self.read_backs,
             thresholds: &job.thresholds,
             remarks: self.remarks,
+            mishaps: self.mishaps,
         });
         let run = Run {
             summary: &summary,
@@ -73,11 +75,7 @@ impl Finished<'_> {
         let code = summary.verdict.status.exit_code();
         failures.iter().fold(code, |code, failure| {
             printer::failure(failure);
-            if code == ExitCode::Fine {
-                failure.code()
-            } else {
-                code
-            }
+            code.graver(failure.code())
         })
     }
 }

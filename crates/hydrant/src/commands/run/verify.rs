@@ -21,7 +21,7 @@ pub(super) struct Looked {
     pub(super) landings: BTreeMap<String, Landing>,
     pub(super) read_backs: BTreeMap<String, ReadBack>,
     pub(super) remarks: Vec<String>,
-    pub(super) failure: Option<Failure>,
+    pub(super) failures: Vec<Failure>,
 }
 
 impl Job<'_> {
@@ -41,7 +41,7 @@ impl Job<'_> {
                 Some(Ok(read)) => {
                     looked.read_backs.insert(stream.name.clone(), read);
                 }
-                Some(Err(failure)) => looked.failure = Some(failure),
+                Some(Err(failure)) => looked.failures.push(failure),
                 None => {}
             }
             if verify.landed.is_none() {
@@ -53,7 +53,7 @@ impl Job<'_> {
                     looked.landings.insert(stream.name.clone(), landing);
                 }
                 Ok(None) => {}
-                Err(failure) => looked.failure = Some(failure),
+                Err(failure) => looked.failures.push(failure),
             }
         }
         looked
