@@ -11,6 +11,7 @@ use measure::{Counts, Interval, PackedLatencies, Tally};
 use pacing::{Load, Schedule, Share};
 
 use crate::Control;
+use crate::history::History;
 use crate::observe::{Observer, Progress, StreamProgress};
 use crate::reports::Report;
 
@@ -24,7 +25,7 @@ pub(crate) struct StreamTotals {
     pub(crate) lanes: Range<usize>,
     /// The whole run so far, as far as its intervals are complete.
     pub(crate) total: Tally,
-    pub(crate) intervals: Vec<Interval>,
+    pub(crate) intervals: History,
     /// Intervals that some of the lanes have reported, the first of them being the next to be
     /// complete.
     open: VecDeque<Open>,
@@ -44,7 +45,7 @@ impl StreamTotals {
         share: Share,
         lanes: Range<usize>,
     ) -> StreamTotals {
-        let (total, intervals, open) = (Tally::default(), Vec::new(), VecDeque::new());
+        let (total, intervals, open) = (Tally::default(), History::default(), VecDeque::new());
         StreamTotals {
             name,
             load,

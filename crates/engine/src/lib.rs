@@ -13,6 +13,7 @@ mod control;
 mod drain;
 mod error;
 mod gate;
+mod history;
 mod in_flight;
 mod lane;
 mod ledger;

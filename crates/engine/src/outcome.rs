@@ -117,7 +117,7 @@ fn stream(
         name: totals.name,
         counts,
         latencies: totals.total.latencies,
-        intervals: totals.intervals,
+        intervals: totals.intervals.into_intervals(),
         scheduled_for: end.duration_since(Nanos::ZERO),
         errors: errors(&done),
         ledger: done.iter().map(|lane| lane.ledger.clone()).collect(),

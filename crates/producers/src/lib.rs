@@ -16,6 +16,7 @@ mod librdkafka;
 mod over_http;
 pub mod pubsub;
 mod registry;
+mod versions;
 mod wait;
 
 pub use contract::{
@@ -24,3 +25,4 @@ pub use contract::{
 };
 pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};
+pub use versions::versions;

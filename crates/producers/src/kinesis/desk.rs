@@ -16,6 +16,7 @@ use super::limiter::Portion;
 use super::misplaced::Misplaced;
 use super::options::Spread;
 use super::order::Order;
+use super::outcome::is_doubtful;
 use super::shards::Shards;
 use super::tally::Tally;
 use crate::{Fatal, Telemetry};
@@ -230,7 +231,11 @@ impl Desk {
     pub(super) fn reason(&mut self, code: &str, message: impl FnOnce() -> String) -> u32 {
         let known = self.reasons.iter().position(|reason| reason.code == code);
         known.unwrap_or_else(|| {
-            self.reasons.push(Rejection::new(code, message()));
+            self.reasons.push(if is_doubtful(code) {
+                Rejection::in_doubt(code, message())
+            } else {
+                Rejection::new(code, message())
+            });
             self.reasons.len() - 1
         }) as u32
     }

@@ -130,9 +130,9 @@ impl Desk {
     /// The call failed as a whole.
     pub(super) fn failed(&mut self, call: &Call, trouble: Trouble, now: Instant) {
         let mut is_too_large = false;
-        let (code, message, is_doubtful) = match trouble {
-            Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message, false),
-            Trouble::Lost(message) => ("AnswerLost".to_owned(), message, true),
+        let (code, message) = match trouble {
+            Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message),
+            Trouble::Lost(message) => (ANSWER_LOST.to_owned(), message),
             Trouble::Refused(refusal) => {
                 let Refusal {
                     status,
@@ -141,9 +141,7 @@ impl Desk {
                 } = refusal;
                 // Whatever it is called: proxies and gateways have names of their own for it.
                 is_too_large = status == 413;
-                // A failure inside the service says nothing about what it has stored before.
-                let is_doubtful = code.starts_with("HTTP_5") || code.starts_with("Internal");
-                (code, message, is_doubtful)
+                (code, message)
             }
         };
         self.tally.call_failed(&code);
@@ -170,7 +168,7 @@ impl Desk {
         self.wants_credentials |= remedy == Remedy::Credentials;
         self.pause.fail(now);
         self.tally.retries += call.entries.len() as u64;
-        if is_doubtful {
+        if is_doubtful(&code) {
             self.tally.doubtful += call.entries.len() as u64;
         }
         for entry in call.entries.iter().rev() {
@@ -188,6 +186,14 @@ impl Desk {
         self.apart.push_back(first.to_vec());
         self.apart.push_back(second.to_vec());
     }
+}
+
+/// What a call whose answer did not come is counted as.
+const ANSWER_LOST: &str = "AnswerLost";
+
+/// Whether it says nothing about what was stored: a failure inside the service, after or before.
+pub(super) fn is_doubtful(code: &str) -> bool {
+    code == ANSWER_LOST || code.starts_with("HTTP_5") || code.starts_with("Internal")
 }
 
 fn fatal(code: &str, message: &str) -> Fatal {

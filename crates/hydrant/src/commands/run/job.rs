@@ -66,7 +66,8 @@ impl<'r> Job<'r> {
         runtime: &'r Runtime,
         printer: Printer,
     ) -> Result<Job<'r>, Failure> {
-        let environment = Environment::read(std::env::args(), BTreeMap::new());
+        let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
+        let environment = Environment::read(words, producers::versions());
         let directory = Directory::create(
             args.out.as_deref(),
             &resolved.name,
