@@ -44,12 +44,22 @@ impl Drive {
         destination: &dyn Destination,
         shape: Shape,
     ) -> Result<Drive, String> {
+        Drive::open_with(law, destination, shape, BATCHES)
+    }
+
+    /// The same with a pool of so many batches.
+    pub(super) fn open_with(
+        law: &'static str,
+        destination: &dyn Destination,
+        shape: Shape,
+        batches: usize,
+    ) -> Result<Drive, String> {
         let clock = Clock::starting_at(Instant::now());
         let lane = Lane {
             index: 0,
             count: 1,
             clock: clock.clone(),
-            batches: BATCHES,
+            batches,
             records_per_batch: RECORDS_PER_BATCH,
             bytes_in_flight: 1 << 20,
             client_id: "hydrant-conformance".to_owned(),
@@ -58,7 +68,7 @@ impl Drive {
             .open(lane)
             .map_err(|error| format!("cannot open: {error}"))?;
         let size = PoolSize {
-            batches: BATCHES,
+            batches,
             records: RECORDS_PER_BATCH,
             bytes: 4_096,
         };

@@ -115,7 +115,8 @@ fn a_full_client_gives_the_batch_back(harness: &mut dyn Harness) -> Result<(), S
 /// While nobody answers, the client takes batches until the pool is empty or it gives one back; then
 /// the lane has to wait, and nothing of it is lost.
 fn the_pool_is_the_bound(harness: &mut dyn Harness) -> Result<(), String> {
-    let mut drive = Drive::open("bound", &*harness.destination(), KEYED)?;
+    // A small one is full soon.
+    let mut drive = Drive::open_with("bound", &*harness.destination(), KEYED, 4)?;
     if !harness.stop() {
         return Ok(());
     }
@@ -126,7 +127,7 @@ fn the_pool_is_the_bound(harness: &mut dyn Harness) -> Result<(), String> {
         return Err("it held nothing while nobody answered".to_owned());
     }
     // There is room again.
-    drive.send(1_000)?;
+    drive.send(2 * held)?;
     let closed = drive.close(PATIENCE)?;
     closed.all_acknowledged()?;
     closed.arrived(harness, false).map(drop)
