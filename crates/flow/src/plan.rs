@@ -215,11 +215,18 @@ impl Plan {
         for remark in &self.remarks {
             let _ = writeln!(out, "  ! {remark}");
         }
-        let _ = match self.creations() {
-            0 => writeln!(out, "nothing to create"),
-            1 => writeln!(out, "1 object to create"),
-            count => writeln!(out, "{count} objects to create"),
+        let changes: usize = self.items.iter().map(|item| item.changes.len()).sum();
+        let created = match self.creations() {
+            0 => "nothing to create".to_owned(),
+            1 => "1 object to create".to_owned(),
+            count => format!("{count} objects to create"),
         };
+        let changed = match changes {
+            0 => String::new(),
+            1 => ", 1 change to make".to_owned(),
+            count => format!(", {count} changes to make"),
+        };
+        let _ = writeln!(out, "{created}{changed}");
         if let Some(refusal) = &self.refusal {
             let _ = writeln!(out, "apply would refuse: {refusal}");
         }
