@@ -42,7 +42,7 @@ fn a_topic_that_a_run_without_a_flow_has_filled_stays() {
             Said::from(command.output().unwrap())
         };
         let said = run(&["run", "p.yaml", "--out", name]);
-        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.is_fine(), "{said:?}");
         assert_eq!(place.summary(name)["counts"]["acknowledged"], 500);
         assert!(!said.err.contains("removed"), "{}", said.err);
         let stays = format!(
@@ -264,7 +264,7 @@ fn a_stream_is_noted_before_it_is_asked_for() {
     // As it is with the real one: it is made, and nobody is there to hear of it.
     bench.sandbox.create_stream("demo", 1);
     let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(!bench.has("demo"), "{said:?}");
     assert_eq!(bench.state(), "");
 }
@@ -280,10 +280,10 @@ fn a_stream_whose_making_nobody_heard_of_is_ours_and_one_that_was_refused_is_not
         let fault = format!("kinesis/CreateStream: {fault}").parse().unwrap();
         bench.sandbox.faults().inject(fault);
         let said = bench.run(&["flow", "apply", "k.yaml"]);
-        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.is_fine(), "{said:?}");
         assert!(said.err.contains("created   demo"), "{}", said.err);
         let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.is_fine(), "{said:?}");
         assert!(!bench.has("demo"), "{said:?}");
     }
     let fault = "kinesis/CreateStream: AccessDeniedException once";
@@ -300,6 +300,6 @@ fn a_stream_whose_making_nobody_heard_of_is_ours_and_one_that_was_refused_is_not
     bench.sandbox.create_stream("demo", 1);
     assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
     let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(bench.has("demo"), "{said:?}");
 }

@@ -20,7 +20,7 @@ fn leaves_everything_in_its_result_directory() {
         "--markdown",
         "m.md",
     ]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(
         said.out.contains("200") && said.out.contains("p99"),
         "{}",

@@ -52,7 +52,7 @@ fn with_a_canary_nothing_is_lost_and_no_canary_is_in_the_results() {
     let canary = "{canary: {within: 1m, every: 50ms}}";
     place.write("whole.yaml", ready(1000, "1m", canary));
     let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(said.err.contains("a canary has landed"), "{}", said.err);
     let summary = place.summary("out");
     assert_eq!(summary["counts"]["acknowledged"], 1000);
@@ -73,7 +73,7 @@ fn a_flow_that_proved_itself_is_not_asked_again() {
     assert_eq!(applied.code, 0, "{applied:?}");
     assert!(applied.err.contains("a canary has landed"), "{applied:?}");
     let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(!said.err.contains("canar"), "{}", said.err);
     assert_eq!(place.summary("out")["landed"]["landed"], 100);
 }
@@ -89,7 +89,7 @@ fn a_canary_of_an_earlier_run_proves_nothing() {
     // The same seed, the same dataset, minutes apart; yet each has a flow of its own.
     for out in ["first", "second"] {
         let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", out]);
-        assert_eq!(said.code, 0, "{said:?}");
+        assert!(said.is_fine(), "{said:?}");
         assert!(said.err.contains("a canary has landed"), "{}", said.err);
         let landed = &place.summary(out)["landed"];
         assert_eq!(landed["landed"], 200, "{out}: {landed}");
@@ -152,7 +152,7 @@ fn a_canary_by_http_lands_too() {
     );
     place.write("whole.yaml", text.replace("  key: id\n", ""));
     let said = hydrant(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert!(said.err.contains("a canary has landed"), "{}", said.err);
     assert_eq!(place.summary("out")["landed"]["landed"], 50);
 }

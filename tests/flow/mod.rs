@@ -228,7 +228,7 @@ pub(crate) fn made_dataset(place: &Place, sandbox: &Sandbox) -> String {
     place.write("base.yaml", text.replace("hub: people", "hub: others"));
     let mut command = place.command(&["flow", "apply", "base.yaml"]);
     let said = Said::from(command.envs(variables(sandbox)).output().unwrap());
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let state = std::fs::read(place.path("base.hydrant-state.json")).unwrap();
     let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
     let objects = state["flows"]["base"]["objects"].as_array().unwrap();
@@ -240,7 +240,10 @@ pub(crate) fn made_dataset(place: &Place, sandbox: &Sandbox) -> String {
 pub(crate) fn in_dataset(scenario: &str, dataset: &str) -> String {
     let before = "  mapping:\n";
     assert!(scenario.contains(before));
-    scenario.replace(before, &format!("  dataset: {{id: \"{dataset}\"}}\n{before}"))
+    scenario.replace(
+        before,
+        &format!("  dataset: {{id: \"{dataset}\"}}\n{before}"),
+    )
 }
 
 /// The program's variables for a sandbox.

@@ -30,7 +30,7 @@ fn a_smoke_test_ends_with_a_code_a_junit_file_and_a_page() {
         ];
         let said = place.hydrant(&words);
         // A busy machine may be late with the load, which the run says; nothing may be lost.
-        assert!([0, 96].contains(&said.code), "{said:?}");
+        assert!(said.is_fine(), "{said:?}");
         assert!(said.err.contains("a canary has landed"), "{}", said.err);
         let landed = &place.summary("out")["landed"];
         assert_eq!(landed["landed"], 1000, "{name}: {landed}");

@@ -70,7 +70,7 @@ fn a_run_makes_its_stream_goes_through_its_flow_and_removes_both() {
         scenario(destination, "unpaced: {count: 2000}"),
     );
     let said = run(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     assert_all_landed_once(&place.summary("out"), 2_000);
     for verb in ["created   people", "removed   people"] {
         assert!(said.err.contains(verb), "{}", said.err);
@@ -88,7 +88,7 @@ fn a_stream_that_was_made_for_a_flow_is_noted_and_goes_with_it() {
     place.write("whole.yaml", scenario(destination, "unpaced: {count: 10}"));
     let verb = |words: &[&str]| {
         let said = run(&place, &sandbox, words);
-        assert_eq!(said.code, 0, "{words:?}: {said:?}");
+        assert!(said.is_fine(), "{words:?}: {said:?}");
         said.err
     };
     let first = verb(&["flow", "apply", "whole.yaml"]);
@@ -130,7 +130,7 @@ fn whatever_fails_on_the_way_every_record_lands() {
         scenario(destination, "unpaced: {count: 5000}"),
     );
     let said = run(&place, &sandbox, &["run", "whole.yaml", "--out", "out"]);
-    assert_eq!(said.code, 0, "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     assert_all_landed_once(&summary, 5_000);
     // Throttling shows by shard and by code, not only as latency.

@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine as _};
 use serde_json::json;
 
-use super::{command, is_clean, numbers, run, scenario};
+use super::{command, numbers, run, scenario};
 use crate::cli::{Place, Said};
 use crate::servers::kafka::shared;
 
@@ -102,7 +102,7 @@ fn a_hub_is_read_back_with_tokens_that_are_renewed_meanwhile() {
     );
     let load = "hold: {rate: 250/s, count: 4500}";
     let said = run(command(&place, &scenario(&destination, load, "1m")), || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     let clean = [4500, 0, 0, 0, 0];
     assert_eq!(numbers(&summary["read_back"])[..5], clean, "{summary}");

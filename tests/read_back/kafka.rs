@@ -6,7 +6,7 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use super::stranger::{PLANTED, Stranger};
-use super::{command, is_clean, numbers, run, scenario};
+use super::{command, numbers, run, scenario};
 use crate::cli::{Place, Said};
 use crate::servers::kafka::{Kafka, shared};
 
@@ -82,7 +82,7 @@ fn event_hubs_are_read_by_the_way_in_that_they_are_written_by() {
     let place = Place::new();
     let load = "hold: {rate: 2k/s, count: 3000}";
     let said = run(command(&place, &scenario(&destination, load, "1m")), || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let clean = [3000, 0, 0, 0, 0];
     let summary = place.summary("out");
     assert_eq!(numbers(&summary["read_back"])[..5], clean, "{summary}");

@@ -9,7 +9,7 @@ use aws_sdk_kinesis::types::ShardIteratorType;
 use tokio::runtime::Runtime;
 
 use super::stranger::{Lying, PLANTED, plant};
-use super::{command, is_clean, numbers, run, scenario};
+use super::{command, numbers, run, scenario};
 use crate::cli::Place;
 use crate::servers::kinesis_mock::shared;
 
@@ -126,7 +126,7 @@ fn keys_that_do_not_decide_on_the_shard_have_an_order_in_each() {
     let mut command = command(&place, &text);
     command.arg("--sandbox");
     let said = run(command, || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     // Whether calls overtake one another is the machine's affair.
     assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
@@ -146,7 +146,7 @@ fn the_sandboxs_stream_is_read_beside_its_flow() {
     let mut command = command(&place, &text);
     command.arg("--sandbox");
     let said = run(command, || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
 }

@@ -8,7 +8,7 @@ use sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
 use super::stranger::{PLANTED, Stranger};
-use super::{command, is_clean, numbers, run, scenario};
+use super::{command, numbers, run, scenario};
 use crate::cli::Place;
 
 const KAFKA: &str = "kafka: {bootstrap_servers: \"${KAFKA}\", topic: back}";
@@ -123,7 +123,7 @@ fn an_unpaced_run_of_many_lanes_is_delivered_and_in_order() {
     let summary = place.summary("out");
     let read = &summary["read_back"];
     assert_eq!(read["delivered"], 20_000, "{said:?}");
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     // Without due times there is no latency.
     assert!(summary["latency"].get("landing").is_none(), "{summary}");
 }
@@ -173,7 +173,7 @@ fn a_run_that_can_not_be_verified_later_says_why() {
         scenario(KAFKA, "hold: {rate: 1k/s, count: 100}", "1m"),
     );
     let said = place.hydrant(&["run", "back.yaml", "--sandbox", "--out", "out"]);
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     for words in [&["read-back", "out"][..], &["flow", "verify", "out"]] {
         let said = place.hydrant(words);
         assert_eq!(said.code, 2, "{said:?}");
@@ -183,7 +183,7 @@ fn a_run_that_can_not_be_verified_later_says_why() {
     // Without the question nobody notes where the stream began.
     place.write("small.yaml", crate::cli::DISCARD);
     let said = place.hydrant(&["run", "small.yaml", "--out", "small"]);
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let said = place.hydrant(&["read-back", "small"]);
     assert_eq!(said.code, 2, "{said:?}");
     assert!(said.err.contains("verify: {read_back: {}}"), "{}", said.err);

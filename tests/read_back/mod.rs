@@ -49,11 +49,6 @@ fn command(place: &Place, scenario: &str) -> Command {
     place.command(&["run", "back.yaml", "--out", "out"])
 }
 
-/// Nothing was lost. On a busy machine the generator may have been late.
-fn is_clean(said: &Said) -> bool {
-    [0, 96].contains(&said.code)
-}
-
 /// These numbers of what was read back.
 fn numbers(read: &serde_json::Value) -> [u64; 6] {
     let names = [

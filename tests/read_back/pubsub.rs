@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::stranger::{Lying, PLANTED, plant};
-use super::{command, is_clean, numbers, run, scenario};
+use super::{command, numbers, run, scenario};
 use crate::cli::Place;
 use crate::servers::pubsub_emulator::{Emulator, shared, topic};
 
@@ -74,7 +74,7 @@ fn what_is_kept_is_read_again_elsewhere() {
     let mut command = command(&place, &text);
     command.env("PUBSUB_EMULATOR_HOST", emulator.address());
     let said = run(command, || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
 
     // Somebody else writes meanwhile: there is more in the stream than the run has read.
     let stray = first(&emulator, "read-back-kept", 1).remove(0);
@@ -107,7 +107,7 @@ fn the_sandboxs_topic_is_read_beside_its_flow() {
     let mut command = command(&place, &scenario(destination, load, "1m"));
     command.arg("--sandbox");
     let said = run(command, || {});
-    assert!(is_clean(&said), "{said:?}");
+    assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
 }

@@ -1,5 +1,7 @@
 //! Runs that never happened, but could have: exact, so that their reports are snapshots.
 
+mod troubled;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
@@ -11,6 +13,8 @@ use measure::{
     Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
 };
 use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold};
+
+pub(crate) use troubled::*;
 
 pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS).unwrap()
@@ -324,142 +328,5 @@ pub(crate) fn showcase() -> Made {
     made.landings
         .insert("profiles".to_owned(), landing(records, 0));
     made.measured.elapsed = Duration::from_millis(120_006);
-    made
-}
-
-/// Some did not, and some came twice.
-pub(crate) fn losses() -> Made {
-    let mut made = verified();
-    let mut landing = landing(60_000, 3);
-    landing.duplicated = 2;
-    landing.corrupted = 1;
-    landing.refused = 1;
-    landing.timed_out = true;
-    landing.lost_examples = vec![1_204, 33_871, 33_872];
-    landing.corrupted_examples =
-        vec!["record 512, firstName: expected \"Zoë\", found \"Zo\u{fffd}\"".to_owned()];
-    landing
-        .refused_reasons
-        .insert("MAPPER-3700: no value for `_id`".to_owned(), 1);
-    made.landings.insert("profiles".to_owned(), landing);
-    made
-}
-
-/// The stream was read back, by one who found something.
-pub(crate) fn read_back() -> Made {
-    let mut made = fine().thresholds(&["response p99 < 250ms", "out_of_order = 0", "lost <= 5"]);
-    let mut latency = histogram();
-    for n in 0..59_997 {
-        let seconds = 0.004 + 0.02 * chance(n ^ 0x55).powi(6);
-        latency.record((seconds * 1e9) as u64).unwrap();
-    }
-    let read = ReadBack {
-        expected: 60_000,
-        delivered: 59_997,
-        lost: 3,
-        duplicated: 2,
-        corrupted: 1,
-        unexpected: 40,
-        out_of_order: 0,
-        lost_examples: vec![17, 1_204, 33_871],
-        corrupted_examples: vec!["record 512: its key is nothing, sent was `0199`".to_owned()],
-        latency,
-        remarks: vec!["2 records of a later run were passed over".to_owned()],
-        timed_out: true,
-    };
-    made.read_backs.insert("profiles".to_owned(), read);
-    made
-}
-
-/// The generator was late.
-pub(crate) fn late() -> Made {
-    let mut made = fine();
-    let stream = made.stream();
-    let mut late = histogram();
-    late.record_n(34_000_000, 6_000).unwrap();
-    stream.latencies.own_lateness += &late;
-    made
-}
-
-/// A quota slowed the destination down.
-pub(crate) fn throttled() -> Made {
-    let mut made = fine();
-    let stream = made.stream();
-    let throttle = TelemetryTotal {
-        count: 600,
-        mean: 212.0,
-        max: 990.0,
-    };
-    stream.telemetry.insert("throttle".to_owned(), throttle);
-    stream.counters.insert("throttled".to_owned(), 411);
-    stream.blocked = Duration::from_secs(13);
-    made
-}
-
-/// A stream of many shards, of which one is hot.
-pub(crate) fn sharded() -> Made {
-    let mut made = throttled();
-    let stream = made.stream();
-    stream.telemetry.remove("throttle");
-    for shard in 0..13 {
-        let is_hot = shard == 7;
-        let records = if is_hot { 24_000 } else { 3_000 };
-        for (what, count) in [
-            ("records", records),
-            ("bytes", records * 223),
-            ("fair", 60_000 / 13),
-            ("throttled", if is_hot { 411 } else { 0 }),
-        ] {
-            if count > 0 {
-                let name = format!("{what}.shardId-{shard:012}");
-                stream.counters.insert(name, count);
-            }
-        }
-    }
-    let code = "ProvisionedThroughputExceededException";
-    for name in [format!("errors.{code}"), format!("{code}.shardId-000000000007")] {
-        stream.counters.insert(name, 411);
-    }
-    for (interval, throttled) in [(21, 400), (22, 11)] {
-        stream.intervals[interval].throttled = throttled;
-    }
-    made
-}
-
-/// The user had seen enough; some records were refused before.
-pub(crate) fn interrupted() -> Made {
-    let mut made = fine();
-    made.measured.ended_by = EndedBy::SecondInterrupt;
-    made.reject(
-        12,
-        "MessageSizeTooLarge",
-        "Broker: Message size too large (the record has 1,048,600 bytes, the broker takes 1,048,576)",
-    );
-    let stream = made.stream();
-    stream.counts.acknowledged -= 30;
-    stream.counts.abandoned += 30;
-    made
-}
-
-/// The broker went away for good.
-pub(crate) fn fatal() -> Made {
-    let mut made = fine();
-    made.measured.ended_by = EndedBy::Fatal {
-        message: "the broker refuses the user `$ConnectionString`: SASL authentication failed"
-            .to_owned(),
-        help: Some("check EVENT_HUBS_CONNECTION_STRING".to_owned()),
-    };
-    made
-}
-
-/// Two streams on one clock.
-pub(crate) fn several() -> Made {
-    let mut made = fine().thresholds(&["response p99 < 250ms", "events: response p50 < 1ms"]);
-    made.measured.streams.push(stream("events", 200, 30));
-    made.destinations.insert(
-        "events".to_owned(),
-        "kafka events at broker:9092".to_owned(),
-    );
-    made.name = "shop";
     made
 }
