@@ -133,10 +133,7 @@ fn reach(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
         ("p99.99", 0.9999),
         ("the maximum", 1.0),
     ];
-    let (own, response) = (
-        &stream.latencies.own_lateness,
-        &stream.latencies.response,
-    );
+    let (own, response) = (&stream.latencies.own_lateness, &stream.latencies.response);
     let is_notable = |quantile: f64| {
         let own = own.value_at_quantile(quantile);
         let response = response.value_at_quantile(quantile);

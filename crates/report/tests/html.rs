@@ -42,8 +42,15 @@ fn shards_are_one_table_of_the_hottest() {
     assert!(table.ends_with("And 3 more, all of them "), "{table}");
     let rows: Vec<_> = table.split("<tr><th>shardId-").skip(1).collect();
     assert_eq!(rows.len(), 10);
-    assert!(rows[0].starts_with("000000000007") && rows[0].contains("bad\">411"), "{table}");
-    assert_eq!(page.matches("shardId-000000000007").count(), 1, "nowhere else");
+    assert!(
+        rows[0].starts_with("000000000007") && rows[0].contains("bad\">411"),
+        "{table}"
+    );
+    assert_eq!(
+        page.matches("shardId-000000000007").count(),
+        1,
+        "nowhere else"
+    );
 }
 
 #[test]

@@ -84,7 +84,11 @@ fn intervals_are_one_line_each() {
 fn throttling_shows_in_its_interval() {
     let csv = written(&fixture::sharded(), &Csv);
     let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
-    let column = lines.next().unwrap().iter().position(|it| *it == "throttled");
+    let column = lines
+        .next()
+        .unwrap()
+        .iter()
+        .position(|it| *it == "throttled");
     let told: Vec<_> = lines.map(|line| line[column.unwrap()].to_owned()).collect();
     assert_eq!(told[20..24], ["0", "400", "11", "0"]);
 }

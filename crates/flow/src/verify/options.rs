@@ -98,8 +98,7 @@ impl ReadBackOptions {
 
     /// [`keep`](ReadBackOptions::keep), as a reader takes it.
     pub fn keep(&self) -> Option<Duration> {
-        self.keep
-            .map(|keep| Duration::from_nanos(keep.as_nanos()))
+        self.keep.map(|keep| Duration::from_nanos(keep.as_nanos()))
     }
 
     fn problems(&self, at: &Location, problems: &mut Problems) {

@@ -100,7 +100,10 @@ async fn gaps(
         Ok((!is_whole).then_some(Gap { partition, count }))
     });
     let looked = stream::iter(looked).buffer_unordered(AT_ONCE);
-    looked.try_filter_map(async |gap| Ok(gap)).try_collect().await
+    looked
+        .try_filter_map(async |gap| Ok(gap))
+        .try_collect()
+        .await
 }
 
 /// The end of each open shard.

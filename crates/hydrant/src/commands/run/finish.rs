@@ -5,7 +5,9 @@ use std::fs::{File, OpenOptions};
 use std::path::Path;
 
 use measure::{Landing, Measured, ReadBack};
-use report::{ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Unrun};
+use report::{
+    ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Unrun,
+};
 
 use super::job::Job;
 use crate::cli::RunArgs;
