@@ -31,7 +31,8 @@ pub trait Harness {
     fn destination(&self) -> Box<dyn Destination>;
 
     /// The same with a client that takes no more than a few hundred records of 20 bytes at once;
-    /// `None` if it can't be made to refuse a batch.
+    /// `None` if it can't be made to refuse a batch: then the lane's pool of batches is what bounds it,
+    /// and held to that.
     fn cramped(&self) -> Option<Box<dyn Destination>> {
         None
     }

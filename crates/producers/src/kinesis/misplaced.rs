@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::call::Entry;
 use super::desk::Desk;
 use super::key::{self, Digits};
+use super::outcome::WRONG_SHARD;
 use super::shards::{Listed, NOWHERE};
 
 /// One of them. It is not settled before the new ranges are known: whether consumers keep it hangs on
@@ -94,14 +95,14 @@ impl Desk {
     /// whole: all of it is sent again. Consumers that do not look see it twice.
     /// <https://github.com/awslabs/amazon-kinesis-client/blob/master/amazon-kinesis-client/src/main/java/software/amazon/kinesis/retrieval/AggregatorUtil.java>
     fn send_elsewhere(&mut self, misplaced: Misplaced) {
-        let reason = self.reason("WrongShard", || {
+        let reason = self.reason(WRONG_SHARD, || {
             "the record landed with others in a shard that is not the one of all their keys"
                 .to_owned()
         });
         for entry in misplaced.entries.into_iter().rev() {
             self.tally.retries += 1;
             self.tally.doubtful += 1;
-            self.tally.failed(misplaced.place, "WrongShard");
+            self.tally.failed(misplaced.place, WRONG_SHARD);
             self.enqueue_first(Entry {
                 shard: NOWHERE,
                 reason,

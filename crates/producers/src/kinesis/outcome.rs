@@ -191,9 +191,15 @@ impl Desk {
 /// What a call whose answer did not come is counted as.
 const ANSWER_LOST: &str = "AnswerLost";
 
-/// Whether it says nothing about what was stored: a failure inside the service, after or before.
+/// What an aggregate is counted as that is stored where consumers drop it.
+pub(super) const WRONG_SHARD: &str = "WrongShard";
+
+/// Whether the record may be there all the same: a failure inside the service says nothing about what
+/// it has stored before, and not every consumer drops what is in the wrong shard.
 pub(super) fn is_doubtful(code: &str) -> bool {
-    code == ANSWER_LOST || code.starts_with("HTTP_5") || code.starts_with("Internal")
+    matches!(code, ANSWER_LOST | WRONG_SHARD)
+        || code.starts_with("HTTP_5")
+        || code.starts_with("Internal")
 }
 
 fn fatal(code: &str, message: &str) -> Fatal {

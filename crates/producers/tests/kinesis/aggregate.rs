@@ -152,6 +152,7 @@ fn an_aggregate_whose_shard_nobody_can_check_is_not_said_to_have_arrived() {
     server.stream().faults.unlisted = u64::MAX;
     lane.send_small(1_000);
     assert_eq!(lane.finish(), "WrongShard 1000");
+    assert_eq!(lane.in_doubt, 1_000, "not every consumer looks at shards");
     // And when the list can be had again, all is well.
     server.stream().faults.unlisted = 0;
     lane.until_counted("records.shardId-000000000002", 1);

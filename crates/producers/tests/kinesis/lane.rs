@@ -35,6 +35,8 @@ pub(super) struct Lane {
     pub(super) outcomes: BTreeMap<String, u64>,
     /// The words that came with the last rejection.
     pub(super) words: String,
+    /// Records that were rejected and may have arrived.
+    pub(super) in_doubt: u64,
     pub(super) counted: Telemetry,
 }
 
@@ -71,6 +73,7 @@ impl Lane {
             sent: 0,
             outcomes: BTreeMap::new(),
             words: String::new(),
+            in_doubt: 0,
             counted: Telemetry::default(),
         }
     }
@@ -119,6 +122,9 @@ impl Lane {
                 Outcome::Acknowledged => "OK".to_owned(),
                 Outcome::Rejected(why) => {
                     self.words = why.message.clone();
+                    if why.may_have_arrived {
+                        self.in_doubt += receipt.records.len() as u64;
+                    }
                     why.code.clone()
                 }
                 Outcome::Abandoned => panic!("abandoned by the producer"),
