@@ -142,3 +142,26 @@ fn metrics_count_what_landed_while_the_run_could() {
     assert_eq!(said.code, 97, "{said:?}");
     assert!(said.out.contains("300 records lost"), "{}", said.out);
 }
+
+#[test]
+fn a_number_does_not_tell_what_is_more_than_expected() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    sandbox.create_topic("people", 4);
+    sandbox.landing_faults().duplicate_every(10);
+    let place = Place::new();
+    let text = scenario(300, "1m").replace("{within: 1m}", "{within: 1m, by: metrics}");
+    place.write("whole.yaml", text);
+    let mut command = place.command(&["run", "whole.yaml", "--out", "out"]);
+    let said = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+    assert!(said.is_fine(), "{said:?}");
+    let landed = &place.summary("out")["landed"];
+    assert_eq!(
+        (
+            &landed["landed"],
+            &landed["duplicated"],
+            &landed["unexpected"]
+        ),
+        (&300.into(), &0.into(), &30.into()),
+        "{landed}"
+    );
+}

@@ -307,10 +307,18 @@ impl Look<'_> {
              twice, is not known"
                 .to_owned(),
         );
+        let surplus = landed.saturating_sub(expected);
+        if surplus > 0 {
+            self.remarks.push(format!(
+                "{surplus} records more than expected are visible: copies, records without an answer that \
+                 arrived all the same, or somebody else's"
+            ));
+        }
         let mut landing = self.matching.finish(timed_out, self.remarks);
         landing.landed = landed.min(expected);
         landing.lost = expected - landing.landed;
-        landing.duplicated = landed.saturating_sub(expected);
+        // A number does not tell what they are.
+        (landing.unexpected, landing.duplicated) = (surplus, 0);
         landing.lost_examples.clear();
         landing.timed_out = timed_out;
         Ok(landing)
