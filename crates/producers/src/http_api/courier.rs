@@ -109,9 +109,11 @@ impl Carries for Courier {
                     (connection, done)
                 }));
             }
+            let is_idle = self.desk.is_empty() && calls.is_empty();
+            // Before the receipts: who has the last of them has all that was counted too.
+            self.report(now, is_last || is_idle);
             self.deliver(now);
-            self.report(now, is_last);
-            if is_last && self.desk.is_empty() && calls.is_empty() {
+            if is_last && is_idle {
                 return;
             }
             if renewal.is_none() {
@@ -172,8 +174,8 @@ impl Courier {
         }
     }
 
-    fn report(&mut self, now: Instant, is_last: bool) {
-        if is_last || self.reported.is_none_or(|last| now - last >= REPORT_PAUSE) {
+    fn report(&mut self, now: Instant, is_wanted: bool) {
+        if is_wanted || self.reported.is_none_or(|last| now - last >= REPORT_PAUSE) {
             self.reported = Some(now);
             self.mailbox
                 .count(|telemetry| self.desk.tally.take(telemetry));
