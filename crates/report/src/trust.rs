@@ -123,7 +123,7 @@ fn lateness(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
     })
 }
 
-/// From which percentile on the response is a good part the generator's own doing.
+/// From which percentile on a notable part of the response is the generator's own doing.
 fn reach(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
     const POINTS: [(&str, f64); 6] = [
         ("p50", 0.5),
@@ -142,7 +142,7 @@ fn reach(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
     let (word, quantile) = POINTS.iter().find(|(_, quantile)| is_notable(*quantile))?;
     let millis = |nanos: u64| format::millis(nanos as f64 / 1e6);
     Some(format!(
-        "from {word} on the response is in good part the generator's own lateness{}: {} there{}",
+        "from {word} on the generator's own lateness is more than a tenth of the response{}: {} there{}",
         of_stream(stream, measured),
         millis(own.value_at_quantile(*quantile)),
         if *quantile < 1.0 {

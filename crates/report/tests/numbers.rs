@@ -31,6 +31,20 @@ fn every_ending_has_its_exit_code() {
     );
 }
 
+#[test]
+fn it_is_said_from_where_on_the_generators_own_lateness_matters() {
+    let mut made = fixture::fine();
+    let trust = |made: &Made| made.summary().verdict.trust;
+    assert!(!trust(&made).contains("own lateness"), "{}", trust(&made));
+    let own = &mut made.stream().latencies.own_lateness;
+    own.reset();
+    own.record_n(20_000, 58_800).unwrap();
+    own.record_n(9_000_000, 1_200).unwrap();
+    let told = "from p99 on the generator's own lateness is more than a tenth of the response: 9.00 ms there";
+    assert!(trust(&made).contains(told), "{}", trust(&made));
+    assert_eq!(status(&made), (Status::Passed, true, 0));
+}
+
 /// Of what went wrong when the load was over, too.
 #[test]
 fn a_run_whose_verification_failed_has_not_passed() {
