@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use sandbox::{Sandbox, SandboxOptions};
+use sandbox::{Fault, Sandbox, SandboxOptions};
 
 use super::{scenario, variables};
 use crate::cli::{Place, Said};
@@ -129,4 +129,94 @@ fn a_run_and_its_failures_show_no_secret() {
     assert_eq!(wrong.code, 1, "{wrong:?}");
     assert!(wrong.err.contains("AEP_CLIENT_SECRET"), "{}", wrong.err);
     assert_clean(&place, &wrong, &[marked.to_owned()]);
+}
+
+/// A source whose connection needs secrets of its own: the flow, and the destination that they come from.
+struct Sourced {
+    name: &'static str,
+    destination: &'static str,
+    source: &'static str,
+}
+
+const SOURCES: [Sourced; 3] = [
+    Sourced {
+        name: "kinesis",
+        destination: "kinesis: {stream: people, region: us-east-1}",
+        source: "",
+    },
+    Sourced {
+        name: "pubsub",
+        destination: "pubsub: {project: p, topic: people, subscription: people, credentials: {env: GOOGLE}}",
+        source: "",
+    },
+    Sourced {
+        name: "entra",
+        destination: "event_hubs: {connection_string: {env: EVENT_HUBS_CONNECTION_STRING}, hub: people}",
+        source: "  source: {event_hubs: {tenant_id: 00000000-0000-0000-0000-000000000001, client_id: \
+                 00000000-0000-0000-0000-000000000002, client_secret: {env: ENTRA}}}\n",
+    },
+];
+
+#[test]
+fn the_secrets_of_every_source_show_nowhere() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let [aws, entra, key] = ["marked-aws-key", "marked-entra-secret", "bWFya2VkLWtleQ=="];
+    let google = serde_json::json!({
+        "type": "service_account",
+        "project_id": "p",
+        "private_key_id": "1",
+        "private_key": format!("-----BEGIN PRIVATE KEY-----\n{key}\n-----END PRIVATE KEY-----\n"),
+        "client_email": "it@p.iam.gserviceaccount.com",
+        "token_uri": "https://127.0.0.1:9/token",
+    });
+    let mut secrets = secrets(&sandbox);
+    secrets.extend([aws, entra, key].map(str::to_owned));
+    for Sourced {
+        name,
+        destination,
+        source,
+    } in SOURCES
+    {
+        let place = Place::new();
+        let file = format!("{name}.yaml");
+        place.write(
+            &file,
+            format!(
+                "version: 1\nname: {name}\n\
+                 flow:\n  name: {name}\n{source}  mapping: {{id: _id, firstName: person.name.firstName}}\n\
+                 \x20 ready: {{start_up: 0s}}\n\
+                 destination:\n  {destination}\n\
+                 records: {{fields: {{id: record_id, firstName: first_name}}}}\n\
+                 load: [{{unpaced: {{count: 1}}}}]\n"
+            ),
+        );
+        let run = |words: &[&str]| {
+            let mut command = place.command(words);
+            command
+                .envs(variables(&sandbox))
+                .env("HYDRANT_LOG", "debug,hyper=info,h2=info")
+                .env("AWS_ACCESS_KEY_ID", "AKIAMARKED")
+                .env("AWS_SECRET_ACCESS_KEY", aws)
+                .env("ENTRA", entra)
+                .env("GOOGLE", google.to_string());
+            Said::from(command.output().unwrap())
+        };
+        let refused: Fault = "POST connections: 400 always".parse().unwrap();
+        for (words, code) in [
+            (&["flow", "plan", &file, "--curl"][..], 0),
+            (&["flow", "plan", &file, "--json"], 0),
+            (&["-vv", "flow", "apply", &file], 1),
+            (&["-vv", "flow", "apply", &file], 0),
+            (&["flow", "status", &file, "--json"], 0),
+            (&["-vv", "flow", "destroy", &file, "--yes"], 0),
+        ] {
+            if code == 1 {
+                sandbox.faults().inject(refused.clone());
+            }
+            let said = run(words);
+            sandbox.faults().clear();
+            assert_eq!(said.code, code, "{name}: {words:?}: {said:?}");
+            assert_clean(&place, &said, &secrets);
+        }
+    }
 }
