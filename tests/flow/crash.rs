@@ -19,13 +19,6 @@ const MISHAPS: [Misbehaviour; 8] = [
     Misbehaviour::Garbage,
 ];
 
-/// Enough for what changes nothing: each is told apart by the client only.
-const WHILE_LOOKING: [Misbehaviour; 3] = [
-    Misbehaviour::ResetBefore,
-    Misbehaviour::Status(503),
-    Misbehaviour::Status(401),
-];
-
 pub(crate) fn at(call: u32, what: Misbehaviour) -> Fault {
     Fault {
         method: None,
@@ -47,13 +40,8 @@ fn mishaps(calls: &[String]) -> Vec<Fault> {
     let mut all = Vec::new();
     for method in ["GET", "POST", "PATCH", "DELETE"] {
         let count = calls.iter().filter(|call| call.starts_with(method)).count();
-        let mishaps = if method == "GET" {
-            &WHILE_LOOKING[..]
-        } else {
-            &MISHAPS[..]
-        };
         for call in 0..count as u32 {
-            all.extend(mishaps.iter().map(|what| Fault {
+            all.extend(MISHAPS.iter().map(|what| Fault {
                 method: Some(method.to_owned()),
                 ..at(call, *what)
             }));
@@ -113,14 +101,17 @@ fn a_platform_that_does_not_answer_in_time_leaves_nothing_behind() {
     let url = bench.sandbox.platform_url();
     let hasty = super::builder(&bench.sandbox, &url, 1).timeout(Duration::from_millis(300));
     let hasty = hasty.build().unwrap();
-    let creations = calls.iter().filter(|call| call.starts_with("POST /data"));
-    for call in 0..creations.count() as u32 {
-        let when = format!("no answer to creation {call}");
-        bench.sandbox.faults().inject(Fault {
-            method: Some("POST".to_owned()),
-            path: "/data".to_owned(),
-            ..at(call, Misbehaviour::Delay(Duration::from_secs(5)))
-        });
+    let late = |call| Fault {
+        path: "/data".to_owned(),
+        ..at(call, Misbehaviour::Delay(Duration::from_secs(5)))
+    };
+    let of_the_platform = |calls: &[String]| {
+        let all = calls.iter().filter(|call| call.contains(" /data"));
+        all.count() as u32
+    };
+    for call in 0..of_the_platform(&calls) {
+        let when = format!("no answer to call {call} of apply");
+        bench.sandbox.faults().inject(late(call));
         let state = bench.state();
         let mut quiet = |_| {};
         let first = flow::apply(&hasty, &bench.spec, &state, &mut quiet);
@@ -129,6 +120,23 @@ fn a_platform_that_does_not_answer_in_time_leaves_nothing_behind() {
         bench.sandbox.faults().clear();
         bench.apply().unwrap();
         bench.assert_complete(&when);
+        assert_eq!(bench.destroy(), 0, "{when}");
+        bench.assert_empty(&when);
+    }
+    bench.apply().unwrap();
+    bench.sandbox.faults().take_calls();
+    assert_eq!(bench.destroy(), 0);
+    let calls = bench.sandbox.faults().take_calls();
+    for call in 0..of_the_platform(&calls) {
+        let when = format!("no answer to call {call} of destroy");
+        bench.apply().unwrap();
+        bench.sandbox.faults().inject(late(call));
+        let state = bench.state();
+        let mut quiet = |_| {};
+        let first = flow::destroy(&hasty, &bench.spec, &state, &mut quiet);
+        drop(bench.block_on(Box::pin(first)));
+        drop(state);
+        bench.sandbox.faults().clear();
         assert_eq!(bench.destroy(), 0, "{when}");
         bench.assert_empty(&when);
     }
