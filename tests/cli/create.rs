@@ -5,9 +5,8 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use producers::{Destination as _, kinesis};
-use sandbox::{Sandbox, SandboxOptions};
 
-use super::{Place, Said};
+use super::{Place, Said, Site};
 use crate::servers::{kinesis_mock, pubsub_emulator};
 
 const RECORDS: &str = "\
@@ -142,50 +141,25 @@ destination:
     )
 }
 
-/// A service, and a place with the scenario `k.yaml`.
-struct Bench {
-    sandbox: Sandbox,
-    place: Place,
+const STATE: &str = "k.hydrant-state.json";
+
+/// With the scenario `k.yaml`.
+fn site() -> Site {
+    Site::new("k.yaml", &flow("demo"))
 }
 
-impl Bench {
-    fn new() -> Bench {
-        let bench = Bench {
-            sandbox: Sandbox::start(SandboxOptions::default()).unwrap(),
-            place: Place::new(),
-        };
-        bench.place.write("k.yaml", flow("demo"));
-        bench
-    }
+fn has(site: &Site, stream: &str) -> bool {
+    let json = format!(r#"{{"stream": "{stream}"}}"#);
+    let mut options: kinesis::Options = serde_json::from_str(&json).unwrap();
+    options.redirect(&site.sandbox.kinesis_url());
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(options.check()).is_ok()
+}
 
-    fn run(&self, words: &[&str]) -> Said {
-        let mut command = self.place.command(words);
-        Said::from(command.envs(self.sandbox.env()).output().unwrap())
-    }
-
-    fn has(&self, stream: &str) -> bool {
-        let json = format!(r#"{{"stream": "{stream}"}}"#);
-        let mut options: kinesis::Options = serde_json::from_str(&json).unwrap();
-        options.redirect(&self.sandbox.kinesis_url());
-        let runtime = tokio::runtime::Runtime::new().unwrap();
-        runtime.block_on(options.check()).is_ok()
-    }
-
-    fn objects(&self) -> usize {
-        self.sandbox.objects().iter().map(|(_, count)| count).sum()
-    }
-
-    fn state(&self) -> String {
-        let path = self.place.path("k.hydrant-state.json");
-        std::fs::read_to_string(path).unwrap_or_default()
-    }
-
-    fn edit_state(&self, from: &str, to: &str) {
-        let state = self.state();
-        assert!(state.contains(from), "{state}");
-        let edited = state.replace(from, to);
-        self.place.write("k.hydrant-state.json", edited);
-    }
+fn edit_state(site: &Site, from: &str, to: &str) {
+    let state = site.text(STATE);
+    assert!(state.contains(from), "{state}");
+    site.place.write(STATE, state.replace(from, to));
 }
 
 #[test]
@@ -194,27 +168,39 @@ fn a_stream_that_was_not_made_for_the_flow_is_never_removed() {
         ("destroy", &["flow", "destroy", "k.yaml", "--yes"][..]),
         ("run", &["run", "k.yaml", "--out", "out"]),
     ] {
-        let bench = Bench::new();
-        bench.sandbox.create_stream("orders-prod", 1);
-        assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
-        assert!(bench.state().contains(":stream/demo"), "{}", bench.state());
-        bench.place.write(
+        let site = site();
+        site.sandbox.create_stream("orders-prod", 1);
+        assert_eq!(site.run(&["flow", "apply", "k.yaml"]).code, 0);
+        assert!(
+            site.text(STATE).contains(":stream/demo"),
+            "{}",
+            site.text(STATE)
+        );
+        site.place.write(
             "k.yaml",
             flow("orders-prod").replace(", create: {shards: 1}", ""),
         );
-        let said = bench.run(words);
+        let said = site.run(words);
         assert_eq!(said.code, 1, "{verb}: {said:?}");
-        assert!(bench.has("orders-prod"), "{verb}: {said:?}");
-        assert!(bench.has("demo"), "{verb}: {said:?}");
+        assert!(has(&site, "orders-prod"), "{verb}: {said:?}");
+        assert!(has(&site, "demo"), "{verb}: {said:?}");
         let left = "which stays: arn:aws:kinesis:";
         assert!(said.err.contains(left) || verb == "run", "{}", said.err);
-        assert!(bench.state().contains(":stream/demo"), "{}", bench.state());
+        assert!(
+            site.text(STATE).contains(":stream/demo"),
+            "{}",
+            site.text(STATE)
+        );
         // With the old name it goes.
-        bench.place.write("k.yaml", flow("demo"));
-        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        site.place.write("k.yaml", flow("demo"));
+        let said = site.run(&["flow", "destroy", "k.yaml", "--yes"]);
         assert_eq!(said.code, 0, "{verb}: {said:?}");
-        assert!(bench.has("orders-prod") && !bench.has("demo"), "{said:?}");
-        assert_eq!((bench.objects(), bench.state().as_str()), (0, ""), "{verb}");
+        assert!(has(&site, "orders-prod") && !has(&site, "demo"), "{said:?}");
+        assert_eq!(
+            (site.objects(), site.text(STATE).as_str()),
+            (0, ""),
+            "{verb}"
+        );
     }
 }
 
@@ -224,82 +210,81 @@ fn a_stream_of_the_same_name_elsewhere_stays() {
         ("arn:aws:kinesis:us-east-1", "arn:aws:kinesis:eu-west-1"),
         ("us-east-1:", "us-east-1:99999999"),
     ] {
-        let bench = Bench::new();
-        assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
+        let site = site();
+        assert_eq!(site.run(&["flow", "apply", "k.yaml"]).code, 0);
         if to.contains("99999999") {
-            let account = bench.state();
+            let account = site.text(STATE);
             let account = account.split("us-east-1:").nth(1).unwrap();
-            bench.edit_state(&account[..12], "999999999999");
+            edit_state(&site, &account[..12], "999999999999");
         } else {
-            bench.edit_state(from, to);
+            edit_state(&site, from, to);
         }
-        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        let said = site.run(&["flow", "destroy", "k.yaml", "--yes"]);
         assert_eq!(said.code, 1, "{to}: {said:?}");
         assert!(said.err.contains("region or account"), "{}", said.err);
-        assert!(bench.has("demo"), "{to}: {said:?}");
-        assert_eq!(bench.objects(), 0, "what the flow consists of is gone");
+        assert!(has(&site, "demo"), "{to}: {said:?}");
+        assert_eq!(site.objects(), 0, "what the flow consists of is gone");
     }
 }
 
 #[test]
 fn a_stream_is_noted_before_it_is_asked_for() {
-    let bench = Bench::new();
+    let site = site();
     let fault = "kinesis/CreateStream: delay 10m always".parse().unwrap();
-    bench.sandbox.faults().inject(fault);
-    let mut command = bench.place.command(&["flow", "apply", "k.yaml"]);
+    site.sandbox.faults().inject(fault);
+    let mut command = site.command(&["flow", "apply", "k.yaml"]);
     let mut child = command
-        .envs(bench.sandbox.env())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let is_asked = |calls: Vec<String>| calls.iter().any(|call| call.contains("CreateStream"));
-    while !is_asked(bench.sandbox.faults().take_calls()) {
+    while !is_asked(site.sandbox.faults().take_calls()) {
         assert!(child.try_wait().unwrap().is_none(), "it ended by itself");
         std::thread::park_timeout(Duration::from_millis(5));
     }
     child.kill().unwrap();
     child.wait().unwrap();
-    bench.sandbox.faults().clear();
+    site.sandbox.faults().clear();
     // As it is with the real one: it is made, and nobody is there to hear of it.
-    bench.sandbox.create_stream("demo", 1);
-    let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-    assert!(said.is_fine(), "{said:?}");
-    assert!(!bench.has("demo"), "{said:?}");
-    assert_eq!(bench.state(), "");
+    site.sandbox.create_stream("demo", 1);
+    let said = site.run(&["flow", "destroy", "k.yaml", "--yes"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(!has(&site, "demo"), "{said:?}");
+    assert_eq!(site.text(STATE), "");
 }
 
 #[test]
 fn a_stream_whose_making_nobody_heard_of_is_ours_and_one_that_was_refused_is_not() {
-    let bench = Bench::new();
+    let site = site();
     for fault in [
         "reset after once",
         "500 after once",
         "LimitExceededException once",
     ] {
         let fault = format!("kinesis/CreateStream: {fault}").parse().unwrap();
-        bench.sandbox.faults().inject(fault);
-        let said = bench.run(&["flow", "apply", "k.yaml"]);
-        assert!(said.is_fine(), "{said:?}");
+        site.sandbox.faults().inject(fault);
+        let said = site.run(&["flow", "apply", "k.yaml"]);
+        assert_eq!(said.code, 0, "{said:?}");
         assert!(said.err.contains("created   demo"), "{}", said.err);
-        let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-        assert!(said.is_fine(), "{said:?}");
-        assert!(!bench.has("demo"), "{said:?}");
+        let said = site.run(&["flow", "destroy", "k.yaml", "--yes"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        assert!(!has(&site, "demo"), "{said:?}");
     }
     let fault = "kinesis/CreateStream: AccessDeniedException once";
-    bench.sandbox.faults().inject(fault.parse().unwrap());
-    let said = bench.run(&["flow", "apply", "k.yaml"]);
+    site.sandbox.faults().inject(fault.parse().unwrap());
+    let said = site.run(&["flow", "apply", "k.yaml"]);
     assert_eq!(said.code, 1, "{said:?}");
     assert_eq!(
-        bench.state().matches("demo").count(),
+        site.text(STATE).matches("demo").count(),
         0,
         "{}",
-        bench.state()
+        site.text(STATE)
     );
     // Somebody makes it by hand then.
-    bench.sandbox.create_stream("demo", 1);
-    assert_eq!(bench.run(&["flow", "apply", "k.yaml"]).code, 0);
-    let said = bench.run(&["flow", "destroy", "k.yaml", "--yes"]);
-    assert!(said.is_fine(), "{said:?}");
-    assert!(bench.has("demo"), "{said:?}");
+    site.sandbox.create_stream("demo", 1);
+    assert_eq!(site.run(&["flow", "apply", "k.yaml"]).code, 0);
+    let said = site.run(&["flow", "destroy", "k.yaml", "--yes"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert!(has(&site, "demo"), "{said:?}");
 }

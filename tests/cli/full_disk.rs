@@ -1,10 +1,9 @@
 //! No room for the results. A limit on the size of files stands in for a full disk: it needs no
 //! privileges, and a write fails in the same way.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use super::{DISCARD, Place, Said};
+use super::{DISCARD, Place, Said, Started};
 
 #[test]
 fn no_room_at_the_start_ends_the_run_before_its_first_record() {
@@ -37,34 +36,14 @@ fn no_room_at_the_end_loses_files_and_no_numbers() {
         DISCARD.replace(", count: 200", ", count: 3000"),
     );
     let mut hydrant = place.command(&["run", "small.yaml", "--out", "out"]);
-    let mut child = hydrant
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut talk = BufReader::new(child.stderr.take().unwrap());
-    let mut err = String::new();
-    while !err.contains("in flight") {
-        assert!(
-            talk.read_line(&mut err).unwrap() > 0,
-            "it ended by itself: {err}"
-        );
-    }
+    let started = Started::and_says(&mut hydrant, "in flight");
     // From now on a file may have a hundred bytes.
     let mut limit = Command::new("prlimit");
-    limit.args(["--fsize=100", "--pid", &child.id().to_string()]);
+    limit.args(["--fsize=100", "--pid", &started.id().to_string()]);
     assert!(limit.status().unwrap().success());
-    let mut out = String::new();
-    child
-        .stdout
-        .take()
-        .unwrap()
-        .read_to_string(&mut out)
-        .unwrap();
-    talk.read_to_string(&mut err).unwrap();
     // On a busy machine its records are late, and that goes before.
-    let code = child.wait().unwrap().code();
-    assert!(matches!(code, Some(1 | 96)), "{code:?}: {err}");
+    let Said { out, err, code } = started.end();
+    assert!(matches!(code, 1 | 96), "{code}: {err}");
     // All that the files would have said stands in the terminal.
     assert!(out.contains("3,000") && out.contains("p99"), "{out}");
     for file in ["summary.json", "latency.hlog", "report.html"] {

@@ -1,11 +1,12 @@
 //! A run against a platform that is another process, as the real one is: what is said when it refuses,
 //! and what Ctrl-C does at each stage.
 
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Child, ChildStderr, Command, Stdio};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
 
-use super::interrupt::{settled, signal};
-use super::{Place, Said};
+use super::interrupt::settled;
+use super::{Place, Said, Started};
+use crate::servers::watched::signal;
 
 /// Provisions a flow with an inlet, sends through it for two seconds and looks for what landed.
 const SCENARIO: &str = "\
@@ -19,13 +20,13 @@ verify: {landed: {within: 60s}}
 ";
 
 /// `hydrant sandbox`, and the variables that it prints.
-struct Platform {
+pub(crate) struct Platform {
     process: Child,
     variables: Vec<(String, String)>,
 }
 
 impl Platform {
-    fn start(place: &Place, words: &[&str]) -> Platform {
+    pub(crate) fn start(place: &Place, words: &[&str]) -> Platform {
         let words: Vec<_> = ["sandbox"].iter().chain(words).copied().collect();
         let mut process = place
             .command(&words)
@@ -55,11 +56,21 @@ impl Platform {
         Platform { process, variables }
     }
 
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.variables.iter().map(|(name, value)| (name, value))
+    }
+
+    /// Ends it as a user does. What it exits with.
+    pub(crate) fn interrupt(&mut self) -> Option<i32> {
+        signal(self.process.id(), "INT");
+        self.process.wait().unwrap().code()
+    }
+
     /// `hydrant run` of the scenario on it.
     fn run(&self, place: &Place) -> Command {
         place.write("inlet.yaml", SCENARIO);
         let mut command = place.command(&["run", "inlet.yaml", "--out", "out"]);
-        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
+        command.envs(self.variables());
         command
     }
 }
@@ -69,31 +80,6 @@ impl Drop for Platform {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-/// Starts a run and returns when it has said `word`.
-fn started(command: &mut Command, word: &str) -> (Child, BufReader<ChildStderr>, String) {
-    let mut child = command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut talk = BufReader::new(child.stderr.take().unwrap());
-    let mut said = String::new();
-    wait_for(word, &mut talk, &mut said);
-    (child, talk, said)
-}
-
-fn wait_for(word: &str, talk: &mut BufReader<ChildStderr>, said: &mut String) {
-    let from = said.len();
-    while !said[from..].contains(word) {
-        assert!(talk.read_line(said).unwrap() > 0, "no `{word}`: {said}");
-    }
-}
-
-fn ended(mut child: Child, mut talk: BufReader<ChildStderr>, mut said: String) -> (i32, String) {
-    talk.read_to_string(&mut said).unwrap();
-    (child.wait().unwrap().code().unwrap_or(-1), said)
 }
 
 /// The state file is there as long as anything is on the platform that has to be remembered.
@@ -109,9 +95,11 @@ fn interrupted_while_provisioning_it_removes_what_it_made() {
         &place,
         &["--fault", "POST flowservice/flows: delay 10m always"],
     );
-    let (child, talk, said) = started(&mut platform.run(&place), "target connection");
-    signal(&child, "-INT");
-    let (code, said) = ended(child, talk, said);
+    let started = Started::and_says(&mut platform.run(&place), "target connection");
+    started.signal("INT");
+    let Said {
+        code, err: said, ..
+    } = started.end();
     assert_eq!(code, 105, "{said}");
     assert!(said.contains("removed   schema"), "{said}");
     assert_nothing_left(&place, &said);
@@ -122,13 +110,15 @@ fn interrupted_while_provisioning_it_removes_what_it_made() {
 fn interrupted_twice_while_verifying_it_reports_what_it_knows() {
     let place = Place::new();
     let platform = Platform::start(&place, &["--flow-start", "10m"]);
-    let (child, mut talk, mut said) = started(&mut platform.run(&place), "in flight");
+    let mut started = Started::and_says(&mut platform.run(&place), "in flight");
     // Until then it publishes; behind that it can only be looking.
-    wait_for("0 of 200 records have landed", &mut talk, &mut said);
-    signal(&child, "-INT");
-    wait_for("interrupted", &mut talk, &mut said);
-    signal(&child, "-INT");
-    let (code, said) = ended(child, talk, said);
+    started.wait_for("0 of 200 records have landed");
+    started.signal("INT");
+    started.wait_for("interrupted");
+    started.signal("INT");
+    let Said {
+        code, err: said, ..
+    } = started.end();
     let summary = place.summary("out");
     assert_eq!(settled(&summary), 0, "{summary}");
     assert_eq!(summary["counts"]["acknowledged"], 200, "{summary}");

@@ -22,16 +22,6 @@ fn action(plan: &flow::Plan, kind: Kind) -> Action {
     item.unwrap().action
 }
 
-/// What an apply said.
-fn told(bench: &Bench) -> Vec<Step> {
-    let state = bench.state();
-    let mut steps = Vec::new();
-    let mut note = |step| steps.push(step);
-    let applied = flow::apply(&bench.client, &bench.spec, &state, &mut note);
-    bench.block_on(Box::pin(applied)).unwrap();
-    steps
-}
-
 /// What the flow maps, by the platform's own word.
 fn is_mapped(bench: &Bench, source: &str) -> bool {
     let id = bench
@@ -88,7 +78,7 @@ fn a_changed_mapping_is_made_anew_and_the_flow_pointed_to_it() {
           mapping of person.name.firstName is `firstName: person.name.firstName`, the scenario has `lower(firstName): person.name.firstName`
           is pointed to the mapping set
     ");
-    let steps = told(&bench);
+    let steps = bench.apply_told();
     let is_change =
         |step: &Step| matches!(step, Step::Changed(object) if object.kind == Kind::Flow);
     assert!(steps.iter().any(is_change), "{steps:?}");
@@ -153,7 +143,7 @@ fn somebody_elses_flow_with_another_mapping_is_not_touched() {
     assert_eq!(refusal, Some(error.to_string()));
     // One that maps more than is asked for does no harm, and is said.
     bench.spec = spec(&WHOLE.replace(r#", "email": "personalEmail.address""#, ""));
-    let steps = told(&bench);
+    let steps = bench.apply_told();
     let is_said =
         |step: &Step| matches!(step, Step::Differs(Kind::MappingSet, it) if !it.is_blocking);
     assert!(steps.iter().any(is_said), "{steps:?}");

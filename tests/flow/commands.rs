@@ -1,13 +1,10 @@
 //! `hydrant flow` and `hydrant sandbox`, as their users meet them.
 
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Stdio};
-
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
 use super::{scenario, variables};
-use crate::cli::{Place, Said};
+use crate::cli::{Place, Platform, Said};
 
 #[test]
 fn plan_apply_status_destroy() {
@@ -183,37 +180,13 @@ fn a_refusal_names_the_call_and_the_platforms_words() {
 #[test]
 fn the_sandbox_runs_in_the_foreground_and_says_how_to_reach_it() {
     let place = Place::new();
-    let mut child = place
-        .command(&["sandbox"])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut out = BufReader::new(child.stdout.take().unwrap());
-    let mut said = String::new();
-    while !said.contains("KAFKA_BOOTSTRAP_SERVERS") {
-        assert!(out.read_line(&mut said).unwrap() > 0, "it ended: {said}");
-    }
-    let variables = said.lines().filter_map(|line| {
-        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
-        Some((name.to_owned(), value.trim_matches('\'').to_owned()))
-    });
+    let mut platform = Platform::start(&place, &[]);
     place.write("whole.yaml", scenario(50, "1m"));
-    let run = place
-        .command(&["run", "whole.yaml", "--out", "out"])
-        .envs(variables)
-        .output()
-        .unwrap();
+    let mut command = place.command(&["run", "whole.yaml", "--out", "out"]);
+    let run = command.envs(platform.variables()).output().unwrap();
     let run = Said::from(run);
-    assert_eq!(run.code, 0, "{run:?}");
-    assert!(
-        Command::new("kill")
-            .args(["-INT", &child.id().to_string()])
-            .status()
-            .unwrap()
-            .success()
-    );
-    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert!(run.is_fine(), "{run:?}");
+    assert_eq!(platform.interrupt(), Some(0));
 }
 
 #[test]

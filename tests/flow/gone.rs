@@ -35,15 +35,6 @@ fn delete_the_rest(bench: &Bench) {
     }
 }
 
-fn told(bench: &Bench) -> Vec<Step> {
-    let state = bench.state();
-    let mut steps = Vec::new();
-    let mut note = |step| steps.push(step);
-    let applied = flow::apply(&bench.client, &bench.spec, &state, &mut note);
-    bench.block_on(Box::pin(applied)).unwrap();
-    steps
-}
-
 /// For which schema the mapping set is that the state knows.
 fn is_for(bench: &Bench, schema: &str) -> bool {
     let known = bench.state().flow("bench");
@@ -101,7 +92,7 @@ fn what_somebody_else_made_is_not_said_to_be_made_again() {
     assert_eq!(text.matches(words).count(), 8, "{text}");
     let theirs = known.get(Kind::MappingSet).unwrap();
     assert!(!plan.curl().contains("DELETE"), "{}", plan.curl());
-    let steps = told(&bench);
+    let steps = bench.apply_told();
     let vanished = steps.iter().filter_map(|step| match step {
         Step::Vanished(object) => Some(object.origin),
         _ => None,

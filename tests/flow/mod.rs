@@ -23,7 +23,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use aep_client::{Client, Retries};
-use flow::{Applied, Error, FlowOptions, Spec, State, Upstream};
+use flow::{Applied, Error, FlowOptions, Spec, State, Step, Upstream};
 use options::Location;
 use sandbox::{Sandbox, SandboxOptions};
 use tempfile::TempDir;
@@ -108,6 +108,16 @@ impl Bench {
             &state,
             &mut |_| {},
         )))
+    }
+
+    /// The same; what it said.
+    pub(crate) fn apply_told(&self) -> Vec<Step> {
+        let state = self.state();
+        let mut steps = Vec::new();
+        let mut note = |step| steps.push(step);
+        let applied = flow::apply(&self.client, &self.spec, &state, &mut note);
+        self.block_on(Box::pin(applied)).unwrap();
+        steps
     }
 
     pub(crate) fn destroy(&self) -> usize {
@@ -228,7 +238,7 @@ pub(crate) fn made_dataset(place: &Place, sandbox: &Sandbox) -> String {
     place.write("base.yaml", text.replace("hub: people", "hub: others"));
     let mut command = place.command(&["flow", "apply", "base.yaml"]);
     let said = Said::from(command.envs(variables(sandbox)).output().unwrap());
-    assert!(said.is_fine(), "{said:?}");
+    assert_eq!(said.code, 0, "{said:?}");
     let state = std::fs::read(place.path("base.hydrant-state.json")).unwrap();
     let state: serde_json::Value = serde_json::from_slice(&state).unwrap();
     let objects = state["flows"]["base"]["objects"].as_array().unwrap();

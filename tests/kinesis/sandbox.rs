@@ -88,7 +88,7 @@ fn a_stream_that_was_made_for_a_flow_is_noted_and_goes_with_it() {
     place.write("whole.yaml", scenario(destination, "unpaced: {count: 10}"));
     let verb = |words: &[&str]| {
         let said = run(&place, &sandbox, words);
-        assert!(said.is_fine(), "{words:?}: {said:?}");
+        assert_eq!(said.code, 0, "{words:?}: {said:?}");
         said.err
     };
     let first = verb(&["flow", "apply", "whole.yaml"]);

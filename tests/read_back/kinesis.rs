@@ -9,7 +9,7 @@ use aws_sdk_kinesis::types::ShardIteratorType;
 use tokio::runtime::Runtime;
 
 use super::stranger::{Lying, PLANTED, plant};
-use super::{command, numbers, run, scenario};
+use super::{command, in_the_sandbox, numbers, run, scenario};
 use crate::cli::Place;
 use crate::servers::kinesis_mock::shared;
 
@@ -120,16 +120,7 @@ fn what_a_stranger_plants_is_counted_exactly_at_once_and_later() {
 
 #[test]
 fn keys_that_do_not_decide_on_the_shard_have_an_order_in_each() {
-    let place = Place::new();
-    let load = "hold: {rate: 1k/s, count: 2000}";
-    let text = scenario("kinesis: {stream: back, spread: even}", load, "1m");
-    let mut command = command(&place, &text);
-    command.arg("--sandbox");
-    let said = run(command, || {});
-    assert!(said.is_fine(), "{said:?}");
-    let summary = place.summary("out");
-    // Whether calls overtake one another is the machine's affair.
-    assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
+    let summary = in_the_sandbox("kinesis: {stream: back, spread: even}");
     let remark = summary["read_back"]["remarks"][0].as_str();
     let remark = remark.unwrap_or_default();
     assert!(
@@ -140,13 +131,5 @@ fn keys_that_do_not_decide_on_the_shard_have_an_order_in_each() {
 
 #[test]
 fn the_sandboxs_stream_is_read_beside_its_flow() {
-    let place = Place::new();
-    let load = "hold: {rate: 1k/s, count: 2000}";
-    let text = scenario("kinesis: {stream: back}", load, "1m");
-    let mut command = command(&place, &text);
-    command.arg("--sandbox");
-    let said = run(command, || {});
-    assert!(said.is_fine(), "{said:?}");
-    let summary = place.summary("out");
-    assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
+    in_the_sandbox("kinesis: {stream: back}");
 }

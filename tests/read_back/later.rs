@@ -1,15 +1,13 @@
 //! In the sandbox's topic, while the run lasts and by `hydrant read-back` afterwards.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::{Command, Stdio};
 
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::Value;
 
 use super::stranger::{PLANTED, Stranger};
 use super::{command, numbers, run, scenario};
-use crate::cli::Place;
+use crate::cli::{Place, Started};
 
 const KAFKA: &str = "kafka: {bootstrap_servers: \"${KAFKA}\", topic: back}";
 
@@ -136,24 +134,14 @@ fn the_first_interrupt_still_reads() {
     let load = "hold: {rate: 1k/s, for: 10m}";
     let mut command = command(&place, &scenario(KAFKA, load, "1m"));
     command.env("KAFKA", sandbox.kafka_bootstrap());
-    command.stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn().unwrap();
-    let mut said = BufReader::new(child.stderr.take().unwrap());
-    let mut line = String::new();
-    while !line.contains("in flight") {
-        line.clear();
-        assert!(said.read_line(&mut line).unwrap() > 0, "it ended by itself");
-    }
-    let id = child.id().to_string();
-    let mut kill = Command::new("kill");
-    assert!(kill.args(["-INT", &id]).status().unwrap().success());
-    let mut rest = String::new();
-    said.read_to_string(&mut rest).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(105), "{rest}");
+    let started = Started::and_says(&mut command, "in flight");
+    started.signal("INT");
+    let said = started.end();
+    assert_eq!(said.code, 105, "{said:?}");
     let summary = place.summary("out");
     let acknowledged = &summary["counts"]["acknowledged"];
     assert!(acknowledged.as_u64() > Some(0));
-    assert_eq!(&summary["read_back"]["delivered"], acknowledged, "{rest}");
+    assert_eq!(&summary["read_back"]["delivered"], acknowledged, "{said:?}");
 }
 
 #[test]

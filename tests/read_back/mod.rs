@@ -49,6 +49,20 @@ fn command(place: &Place, scenario: &str) -> Command {
     place.command(&["run", "back.yaml", "--out", "out"])
 }
 
+/// The summary of a run on the sandbox of which every record was read back once and intact. Whether they
+/// came in order is the machine's affair.
+fn in_the_sandbox(destination: &str) -> serde_json::Value {
+    let place = Place::new();
+    let load = "hold: {rate: 1k/s, count: 2000}";
+    let mut command = command(&place, &scenario(destination, load, "1m"));
+    command.arg("--sandbox");
+    let said = run(command, || {});
+    assert!(said.is_fine(), "{said:?}");
+    let summary = place.summary("out");
+    assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
+    summary
+}
+
 /// These numbers of what was read back.
 fn numbers(read: &serde_json::Value) -> [u64; 6] {
     let names = [

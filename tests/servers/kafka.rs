@@ -18,6 +18,8 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
+use super::watched::signal;
+
 const VERSION: &str = "4.3.1";
 /// Any 16 bytes in base64.
 const CLUSTER_ID: &str = "4L6g3nShT-eMCtK--X86sw";
@@ -311,12 +313,6 @@ impl Kafka {
             .arg(class);
         java
     }
-}
-
-fn signal(pid: u32, name: &str) {
-    run(Command::new("kill")
-        .arg(format!("-{name}"))
-        .arg(pid.to_string()));
 }
 
 fn free_ports<const N: usize>() -> [u16; N] {

@@ -53,7 +53,7 @@ impl Watched {
 
     /// Stops the process's clock: connections stay, nothing is answered.
     pub(crate) fn freeze(&self) {
-        self.signal("STOP");
+        signal(self.pid, "STOP");
         // The signal is only queued when `kill` returns: it has stopped when all of its threads have.
         while !self.is_stopped() {
             std::thread::yield_now();
@@ -75,14 +75,15 @@ impl Watched {
 
     /// Lets the frozen process go on.
     pub(crate) fn thaw(&self) {
-        self.signal("CONT");
+        signal(self.pid, "CONT");
     }
+}
 
-    fn signal(&self, name: &str) {
-        let mut kill = Command::new("kill");
-        kill.arg(format!("-{name}")).arg(self.pid.to_string());
-        assert!(kill.status().unwrap().success());
-    }
+/// Sends a process a signal, such as `INT`.
+pub(crate) fn signal(pid: u32, name: &str) {
+    let mut kill = Command::new("kill");
+    kill.arg(format!("-{name}")).arg(pid.to_string());
+    assert!(kill.status().unwrap().success());
 }
 
 impl Drop for Watched {
