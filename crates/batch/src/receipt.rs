@@ -49,19 +49,19 @@ pub struct Rejection {
 impl Rejection {
     /// A rejection ready to be shared between receipts.
     pub fn new(code: impl Into<String>, message: impl Into<String>) -> Arc<Rejection> {
-        Arc::new(Rejection {
-            code: code.into(),
-            message: message.into(),
-            may_have_arrived: false,
-        })
+        Rejection::told(code, message, false)
     }
 
-    /// The same for records that were sent and may have arrived.
-    pub fn in_doubt(code: impl Into<String>, message: impl Into<String>) -> Arc<Rejection> {
+    /// The same, of records that [may have arrived](Rejection::may_have_arrived) or not.
+    pub fn told(
+        code: impl Into<String>,
+        message: impl Into<String>,
+        may_have_arrived: bool,
+    ) -> Arc<Rejection> {
         Arc::new(Rejection {
             code: code.into(),
             message: message.into(),
-            may_have_arrived: true,
+            may_have_arrived,
         })
     }
 }

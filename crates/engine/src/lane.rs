@@ -157,6 +157,7 @@ impl Lane {
     /// Settles what has arrived.
     pub(crate) fn settle(&mut self) {
         let mut receipts = std::mem::take(&mut self.receipts);
+        let may_have_made_room = self.blocked_since.is_some() && !receipts.is_empty();
         for receipt in receipts.drain(..) {
             let batch_is_done = match self.pool.settle(&receipt) {
                 Ok(is_done) => is_done,
@@ -178,10 +179,6 @@ impl Lane {
                 self.in_flight.bytes -= batch.bytes().len() as u64;
             }
             self.last_answer = self.last_answer.max(receipt.at);
-            if self.blocked_since.is_some() {
-                // This may be what there was no room without.
-                self.kept_until = self.kept_until.max(receipt.at);
-            }
             let fate = match &receipt.outcome {
                 Outcome::Acknowledged => continue,
                 Outcome::Rejected(rejection) if rejection.may_have_arrived => Fate::Abandoned,
@@ -192,6 +189,9 @@ impl Lane {
             self.ledger.note(fate, from, records);
         }
         self.receipts = receipts;
+        if may_have_made_room {
+            self.kept_until = self.last_answer;
+        }
         debug_assert!(self.is_in_balance(), "{:?}", self.in_flight);
     }
 

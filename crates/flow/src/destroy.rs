@@ -71,8 +71,7 @@ async fn whole(
     told: &mut (dyn FnMut(Removal) + Send),
 ) -> Result<usize, Error> {
     let name = sought.spec.name.as_str();
-    let mut lost = find_lost(client, sought, state, told).await?;
-    lost += find_doubles(client, sought, state, told).await?;
+    let lost = find_lost(client, sought, state, told).await?;
     let mut objects = state.flow(name).objects;
     objects.extend(state.flow(name).retired);
     objects.sort_by_key(|object| std::cmp::Reverse(object.kind));
@@ -124,8 +123,9 @@ impl Sought<'_> {
     }
 }
 
-/// Looks for what was asked for and not heard of again. Returns how many could not be looked for:
-/// they stay in the state file.
+/// Looks for what may be there and is not noted: what was asked for and not heard of again, and what was
+/// created twice since nobody had heard the first answer. Returns how many could not be looked for: they
+/// stay in the state file.
 async fn find_lost(
     client: &Client,
     sought: Sought<'_>,
@@ -133,11 +133,15 @@ async fn find_lost(
     told: &mut (dyn FnMut(Removal) + Send),
 ) -> Result<usize, Error> {
     let (spec, known) = (sought.spec, state.flow(&sought.spec.name));
-    if known.pending.is_empty() {
+    if known.pending.is_empty() && known.repeated.is_empty() {
         return Ok(0);
     }
     let mut ids = sought.ids(client, &known.objects).await;
-    let mut lost = 0;
+    let mut count = 0;
+    let mut lost = |kind, why| {
+        count += 1;
+        told(Removal::Lost(kind, why));
+    };
     for kind in known.pending.iter().copied() {
         let mut found = Ok(None);
         if sought.can_find(kind) {
@@ -153,8 +157,7 @@ async fn find_lost(
             }
             // It may be called otherwise than the flow.
             Ok(None) if !sought.can_find(kind) || (sought.is_by_name && kind == Kind::Dataset) => {
-                lost += 1;
-                told(Removal::Lost(kind, None));
+                lost(kind, None);
             }
             Ok(None) => state.give_up(&spec.name, kind)?,
             // All of them are ours, and are looked for as such.
@@ -162,33 +165,12 @@ async fn find_lost(
                 state.give_up(&spec.name, kind)?;
             }
             // Of several that fit, too: which one is ours nobody knows.
-            Err(error) => {
-                lost += 1;
-                told(Removal::Lost(kind, Some(error)));
-            }
+            Err(error) => lost(kind, Some(error)),
         }
     }
-    Ok(lost)
-}
-
-/// Looks for what was created twice since nobody had heard the first answer. Returns how many could
-/// not be looked for.
-async fn find_doubles(
-    client: &Client,
-    sought: Sought<'_>,
-    state: &State,
-    told: &mut (dyn FnMut(Removal) + Send),
-) -> Result<usize, Error> {
-    let (spec, known) = (sought.spec, state.flow(&sought.spec.name));
-    if known.repeated.is_empty() {
-        return Ok(0);
-    }
-    let ids = sought.ids(client, &known.objects).await;
-    let mut lost = 0;
     for kind in known.repeated.iter().copied() {
         if !sought.can_find(kind) {
-            lost += 1;
-            told(Removal::Lost(kind, None));
+            lost(kind, None);
             continue;
         }
         let found = patiently(client, async || {
@@ -197,13 +179,10 @@ async fn find_doubles(
         });
         match found.await {
             Ok(found) => state.retire(&spec.name, kind, found.unwrap_or_default())?,
-            Err(error) => {
-                lost += 1;
-                told(Removal::Lost(kind, Some(error)));
-            }
+            Err(error) => lost(kind, Some(error)),
         }
     }
-    Ok(lost)
+    Ok(count)
 }
 
 /// Removes one object; what the platform refuses comes back.

@@ -27,7 +27,7 @@ pub fn start_up(applied: &Applied, options: &ReadyOptions) -> Duration {
     } else {
         START_UP
     };
-    let wait = Duration::from_nanos(options.start_up.unwrap_or(default).as_nanos());
+    let wait = options.start_up.unwrap_or(default).0;
     // An earlier apply may have been interrupted while it waited.
     let waited = Timestamp::now().duration_since(since);
     wait.saturating_sub(Duration::try_from(waited).unwrap_or_default())
@@ -53,7 +53,7 @@ pub async fn canary(
         }
         Ok(())
     };
-    let deadline = Duration::from_nanos(within.as_nanos());
+    let deadline = within.0;
     let looked = tokio::time::timeout(deadline, looking).await;
     looked.unwrap_or(Err(Error::NoCanary { within }))
 }

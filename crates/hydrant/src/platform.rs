@@ -148,7 +148,7 @@ impl Side {
             }
             !flight.is_over()
         };
-        let every = Duration::from_nanos(options.every().as_nanos());
+        let every = options.every().0;
         let first = canaries.first();
         let sending = || {
             canary::send(

@@ -178,12 +178,8 @@ impl ScriptedProducer {
             let outcome = if is_accepted {
                 Outcome::Acknowledged
             } else {
-                let make = if self.script.is_doubtful {
-                    Rejection::in_doubt
-                } else {
-                    Rejection::new
-                };
-                Outcome::Rejected(make("NO", "the script says so"))
+                let is_doubtful = self.script.is_doubtful;
+                Outcome::Rejected(Rejection::told("NO", "the script says so", is_doubtful))
             };
             receipts.push(Receipt {
                 batch,

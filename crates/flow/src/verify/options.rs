@@ -98,7 +98,7 @@ impl ReadBackOptions {
 
     /// [`keep`](ReadBackOptions::keep), as a reader takes it.
     pub fn keep(&self) -> Option<Duration> {
-        self.keep.map(|keep| Duration::from_nanos(keep.as_nanos()))
+        self.keep.map(|keep| keep.0)
     }
 
     fn problems(&self, at: &Location, problems: &mut Problems) {

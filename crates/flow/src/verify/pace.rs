@@ -40,7 +40,7 @@ struct Settling {
 impl Pace {
     /// For the records of a run that ended at `ended_at`.
     pub(super) fn new(options: &LandedOptions, ended_at: Timestamp) -> Pace {
-        let every = options.every.map(length);
+        let every = options.every.map(|every| every.0);
         let over_for = Timestamp::now().duration_since(ended_at);
         let over_for = Duration::try_from(over_for).unwrap_or(Duration::ZERO);
         let began = Instant::now();
@@ -49,7 +49,7 @@ impl Pace {
             longest: every.unwrap_or(LAST),
             began,
             over_for,
-            deadline: began + length(options.within()).saturating_sub(over_for),
+            deadline: began + options.within().0.saturating_sub(over_for),
             looked: began,
             has_waited: false,
             settling: None,
@@ -113,10 +113,6 @@ impl Pace {
             format!("copies were looked for during {looked} after everything was there")
         })
     }
-}
-
-fn length(period: Period) -> Duration {
-    Duration::from_nanos(period.as_nanos())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! `hydrant read-back`: the streams of a run that is over, read from where they stood before it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use engine::Control;
 use flow::verify::ledger::StreamLedger;
@@ -101,7 +100,7 @@ fn follow(
     };
     let within = args.within.unwrap_or(written.unwrap_or_default().within());
     let follower = teller::follow(opened, wanted)?;
-    let patience = Patience::ForNext(Duration::from_nanos(within.as_nanos()));
+    let patience = Patience::ForNext(within.0);
     follower.expect(sent.sent(), patience);
     Ok(Some(follower))
 }

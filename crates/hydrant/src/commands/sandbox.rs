@@ -1,9 +1,6 @@
 //! `hydrant sandbox`: the local platform in the foreground, for other clients.
 
-use std::time::Duration;
-
 use engine::Control;
-use options::Period;
 use report::ExitCode;
 use sandbox::{LandingOptions, Sandbox, SandboxOptions};
 
@@ -27,17 +24,16 @@ pub(crate) fn sandbox(args: &SandboxArgs, printer: Printer) -> Result<ExitCode, 
 }
 
 fn options(args: &SandboxArgs) -> SandboxOptions {
-    let length = |period: Period| Duration::from_nanos(period.as_nanos());
     SandboxOptions {
         port: args.port,
-        flow_start: length(args.flow_start),
-        token_lifetime: length(args.token_lifetime),
-        latency: length(args.latency),
+        flow_start: args.flow_start.0,
+        token_lifetime: args.token_lifetime.0,
+        latency: args.latency.0,
         rate_limit: args.rate_limit.map(|rate| rate.as_per_second()),
-        settle: length(args.settle),
+        settle: args.settle.0,
         landing: LandingOptions {
-            delay: length(args.landing_delay),
-            jitter: length(args.landing_jitter),
+            delay: args.landing_delay.0,
+            jitter: args.landing_jitter.0,
             batch_rows: usize::try_from(args.batch_rows).unwrap_or(usize::MAX),
             files: usize::try_from(args.batch_files).unwrap_or(usize::MAX),
             lose_every: args.lose_every.unwrap_or(0),

@@ -274,18 +274,13 @@ impl Desk {
         in_doubt: bool,
         message: impl FnOnce() -> String,
     ) -> u32 {
-        let message = message();
-        let mut like = self.reasons.iter();
-        let exactly = like.position(|reason| reason.code == code && reason.message == message);
+        let why = Rejection::told(code, message(), in_doubt);
+        let exactly = self.reasons.iter().position(|reason| *reason == why);
         let is_full = self.reasons.len() >= REASONS;
         let roughly = || self.reasons.iter().position(|reason| reason.code == code);
         let known = exactly.or_else(|| is_full.then(roughly).flatten());
         known.unwrap_or_else(|| {
-            self.reasons.push(if in_doubt {
-                Rejection::in_doubt(code, message)
-            } else {
-                Rejection::new(code, message)
-            });
+            self.reasons.push(why);
             self.reasons.len() - 1
         }) as u32
     }

@@ -181,12 +181,13 @@ fn outcome(code: Code, may_have_arrived: bool) -> Outcome {
     if code == Code::PURGED_IN_FLIGHT {
         return Outcome::Abandoned;
     }
-    Outcome::Rejected(if may_have_arrived {
-        let message = format!("{} (it was sent and may have arrived)", code.words());
-        Rejection::in_doubt(code.name(), message)
+    let doubt = if may_have_arrived {
+        " (it was sent and may have arrived)"
     } else {
-        Rejection::new(code.name(), code.words())
-    })
+        ""
+    };
+    let words = format!("{}{doubt}", code.words());
+    Outcome::Rejected(Rejection::told(code.name(), words, may_have_arrived))
 }
 
 fn is_same(one: &Outcome, other: &Outcome) -> bool {

@@ -231,11 +231,8 @@ impl Desk {
     pub(super) fn reason(&mut self, code: &str, message: impl FnOnce() -> String) -> u32 {
         let known = self.reasons.iter().position(|reason| reason.code == code);
         known.unwrap_or_else(|| {
-            self.reasons.push(if is_doubtful(code) {
-                Rejection::in_doubt(code, message())
-            } else {
-                Rejection::new(code, message())
-            });
+            self.reasons
+                .push(Rejection::told(code, message(), is_doubtful(code)));
             self.reasons.len() - 1
         }) as u32
     }

@@ -108,12 +108,11 @@ impl PubSubProducer {
             self.fatal = hopeless(&self.topic, status);
             self.was_fatal = self.fatal.is_some();
         }
-        Outcome::Rejected(if failure.may_have_arrived {
-            let words = format!("{} (it was sent and may have arrived)", words(failure));
-            Rejection::in_doubt(failure.code(), words)
-        } else {
-            Rejection::new(failure.code(), words(failure))
-        })
+        Outcome::Rejected(Rejection::told(
+            failure.code(),
+            words(failure),
+            failure.may_have_arrived,
+        ))
     }
 }
 
@@ -175,6 +174,9 @@ fn words(failure: &Failure) -> String {
     let mut words = failure.status.message().to_owned();
     if let Some(cause) = failure.status.source() {
         words = format!("{words}: {}", chain(cause));
+    }
+    if failure.may_have_arrived {
+        words.push_str(" (it was sent and may have arrived)");
     }
     words
 }

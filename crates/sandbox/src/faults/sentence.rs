@@ -126,7 +126,7 @@ impl<'t> Sentence<'t> {
     pub(crate) fn duration(&self, text: &str) -> Result<Duration, FaultError> {
         let period: Result<options::Period, _> = text.parse();
         period
-            .map(|period| Duration::from_nanos(period.as_nanos()))
+            .map(|period| period.0)
             .map_err(|error| self.wrong(&format!("`{text}` is not a length of time: {error}")))
     }
 }

@@ -34,9 +34,7 @@ pub(super) fn destroy(
     for (name, spec) in ours.chain(theirs) {
         for failure in job.destroy(name, spec, yes, printer)? {
             printer::failure(&failure);
-            if code == ExitCode::Fine {
-                code = failure.code();
-            }
+            code = code.graver(failure.code());
         }
     }
     if !all && !others.is_empty() {

@@ -85,7 +85,7 @@ impl Stream {
     }
 
     fn patience(&self) -> Duration {
-        Duration::from_nanos(self.read_back_options().within().as_nanos())
+        self.read_back_options().within().0
     }
 
     fn wanted(&self, has_keys: bool) -> Wanted {
