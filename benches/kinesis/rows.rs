@@ -18,6 +18,8 @@ use serde_json::json;
 use super::Failed;
 
 const CALL: usize = 500;
+/// As much as the SDK has with sixteen calls: what waits in a longer queue only leaves the caches.
+const IN_FLIGHT: u64 = 16 * CALL as u64;
 
 /// Prints the row of an unpaced run.
 pub(super) fn hydrant(
@@ -42,6 +44,7 @@ pub(super) fn hydrant(
         share: Share::ALL,
         options: RunOptions {
             lanes,
+            in_flight: IN_FLIGHT,
             ..RunOptions::default()
         },
     }]);
