@@ -183,27 +183,28 @@ impl Recorder {
     }
 }
 
-/// The inner loop: one value a record, nothing else. Due times never fall, so where the ends agree all
-/// do, as in an unpaced load.
+/// The inner loop: one value for neighbours that are due together, as all of an unpaced batch are, and
+/// nothing else.
 fn record_since(due: &[Nanos], at: Nanos, into: &mut Histogram<u64>) {
-    if let [first, .., last] = due
-        && first == last
-    {
-        return into.saturating_record_n(at.since(*first), due.len() as u64);
-    }
-    for due in due {
-        into.saturating_record(at.since(*due));
+    for (due, records) in together(due) {
+        into.saturating_record_n(at.since(due), records);
     }
 }
 
 /// Of the time that records waited, what was not kept from them: a small part of a long wait is what
 /// it takes to catch up, and nobody's fault.
 fn record_own(due: &[Nanos], at: Nanos, kept_until: Nanos, into: &mut Histogram<u64>) {
-    for due in due {
-        let own = at.since(*due.max(&kept_until));
-        let is_small = own.saturating_mul(CATCHING_UP) < at.since(*due);
-        into.saturating_record(if is_small { 0 } else { own });
+    for (due, records) in together(due) {
+        let own = at.since(due.max(kept_until));
+        let is_small = own.saturating_mul(CATCHING_UP) < at.since(due);
+        into.saturating_record_n(if is_small { 0 } else { own }, records);
     }
+}
+
+/// Due times, and how many neighbours have each.
+fn together(due: &[Nanos]) -> impl Iterator<Item = (Nanos, u64)> {
+    due.chunk_by(PartialEq::eq)
+        .map(|run| (run[0], run.len() as u64))
 }
 
 #[cfg(test)]
@@ -256,6 +257,20 @@ mod tests {
         assert_eq!(millis(&latencies.own_lateness), [0, 1, 2]);
         assert!(counts.balance());
         assert_eq!(counts.acknowledged_bytes, 12);
+    }
+
+    #[test]
+    fn records_that_are_due_together_count_one_by_one() {
+        let due = [0, 0, 3, 3, 3, 4, 3].map(Nanos::from_millis);
+        let mut recorder = Recorder::new();
+        recorder.submitted(&due, Nanos::from_millis(5), None);
+        recorder.submitted(&due, Nanos::from_millis(5), Some(Nanos::from_millis(3)));
+        let Tally { counts, latencies } = recorder.tally();
+        assert_eq!(counts.scheduled, 14);
+        let lateness = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5, 5, 5];
+        assert_eq!(millis(&latencies.lateness), lateness);
+        let own_lateness = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5];
+        assert_eq!(millis(&latencies.own_lateness), own_lateness);
     }
 
     #[test]

@@ -129,15 +129,9 @@ fn scan(body: &[u8], fates: &mut Vec<Fate>) -> Option<()> {
     }
 }
 
-/// What follows on a sequence number and its quote. The service's own have 56 digits.
+/// What follows on a sequence number and its quote.
 fn digits_to_quote(text: &[u8]) -> Option<&[u8]> {
-    const DIGITS: usize = 56;
-    let is_usual = text.get(DIGITS) == Some(&b'"') && text[DIGITS - 1].is_ascii_digit();
-    let end = if is_usual {
-        DIGITS
-    } else {
-        memchr(b'"', text)?
-    };
+    let end = memchr(b'"', text)?;
     (end > 0).then(|| &text[end + 1..])
 }
 
