@@ -65,6 +65,10 @@ impl Endpoint {
             ("batch.num.messages", "100000"),
             // Connect to all brokers at once: the first records should not pay for it.
             ("enable.sparse.connections", "false"),
+            // While librdkafka waits to connect again it lets nothing time out (2.12.1: a broker's
+            // thread looks at its queues as often as its state changes, which with the default is
+            // every ten seconds). Also, a broker that is back should not seem to be gone.
+            ("reconnect.backoff.max.ms", "1000"),
             ("enable.metrics.push", "false"),
         ];
         let tuning = self.tuning.settings();
