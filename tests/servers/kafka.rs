@@ -27,10 +27,14 @@ const CLUSTER_ID: &str = "4L6g3nShT-eMCtK--X86sw";
 pub(crate) const CONNECTION_STRING: &str =
     "Endpoint=sb://localhost/;SharedAccessKeyName=k;SharedAccessKey=c2VjcmV0";
 const START_PATIENCE: Duration = Duration::from_mins(2);
+/// Java's options for a broker that starts quickly and leaves room for what is tested.
+const QUICK: &[&str] = &["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 /// A broker.
 pub(crate) struct Kafka {
     folder: PathBuf,
+    /// Java's options.
+    options: &'static [&'static str],
     plain: u16,
     secure: u16,
     running: Option<Running>,
@@ -45,11 +49,16 @@ struct Running {
 /// The broker that all tests of a process share, one at a time: they stop it, freeze it and give it
 /// quotas. `None` if it can't be had here (see [`have`](super::have)).
 pub(crate) fn shared() -> Option<MutexGuard<'static, Kafka>> {
+    shared_with(QUICK)
+}
+
+/// The same, with these options of Java's if it is not there yet.
+pub(crate) fn shared_with(options: &'static [&'static str]) -> Option<MutexGuard<'static, Kafka>> {
     static BROKER: OnceLock<Mutex<Kafka>> = OnceLock::new();
     if !super::have(&["java", "mvn"]) {
         return None;
     }
-    let broker = BROKER.get_or_init(|| Mutex::new(Kafka::new(&fetch())));
+    let broker = BROKER.get_or_init(|| Mutex::new(Kafka::new(&fetch(), options)));
     let mut broker = broker.lock().unwrap_or_else(PoisonError::into_inner);
     // Whatever a test that failed has left behind.
     broker.thaw();
@@ -85,6 +94,11 @@ pub(crate) fn fetch() -> PathBuf {
     jars
 }
 
+fn block_on<T>(what: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.enable_all().build().unwrap().block_on(what)
+}
+
 /// Runs a command to its end and returns what it printed.
 fn run(command: &mut Command) -> String {
     let output = command
@@ -98,7 +112,7 @@ fn run(command: &mut Command) -> String {
 
 impl Kafka {
     /// Writes configuration and certificates, formats the data folder and starts the broker.
-    fn new(jars: &Path) -> Kafka {
+    fn new(jars: &Path, options: &'static [&'static str]) -> Kafka {
         let folder = tempfile::tempdir().unwrap().keep();
         fs::write(folder.join("jars"), jars.display().to_string()).unwrap();
         let [plain, secure, controller] = free_ports();
@@ -110,6 +124,7 @@ impl Kafka {
         .unwrap();
         let mut kafka = Kafka {
             folder,
+            options,
             plain,
             secure,
             running: None,
@@ -131,7 +146,7 @@ impl Kafka {
         let mut watchdog = Command::new("sh")
             .args(["-c", watch, "sh"])
             .arg("java")
-            .args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"])
+            .args(self.options)
             .arg("-Dorg.slf4j.simpleLogger.defaultLogLevel=warn")
             .arg("-cp")
             .arg(self.class_path())
@@ -208,16 +223,17 @@ impl Kafka {
 
     /// Makes a topic that was not there before.
     pub(crate) fn create_topic(&self, name: &str, partitions: i32) {
-        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let topic = NewTopic::new(name, partitions, TopicReplication::Fixed(1));
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        let made = runtime
-            .block_on(admin.create_topics([&topic], &AdminOptions::new()))
-            .unwrap();
+        let admin = self.admin();
+        let made = block_on(admin.create_topics([&topic], &AdminOptions::new())).unwrap();
         assert_eq!(made, [Ok(name.to_owned())]);
+    }
+
+    /// Deletes a topic. Its files are gone a second later.
+    pub(crate) fn delete_topic(&self, name: &str) {
+        let admin = self.admin();
+        let gone = block_on(admin.delete_topics(&[name], &AdminOptions::new())).unwrap();
+        assert_eq!(gone, [Ok(name.to_owned())]);
     }
 
     /// How many records each partition of a topic has, by Kafka's own tool.
@@ -290,6 +306,10 @@ impl Kafka {
             .args(change));
     }
 
+    fn admin(&self) -> AdminClient<DefaultClientContext> {
+        self.client().create().unwrap()
+    }
+
     fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", self.bootstrap());
@@ -360,6 +380,7 @@ inter.broker.listener.name=PLAIN
 controller.listener.names=CONTROLLER
 log.dirs={folder}/data
 auto.create.topics.enable=false
+log.segment.delete.delay.ms=1000
 offsets.topic.num.partitions=1
 offsets.topic.replication.factor=1
 transaction.state.log.replication.factor=1
