@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use options::{Location, suggest};
+use options::{Location, Rate, RateUnit, suggest};
 use serde::de;
 
 /// A mistake that serde stops at.
@@ -61,8 +61,13 @@ impl Failure {
             What::Told(message) => (message.clone(), None),
             What::Type { found, expected } => {
                 let expected = plain(expected);
-                let help = (expected == "`true` or `false`")
-                    .then(|| "`yes`, `no`, `on` and `off` are text in YAML 1.2".to_owned());
+                let help = match expected {
+                    "`true` or `false`" => {
+                        Some("`yes`, `no`, `on` and `off` are text in YAML 1.2".to_owned())
+                    }
+                    WHOLE => written_out(found),
+                    _ => None,
+                };
                 (format!("expected {expected}, found {found}"), help)
             }
             What::Value { found, expected } => {
@@ -108,12 +113,30 @@ fn unknown(noun: &str, found: &str, of: &str, known: &[&str]) -> (String, Option
     }
 }
 
+/// What to write for `found`, a word in backticks, if it is an amount as a rate has it: `1M`.
+fn written_out(found: &str) -> Option<String> {
+    let word = found.strip_prefix('`')?.strip_suffix('`')?;
+    let rate: Rate = format!("{word}/s").parse().ok()?;
+    if rate.unit != RateUnit::Records || 1_000_000_000 % rate.per_nanos != 0 {
+        return None;
+    }
+    let amount = (rate.amount * (1_000_000_000 / rate.per_nanos)).to_string();
+    let quotes = if amount == word {
+        ", without quotes"
+    } else {
+        ""
+    };
+    Some(format!("write `{amount}`{quotes}"))
+}
+
+const WHOLE: &str = "a whole number, not negative";
+
 /// Rust's names for types in words.
 fn plain(expected: &str) -> &str {
     match expected {
         "a string" | "a borrowed string" | "string" | "a character" | "path string" => "text",
         "a boolean" => "`true` or `false`",
-        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number, not negative",
+        "u8" | "u16" | "u32" | "u64" | "usize" => WHOLE,
         "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
         "f32" | "f64" => "a number",
         "a sequence" => "a list",
@@ -186,5 +209,32 @@ impl de::Error for Failure {
 
     fn missing_field(field: &'static str) -> Failure {
         Failure::new(What::Missing(field))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_amount_as_in_a_rate_is_written_out() {
+        for (word, help) in [
+            ("1M", Some("write `1000000`")),
+            ("1.5k", Some("write `1500`")),
+            ("1_000", Some("write `1000`")),
+            ("20", Some("write `20`, without quotes")),
+            ("1.5", None),
+            ("5 MiB", None),
+            ("1/2", None),
+            ("many", None),
+        ] {
+            let failure = Failure::new(What::Type {
+                found: format!("`{word}`"),
+                expected: "u64".to_owned(),
+            });
+            let (message, found) = failure.words("count");
+            assert!(message.starts_with("expected a whole number"), "{message}");
+            assert_eq!(found.as_deref(), help, "{word}");
+        }
     }
 }
