@@ -1,4 +1,4 @@
-//! A broker that goes away in the middle of a run and does not come back.
+//! A broker or a topic that goes away in the middle of a run and does not come back.
 
 use crate::cli::{Place, Started};
 use crate::servers::kafka::shared;
@@ -41,4 +41,37 @@ fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
     // What may be rejected is for thresholds to say; a busy machine is late.
     assert!(said.is_fine(), "{said:?}");
     assert!(place.path("out").join("report.html").exists());
+}
+
+#[test]
+fn a_topic_that_is_deleted_in_mid_run_leaves_a_report_in_which_every_record_is() {
+    let Some(kafka) = shared() else { return };
+    kafka.create_topic("doomed", 2);
+    let place = Place::new();
+    place.write(
+        "doomed.yaml",
+        format!(
+            "version: 1\nname: doomed\n\
+             destination: {{kafka: {{bootstrap_servers: \"{}\", topic: doomed, \
+             properties: {{topic.metadata.propagation.max.ms: 1000}}}}}}\n\
+             records: {{key: id, fields: {{id: record_id, firstName: first_name}}}}\n\
+             load: [{{hold: {{rate: 200/s, for: 2m}}}}]\n",
+            kafka.bootstrap()
+        ),
+    );
+    let mut command = place.command(&["run", "doomed.yaml", "--out", "out"]);
+    let started = Started::and_says(&mut command, "in flight");
+    kafka.delete_topic("doomed");
+    let said = started.end();
+    let summary = place.summary("out");
+    let count = |name: &str| summary["counts"][name].as_u64().unwrap();
+    let settled = ["acknowledged", "rejected", "abandoned", "skipped"].map(count);
+    assert_eq!(count("scheduled"), settled.iter().sum::<u64>(), "{summary}");
+    assert!(count("acknowledged") >= 100, "{summary}");
+    assert!(count("rejected") > 0, "{summary}");
+    let gone = format!("the topic `doomed` at {} is gone", kafka.bootstrap());
+    assert!(
+        said.code == 1 && said.out.contains(&gone),
+        "the run goes on, or does not say why it ended: {said:?}"
+    );
 }

@@ -18,6 +18,8 @@ pub(crate) struct Deliveries {
     /// Slots with marks.
     marked: Vec<u32>,
     refused: Vec<Receipt>,
+    /// What shows that no further record will be taken.
+    for_good: Option<Code>,
     /// Reasons seen so far, made once each and then shared.
     reasons: Vec<((Code, bool), Outcome)>,
 }
@@ -42,6 +44,7 @@ impl Deliveries {
             held: 0,
             marked: Vec::with_capacity(batches),
             refused: Vec::new(),
+            for_good: None,
             reasons: Vec::new(),
         }
     }
@@ -66,10 +69,8 @@ impl Deliveries {
         self.held == 0
     }
 
-    /// Takes reports on any number of records. Returns the code of one that says that nobody with
-    /// these credentials may write here.
-    pub(crate) fn take(&mut self, reports: impl Iterator<Item = Report>) -> Option<Code> {
-        let mut forbidden = None;
+    /// Takes reports on any number of records.
+    pub(crate) fn take(&mut self, reports: impl Iterator<Item = Report>) {
         let (mut first, mut count) = (0, 0);
         for Report { ticket, refused } in reports {
             if let Some(Refused {
@@ -78,9 +79,6 @@ impl Deliveries {
             }) = refused
             {
                 self.refuse(ticket, code, may_have_arrived);
-                if code == Code::TOPIC_FORBIDDEN || code == Code::CLUSTER_FORBIDDEN {
-                    forbidden = Some(code);
-                }
             } else if ticket == first + u64::from(count) {
                 count += 1;
             } else {
@@ -89,12 +87,16 @@ impl Deliveries {
             }
         }
         self.acknowledge(first, count);
-        forbidden
     }
 
     /// Whether a refusal waits for [`flush`](Deliveries::flush).
     pub(crate) fn has_refused(&self) -> bool {
         !self.refused.is_empty()
+    }
+
+    /// The code of a refusal since the last call that all further records will meet with.
+    pub(crate) fn take_for_good(&mut self) -> Option<Code> {
+        self.for_good.take()
     }
 
     /// `count` records from `ticket` on (batch slot and index) have arrived.
@@ -117,6 +119,9 @@ impl Deliveries {
     pub(crate) fn refuse(&mut self, ticket: u64, code: Code, may_have_arrived: bool) {
         let (at, index) = ((ticket >> 32) as u32, ticket as u32);
         let outcome = self.reason(code, may_have_arrived);
+        if code.is_for_good() {
+            self.for_good = Some(code);
+        }
         match self.refused.last_mut() {
             Some(last)
                 if last.batch.0 == at

@@ -122,21 +122,25 @@ pub(super) fn in_mid_run(
     })
 }
 
-/// A record came back because nobody with these credentials may write here.
-pub(super) fn forbidden(endpoint: &Endpoint, code: Code) -> Fatal {
+/// A record was refused for what will not pass: see [`Code::is_for_good`].
+pub(super) fn refused_for_good(endpoint: &Endpoint, code: Code) -> Fatal {
     let Endpoint {
         bootstrap,
         topic,
         words,
         ..
     } = endpoint;
-    let message = format!(
-        "no right to send to the {} `{topic}` at {bootstrap}",
-        words.topic
-    );
+    let there = format!("the {} `{topic}` at {bootstrap}", words.topic);
+    let (what, help) = if code.is_gone() {
+        let help = "it was deleted, or made anew with fewer partitions, while the run lasted";
+        (format!("{there} is gone"), help.to_owned())
+    } else {
+        let what = format!("no right to send to {there}");
+        (what, words.right_help.clone())
+    };
     Fatal {
-        message: format!("{message}: {}", code.words()),
-        help: Some(words.right_help.clone()),
+        message: format!("{what}: {}", code.words()),
+        help: Some(help),
     }
 }
 

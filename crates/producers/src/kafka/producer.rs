@@ -73,13 +73,7 @@ impl KafkaProducer {
             let mut is_hopeless = false;
             for mut event in events.into_iter().flatten() {
                 match event.kind() {
-                    Kind::Reports(reports) => {
-                        let forbidden = deliveries.take(reports);
-                        if let Some(code) = forbidden {
-                            self.fatal = Some(diagnosis::forbidden(&self.endpoint, code));
-                            is_hopeless = true;
-                        }
-                    }
+                    Kind::Reports(reports) => deliveries.take(reports),
                     Kind::Trouble {
                         code,
                         text,
@@ -94,6 +88,7 @@ impl KafkaProducer {
                 }
             }
             self.endpoint.renew_token(client);
+            is_hopeless |= self.is_refused_for_good();
             self.outbox.receipts(at, receipts);
             if is_hopeless {
                 self.outbox.purge();
@@ -107,6 +102,16 @@ impl KafkaProducer {
                 return;
             }
         }
+    }
+
+    /// Whether a record was refused for what will not pass; that ends the run.
+    fn is_refused_for_good(&mut self) -> bool {
+        let (_, deliveries) = self.outbox.parts();
+        let Some(code) = deliveries.take_for_good() else {
+            return false;
+        };
+        self.fatal = Some(diagnosis::refused_for_good(&self.endpoint, code));
+        true
     }
 }
 
@@ -125,6 +130,9 @@ impl Producer for KafkaProducer {
         let had = receipts.len();
         loop {
             if self.outbox.has_refused() {
+                if self.is_refused_for_good() {
+                    self.outbox.purge();
+                }
                 self.outbox.receipts(self.clock.now(), receipts);
             }
             self.collect(receipts);
