@@ -40,6 +40,11 @@ fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
     assert!(said.out.contains("MSG_TIMED_OUT"), "{}", said.out);
     // What may be rejected is for thresholds to say; a busy machine is late.
     assert!(said.is_fine(), "{said:?}");
+    let remarks = summary["remarks"].to_string();
+    assert!(
+        said.code != 0 || remarks.contains("no threshold looks at that"),
+        "{summary}"
+    );
     assert!(place.path("out").join("report.html").exists());
 }
 

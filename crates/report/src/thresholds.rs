@@ -35,7 +35,7 @@ use options::{Location, Problem, Problems};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub(crate) use judge::{Evidence, allow, allowed};
+pub(crate) use judge::{Evidence, allow, allowed, unjudged_errors};
 pub use judge::{Judged, Unit};
 pub use parse::{ParseError, parse};
 

@@ -11,7 +11,8 @@ use super::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
     LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, total,
 };
-use crate::thresholds::{Evidence, Judged, Threshold};
+use crate::exit::Status;
+use crate::thresholds::{Evidence, Judged, Threshold, unjudged_errors};
 use crate::trust::Trust;
 use crate::verdict::{self, Mishap};
 
@@ -68,6 +69,10 @@ impl Summary {
             thresholds: &thresholds,
             mishaps: input.mishaps,
         });
+        let passes = verdict.status == Status::Passed;
+        let unjudged = measured.streams.iter().filter(|_| passes);
+        let unjudged = unjudged.filter_map(|it| unjudged_errors(&thresholds, &it.name, &it.counts));
+        let remarks = unjudged.chain(input.remarks.iter().cloned()).collect();
         Summary {
             schema_version: SCHEMA_VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
@@ -86,7 +91,7 @@ impl Summary {
                 IndexMap::new()
             },
             thresholds,
-            remarks: input.remarks.to_vec(),
+            remarks,
         }
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Count, Latency, Limit, Measure, Statistic, Threshold, parse};
+use crate::format;
 use crate::summary::RateSummary;
 
 /// A threshold as judged: one per threshold and stream that it applies to.
@@ -220,5 +221,30 @@ pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, numb
         threshold.measure == Measure::Count(count)
             && threshold.applies_to(stream)
             && threshold.operator.holds(number as f64, limit as f64)
+    })
+}
+
+/// What to say where records of a stream were rejected or abandoned and no threshold looks at that:
+/// such a run passes.
+pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) -> Option<String> {
+    let errors = counts.rejected + counts.abandoned;
+    let looks = |measure: Measure| match measure {
+        Measure::Errors => true,
+        Measure::Count(of) => {
+            [Count::Acknowledged, Count::Rejected, Count::Abandoned].contains(&of)
+        }
+        Measure::Latency(..) | Measure::Rate => false,
+    };
+    let is_judged = judged.iter().any(|judged| {
+        judged.stream.as_deref().is_none_or(|only| only == stream)
+            && parse(&judged.expression).is_ok_and(|threshold| looks(threshold.measure))
+    });
+    (errors > 0 && !is_judged).then(|| {
+        format!(
+            "{} of {} of stream `{stream}` were rejected or abandoned, and no threshold looks at \
+             that: `errors < 0.1%` would",
+            format::count(errors),
+            format::records(counts.scheduled)
+        )
     })
 }

@@ -319,3 +319,51 @@ proptest! {
         prop_assert_eq!(threshold.limit, Limit::Nanos(millis * 1_000_000));
     }
 }
+
+#[test]
+fn errors_that_no_threshold_looks_at_are_pointed_out() {
+    let counts = Counts {
+        scheduled: 1000,
+        acknowledged: 998,
+        rejected: 1,
+        abandoned: 1,
+        ..Counts::default()
+    };
+    let said = |texts: &[&str], counts: &Counts| {
+        let judged: Vec<_> = texts.iter().map(|text| judge(text)).collect();
+        unjudged_errors(&judged, "orders", counts)
+    };
+    for texts in [
+        &[][..],
+        &["response p99 < 1s", "rate >= 1/s"],
+        &["lost = 0"],
+    ] {
+        assert_eq!(
+            said(texts, &counts).as_deref(),
+            Some(
+                "2 of 1,000 records of stream `orders` were rejected or abandoned, and no threshold \
+                 looks at that: `errors < 0.1%` would"
+            ),
+            "{texts:?}"
+        );
+    }
+    for text in [
+        "errors < 1%",
+        "rejected < 5",
+        "abandoned < 5",
+        "acknowledged > 1",
+    ] {
+        assert_eq!(said(&["response p99 < 1s", text], &counts), None, "{text}");
+    }
+    let elsewhere = Judged {
+        stream: Some("payments".to_owned()),
+        ..judge("errors < 1%")
+    };
+    assert!(unjudged_errors(&[elsewhere], "orders", &counts).is_some());
+    let all_well = Counts {
+        scheduled: 1000,
+        acknowledged: 1000,
+        ..Counts::default()
+    };
+    assert_eq!(said(&[], &all_well), None);
+}
