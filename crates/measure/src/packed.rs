@@ -3,7 +3,7 @@
 use std::fmt;
 
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{Deserializer, Serializer, V2Serializer};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer};
 
 use crate::Latencies;
 
@@ -11,7 +11,8 @@ use crate::Latencies;
 /// for as long as the run lasts, so this is what keeps long runs small.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PackedLatencies {
-    /// The four histograms, one behind the other, in the V2 encoding of HdrHistogram.
+    /// The four histograms, one behind the other, in the V2 encoding of HdrHistogram,
+    /// compressed, which is half.
     bytes: Box<[u8]>,
 }
 
@@ -41,7 +42,7 @@ impl From<&Latencies> for PackedLatencies {
             response,
             own_lateness,
         } = latencies;
-        let (mut bytes, mut serializer) = (Vec::new(), V2Serializer::new());
+        let (mut bytes, mut serializer) = (Vec::new(), V2DeflateSerializer::new());
         for histogram in [lateness, service, response, own_lateness] {
             serializer
                 .serialize(histogram, &mut bytes)
