@@ -9,11 +9,10 @@
 //! - `produce_batch`, the least that one can write around librdkafka;
 //! - `ProducerPerformance`, Kafka's own, in Java (not against the mock cluster).
 //!
-//! All wait for `acks=all`; the others may have 500,000 records in their queues, and Hydrant 200,000 in
-//! flight. The broker has the options of Kafka's own start script; a first round, in which its code
-//! is compiled, does not count, and a row's topic is deleted after it, or the disk would become what
-//! is measured. CPU is user and system time of the client's process, from start to end; so is the peak of
-//! its memory.
+//! All wait for `acks=all` and may have the same number of records in their queues. The broker has the
+//! options of Kafka's own start script; a first round, in which its code is compiled, does not count, and
+//! a row's topic is deleted after it, or the disk would become what is measured. CPU is user and system
+//! time of the client's process, from start to end; so is the peak of its memory.
 
 #[path = "kafka/child.rs"]
 mod child;

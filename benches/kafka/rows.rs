@@ -18,10 +18,11 @@ use super::Failed;
 pub(super) const PROPERTIES: [(&str, &str); 4] = [
     ("linger.ms", "50"),
     ("batch.num.messages", "10000"),
-    ("queue.buffering.max.messages", "500000"),
+    ("queue.buffering.max.messages", "200000"),
     ("acks", "all"),
 ];
-/// Enough to keep the broker busy; what waits in a longer queue only leaves the caches.
+/// As many as the others may have in their queues. That is enough to keep the broker busy, and what
+/// waits in a longer queue only leaves the caches.
 const IN_FLIGHT: u64 = 200_000;
 const PARTITIONS: i32 = 4;
 /// How many records are handed over at once.

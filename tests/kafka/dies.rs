@@ -42,7 +42,7 @@ fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
     assert!(said.is_fine(), "{said:?}");
     let remarks = summary["remarks"].to_string();
     assert!(
-        said.code != 0 || remarks.contains("no threshold looks at that"),
+        said.code != 0 || remarks.contains("there is no threshold for that"),
         "{summary}"
     );
     assert!(place.path("out").join("report.html").exists());

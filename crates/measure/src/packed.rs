@@ -19,10 +19,15 @@ pub struct PackedLatencies {
 impl PackedLatencies {
     /// The same numbers, to be worked with.
     pub fn unpack(&self) -> Latencies {
-        let (mut reader, mut deserializer) = (&*self.bytes, Deserializer::new());
+        let (mut rest, mut deserializer) = (&*self.bytes, Deserializer::new());
+        // The deserializer may stop before the end of what is compressed, so each gets its own part:
+        // four bytes of cookie, four of length, and so many more.
         let mut next = || -> Histogram<u64> {
+            let length = u32::from_be_bytes([rest[4], rest[5], rest[6], rest[7]]);
+            let (mut part, others) = rest.split_at(8 + length as usize);
+            rest = others;
             deserializer
-                .deserialize(&mut reader)
+                .deserialize(&mut part)
                 .unwrap_or_else(|_| unreachable!("written by ourselves, into memory"))
         };
         Latencies {
@@ -83,5 +88,27 @@ mod tests {
             back.add(&latencies);
             prop_assert_eq!(back.response.len(), 2 * latencies.response.len());
         }
+    }
+    #[test]
+    fn large_ones_stay_apart() {
+        let mut latencies = Latencies::default();
+        let mut random = 88_172_645_463_325_252_u64;
+        for _ in 0..1_000_000 {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            let value = 1_000 << (random % 30);
+            let value = value + (random >> 20) % value;
+            latencies
+                .lateness
+                .saturating_record_n(value, random % 1_000_000);
+            latencies
+                .service
+                .saturating_record_n(value, random % 500_000);
+        }
+        let packed = PackedLatencies::from(&latencies);
+        assert!(packed.bytes.len() > 4 * 32_768, "{packed:?}");
+        let back = packed.unpack();
+        assert!(back.lateness == latencies.lateness && back.service == latencies.service);
     }
 }

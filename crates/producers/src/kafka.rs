@@ -12,6 +12,7 @@
 
 mod delivery;
 mod diagnosis;
+mod doubt;
 mod endpoint;
 mod partition;
 mod producer;
@@ -63,7 +64,7 @@ pub struct Options {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub batch_size: Option<ByteSize>,
     /// How long a record is tried for, retries included, before it counts as rejected with
-    /// `MSG_TIMED_OUT`, or up to a second more while no broker is there. Default: 30 s.
+    /// `MSG_TIMED_OUT`, give or take the second in which librdkafka looks once. Default: 30 s.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_timeout: Option<Period>,
     /// Whether the broker is to drop duplicates that retries make, and to keep order across

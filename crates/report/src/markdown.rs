@@ -1,7 +1,7 @@
 //! `summary.md`: the verdict and the main numbers as Markdown, for the summary page of a CI job.
 //!
 //! GitHub drops a step's whole summary if it is larger than 1 MiB, so what can grow without bound
-//! (errors, reasons) is cut.
+//! (errors, reasons, remarks) is cut.
 
 use std::io::{self, Write};
 
@@ -37,6 +37,9 @@ impl Exporter for Markdown {
         }
         if !verdict.reasons.is_empty() {
             writeln!(out)?;
+        }
+        for remark in summary.remarks.iter().take(LINES) {
+            writeln!(out, "{}\n", escaped(remark))?;
         }
         thresholds(summary, out)?;
         records(summary, out)?;

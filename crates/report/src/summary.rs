@@ -58,7 +58,7 @@ pub struct Summary {
     pub thresholds: Vec<Judged>,
     /// What the generator itself took.
     pub generator: Generator,
-    /// What limits these numbers.
+    /// What limits these numbers, and what the verdict does not look at.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<String>,
 }

@@ -14,19 +14,19 @@ fn written(made: &Made, exporter: &dyn Exporter) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// `UPDATE_SCHEMA=1 cargo test -p report` writes it.
+/// `UPDATE_SCHEMAS=1 cargo test -p report` writes it.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a switch of this test alone")]
 fn the_published_schema_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/summary.schema.json");
     let current = serde_json::to_string_pretty(&summary_schema()).unwrap() + "\n";
-    if std::env::var("UPDATE_SCHEMA").is_ok() {
+    if std::env::var("UPDATE_SCHEMAS").is_ok() {
         fs::write(&path, &current).unwrap();
     }
     let published = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         published == current,
-        "docs/summary.schema.json is old: set UPDATE_SCHEMA=1"
+        "docs/summary.schema.json is old: set UPDATE_SCHEMAS=1"
     );
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use batch::{Batch, BatchId, Nanos, Outcome, Receipt, Rejection};
 
+use super::doubt::Signs;
 use crate::librdkafka::{Code, Refused, Report};
 
 /// The batches under way, and what has been reported on their records but not been handed over.
@@ -18,8 +19,8 @@ pub(crate) struct Deliveries {
     /// Slots with marks.
     marked: Vec<u32>,
     refused: Vec<Receipt>,
-    /// What shows that no further record will be taken.
-    for_good: Option<Code>,
+    /// What may show that no further record will be taken, since somebody looked.
+    signs: Signs,
     /// Reasons seen so far, made once each and then shared.
     reasons: Vec<((Code, bool), Outcome)>,
 }
@@ -44,7 +45,7 @@ impl Deliveries {
             held: 0,
             marked: Vec::with_capacity(batches),
             refused: Vec::new(),
-            for_good: None,
+            signs: Signs::default(),
             reasons: Vec::new(),
         }
     }
@@ -94,9 +95,9 @@ impl Deliveries {
         !self.refused.is_empty()
     }
 
-    /// The code of a refusal since the last call that all further records will meet with.
-    pub(crate) fn take_for_good(&mut self) -> Option<Code> {
-        self.for_good.take()
+    /// What has been seen since the last call of whether anybody may write here and to what.
+    pub(super) fn take_signs(&mut self) -> Signs {
+        std::mem::take(&mut self.signs)
     }
 
     /// `count` records from `ticket` on (batch slot and index) have arrived.
@@ -104,6 +105,7 @@ impl Deliveries {
         if count == 0 {
             return;
         }
+        self.signs.acknowledged = true;
         let (at, start) = ((ticket >> 32) as u32, ticket as u32);
         let slot = &mut self.slots[at as usize];
         mark(&mut slot.acknowledged, start, start + count);
@@ -119,8 +121,8 @@ impl Deliveries {
     pub(crate) fn refuse(&mut self, ticket: u64, code: Code, may_have_arrived: bool) {
         let (at, index) = ((ticket >> 32) as u32, ticket as u32);
         let outcome = self.reason(code, may_have_arrived);
-        if code.is_for_good() {
-            self.for_good = Some(code);
+        if code.is_forbidden() || code.is_gone() {
+            self.signs.refusal = Some(code);
         }
         match self.refused.last_mut() {
             Some(last)

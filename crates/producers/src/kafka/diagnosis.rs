@@ -122,7 +122,7 @@ pub(super) fn in_mid_run(
     })
 }
 
-/// A record was refused for what will not pass: see [`Code::is_for_good`].
+/// Records are refused because nobody may write here, or because there is nothing to write to.
 pub(super) fn refused_for_good(endpoint: &Endpoint, code: Code) -> Fatal {
     let Endpoint {
         bootstrap,
@@ -132,7 +132,7 @@ pub(super) fn refused_for_good(endpoint: &Endpoint, code: Code) -> Fatal {
     } = endpoint;
     let there = format!("the {} `{topic}` at {bootstrap}", words.topic);
     let (what, help) = if code.is_gone() {
-        let help = "it was deleted, or made anew with fewer partitions, while the run lasted";
+        let help = "it seems to have been deleted while the run lasted";
         (format!("{there} is gone"), help.to_owned())
     } else {
         let what = format!("no right to send to {there}");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::diagnosis;
+use super::settings::Property;
 use super::settings::{Tuning, refusal_words};
 use super::{Properties, statistics};
 use crate::event_hubs::TokenKeeper;
@@ -51,6 +52,7 @@ impl Endpoint {
     pub(crate) fn config(&self, client_id: &str) -> Result<Config, Error> {
         let mut config = Config::new();
         let interval = statistics::INTERVAL_MS.to_string();
+        let backoff = self.longest_backoff().to_string();
         let way_in = self
             .way_in
             .iter()
@@ -65,10 +67,7 @@ impl Endpoint {
             ("batch.num.messages", "100000"),
             // Connect to all brokers at once: the first records should not pay for it.
             ("enable.sparse.connections", "false"),
-            // While librdkafka waits to connect again it lets nothing time out (2.12.1: a broker's
-            // thread looks at its queues as often as its state changes, which with the default is
-            // every ten seconds). Also, a broker that is back should not seem to be gone.
-            ("reconnect.backoff.max.ms", "1000"),
+            ("reconnect.backoff.max.ms", &backoff),
             ("enable.metrics.push", "false"),
         ];
         let tuning = self.tuning.settings();
@@ -90,6 +89,15 @@ impl Endpoint {
             })?;
         }
         Ok(config)
+    }
+
+    /// How long to wait at most, in milliseconds, before connecting again. While librdkafka waits it lets
+    /// nothing time out (2.12.1: a broker's thread looks at its queues when its state changes, which
+    /// with the default is every ten seconds). Also, a broker that is back should not seem to be gone.
+    fn longest_backoff(&self) -> u64 {
+        let first = self.properties.get("reconnect.backoff.ms");
+        let first = first.and_then(|Property(text)| text.parse().ok());
+        first.unwrap_or(0).max(1_000)
     }
 
     /// A client that has been let in, and the number of the topic's partitions.

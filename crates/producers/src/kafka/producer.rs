@@ -5,6 +5,7 @@ use std::sync::Arc;
 use batch::{Batch, Clock, Nanos, Receipt};
 
 use super::diagnosis;
+use super::doubt::Doubt;
 use super::endpoint::Endpoint;
 use super::partition::Partitioner;
 use super::statistics::Statistics;
@@ -23,6 +24,7 @@ pub(crate) struct KafkaProducer {
     clock: Clock,
     statistics: Statistics,
     endpoint: Endpoint,
+    doubt: Doubt,
     fatal: Option<Fatal>,
 }
 
@@ -48,6 +50,7 @@ impl KafkaProducer {
             clock: lane.clock,
             statistics: Statistics::default(),
             endpoint,
+            doubt: Doubt::default(),
             fatal: None,
         })
     }
@@ -88,7 +91,7 @@ impl KafkaProducer {
                 }
             }
             self.endpoint.renew_token(client);
-            is_hopeless |= self.is_refused_for_good();
+            is_hopeless |= self.is_refused_for_good(at);
             self.outbox.receipts(at, receipts);
             if is_hopeless {
                 self.outbox.purge();
@@ -96,6 +99,9 @@ impl KafkaProducer {
             } else if self.outbox.is_stuck() {
                 // The events are freed by now, and with them room in librdkafka's queue.
                 self.outbox.offer();
+                if self.is_refused_for_good(at) {
+                    self.outbox.purge();
+                }
                 self.outbox.receipts(at, receipts);
             }
             if count < EVENTS_AT_ONCE {
@@ -104,10 +110,10 @@ impl KafkaProducer {
         }
     }
 
-    /// Whether a record was refused for what will not pass; that ends the run.
-    fn is_refused_for_good(&mut self) -> bool {
+    /// Whether it is known by now that no record will be taken any more; that ends the run.
+    fn is_refused_for_good(&mut self, now: Nanos) -> bool {
         let (_, deliveries) = self.outbox.parts();
-        let Some(code) = deliveries.take_for_good() else {
+        let Some(code) = self.doubt.settle(deliveries.take_signs(), now) else {
             return false;
         };
         self.fatal = Some(diagnosis::refused_for_good(&self.endpoint, code));
@@ -130,10 +136,11 @@ impl Producer for KafkaProducer {
         let had = receipts.len();
         loop {
             if self.outbox.has_refused() {
-                if self.is_refused_for_good() {
+                let now = self.clock.now();
+                if self.is_refused_for_good(now) {
                     self.outbox.purge();
                 }
-                self.outbox.receipts(self.clock.now(), receipts);
+                self.outbox.receipts(now, receipts);
             }
             self.collect(receipts);
             if let Some(fatal) = self.fatal.take() {

@@ -2,6 +2,7 @@ use options::{Location, Problems};
 
 use super::*;
 use crate::DestinationOptions;
+use crate::librdkafka::Client;
 
 fn options(json: &str) -> Options {
     serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"))
@@ -75,4 +76,19 @@ fn pointed_at_a_stand_in_nothing_is_left_of_the_way_in() {
     let options = destination.kafka.unwrap();
     assert_eq!(options.describe(), "kafka topic t at 127.0.0.1:1");
     assert!(options.endpoint().unwrap().way_in.is_empty());
+}
+
+#[test]
+fn a_longer_first_wait_before_connecting_again_lengthens_the_last() {
+    for properties in [
+        r#"{}"#,
+        r#"{"reconnect.backoff.ms": 2000}"#,
+        r#"{"reconnect.backoff.ms": 200, "reconnect.backoff.max.ms": 300}"#,
+    ] {
+        let options = options(&format!(
+            r#"{{"bootstrap_servers": "127.0.0.1:1", "topic": "t", "properties": {properties}}}"#
+        ));
+        let config = options.endpoint().unwrap().config("test").unwrap();
+        assert_eq!(Client::new(config).err(), None, "{properties}");
+    }
 }

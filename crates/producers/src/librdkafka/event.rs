@@ -28,18 +28,18 @@ impl Code {
     pub(crate) const CLUSTER_FORBIDDEN: Code =
         Code::of(Raw::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED);
     pub(crate) const UNKNOWN_TOPIC: Code = Code::of(Raw::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART);
-    /// librdkafka's own: the cluster's metadata have had no such topic for a while.
+    /// librdkafka's own: the cluster's metadata have no such topic.
     pub(crate) const TOPIC_GONE: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC);
     /// librdkafka's own: the topic has fewer partitions.
     pub(crate) const PARTITION_GONE: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION);
 
-    /// Whether a record that is refused with it shows that all further ones will be. A broker's
-    /// transient `UNKNOWN_TOPIC` is not seen here, since librdkafka tries again.
-    pub(crate) fn is_for_good(self) -> bool {
-        self == Code::TOPIC_FORBIDDEN || self == Code::CLUSTER_FORBIDDEN || self.is_gone()
+    /// Whether it says that nobody with these credentials may write here.
+    pub(crate) fn is_forbidden(self) -> bool {
+        self == Code::TOPIC_FORBIDDEN || self == Code::CLUSTER_FORBIDDEN
     }
 
-    /// Whether it says that the topic is not there, or not all of it.
+    /// Whether it says that the topic is not there, or not all of it. That may pass: a broker that has
+    /// just started can have metadata of before, and librdkafka believes the first that answers.
     pub(crate) fn is_gone(self) -> bool {
         [Code::UNKNOWN_TOPIC, Code::TOPIC_GONE, Code::PARTITION_GONE].contains(&self)
     }

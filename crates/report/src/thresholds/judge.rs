@@ -224,8 +224,8 @@ pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, numb
     })
 }
 
-/// What to say where records of a stream were rejected or abandoned and no threshold looks at that:
-/// such a run passes.
+/// What to say where records of a stream were rejected or abandoned and there is no threshold for
+/// that: such a run passes.
 pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) -> Option<String> {
     let errors = counts.rejected + counts.abandoned;
     let looks = |measure: Measure| match measure {
@@ -241,8 +241,8 @@ pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) 
     });
     (errors > 0 && !is_judged).then(|| {
         format!(
-            "{} of {} of stream `{stream}` were rejected or abandoned, and no threshold looks at \
-             that: `errors < 0.1%` would",
+            "{} of {} of stream `{stream}` were rejected or abandoned, and there is no threshold for \
+             that, such as `errors < 0.1%`",
             format::count(errors),
             format::records(counts.scheduled)
         )

@@ -321,7 +321,7 @@ proptest! {
 }
 
 #[test]
-fn errors_that_no_threshold_looks_at_are_pointed_out() {
+fn errors_without_a_threshold_are_pointed_out() {
     let counts = Counts {
         scheduled: 1000,
         acknowledged: 998,
@@ -341,8 +341,8 @@ fn errors_that_no_threshold_looks_at_are_pointed_out() {
         assert_eq!(
             said(texts, &counts).as_deref(),
             Some(
-                "2 of 1,000 records of stream `orders` were rejected or abandoned, and no threshold \
-                 looks at that: `errors < 0.1%` would"
+                "2 of 1,000 records of stream `orders` were rejected or abandoned, and there is no \
+                 threshold for that, such as `errors < 0.1%`"
             ),
             "{texts:?}"
         );
