@@ -81,7 +81,7 @@ fn pointed_at_a_stand_in_nothing_is_left_of_the_way_in() {
 #[test]
 fn a_longer_first_wait_before_connecting_again_lengthens_the_last() {
     for properties in [
-        r#"{}"#,
+        "{}",
         r#"{"reconnect.backoff.ms": 2000}"#,
         r#"{"reconnect.backoff.ms": 200, "reconnect.backoff.max.ms": 300}"#,
     ] {
