@@ -91,33 +91,28 @@ impl KafkaProducer {
                 }
             }
             self.endpoint.renew_token(client);
-            is_hopeless |= self.is_refused_for_good(at);
-            self.outbox.receipts(at, receipts);
             if is_hopeless {
                 self.outbox.purge();
-                self.outbox.receipts(at, receipts);
             } else if self.outbox.is_stuck() {
                 // The events are freed by now, and with them room in librdkafka's queue.
                 self.outbox.offer();
-                if self.is_refused_for_good(at) {
-                    self.outbox.purge();
-                }
-                self.outbox.receipts(at, receipts);
             }
+            self.hand_over(at, receipts);
             if count < EVENTS_AT_ONCE {
                 return;
             }
         }
     }
 
-    /// Whether it is known by now that no record will be taken any more; that ends the run.
-    fn is_refused_for_good(&mut self, now: Nanos) -> bool {
+    /// Hands over what became of records. If it is known by now that none will be taken any more, that
+    /// is fatal, and what waits comes back too.
+    fn hand_over(&mut self, at: Nanos, receipts: &mut Vec<Receipt>) {
         let (_, deliveries) = self.outbox.parts();
-        let Some(code) = self.doubt.settle(deliveries.take_signs(), now) else {
-            return false;
-        };
-        self.fatal = Some(diagnosis::refused_for_good(&self.endpoint, code));
-        true
+        if let Some(code) = self.doubt.settle(deliveries.take_signs(), at) {
+            self.fatal = Some(diagnosis::refused_for_good(&self.endpoint, code));
+            self.outbox.purge();
+        }
+        self.outbox.receipts(at, receipts);
     }
 }
 
@@ -136,11 +131,7 @@ impl Producer for KafkaProducer {
         let had = receipts.len();
         loop {
             if self.outbox.has_refused() {
-                let now = self.clock.now();
-                if self.is_refused_for_good(now) {
-                    self.outbox.purge();
-                }
-                self.outbox.receipts(now, receipts);
+                self.hand_over(self.clock.now(), receipts);
             }
             self.collect(receipts);
             if let Some(fatal) = self.fatal.take() {

@@ -44,15 +44,20 @@ fn landing(lost: u64) -> Landing {
     }
 }
 
-/// 1 to 100 ms, each once; 1000 scheduled of which 2 did not make it; 99 % of the target.
-fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
-    let counts = Counts {
+/// 1000 scheduled of which 2 did not make it.
+fn two_missing() -> Counts {
+    Counts {
         scheduled: 1000,
         acknowledged: 998,
         rejected: 1,
         abandoned: 1,
         ..Counts::default()
-    };
+    }
+}
+
+/// 1 to 100 ms, each once; the counts of [`two_missing`]; 99 % of the target.
+fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
+    let counts = two_missing();
     let latencies = latencies(histogram(1..=100));
     let rate = RateSummary {
         target: Some(100.0),
@@ -322,13 +327,7 @@ proptest! {
 
 #[test]
 fn errors_without_a_threshold_are_pointed_out() {
-    let counts = Counts {
-        scheduled: 1000,
-        acknowledged: 998,
-        rejected: 1,
-        abandoned: 1,
-        ..Counts::default()
-    };
+    let counts = two_missing();
     let said = |texts: &[&str], counts: &Counts| {
         let judged: Vec<_> = texts.iter().map(|text| judge(text)).collect();
         unjudged_errors(&judged, "orders", counts)
