@@ -202,13 +202,19 @@ impl Count {
     }
 }
 
+/// Whether one of the thresholds that a stream was judged by is such.
+fn any(judged: &[Judged], stream: &str, is_such: impl Fn(&Judged, Measure) -> bool) -> bool {
+    judged.iter().any(|judged| {
+        judged.stream.as_deref().is_none_or(|only| only == stream)
+            && parse(&judged.expression).is_ok_and(|threshold| is_such(judged, threshold.measure))
+    })
+}
+
 /// Whether a threshold that was met is about this number of records: who writes `duplicated <= 10`
 /// has said how many are too many.
 pub(crate) fn allow(judged: &[Judged], stream: &str, count: Count) -> bool {
-    judged.iter().any(|judged| {
-        judged.passed
-            && judged.stream.as_deref().is_none_or(|only| only == stream)
-            && parse(&judged.expression).is_ok_and(|t| t.measure == Measure::Count(count))
+    any(judged, stream, |judged, measure| {
+        judged.passed && measure == Measure::Count(count)
     })
 }
 
@@ -228,16 +234,12 @@ pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, numb
 /// that: such a run passes.
 pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) -> Option<String> {
     let errors = counts.rejected + counts.abandoned;
-    let looks = |measure: Measure| match measure {
+    let is_judged = any(judged, stream, |_, measure| match measure {
         Measure::Errors => true,
         Measure::Count(of) => {
             [Count::Acknowledged, Count::Rejected, Count::Abandoned].contains(&of)
         }
         Measure::Latency(..) | Measure::Rate => false,
-    };
-    let is_judged = judged.iter().any(|judged| {
-        judged.stream.as_deref().is_none_or(|only| only == stream)
-            && parse(&judged.expression).is_ok_and(|threshold| looks(threshold.measure))
     });
     (errors > 0 && !is_judged).then(|| {
         format!(
