@@ -18,7 +18,11 @@ pub(super) fn settled(summary: &Value) -> u64 {
     let count = |name: &str| summary["counts"][name].as_u64().unwrap();
     assert_eq!(
         count("scheduled"),
-        count("acknowledged") + count("rejected") + count("abandoned") + count("skipped")
+        count("acknowledged")
+            + count("rejected")
+            + count("abandoned")
+            + count("skipped")
+            + count("unsent")
     );
     count("abandoned")
 }

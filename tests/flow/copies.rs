@@ -50,7 +50,7 @@ fn landing(due_before: SignedDuration) -> Landing {
         first: 0,
         stride: 1,
         scheduled: 3,
-        exceptions: Vec::new(),
+        ..LaneLedger::default()
     };
     let job = async {
         let mut silent = |_| {};

@@ -28,7 +28,7 @@ fn started(place: &Place, kafka: &Kafka, name: &str, options: &str, seconds: u32
 fn books(place: &Place) -> Value {
     let summary = place.summary("out");
     let count = |name: &str| summary["counts"][name].as_u64().unwrap();
-    let settled = ["acknowledged", "rejected", "abandoned", "skipped"].map(count);
+    let settled = ["acknowledged", "rejected", "abandoned", "skipped", "unsent"].map(count);
     assert_eq!(count("scheduled"), settled.iter().sum::<u64>(), "{summary}");
     assert!(count("acknowledged") >= 100, "{summary}");
     assert!(count("rejected") > 0, "{summary}");

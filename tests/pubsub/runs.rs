@@ -60,7 +60,7 @@ pub(super) fn plan(destination: pubsub::Options, template: &Arc<Template>, phase
 pub(super) fn books(measured: &Measured) -> &StreamMeasured {
     let stream = &measured.streams[0];
     let counts = &stream.counts;
-    let settled = counts.acknowledged + counts.rejected + counts.abandoned + counts.skipped;
+    let settled = counts.settled();
     assert_eq!(counts.scheduled, settled, "{counts:?}");
     stream
 }

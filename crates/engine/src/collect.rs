@@ -1,6 +1,6 @@
 //! The run's side of the intervals: lanes' reports added up, interval by interval.
 
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
@@ -12,7 +12,7 @@ use pacing::{Load, Schedule, Share};
 
 use crate::Control;
 use crate::history::History;
-use crate::observe::{Observer, Progress, StreamProgress};
+use crate::observe::{Progress, StreamProgress};
 use crate::reports::Report;
 
 /// One stream's numbers.
@@ -23,12 +23,15 @@ pub(crate) struct StreamTotals {
     pub(crate) share: Share,
     /// Its lanes among all lanes of the run.
     pub(crate) lanes: Range<usize>,
+    /// How the names of its client's threads begin.
+    pub(crate) threads: &'static [&'static str],
     /// The whole run so far, as far as its intervals are complete.
     pub(crate) total: Tally,
     pub(crate) intervals: History,
-    /// Intervals that some of the lanes have reported, the first of them being the next to be
-    /// complete.
-    open: VecDeque<Open>,
+    /// Intervals that some of the lanes have reported, by number.
+    open: BTreeMap<u64, Open>,
+    /// Records on their way when they were last counted.
+    in_flight: u64,
 }
 
 #[derive(Debug, Default)]
@@ -44,16 +47,18 @@ impl StreamTotals {
         load: Arc<Load>,
         share: Share,
         lanes: Range<usize>,
+        threads: &'static [&'static str],
     ) -> StreamTotals {
-        let (total, intervals, open) = (Tally::default(), History::default(), VecDeque::new());
         StreamTotals {
             name,
             load,
             share,
             lanes,
-            total,
-            intervals,
-            open,
+            threads,
+            total: Tally::default(),
+            intervals: History::default(),
+            open: BTreeMap::new(),
+            in_flight: 0,
         }
     }
 
@@ -65,7 +70,13 @@ impl StreamTotals {
         }
     }
 
-    /// Records a second that the load asks for on average; `None` if unpaced or over no time.
+    /// Records a second that the load asks for in an interval, of this worker; `None` if unpaced.
+    fn rate_in(&self, from: Nanos, to: Nanos) -> Option<f64> {
+        let whole = self.load.mean_rate(from, to)?;
+        Some(whole / self.share.count.max(1) as f64)
+    }
+
+    /// Records that are due, a second, on average; `None` if unpaced or over no time.
     pub(crate) fn target(&self, from: Nanos, to: Nanos) -> Option<f64> {
         let length = to.duration_since(from).as_secs_f64();
         if !self.load.is_paced() || length <= 0.0 {
@@ -78,14 +89,18 @@ impl StreamTotals {
         self.load.end().map(|end| end.duration_since(now))
     }
 
-    fn close(&mut self, start: Nanos, end: Nanos) -> StreamProgress {
+    fn close(&mut self, number: u64, start: Nanos, end: Nanos) -> StreamProgress {
         let Open {
             tally,
             in_flight,
             throttled,
-        } = self.open.pop_front().unwrap_or_default();
+        } = self.open.remove(&number).unwrap_or_else(|| Open {
+            in_flight: self.in_flight,
+            ..Open::default()
+        });
+        self.in_flight = in_flight;
         self.total.add(&tally);
-        let target = self.target(start, end);
+        let target = self.rate_in(start, end);
         let response = &tally.latencies.response;
         let quantile =
             |q| (!response.is_empty()).then(|| Duration::from_nanos(response.value_at_quantile(q)));
@@ -125,7 +140,7 @@ pub(crate) struct Collector {
     interval: Duration,
     /// How many intervals are complete.
     complete: u64,
-    /// How many intervals each lane has reported; all there will ever be, if it has ended.
+    /// Which interval each lane will report next; none any more, if it has ended.
     reported: Vec<u64>,
     /// Where emptied tallies go back to.
     spares: Vec<Sender<Box<Tally>>>,
@@ -158,6 +173,7 @@ impl Collector {
         let Report {
             lane,
             interval,
+            next,
             mut tally,
             in_flight,
             throttled,
@@ -170,19 +186,11 @@ impl Collector {
         else {
             return;
         };
-        let index = interval.saturating_sub(self.complete) as usize;
-        while stream.open.len() <= index {
-            stream.open.push_back(Open::default());
-        }
-        let open = &mut stream.open[index];
+        let open = stream.open.entry(interval).or_default();
         open.tally.add(&tally);
         open.in_flight += in_flight;
         open.throttled += throttled;
-        self.reported[lane] = if ended.is_some() {
-            u64::MAX
-        } else {
-            interval + 1
-        };
+        self.reported[lane] = next;
         self.ended = self.ended.max(ended.unwrap_or_default());
         tally.reset();
         // A lane that has ended needs none.
@@ -190,34 +198,44 @@ impl Collector {
     }
 
     /// Completes the intervals that all lanes have reported, and tells of them.
-    pub(crate) fn complete(&mut self, control: &Control, observer: &mut dyn Observer) {
+    pub(crate) fn complete(&mut self, control: &Control, tell: &mut dyn FnMut(Progress)) {
         let reported = self.reported.iter().copied().min().unwrap_or(0);
-        while self.complete < reported && self.streams.iter().any(|stream| !stream.open.is_empty())
+        while self.complete < reported
+            && let Some(next) = self.next_open()
         {
-            let progress = self.close(control);
-            observer.interval(&progress);
+            // Nobody was running in those before it: one long interval without anything.
+            let count = next.min(reported).saturating_sub(self.complete).max(1);
+            tell(self.close(count, control));
         }
     }
 
     /// Completes all intervals, also those that a lost lane has not reported.
-    pub(crate) fn finish(&mut self, control: &Control, observer: &mut dyn Observer) {
+    pub(crate) fn finish(&mut self, control: &Control, tell: &mut dyn FnMut(Progress)) {
         self.reported.fill(u64::MAX);
-        self.complete(control, observer);
+        self.complete(control, tell);
     }
 
-    fn close(&mut self, control: &Control) -> Progress {
+    /// The first interval that something is known of.
+    fn next_open(&self) -> Option<u64> {
+        let first = |stream: &StreamTotals| stream.open.keys().next().copied();
+        self.streams.iter().filter_map(first).min()
+    }
+
+    /// Makes one interval of the next so many.
+    fn close(&mut self, count: u64, control: &Control) -> Progress {
         let nanos = self.interval.as_nanos() as u64;
-        let start = Nanos(self.complete.saturating_mul(nanos));
+        let number = self.complete;
+        let start = Nanos(number.saturating_mul(nanos));
         let is_last = self.streams.iter().all(|stream| stream.open.len() <= 1);
-        let mut end = start + self.interval;
+        let mut end = Nanos(start.0.saturating_add(count.saturating_mul(nanos)));
         if is_last && self.ended > start && self.reported.iter().all(|seen| *seen == u64::MAX) {
             end = end.min(self.ended);
         }
-        self.complete += 1;
+        self.complete += count;
         let streams: Vec<_> = self
             .streams
             .iter_mut()
-            .map(|stream| stream.close(start, end))
+            .map(|stream| stream.close(number, start, end))
             .collect();
         let left: Option<Vec<_>> = streams.iter().map(|stream| stream.left).collect();
         Progress {
@@ -235,5 +253,76 @@ impl Collector {
             .iter()
             .for_each(|stream| sum.add(&stream.total.counts));
         sum
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::tests::load;
+
+    /// What one lane has to say of an interval in which so many records were acknowledged.
+    fn report(interval: u64, next: u64, acknowledged: u64) -> Report {
+        let mut tally = Box::<Tally>::default();
+        tally.counts.acknowledged = acknowledged;
+        Report {
+            lane: 0,
+            interval,
+            next,
+            tally,
+            in_flight: 7,
+            throttled: 0,
+            ended: None,
+        }
+    }
+
+    fn collected(reports: Vec<Report>) -> (Collector, Vec<Progress>) {
+        let (spare, _empty) = channel();
+        let load = load(json!([{"hold": {"rate": "1k/s", "for": "1h"}}]));
+        let totals = StreamTotals::new("test".to_owned(), load, Share::ALL, 0..1, &[]);
+        let mut collector = Collector::new(vec![totals], Duration::from_secs(1), vec![spare]);
+        let (control, mut told) = (Control::new(), Vec::new());
+        for report in reports {
+            collector.add(report);
+            collector.complete(&control, &mut |progress| told.push(progress));
+        }
+        (collector, told)
+    }
+
+    #[test]
+    fn every_interval_is_told_when_it_is_complete() {
+        let (_, told) = collected(vec![report(0, 1, 10), report(1, 2, 20)]);
+        let seen: Vec<_> = told
+            .iter()
+            .map(|it| (it.elapsed.as_secs(), it.streams[0].counts.acknowledged))
+            .collect();
+        assert_eq!(seen, [(1, 10), (2, 30)]);
+        assert_eq!(
+            (told[1].streams[0].rate, told[1].streams[0].in_flight),
+            (20.0, 7)
+        );
+    }
+
+    /// A day with intervals of a second is one interval more.
+    #[test]
+    fn a_time_in_which_nothing_ran_is_one_interval() {
+        let day = 86_400;
+        let (collector, told) = collected(vec![
+            report(0, 1, 10),
+            report(1, day, 20),
+            report(day, day + 1, 30),
+        ]);
+        let ends: Vec<_> = told.iter().map(|it| it.elapsed.as_secs()).collect();
+        assert_eq!(ends, [1, 2, day, day + 1]);
+        assert_eq!(told[2].streams[0].in_flight, 7);
+        let stream = collector.streams.into_iter().next().unwrap();
+        let intervals = stream.intervals.into_intervals();
+        assert_eq!(intervals.len(), 4);
+        assert!(intervals.windows(2).all(|it| it[0].end == it[1].start));
+        assert_eq!(stream.total.counts.acknowledged, 60);
     }
 }

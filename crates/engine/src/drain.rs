@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use batch::Nanos;
 use measure::{ErrorCount, LaneLedger};
+use pacing::Schedule;
 use producers::{Fatal, Telemetry};
 
 use crate::lane::{Lane, TICK};
 use crate::ledger::Fate;
+use crate::send::RETRY;
 
 /// How long a producer that can't go on is waited for: it has little to say.
 const AFTER_FATAL: Duration = Duration::from_secs(1);
@@ -20,6 +22,8 @@ pub(crate) struct LaneResult {
     pub(crate) errors: BTreeMap<String, ErrorCount>,
     pub(crate) telemetry: Telemetry,
     pub(crate) blocked: Duration,
+    /// When the last acknowledgement arrived.
+    pub(crate) last_acknowledged: Option<Nanos>,
     pub(crate) fatal: Option<Fatal>,
     pub(crate) broken: Vec<String>,
     /// Whether it stopped sending because the schedule was through.
@@ -35,7 +39,7 @@ impl Lane {
     pub(crate) fn run(mut self) -> LaneResult {
         let (stopped, is_through) = self.send_all();
         let scheduled_until = self.stop_sending(stopped);
-        self.wait_for_the_rest(stopped + self.drain);
+        self.wait_for_the_rest(self.deadline(stopped));
         self.give_up_the_rest(scheduled_until, is_through)
     }
 
@@ -46,10 +50,12 @@ impl Lane {
                 break;
             }
             self.turn(now);
-            if let Some(id) = self.held.take() {
-                self.offer(id, now);
+            let mut until = deadline.min(now + TICK).min(self.reports.next());
+            if let Some(id) = self.held.take()
+                && !self.offer(id, now)
+            {
+                until = until.min(now + RETRY);
             }
-            let until = deadline.min(now + TICK).min(self.reports.next());
             if let Err(fatal) = self.poll(until) {
                 self.control.halt();
                 self.fatal = Some(fatal);
@@ -73,8 +79,8 @@ impl Lane {
         if let Some(id) = self.held.take() {
             let batch = self.pool.get(id);
             let (from, records) = (self.position(batch, 0), batch.len() as u64);
-            self.ledger.note(Fate::Skipped, from, records);
-            self.recorder.skipped(records);
+            self.ledger.note(Fate::Unsent, from, records);
+            self.recorder.unsent(records);
             self.in_flight.records -= records;
         }
         let is_complete = self.in_flight.records == 0;
@@ -97,7 +103,12 @@ impl Lane {
             ledger: self.ledger.finish(scheduled),
             errors: self.recorder.errors().clone(),
             telemetry: self.telemetry,
-            blocked: self.blocked,
+            blocked: if self.load.is_paced() {
+                self.blocked.at_limit()
+            } else {
+                Duration::ZERO
+            },
+            last_acknowledged: self.last_acknowledged,
             fatal: self.fatal,
             broken: self.broken,
             is_through,

@@ -10,6 +10,7 @@ use pacing::{Load, Pacer, Schedule, Share};
 use producers::{Fatal, Producer, Telemetry};
 use records::Template;
 
+use crate::blocked::Blocked;
 use crate::in_flight::InFlight;
 use crate::ledger::{Fate, Ledger};
 use crate::reports::{Reports, Standing};
@@ -54,14 +55,9 @@ pub(crate) struct Lane {
     pub(crate) drain: Duration,
     /// A relaxed lane does not look before this.
     pub(crate) resting_until: Nanos,
-    /// Since when records that are due can't leave.
-    pub(crate) blocked_since: Option<Nanos>,
-    pub(crate) blocked: Duration,
-    /// Whether records are late because others could not leave before them.
-    pub(crate) is_behind: bool,
-    /// When the last of what kept them came to an end.
-    pub(crate) kept_until: Nanos,
+    pub(crate) blocked: Blocked,
     pub(crate) last_answer: Nanos,
+    pub(crate) last_acknowledged: Option<Nanos>,
     pub(crate) last_sent: Nanos,
     pub(crate) fatal: Option<Fatal>,
     pub(crate) broken: Vec<String>,
@@ -105,11 +101,9 @@ impl Lane {
             },
             drain: options.drain.0,
             resting_until: Nanos::ZERO,
-            blocked_since: None,
-            blocked: Duration::ZERO,
-            is_behind: false,
-            kept_until: Nanos::ZERO,
+            blocked: Blocked::default(),
             last_answer: Nanos::ZERO,
+            last_acknowledged: None,
             last_sent: Nanos::ZERO,
             fatal: None,
             broken: Vec::new(),
@@ -120,14 +114,16 @@ impl Lane {
     /// Sends until the schedule is through or the run is asked to end. Returns when that was, and
     /// whether the schedule was through.
     pub(crate) fn send_all(&mut self) -> (Nanos, bool) {
+        let mut asked = Nanos::MAX;
         loop {
             let now = self.clock.now();
+            self.blocked.wake(asked, now);
             self.turn(now);
             if self.control.must_drain() {
                 return (now, false);
             }
             let until = self.advance(now);
-            if (self.pacer.is_done() && self.held.is_none()) || self.has_given_up(now) {
+            if (self.pacer.is_done() && self.held.is_none()) || now >= self.gives_up_at() {
                 return (now, true);
             }
             if let Some(silent) = self.is_stuck(now) {
@@ -135,8 +131,9 @@ impl Lane {
                 self.control.halt();
                 return (now, false);
             }
-            let until = until.min(now + TICK).min(self.reports.next());
-            if let Err(fatal) = self.poll(until) {
+            asked = until.min(now + TICK).min(self.reports.next());
+            asked = asked.min(self.gives_up_at());
+            if let Err(fatal) = self.poll(asked) {
                 self.fatal = Some(fatal);
                 self.control.halt();
                 return (self.clock.now(), false);
@@ -157,7 +154,6 @@ impl Lane {
     /// Settles what has arrived.
     pub(crate) fn settle(&mut self) {
         let mut receipts = std::mem::take(&mut self.receipts);
-        let may_have_made_room = self.blocked_since.is_some() && !receipts.is_empty();
         for receipt in receipts.drain(..) {
             let batch_is_done = match self.pool.settle(&receipt) {
                 Ok(is_done) => is_done,
@@ -179,8 +175,16 @@ impl Lane {
                 self.in_flight.bytes -= batch.bytes().len() as u64;
             }
             self.last_answer = self.last_answer.max(receipt.at);
+            // With a batch in hand nobody knows whether the client has room, so it may.
+            if self.blocked.is_blocked() && (self.held.is_some() || self.room() > 0) {
+                self.blocked.make_room(receipt.at);
+            }
+            let batch = self.pool.get(receipt.batch);
             let fate = match &receipt.outcome {
-                Outcome::Acknowledged => continue,
+                Outcome::Acknowledged => {
+                    self.last_acknowledged = self.last_acknowledged.max(Some(receipt.at));
+                    continue;
+                }
                 Outcome::Rejected(rejection) if rejection.may_have_arrived => Fate::Abandoned,
                 Outcome::Rejected(_) => Fate::Rejected,
                 Outcome::Abandoned => Fate::Abandoned,
@@ -189,9 +193,6 @@ impl Lane {
             self.ledger.note(fate, from, records);
         }
         self.receipts = receipts;
-        if may_have_made_room {
-            self.kept_until = self.last_answer;
-        }
         debug_assert!(self.is_in_balance(), "{:?}", self.in_flight);
     }
 
@@ -226,13 +227,15 @@ impl Lane {
         }
     }
 
-    /// Whether the schedule is over, records wait for room, and nothing has moved for the time that
-    /// there is for draining.
-    fn has_given_up(&self, now: Nanos) -> bool {
-        let Some(end) = self.load.end() else {
-            return false;
-        };
-        now > end.max(self.last_answer) + self.drain
+    /// Until when the run may take, once the lane has stopped sending or the schedule is over, whichever
+    /// is first.
+    pub(crate) fn deadline(&self, stopped: Nanos) -> Nanos {
+        self.load.end().map_or(stopped, |end| end.min(stopped)) + self.drain
+    }
+
+    /// When records of a schedule that is over have waited for long enough.
+    fn gives_up_at(&self) -> Nanos {
+        self.load.end().map_or(Nanos::MAX, |end| end + self.drain)
     }
 
     /// An unpaced load without an end in time would wait for a silent destination for ever.
@@ -260,8 +263,7 @@ impl Lane {
     fn is_in_balance(&self) -> bool {
         let recorded = self.reports.so_far(&self.recorder);
         let held = self.held.map_or(0, |id| self.pool.get(id).len() as u64);
-        let settled =
-            recorded.acknowledged + recorded.rejected + recorded.abandoned + recorded.skipped;
+        let settled = recorded.settled();
         !self.broken.is_empty()
             || (recorded.scheduled == settled + self.in_flight.records - held
                 && self.pacer.position() == recorded.scheduled + held)

@@ -1,38 +1,33 @@
 //! What one lane scheduled, and which of it was not acknowledged.
 
-use measure::{Exception, LaneLedger};
+use measure::LaneLedger;
 use pacing::Share;
 
 /// Why records have no acknowledgement.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fate {
     Rejected,
     Abandoned,
-    Skipped,
-}
-
-/// A run of positions with one fate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Run {
-    from: u64,
-    count: u64,
-    fate: Fate,
+    /// Skipped, or left over at the end.
+    Unsent,
 }
 
 /// Collects the exceptions: what was acknowledged is everything else, so a good run costs nothing
-/// here, and a bad one a run of neighbours per incident.
+/// here, and a bad one a run of neighbours per incident, or a bit per record.
 #[derive(Debug)]
 pub(crate) struct Ledger {
     share: Share,
-    runs: Vec<Run>,
+    lane: LaneLedger,
 }
 
 impl Ledger {
     pub(crate) fn new(share: Share) -> Ledger {
-        Ledger {
-            share,
-            runs: Vec::new(),
-        }
+        let lane = LaneLedger {
+            first: share.index,
+            stride: share.count,
+            ..LaneLedger::default()
+        };
+        Ledger { share, lane }
     }
 
     /// Where ordinal `first + index · count` of the share stands in this lane.
@@ -42,44 +37,20 @@ impl Ledger {
 
     /// Notes that `count` records from position `from` on were not acknowledged.
     pub(crate) fn note(&mut self, fate: Fate, from: u64, count: u64) {
-        if count == 0 {
-            return;
-        }
-        match self.runs.last_mut() {
-            Some(last) if last.fate == fate && last.from + last.count == from => {
-                last.count += count;
-            }
-            _ => self.runs.push(Run { from, count, fate }),
-        }
+        let set = match fate {
+            Fate::Rejected => &mut self.lane.rejected,
+            Fate::Abandoned => &mut self.lane.abandoned,
+            Fate::Unsent => &mut self.lane.unsent,
+        };
+        set.add(from, count);
     }
 
-    /// The finished ledger of `scheduled` records, in order of ordinals.
-    pub(crate) fn finish(mut self, scheduled: u64) -> LaneLedger {
-        self.runs.sort_unstable();
-        let mut merged: Vec<Run> = Vec::with_capacity(self.runs.len());
-        for run in self.runs {
-            match merged.last_mut() {
-                Some(last) if last.fate == run.fate && last.from + last.count == run.from => {
-                    last.count += run.count;
-                }
-                _ => merged.push(run),
-            }
-        }
-        let exceptions = merged.into_iter().map(exception).collect();
+    /// The finished ledger of `scheduled` records.
+    pub(crate) fn finish(self, scheduled: u64) -> LaneLedger {
         LaneLedger {
-            first: self.share.index,
-            stride: self.share.count,
             scheduled,
-            exceptions,
+            ..self.lane
         }
-    }
-}
-
-fn exception(Run { from, count, fate }: Run) -> Exception {
-    match fate {
-        Fate::Rejected => Exception::Rejected { from, count },
-        Fate::Abandoned => Exception::Abandoned { from, count },
-        Fate::Skipped => Exception::Skipped { from, count },
     }
 }
 
@@ -96,16 +67,11 @@ mod tests {
         ledger.note(Fate::Rejected, 10, 3);
         ledger.note(Fate::Rejected, 13, 7);
         ledger.note(Fate::Abandoned, 22, 1);
-        ledger.note(Fate::Skipped, 5, 0);
+        ledger.note(Fate::Unsent, 5, 0);
         let finished = ledger.finish(30);
-        let expected = [
-            Exception::Rejected {
-                from: 10,
-                count: 12,
-            },
-            Exception::Abandoned { from: 22, count: 1 },
-        ];
-        assert_eq!(finished.exceptions, expected);
+        assert_eq!(finished.rejected, [(10, 12)].into_iter().collect());
+        assert_eq!(finished.abandoned, [(22, 1)].into_iter().collect());
+        assert!(finished.unsent.is_empty());
         assert_eq!(
             (finished.first, finished.stride, finished.scheduled),
             (2, 5, 30)

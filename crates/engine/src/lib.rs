@@ -6,8 +6,10 @@
 //! interval, tells an [`Observer`], and returns the finished run. A [`Control`] ends it early.
 //!
 //! What holds at the end of every run, whatever ended it: every record that was due while the run
-//! lasted was acknowledged, rejected, abandoned or skipped, and exactly one of these.
+//! lasted was acknowledged, rejected, abandoned, skipped or left unsent, and exactly one of these.
 
+mod blocked;
+mod clocks;
 mod collect;
 mod control;
 mod drain;
@@ -18,6 +20,7 @@ mod in_flight;
 mod lane;
 mod ledger;
 mod machine;
+mod newest;
 mod observe;
 mod open;
 mod options;
@@ -28,6 +31,7 @@ mod run;
 mod send;
 #[cfg(test)]
 mod tests;
+mod threads;
 
 pub use control::Control;
 pub use error::Error;

@@ -6,7 +6,8 @@ use jiff::Timestamp;
 use measure::Counts;
 
 /// Is told how a run is going, on the thread that called [`run`](crate::run), about once an
-/// interval. The lanes do not wait for it.
+/// interval. Nothing waits for it while the run lasts: who takes longer than an interval is told the newest
+/// next time, and misses those between.
 pub trait Observer: Send {
     /// All lanes are ready and the clock runs; `at` is its zero.
     fn started(&mut self, at: Timestamp) {

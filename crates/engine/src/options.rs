@@ -25,8 +25,9 @@ pub struct RunOptions {
     pub batch: usize,
     /// What happens to records that are due while as many are on their way as may be.
     pub when_full: WhenFull,
-    /// How long the last acknowledgements are waited for after the end of the load. What has no
-    /// answer by then counts as abandoned.
+    /// How long the run may last beyond the end of its load, at most: for records that had no room
+    /// until then, and for the last acknowledgements. What has no answer by then counts as abandoned,
+    /// and what could not be sent as unsent.
     pub drain: Period,
     /// Accuracy against CPU time, while waiting for the next record to be due.
     pub pacing: Pacing,

@@ -20,6 +20,8 @@ pub(crate) fn measured(race: Race, control: &Control) -> Measured {
         collector,
         lanes,
         cpu,
+        clocks,
+        busy,
     } = race;
     let mut broken = Vec::new();
     for (index, lane) in lanes.iter().enumerate() {
@@ -41,7 +43,11 @@ pub(crate) fn measured(race: Race, control: &Control) -> Measured {
         .into_iter()
         .map(|totals| {
             let lanes = &lanes[totals.lanes.clone()];
-            stream(totals, lanes, &mut broken)
+            let busy = busy.busiest(totals.threads);
+            StreamMeasured {
+                busy,
+                ..stream(totals, lanes, &mut broken)
+            }
         })
         .collect();
     let scheduled_for = streams.iter().map(|stream| stream.scheduled_for).max();
@@ -53,6 +59,7 @@ pub(crate) fn measured(race: Race, control: &Control) -> Measured {
         ended_by,
         streams,
         broken,
+        clocks,
         cpu,
         peak_rss: machine::peak_memory(),
     }
@@ -121,7 +128,13 @@ fn stream(
         scheduled_for: end.duration_since(Nanos::ZERO),
         errors: errors(&done),
         ledger: done.iter().map(|lane| lane.ledger.clone()).collect(),
+        last_acknowledged: done.iter().filter_map(|lane| lane.last_acknowledged).max(),
         blocked: done.iter().map(|lane| lane.blocked).sum::<Duration>(),
+        sending: done
+            .iter()
+            .map(|lane| lane.stopped.duration_since(Nanos::ZERO))
+            .sum::<Duration>(),
+        busy: None,
         telemetry,
         counters,
     }

@@ -13,6 +13,9 @@ pub(crate) struct Report {
     pub(crate) lane: usize,
     /// Which interval, from 0.
     pub(crate) interval: u64,
+    /// The interval that the lane's next report is of. There was nothing in those between: the lane was
+    /// not running.
+    pub(crate) next: u64,
     /// What was counted and timed.
     pub(crate) tally: Box<Tally>,
     /// Records on their way at its end.
@@ -71,18 +74,22 @@ impl Reports {
         self.next
     }
 
-    /// Hands over all intervals that are complete `now`.
+    /// Hands the interval over, if it is complete `now`. After a time in which the lane was not running
+    /// several may be: then all that was noted belongs to the first of them.
     pub(crate) fn turn(&mut self, now: Nanos, recorder: &mut Recorder, standing: Standing) {
-        while now >= self.next {
-            self.send(recorder, standing, None);
-            self.current += 1;
-            self.next = self.next + self.interval;
+        if now < self.next {
+            return;
         }
+        let length = self.interval.as_nanos() as u64;
+        let current = now.0 / length;
+        self.send(recorder, standing, current, None);
+        self.current = current;
+        self.next = Nanos(current * length) + self.interval;
     }
 
     /// Hands over the last, incomplete interval.
     pub(crate) fn finish(&mut self, ended: Nanos, recorder: &mut Recorder, standing: Standing) {
-        self.send(recorder, standing, Some(ended));
+        self.send(recorder, standing, u64::MAX, Some(ended));
     }
 
     /// Everything that was counted since the start.
@@ -92,13 +99,20 @@ impl Reports {
         counts
     }
 
-    fn send(&mut self, recorder: &mut Recorder, standing: Standing, ended: Option<Nanos>) {
+    fn send(
+        &mut self,
+        recorder: &mut Recorder,
+        standing: Standing,
+        next: u64,
+        ended: Option<Nanos>,
+    ) {
         let known = std::mem::replace(&mut self.throttled, standing.throttled);
         let tally = recorder.hand_over(self.spares.try_recv().unwrap_or_default());
         self.handed_over.add(&tally.counts);
         let report = Report {
             lane: self.lane,
             interval: self.current,
+            next,
             tally,
             in_flight: standing.in_flight,
             throttled: standing.throttled.saturating_sub(known),

@@ -1,22 +1,26 @@
 //! A run from its beginning to its end.
 
 use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::mpsc::{Receiver, channel};
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use batch::{Clock, ClockStart};
+use batch::{Clock, ClockStart, Nanos};
 use jiff::Timestamp;
-use measure::Measured;
+use measure::{ClockTrouble, Measured};
 
+use crate::clocks::{Reading, Watch};
 use crate::collect::{Collector, StreamTotals};
 use crate::drain::LaneResult;
 use crate::gate::Gate;
 use crate::lane::{Lane, LaneParts, TICK};
+use crate::newest::Newest;
 use crate::open::open;
 use crate::reports::{Report, Reports};
-use crate::{Control, Error, Observer, Plan, StreamPlan, machine, outcome};
+use crate::threads::{self, Busy};
+use crate::{Control, Error, Observer, Plan, Progress, StreamPlan, machine, outcome};
 
 /// The shortest interval.
 const INTERVAL_MIN: Duration = Duration::from_millis(10);
@@ -25,7 +29,7 @@ const INTERVAL_MIN: Duration = Duration::from_millis(10);
 ///
 /// All producers are opened before the clock starts, so that no record pays for a connection, and
 /// the clock starts when all lanes are ready. `observer` is told once an interval, on the calling
-/// thread. Whatever ends the run, every record that was due while it lasted is accounted for.
+/// thread; if it is slower than that, it gets the newest. Whatever ends the run, every record that was due while it lasted is accounted for.
 pub fn run(plan: Plan, control: &Control, observer: &mut dyn Observer) -> Result<Measured, Error> {
     let (clock, start) = Clock::not_started();
     let start_at = plan.start_at;
@@ -77,6 +81,7 @@ pub(crate) fn run_on(
     } = plan;
     // Shorter ones would cost more than what they tell.
     let interval = interval.max(INTERVAL_MIN);
+    let others = threads::others();
     let producers = open(&streams, clock)?;
     let (reports, received) = channel();
     let (mut lanes, mut spares, mut totals) = (Vec::new(), Vec::new(), Vec::new());
@@ -103,7 +108,14 @@ pub(crate) fn run_on(
     if control.is_interrupted() {
         return Err(Error::Interrupted);
     }
-    let race = race(lanes, control, observer, collector, &received, start)?;
+    let race = race(
+        lanes,
+        control,
+        observer,
+        collector,
+        (received, clock, others),
+        start,
+    )?;
     Ok(outcome::measured(race, control))
 }
 
@@ -113,6 +125,7 @@ fn totals_of(stream: &StreamPlan, lanes: std::ops::Range<usize>) -> StreamTotals
         stream.load.clone(),
         stream.share,
         lanes,
+        stream.destination.threads(),
     )
 }
 
@@ -123,18 +136,20 @@ pub(crate) struct Race {
     /// In the lanes' order; the message of the panic where a lane was lost.
     pub(crate) lanes: Vec<Result<LaneResult, String>>,
     pub(crate) cpu: Duration,
+    pub(crate) clocks: ClockTrouble,
+    pub(crate) busy: Busy,
 }
 
-/// Runs all lanes on threads of their own, and collects on this one.
+/// Runs all lanes on threads of their own, collects on another one, and tells the observer on this.
 fn race(
     lanes: Vec<Lane>,
     control: &Control,
     observer: &mut dyn Observer,
-    mut collector: Collector,
-    received: &Receiver<Report>,
+    collector: Collector,
+    (received, clock, others): (Receiver<Report>, &Clock, BTreeSet<u32>),
     start: impl FnOnce(&Gate) -> Result<Timestamp, Error>,
 ) -> Result<Race, Error> {
-    let gate = Gate::default();
+    let (gate, newest) = (Gate::default(), Newest::default());
     thread::scope(|scope| {
         // Whatever happens on this thread, lanes must not wait or run for ever.
         let _home = SendHome {
@@ -153,14 +168,26 @@ fn race(
         }
         gate.wait_for(threads.len());
         let cpu = machine::cpu_time();
+        let mut eyes = Eyes {
+            watch: Watch::new(Reading::now()),
+            busy: Busy::new(Duration::ZERO, others),
+        };
         let started_at = start(&gate)?;
+        let collecting = thread::Builder::new().name("intervals".to_owned());
+        let (clock, newest) = (clock.clone(), &newest);
+        let collecting = collecting.spawn_scoped(scope, move || {
+            let _end = EndOf(newest);
+            let collector = collect(collector, &mut eyes, &received, control, &clock, newest);
+            (collector, eyes)
+        })?;
         gate.open(true);
         observer.started(started_at);
-        for report in received {
-            collector.add(report);
-            collector.complete(control, observer);
+        while let Some(progress) = newest.next() {
+            observer.interval(&progress);
         }
-        collector.finish(control, observer);
+        let (collector, eyes) = collecting
+            .join()
+            .unwrap_or_else(|panic| resume_unwind(panic));
         let lanes = threads
             .into_iter()
             .filter_map(|thread| {
@@ -175,8 +202,53 @@ fn race(
             collector,
             lanes,
             cpu,
+            clocks: eyes.watch.found(),
+            busy: eyes.busy,
         })
     })
+}
+
+/// What is watched beside the lanes.
+struct Eyes {
+    watch: Watch,
+    busy: Busy,
+}
+
+/// Collects what lanes report until they have ended, and keeps its eyes open.
+fn collect(
+    mut collector: Collector,
+    eyes: &mut Eyes,
+    received: &Receiver<Report>,
+    control: &Control,
+    clock: &Clock,
+    newest: &Newest<Progress>,
+) -> Collector {
+    let mut tell = |progress| newest.tell(progress);
+    loop {
+        let report = received.recv_timeout(TICK);
+        let now = clock.now();
+        eyes.watch.look(Reading::now(), now, TICK);
+        eyes.busy.look(now.duration_since(Nanos::ZERO));
+        match report {
+            Ok(report) => {
+                collector.add(report);
+                collector.complete(control, &mut tell);
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+    }
+    collector.finish(control, &mut tell);
+    collector
+}
+
+/// Whatever happens to the teller, nobody waits for it for ever.
+struct EndOf<'a>(&'a Newest<Progress>);
+
+impl Drop for EndOf<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 struct SendHome<'a> {

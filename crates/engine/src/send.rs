@@ -7,11 +7,12 @@ use pacing::Schedule;
 use producers::Full;
 
 use crate::WhenFull;
-use crate::lane::Lane;
+use crate::blocked::Why;
+use crate::lane::{Lane, TICK};
 use crate::ledger::Fate;
 
 /// How soon a batch that the client had no room for is offered again, if nothing arrives before.
-const RETRY: Duration = Duration::from_millis(1);
+pub(crate) const RETRY: Duration = Duration::from_millis(1);
 /// How long a record waits for company, at most, while batches are scarce.
 const COMPANY: Duration = Duration::from_millis(100);
 
@@ -20,17 +21,14 @@ impl Lane {
     /// receipts.
     pub(crate) fn advance(&mut self, now: Nanos) -> Nanos {
         if let Some(id) = self.held.take() {
-            // If it goes now, it could not go before.
-            self.kept_until = now;
             if !self.offer(id, now) {
-                return self.wait_for_room(now).min(now + RETRY);
+                return self.wait_for_room(now, now + RETRY);
             }
         }
         let Some(due) = self.pacer.next_due() else {
             return now;
         };
         if due > now {
-            self.is_behind = false;
             return due.max(self.resting_until);
         }
         if now < self.resting_until {
@@ -38,13 +36,12 @@ impl Lane {
         }
         let room = self.room();
         if room == 0 {
-            return self.wait_for_room(now);
+            return self.wait_for_room(now, Nanos::MAX);
         }
         let wanted = self.in_flight.wanted(self.pool.free(), self.pool.size());
         let company = self.company(wanted, due);
         if company > now {
-            self.is_behind = true;
-            self.kept_until = company;
+            self.blocked.refuse(Why::Company, now, company);
             return company;
         }
         self.send(room, now);
@@ -58,7 +55,7 @@ impl Lane {
     }
 
     /// How many records the next batch may carry.
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         let room = if self.pool.free() == 0 {
             0
         } else {
@@ -85,32 +82,34 @@ impl Lane {
             .min(due + COMPANY)
     }
 
-    /// What happens at the in-flight bound. Returns until when to wait for receipts.
-    fn wait_for_room(&mut self, now: Nanos) -> Nanos {
+    /// What happens at the in-flight bound, where the lane looks `again` at this moment even if nothing
+    /// arrives. Returns until when to wait for receipts.
+    fn wait_for_room(&mut self, now: Nanos, again: Nanos) -> Nanos {
         if !self.load.is_paced() {
             // Notices that the time is over; nothing is ever overdue.
             self.pacer.due_by(now, 0, &mut Vec::new());
-            return Nanos::MAX;
+            return again;
         }
         if self.pacer.next_due().is_some_and(|due| due <= now) {
-            self.blocked_since.get_or_insert(now);
-            self.is_behind = true;
+            self.blocked.refuse(Why::Full, now, again);
         }
         if self.when_full == WhenFull::Wait {
-            return Nanos::MAX;
+            return again;
         }
-        self.skip_overdue(now);
+        let skipped = self.pass_over(now);
+        self.recorder.skipped(skipped);
         self.pacer
             .next_due()
             .map_or(now, |due| due.max(now + self.rest))
+            .min(again)
     }
 
-    /// Leaves out everything that is due by `now`.
-    fn skip_overdue(&mut self, now: Nanos) {
+    /// Passes over everything that is due by `now`. Returns how many records that were.
+    fn pass_over(&mut self, now: Nanos) -> u64 {
         let from = self.pacer.position();
-        let skipped = self.pacer.skip_by(now);
-        self.ledger.note(Fate::Skipped, from, skipped);
-        self.recorder.skipped(skipped);
+        let records = self.pacer.skip_by(now);
+        self.ledger.note(Fate::Unsent, from, records);
+        records
     }
 
     /// Fills a batch with what is due and hands it over.
@@ -152,39 +151,38 @@ impl Lane {
         };
         match producer.submit(self.pool.lend(id)) {
             Ok(()) => {
+                self.blocked.end(now);
                 let due = self.pool.get(id).due();
-                let kept_until = self.is_behind.then_some(self.kept_until);
-                self.recorder.submitted(due, now, kept_until);
+                (self.recorder).submitted(due, now, &mut self.blocked.excuse);
                 self.last_sent = now;
-                if let Some(since) = self.blocked_since.take() {
-                    self.blocked += now.duration_since(since);
-                }
                 true
             }
             Err(Full(batch)) => {
                 self.held = Some(self.pool.take_back(batch));
-                if self.load.is_paced() {
-                    self.blocked_since.get_or_insert(now);
-                    self.is_behind = true;
-                }
+                self.blocked.refuse(Why::Full, now, now + RETRY);
                 false
             }
         }
     }
 
-    /// Ends sending `at` a moment: leaves out what was due by then and had no room. Returns the
-    /// moment up to which records were scheduled. What has just become due is not a part of the
-    /// run any more: nothing kept it back but the end.
+    /// Ends sending `at` a moment: what was due by then and could not leave is unsent (or skipped, at the
+    /// limit, if the scenario says so). Returns the moment up to which records were scheduled. A lane
+    /// always has a few that have just become due: nothing but the end kept those back, and they are not
+    /// a part of the run any more.
     pub(crate) fn stop_sending(&mut self, at: Nanos) -> Nanos {
-        if let Some(since) = self.blocked_since.take() {
-            self.blocked += at.duration_since(since);
-        }
+        let is_blocked = self.blocked.is_blocked();
+        self.blocked.end(at);
         match self.pacer.next_due() {
-            Some(due) if due <= at && !self.is_behind && self.load.is_paced() => {
+            Some(due) if due <= at && at < due + TICK && !is_blocked && self.load.is_paced() => {
                 Nanos(due.0.saturating_sub(1))
             }
             _ => {
-                self.skip_overdue(at);
+                let records = self.pass_over(at);
+                if is_blocked && self.when_full == WhenFull::Skip {
+                    self.recorder.skipped(records);
+                } else {
+                    self.recorder.unsent(records);
+                }
                 at
             }
         }

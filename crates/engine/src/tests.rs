@@ -3,6 +3,7 @@
 mod accounting;
 mod endings;
 mod frozen;
+mod rates;
 mod scripted;
 mod shares;
 

@@ -161,7 +161,9 @@ mod tests {
     use batch::Nanos;
 
     use super::*;
-    use crate::{Counts, EndedBy, Latencies, PackedLatencies, StreamMeasured, histogram};
+    use crate::{
+        ClockTrouble, Counts, EndedBy, Latencies, PackedLatencies, StreamMeasured, histogram,
+    };
 
     fn interval(second: u64, values: &[u64]) -> Interval {
         let mut latencies = Latencies::default();
@@ -192,9 +194,12 @@ mod tests {
             ],
             target_rate: None,
             scheduled_for: Duration::from_secs(3),
+            last_acknowledged: None,
             errors: BTreeMap::new(),
             ledger: Vec::new(),
             blocked: Duration::ZERO,
+            sending: Duration::ZERO,
+            busy: None,
             telemetry: BTreeMap::new(),
             counters: BTreeMap::new(),
         };
@@ -205,6 +210,7 @@ mod tests {
             ended_by: EndedBy::Schedule,
             streams: vec![stream],
             broken: Vec::new(),
+            clocks: ClockTrouble::default(),
             cpu: Duration::ZERO,
             peak_rss: 0,
         }

@@ -7,9 +7,6 @@ use hdrhistogram::Histogram;
 
 use crate::{Counts, ErrorCount, HIGHEST_NANOS, LOWEST_NANOS, Latencies, SIGNIFICANT_DIGITS};
 
-/// Less than this part of a wait is no lateness of the lane's own.
-const CATCHING_UP: u64 = 4;
-
 /// An empty histogram with the bounds that all latencies have.
 pub fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS)
@@ -100,22 +97,30 @@ impl Recorder {
         Recorder::default()
     }
 
-    /// Notes that a batch was scheduled, and left `at`. `kept_until` says until when something else
-    /// than the lane itself kept it from leaving.
-    pub fn submitted(&mut self, due: &[Nanos], at: Nanos, kept_until: Option<Nanos>) {
+    /// Notes that a batch was scheduled, and left `at`. For `excuse` nanoseconds something else than the
+    /// lane kept its records back: so much of their lateness is not the lane's own. It is lowered to what
+    /// the records had need of, so that those that follow can't use it again.
+    pub fn submitted(&mut self, due: &[Nanos], at: Nanos, excuse: &mut u64) {
         self.tally.counts.scheduled += due.len() as u64;
         let latencies = &mut self.tally.latencies;
         record_since(due, at, &mut latencies.lateness);
-        match kept_until {
-            None => record_since(due, at, &mut latencies.own_lateness),
-            Some(until) => record_own(due, at, until, &mut latencies.own_lateness),
+        if *excuse == 0 {
+            record_since(due, at, &mut latencies.own_lateness);
+        } else {
+            record_own(due, at, excuse, &mut latencies.own_lateness);
         }
     }
 
-    /// Notes records that were due and not sent.
+    /// Notes records that were due and left out, as the scenario says.
     pub fn skipped(&mut self, records: u64) {
         self.tally.counts.scheduled += records;
         self.tally.counts.skipped += records;
+    }
+
+    /// Notes records that were due and could not leave before the end.
+    pub fn unsent(&mut self, records: u64) {
+        self.tally.counts.scheduled += records;
+        self.tally.counts.unsent += records;
     }
 
     /// Notes records that were submitted and have no answer at the end.
@@ -191,13 +196,12 @@ fn record_since(due: &[Nanos], at: Nanos, into: &mut Histogram<u64>) {
     }
 }
 
-/// Of the time that records waited, what was not kept from them: a small part of a long wait is what
-/// it takes to catch up, and nobody's fault.
-fn record_own(due: &[Nanos], at: Nanos, kept_until: Nanos, into: &mut Histogram<u64>) {
+/// The same of what the excuse does not explain.
+fn record_own(due: &[Nanos], at: Nanos, excuse: &mut u64, into: &mut Histogram<u64>) {
     for (due, records) in together(due) {
-        let own = at.since(due.max(kept_until));
-        let is_small = own.saturating_mul(CATCHING_UP) < at.since(due);
-        into.saturating_record_n(if is_small { 0 } else { own }, records);
+        let late = at.since(due);
+        *excuse = late.min(*excuse);
+        into.saturating_record_n(late - *excuse, records);
     }
 }
 
@@ -248,7 +252,7 @@ mod tests {
     #[test]
     fn each_latency_has_its_own_beginning() {
         let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), None);
+        recorder.submitted(batch.due(), batch.submitted(), &mut 0);
         recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
         let Tally { counts, latencies } = recorder.tally();
         assert_eq!(millis(&latencies.lateness), [0, 1, 2]);
@@ -263,31 +267,39 @@ mod tests {
     fn records_that_are_due_together_count_one_by_one() {
         let due = [0, 0, 3, 3, 3, 4, 3].map(Nanos::from_millis);
         let mut recorder = Recorder::new();
-        recorder.submitted(&due, Nanos::from_millis(5), None);
-        recorder.submitted(&due, Nanos::from_millis(5), Some(Nanos::from_millis(3)));
+        recorder.submitted(&due, Nanos::from_millis(5), &mut 0);
+        let mut excuse = 3_000_000;
+        recorder.submitted(&due, Nanos::from_millis(5), &mut excuse);
         let Tally { counts, latencies } = recorder.tally();
         assert_eq!(counts.scheduled, 14);
         let lateness = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5, 5, 5];
         assert_eq!(millis(&latencies.lateness), lateness);
-        let own_lateness = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5];
+        let own_lateness = [0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 5, 5];
         assert_eq!(millis(&latencies.own_lateness), own_lateness);
+        assert_eq!(excuse, 1_000_000);
     }
 
     #[test]
-    fn a_wait_for_room_is_not_the_lanes_own() {
+    fn an_excuse_is_used_once() {
         // Due at 0, 1 and 2 ms, and away at 9 ms.
-        for (kept_until, own) in [(9, vec![0, 0, 0]), (7, vec![0, 2, 2]), (1, vec![7, 8, 8])] {
+        for (before, own, after) in [
+            (9, [0, 0, 0], 7),
+            (7, [0, 1, 2], 7),
+            (1, [6, 7, 8], 1),
+            (0, [7, 8, 9], 0),
+        ] {
             let (batch, mut recorder) = (batch(), Recorder::new());
-            let (at, until) = (Nanos::from_millis(9), Nanos::from_millis(kept_until));
-            recorder.submitted(batch.due(), at, Some(until));
+            let mut excuse = before * 1_000_000;
+            recorder.submitted(batch.due(), Nanos::from_millis(9), &mut excuse);
             assert_eq!(millis(&recorder.tally().latencies.own_lateness), own);
+            assert_eq!(excuse, after * 1_000_000);
         }
     }
 
     #[test]
     fn what_was_not_acknowledged_is_counted_and_not_timed() {
         let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), None);
+        recorder.submitted(batch.due(), batch.submitted(), &mut 0);
         recorder.settle(&batch, &receipt(0..0, Outcome::Acknowledged));
         for (at, words) in ["first", "second"].into_iter().enumerate() {
             let outcome = Outcome::Rejected(Rejection::new("TOO_LARGE", words));
@@ -295,12 +307,14 @@ mod tests {
         }
         recorder.settle(&batch, &receipt(2..3, Outcome::Abandoned));
         recorder.skipped(5);
+        recorder.unsent(4);
         let tally = recorder.hand_over(Box::default());
         let expected = Counts {
-            scheduled: 8,
+            scheduled: 12,
             rejected: 2,
             abandoned: 1,
             skipped: 5,
+            unsent: 4,
             ..Counts::default()
         };
         assert_eq!(tally.counts, expected);
@@ -315,10 +329,26 @@ mod tests {
     }
 
     #[test]
+    fn days_are_measured_and_fit_into_little_memory() {
+        let mut days = histogram();
+        for hours in [1, 3, 48] {
+            days.record(hours * 3_600_000_000_000).unwrap();
+        }
+        let hours = |q| (days.value_at_quantile(q) as f64 / 3.6e12 * 100.0).round() / 100.0;
+        assert!((hours(0.5) - 3.0).abs() < 0.01 && (hours(1.0) - 48.0).abs() < 0.1);
+        assert_eq!(days.distinct_values() * size_of::<u64>(), 256 << 10);
+        let hour = Histogram::<u64>::new_with_bounds(LOWEST_NANOS, 3_600_000_000_000, 3).unwrap();
+        assert_eq!(hour.distinct_values() * size_of::<u64>(), 192 << 10);
+        // Beyond: the largest, which is no less than what it may be compared with.
+        days.saturating_record(u64::MAX);
+        assert!(days.max() >= HIGHEST_NANOS);
+    }
+
+    #[test]
     fn tallies_add_up_without_loss() {
         let (batch, mut recorder, mut sum) = (batch(), Recorder::new(), Tally::default());
         for _ in 0..2 {
-            recorder.submitted(batch.due(), batch.submitted(), None);
+            recorder.submitted(batch.due(), batch.submitted(), &mut 0);
             recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
             sum.add(&recorder.hand_over(Box::default()));
         }

@@ -7,7 +7,7 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 
-use crate::PackedLatencies;
+use crate::{PackedLatencies, PositionSet};
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -24,10 +24,27 @@ pub struct Measured {
     pub streams: Vec<StreamMeasured>,
     /// Broken promises inside Hydrant itself (see [`batch::SettleError`]); such a run is not valid.
     pub broken: Vec<String>,
+    /// What happened to the clocks.
+    pub clocks: ClockTrouble,
     /// CPU time of the whole process during the run, user and system.
     pub cpu: Duration,
     /// Peak resident memory of the process, in bytes.
     pub peak_rss: u64,
+}
+
+/// What happened to the clocks while a run lasted: all zero if nothing did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ClockTrouble {
+    /// For how long the machine slept. The run's clock stood still meanwhile, so it is in no latency.
+    pub slept: Duration,
+    /// For how long this process was not running although the machine was: it was stopped, its container
+    /// was frozen, or there was no CPU time for it. All of it is in the latencies.
+    pub stopped: Duration,
+    /// How far the wall clock was from where it should have been, at most, because it was set or ran at
+    /// another speed.
+    pub wall_off: Duration,
+    /// When the first of these was noticed.
+    pub since: Option<Nanos>,
 }
 
 /// What ended a run.
@@ -63,19 +80,41 @@ pub struct StreamMeasured {
     pub target_rate: Option<f64>,
     /// From the run's zero to the end of this stream's schedule, as planned or as cut short.
     pub scheduled_for: Duration,
+    /// When the answer to the last acknowledged record arrived; `None` if none was.
+    pub last_acknowledged: Option<Nanos>,
     /// Rejections by the destination's own code.
     pub errors: BTreeMap<String, ErrorCount>,
     /// What each lane scheduled and what of that was not acknowledged.
     pub ledger: Vec<LaneLedger>,
-    /// Time that lanes spent at the in-flight limit, waiting for receipts with records due.
+    /// Time that lanes spent at the in-flight limit, waiting for receipts with records due. Zero if
+    /// unpaced: such a load is at its limit by intention.
     pub blocked: Duration,
+    /// Time that lanes spent sending, blocked or not, all of them added up.
+    pub sending: Duration,
+    /// The share of a core, from 0 to 1, that the busiest thread of its client used in its busiest five
+    /// seconds; streams with the same kind of destination have it in common. `None` if the client works
+    /// on no thread of its own, or the run was too short to say.
+    pub busy: Option<f64>,
     /// Where time went inside the client and the service; by name, in milliseconds.
     pub telemetry: BTreeMap<String, TelemetryTotal>,
     /// What the client counted: retries, reconnects, throttled answers.
     pub counters: BTreeMap<String, u64>,
 }
 
-/// `scheduled = acknowledged + rejected + abandoned + skipped`, or the run is broken.
+impl StreamMeasured {
+    /// The time that the acknowledged records are divided by to get the achieved rate: that of the
+    /// schedule, or, where the last acknowledgement came more than the fastest response after its end,
+    /// the time until then, less that response. What a destination takes an hour later it did not take
+    /// at that rate; but every record is on its way for a while.
+    pub fn rate_time(&self) -> Duration {
+        let fastest = Duration::from_nanos(self.latencies.response.min());
+        let last = self.last_acknowledged.unwrap_or_default();
+        let last = last.duration_since(Nanos::ZERO);
+        self.scheduled_for.max(last.saturating_sub(fastest))
+    }
+}
+
+/// Every scheduled record has one of these fates, or the run is broken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// Records that were due while the run lasted.
@@ -88,6 +127,8 @@ pub struct Counts {
     pub abandoned: u64,
     /// Not sent, because the in-flight limit was reached and the scenario says to skip.
     pub skipped: u64,
+    /// Not sent, because there was no room, or no time, for them before the end.
+    pub unsent: u64,
     /// Bytes of the values of the acknowledged records.
     pub acknowledged_bytes: u64,
 }
@@ -95,7 +136,17 @@ pub struct Counts {
 impl Counts {
     /// Whether every scheduled record is accounted for.
     pub fn balance(&self) -> bool {
-        self.scheduled == self.acknowledged + self.rejected + self.abandoned + self.skipped
+        self.scheduled == self.settled()
+    }
+
+    /// Records whose fate is known.
+    pub fn settled(&self) -> u64 {
+        self.acknowledged + self.rejected + self.abandoned + self.skipped + self.unsent
+    }
+
+    /// Records that were to be sent and were not acknowledged.
+    pub fn failed(&self) -> u64 {
+        self.rejected + self.abandoned + self.unsent
     }
 
     /// Adds other counts to these.
@@ -105,6 +156,7 @@ impl Counts {
         self.rejected += other.rejected;
         self.abandoned += other.abandoned;
         self.skipped += other.skipped;
+        self.unsent += other.unsent;
         self.acknowledged_bytes += other.acknowledged_bytes;
     }
 }
@@ -118,8 +170,8 @@ pub struct Latencies {
     pub service: Histogram<u64>,
     /// Due → acknowledged: what a caller would have seen. Acknowledged records only.
     pub response: Histogram<u64>,
-    /// What of the lateness is the generator's own: since the record was due, or since there was room
-    /// for it again. One value per submitted record; 0 where that is a small part of the lateness.
+    /// What of the lateness is the generator's own: what is left of it without the time in which
+    /// there was no room. One value per submitted record.
     pub own_lateness: Histogram<u64>,
 }
 
@@ -151,8 +203,9 @@ pub struct ErrorCount {
     pub example: String,
 }
 
-/// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`. All of them were
+/// acknowledged but these.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LaneLedger {
     /// The lane's first ordinal.
     pub first: u64,
@@ -160,35 +213,13 @@ pub struct LaneLedger {
     pub stride: u64,
     /// How many of them were scheduled.
     pub scheduled: u64,
-    /// Those that were not acknowledged, as runs, in order of ordinals. All others were.
-    pub exceptions: Vec<Exception>,
-}
-
-/// A run of one lane's records that were not acknowledged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exception {
-    /// Refused: they did not arrive.
-    Rejected {
-        /// Position in the lane of the first.
-        from: u64,
-        /// How many.
-        count: u64,
-    },
-    /// Unknown: they may or may not have arrived. Besides the records without an answer, these are the
-    /// rejected ones that were sent and [may have arrived](batch::Rejection::may_have_arrived).
-    Abandoned {
-        /// Position in the lane of the first.
-        from: u64,
-        /// How many.
-        count: u64,
-    },
-    /// Never sent.
-    Skipped {
-        /// Position in the lane of the first.
-        from: u64,
-        /// How many.
-        count: u64,
-    },
+    /// Which `i` were refused: they did not arrive.
+    pub rejected: PositionSet,
+    /// Of which `i` nobody knows whether they arrived. Besides the records without an answer, these are
+    /// the rejected ones that were sent and [may have arrived](batch::Rejection::may_have_arrived).
+    pub abandoned: PositionSet,
+    /// Which `i` were never sent.
+    pub unsent: PositionSet,
 }
 
 /// A distribution as a client reported it over the whole run, in milliseconds.

@@ -256,4 +256,43 @@ proptest! {
         prop_assert!(by_time.total().unwrap() <= load.count_by(Nanos(after)));
         prop_assert!(by_time.total().unwrap() >= load.count_by(Nanos(after - 1)));
     }
+
+    /// The mean rate over any two parts of a load is its records, but for the parts of a record that are
+    /// not due yet.
+    #[test]
+    fn mean_rates_add_up_to_the_records(phases in any_phases(), part in 0.0f64..1.0) {
+        let load = compile(&phases);
+        let end = load.end().unwrap();
+        let middle = Nanos((end.0 as f64 * part) as u64);
+        let records = |from: Nanos, to: Nanos| {
+            load.mean_rate(from, to).unwrap() * to.duration_since(from).as_secs_f64()
+        };
+        let total = load.total().unwrap() as f64;
+        let sum = records(Nanos::ZERO, middle) + records(middle, end);
+        prop_assert!((sum - total).abs() <= 1.0 + total * 1e-9, "{} of {}", sum, total);
+        prop_assert_eq!(load.mean_rate(end, end + std::time::Duration::from_secs(1)), Some(0.0));
+    }
+}
+
+#[test]
+fn an_interval_has_the_rate_of_its_load_however_short_it_is() {
+    let hold = |rate: &str| {
+        let rate = rate.parse().unwrap();
+        let for_ = Some(Period::from_secs(10));
+        compile(&[Hold {
+            rate,
+            for_,
+            count: None,
+        }
+        .into()])
+    };
+    let (fast, slow) = (hold("1k/s"), hold("1/5s"));
+    let at = Nanos::from_millis;
+    for (from, to) in [(0, 1_000), (9_000, 9_999), (9_999, 10_000), (9_000, 10_500)] {
+        assert_eq!(fast.mean_rate(at(from), at(to)), Some(1_000.0));
+        assert_eq!(slow.mean_rate(at(from), at(to)), Some(0.2));
+    }
+    assert_eq!(slow.mean_rate(at(10_000), at(10_004)), Some(0.0));
+    let unpaced = Load::compile(&[crate::Unpaced::default().into()], &Stop::default(), 1.0);
+    assert_eq!(unpaced.unwrap().mean_rate(at(0), at(1)), None);
 }

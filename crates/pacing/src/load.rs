@@ -109,6 +109,30 @@ impl Load {
         })
     }
 
+    /// Records a second that the load asks for on average in the part of `from..to` in which it lasts;
+    /// 0 after its end, `None` if it is unpaced. Of the rate itself, not of records that fall due: at one
+    /// record in five seconds, that is 0.2 in every one of them.
+    pub fn mean_rate(&self, from: Nanos, to: Nanos) -> Option<f64> {
+        if !self.is_paced() {
+            return None;
+        }
+        let (mut records, mut nanos) = (BigRational::zero(), 0);
+        for segment in self.segments() {
+            let within = |t: Nanos| t.0.saturating_sub(segment.start).min(segment.length);
+            let (first, last) = (within(from), within(to));
+            if first < last {
+                records += segment.curve.integral(last) - segment.curve.integral(first);
+                nanos += last - first;
+            }
+        }
+        let records = records.to_f64().unwrap_or(0.0);
+        Some(if nanos == 0 {
+            0.0
+        } else {
+            records * 1e9 / nanos as f64
+        })
+    }
+
     pub(crate) fn segments(&self) -> &[Segment] {
         match &self.shape {
             Shape::Paced { segments, .. } => segments,

@@ -35,6 +35,12 @@ pub trait Destination: fmt::Debug + Send + Sync {
         self.check()
     }
 
+    /// How the names of the threads begin that the clients of its producers work on. What they use of a
+    /// core is watched, since one without idle time is the limit of the run.
+    fn threads(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// A producer for one lane. Resolves secrets and connects before it returns, as far as the
     /// client allows, so that the first records do not pay for it. Called before the clock starts,
     /// on a thread that may block.

@@ -424,6 +424,10 @@ impl Destination for Options {
         crate::kafka::check(move || options.endpoint())
     }
 
+    fn threads(&self) -> &'static [&'static str] {
+        &["rdk:"]
+    }
+
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
         crate::kafka::open(self.endpoint()?, lane)
     }

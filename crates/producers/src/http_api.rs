@@ -271,6 +271,10 @@ impl Destination for Options {
         Box::pin(check::look(self))
     }
 
+    fn threads(&self) -> &'static [&'static str] {
+        &["http-api-"]
+    }
+
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
         let options = self.clone();
         let equip = async move |lane: Lane, mailbox| equip::equip(&options, &lane, mailbox).await;

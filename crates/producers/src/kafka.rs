@@ -188,6 +188,10 @@ impl Destination for Options {
         check(move || options.endpoint())
     }
 
+    fn threads(&self) -> &'static [&'static str] {
+        &["rdk:"]
+    }
+
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
         open(self.endpoint()?, lane)
     }

@@ -291,6 +291,10 @@ impl Destination for Options {
         Box::pin(check::look(self, Some(demand)))
     }
 
+    fn threads(&self) -> &'static [&'static str] {
+        &["kinesis-"]
+    }
+
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
         let options = self.clone();
         let equip = async move |lane: Lane, mailbox| equip::equip(&options, &lane, mailbox).await;

@@ -261,6 +261,10 @@ impl Destination for Options {
         })
     }
 
+    fn threads(&self) -> &'static [&'static str] {
+        &["hydrant-"]
+    }
+
     fn open(&self, lane: Lane) -> Result<Box<dyn Producer>, Error> {
         Ok(Box::new(producer::PubSubProducer::open(self, &lane)?))
     }

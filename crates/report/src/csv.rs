@@ -6,7 +6,7 @@
 //! | `start_s`, `end_s` | seconds from the run's zero |
 //! | `target_per_s` | records a second that the load asked for; empty if unpaced |
 //! | `acknowledged_per_s` | records a second |
-//! | `scheduled`, `acknowledged`, `rejected`, `abandoned`, `skipped` | records, where they were settled |
+//! | `scheduled`, `acknowledged`, `rejected`, `abandoned`, `skipped`, `unsent` | records, where they were settled |
 //! | `acknowledged_bytes` | bytes of record values |
 //! | `in_flight` | records, at the interval's end |
 //! | `throttled` | how often the client heard that it was too fast |
@@ -25,7 +25,7 @@ use crate::summary::Distribution;
 pub struct Csv;
 
 const COUNTS: &str = "stream,start_s,end_s,target_per_s,acknowledged_per_s,scheduled,acknowledged,\
-                      rejected,abandoned,skipped,acknowledged_bytes,in_flight,throttled";
+                      rejected,abandoned,skipped,unsent,acknowledged_bytes,in_flight,throttled";
 const STATISTICS: [&str; 6] = ["mean", "p50", "p90", "p99", "p99.9", "max"];
 
 impl Exporter for Csv {
@@ -53,7 +53,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
     let per_second = (seconds > 0.0).then(|| counts.acknowledged as f64 / seconds);
     write!(
         out,
-        "{name},{},{},{},{},{},{},{},{},{},{},{},{}",
+        "{name},{},{},{},{},{},{},{},{},{},{},{},{},{}",
         number(interval.start.as_secs_f64()),
         number(interval.end.as_secs_f64()),
         interval.target_rate.map(number).unwrap_or_default(),
@@ -63,6 +63,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
         counts.rejected,
         counts.abandoned,
         counts.skipped,
+        counts.unsent,
         counts.acknowledged_bytes,
         interval.in_flight,
         interval.throttled,

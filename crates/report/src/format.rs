@@ -76,12 +76,12 @@ pub fn rate(per_second: f64) -> String {
 
 /// A number with its thousands apart and as many decimals as matter beside it.
 fn decimal(number: f64) -> String {
-    let decimals = if number >= 10_000.0 {
-        0
-    } else if number >= 1_000.0 {
-        1
-    } else {
-        2
+    let decimals = match number {
+        n if n >= 10_000.0 => 0,
+        n if n >= 1_000.0 => 1,
+        n if n >= 1.0 || n <= 0.0 => 2,
+        // Three digits, however small: once an hour is not never.
+        n => 3 + (-n.log10()).floor().min(9.0) as usize,
     };
     let text = format!("{number:.decimals$}");
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
@@ -188,6 +188,10 @@ mod tests {
             ["1,000/s", "999.87/s", "0.2/s"]
         );
         assert_eq!(rate(1_234_567.8), "1,234,568/s");
+        assert_eq!(
+            [rate(0.0), rate(0.25), rate(1.0 / 60.0), rate(1.0 / 3600.0)],
+            ["0/s", "0.25/s", "0.0167/s", "0.000278/s"]
+        );
         assert_eq!([bytes(512.0), bytes(1_214_000.0)], ["512 B", "1.21 MB"]);
     }
 

@@ -81,10 +81,13 @@ fn thresholds(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
 }
 
 fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let some_unsent = summary.total.counts.unsent > 0;
     writeln!(
         out,
-        "| stream | rate | scheduled | acknowledged | rejected | abandoned | skipped | landed | lost |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+        "| stream | rate | scheduled | acknowledged | rejected | abandoned | skipped |{} landed | lost |\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |{} ---: | ---: |",
+        if some_unsent { " unsent |" } else { "" },
+        if some_unsent { " ---: |" } else { "" },
     )?;
     for (name, numbers) in summary.each_stream() {
         let counts = &numbers.counts;
@@ -97,6 +100,9 @@ fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             counts.skipped,
         ] {
             write!(out, " {} |", format::count(number))?;
+        }
+        if some_unsent {
+            write!(out, " {} |", format::count(counts.unsent))?;
         }
         match (&numbers.landed, &numbers.read_back) {
             (Some(l), _) => writeln!(

@@ -125,6 +125,11 @@ pub struct Numbers {
     pub read_back: Option<ReadBackSummary>,
     /// Why records were rejected, most frequent first.
     pub errors: Vec<ErrorSummary>,
+    /// The share of a core, from 0 to 1, that the busiest thread of the client used in its busiest five
+    /// seconds: near 1, the client was the limit. Absent if the client works on no thread of its own, or
+    /// the run was too short to say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub busy: Option<f64>,
     /// Where time went inside the client and the service, by name (`throttle`, `queue`,
     /// `round_trip`, …), in milliseconds. It explains a slow tail.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
@@ -134,7 +139,7 @@ pub struct Numbers {
     pub counters: BTreeMap<String, u64>,
 }
 
-/// `scheduled = acknowledged + rejected + abandoned + skipped`.
+/// `scheduled = acknowledged + rejected + abandoned + skipped + unsent`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct CountsSummary {
     /// Records that were due while the run lasted.
@@ -147,6 +152,9 @@ pub struct CountsSummary {
     pub abandoned: u64,
     /// Records never sent, because the in-flight limit was reached and the scenario says to skip.
     pub skipped: u64,
+    /// Records never sent, because there was no room, or no time, for them before the end.
+    #[serde(default)]
+    pub unsent: u64,
     /// Bytes of the values of the acknowledged records.
     pub acknowledged_bytes: u64,
 }
@@ -158,8 +166,8 @@ pub struct RateSummary {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub target: Option<f64>,
     /// Acknowledged records a second. They are divided by the time of the schedule, or, where the
-    /// last acknowledgement came later than a typical (median) response after its end, by the time
-    /// until then: what a destination takes an hour later it did not take at that rate.
+    /// last acknowledgement came more than the fastest response after its end, by the time until then,
+    /// less that response: what a destination takes an hour later it did not take at that rate.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub achieved: Option<f64>,
     /// The same in bytes of record values a second.
@@ -290,10 +298,11 @@ pub struct Generator {
     pub cpu_seconds_per_million: Option<f64>,
     /// Peak resident memory of the process, in bytes.
     pub peak_rss_bytes: u64,
-    /// Lateness of the records that left late although there was room for them: the generator's own
-    /// fault. Absent if there are none.
+    /// What is left of the lateness without the time in which there was no room: the generator's own
+    /// fault. Absent if no record left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_lateness: Option<Distribution>,
-    /// Share of the lanes' time, from 0 to 1, spent at the in-flight limit with records due.
+    /// Share of the time in which lanes were sending, from 0 to 1, that they spent at the in-flight
+    /// limit with records due.
     pub blocked_share: f64,
 }

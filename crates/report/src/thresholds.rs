@@ -6,7 +6,7 @@
 //! <latency>   ::= "lateness" | "service" | "response" | "landing"
 //! <statistic> ::= "p" <number> | "mean" | "min" | "max"            0 < number <= 100
 //! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
-//!               | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
+//!               | "unsent" | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
 //!               | "delivered" | "out_of_order"
 //! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
 //! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m
@@ -15,7 +15,7 @@
 //!               | <rate>                     for rate:         990/s, 1.5k/s
 //! ```
 //!
-//! `errors` is the share of the scheduled records that were rejected or abandoned. `rate` is the
+//! `errors` is the share of the scheduled records that were rejected, abandoned or left unsent. `rate` is the
 //! achieved rate, as a share of the target or in records a second. Without a stream's name a
 //! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
 //! something, so `=` and `!=` are for counts and errors. `landed` and `refused` are about the dataset,
@@ -61,7 +61,7 @@ pub enum Measure {
     Latency(Latency, Statistic),
     /// A number of records.
     Count(Count),
-    /// Rejected and abandoned records among the scheduled ones.
+    /// Rejected, abandoned and unsent records among the scheduled ones.
     Errors,
     /// Acknowledged records a second.
     Rate,
@@ -102,6 +102,7 @@ pub enum Count {
     Rejected,
     Abandoned,
     Skipped,
+    Unsent,
     Landed,
     Lost,
     Duplicated,
@@ -149,12 +150,13 @@ impl Latency {
 
 impl Count {
     /// All of them with the words they are written as.
-    pub const ALL: [(&'static str, Count); 13] = [
+    pub const ALL: [(&'static str, Count); 14] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
         ("rejected", Count::Rejected),
         ("abandoned", Count::Abandoned),
         ("skipped", Count::Skipped),
+        ("unsent", Count::Unsent),
         ("landed", Count::Landed),
         ("lost", Count::Lost),
         ("duplicated", Count::Duplicated),
@@ -171,7 +173,8 @@ impl Count {
             | Count::Acknowledged
             | Count::Rejected
             | Count::Abandoned
-            | Count::Skipped => Needed::Nothing,
+            | Count::Skipped
+            | Count::Unsent => Needed::Nothing,
             Count::Landed | Count::Refused => Needed::Landed,
             Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
             Count::Lost | Count::Duplicated | Count::Corrupted | Count::Unexpected => {

@@ -97,7 +97,7 @@ fn of_stream(stream: &StreamMeasured, measured: &Measured) -> String {
 
 fn imbalance(stream: &StreamMeasured) -> Option<String> {
     let c = &stream.counts;
-    let settled = c.acknowledged + c.rejected + c.abandoned + c.skipped;
+    let settled = c.settled();
     (settled != c.scheduled).then(|| {
         format!(
             "stream `{}`: {} scheduled, but {} accounted for",
@@ -175,9 +175,7 @@ fn throttling(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
 }
 
 fn blocking(stream: &StreamMeasured, measured: &Measured) -> Option<String> {
-    let lanes = stream.ledger.len().max(1) as f64;
-    let seconds = measured.elapsed.as_secs_f64() * lanes;
-    let share = stream.blocked.as_secs_f64() / seconds.max(1e-9);
+    let share = stream.blocked.as_secs_f64() / stream.sending.as_secs_f64().max(1e-9);
     // An unpaced load is at its limit by intention.
     (stream.target_rate.is_some() && share > BLOCKED_SHARE).then(|| {
         format!(

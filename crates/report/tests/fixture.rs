@@ -9,8 +9,8 @@ use std::time::Duration;
 use batch::Nanos;
 use hdrhistogram::Histogram;
 use measure::{
-    Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing, LaneLedger,
-    Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
+    ClockTrouble, Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing,
+    LaneLedger, Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
 };
 use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold};
 
@@ -165,14 +165,17 @@ pub(crate) fn shaped(name: &str, seconds: u64, rate: impl Fn(u64) -> u64) -> Str
         intervals: Vec::new(),
         target_rate: Some(total as f64 / seconds as f64),
         scheduled_for: Duration::from_secs(seconds),
+        last_acknowledged: Some(Nanos::from_secs(seconds)),
         errors: BTreeMap::new(),
         ledger: vec![LaneLedger {
             first: 0,
             stride: 1,
             scheduled: total,
-            exceptions: Vec::new(),
+            ..LaneLedger::default()
         }],
         blocked: Duration::ZERO,
+        sending: Duration::from_secs(seconds),
+        busy: None,
         telemetry: BTreeMap::from([
             (
                 "queue".to_owned(),
@@ -244,6 +247,7 @@ pub(crate) fn fine() -> Made {
             ended_by: EndedBy::Schedule,
             streams: vec![stream("profiles", 1_000, 60)],
             broken: Vec::new(),
+            clocks: ClockTrouble::default(),
             cpu: Duration::from_millis(1_270),
             peak_rss: 31_400_000,
         },

@@ -253,6 +253,7 @@ fn the_names_are_those_that_other_programs_use() {
         "/counts/rejected",
         "/counts/abandoned",
         "/counts/skipped",
+        "/counts/unsent",
         "/rate/target",
         "/rate/achieved",
         "/latency/lateness/p99.9",

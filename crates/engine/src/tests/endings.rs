@@ -7,7 +7,7 @@ use batch::{Clock, Nanos};
 use measure::EndedBy;
 use serde_json::json;
 
-use super::scripted::{Script, Scripted};
+use super::scripted::{Script, Scripted, Seen};
 use super::{load, options, run_script, run_virtually, stream};
 use crate::{Control, Error, Observer, Progress, Unobserved};
 
@@ -101,14 +101,61 @@ fn a_backlog_that_does_not_move_is_given_up() {
     let (measured, _) = run_script(&load, options, script);
     let counts = measured.streams[0].counts;
     assert!(
-        counts.balance() && counts.scheduled == 100 && counts.skipped > 50,
+        counts.balance() && counts.scheduled == 100 && counts.unsent > 50,
         "{counts:?}"
     );
+    assert_eq!(counts.skipped, 0);
+    // The load's second, and the drain's two: not one for the backlog and one for the answers.
+    assert_eq!(measured.elapsed, Duration::from_secs(3));
+}
+
+/// Nor must one that only gets on slowly.
+#[test]
+fn the_drain_bounds_a_backlog_that_moves() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10s"}}]));
+    let script = Script {
+        delay: Duration::from_millis(100),
+        ..Script::default()
+    };
+    let options = options(json!({"in_flight": 25, "drain": "5s"}));
+    let (measured, _) = run_script(&load, options, script);
+    let counts = measured.streams[0].counts;
+    assert_eq!(measured.elapsed, Duration::from_secs(15));
+    assert!((3725..=3775).contains(&counts.acknowledged), "{counts:?}");
+    assert!(counts.abandoned <= 25 && counts.skipped == 0, "{counts:?}");
+    assert_eq!((counts.scheduled, counts.balance()), (10_000, true));
+}
+
+/// All that was due belongs to the run, also where the generator itself did not get round to it.
+#[test]
+fn an_overloaded_generator_stops_when_it_is_told_to() {
+    let script = Script {
+        delay: Duration::from_millis(5),
+        // A batch carries ten records: half of what is due in that time.
+        slow: Some((Nanos::ZERO, Duration::from_millis(20))),
+        interrupts: vec![Nanos::from_secs(60)],
+        ..Script::default()
+    };
+    let (measured, _) = run_script(&endless(), options(json!({"batch": 10})), script);
+    let stream = &measured.streams[0];
+    let stopped = stream.scheduled_for.as_secs_f64();
+    assert!((60.0..60.1).contains(&stopped), "{stopped}");
+    let counts = stream.counts;
+    assert!((29_900..30_200).contains(&counts.unsent), "{counts:?}");
+    assert_eq!(counts.acknowledged + counts.unsent, counts.scheduled);
     assert!(
-        measured.elapsed < Duration::from_secs(30),
+        measured.drain < Duration::from_millis(100),
         "{:?}",
-        measured.elapsed
+        measured.drain
     );
+    // And it is its own fault.
+    let own = &stream.latencies.own_lateness;
+    assert!(
+        own.value_at_quantile(0.5) > 10_000_000_000,
+        "{}",
+        own.value_at_quantile(0.5)
+    );
+    assert_eq!(stream.blocked, Duration::ZERO);
 }
 
 #[test]
@@ -169,7 +216,7 @@ impl Observer for Kept {
 }
 
 #[test]
-fn progress_is_told_once_an_interval() {
+fn progress_says_how_each_stream_is_doing() {
     let load = load(json!([{"hold": {"rate": "1k/s", "for": "3s"}}]));
     let (clock, time) = Clock::virtual_at_zero();
     let (control, mut kept) = (Control::new(), Kept::default());
@@ -180,18 +227,47 @@ fn progress_is_told_once_an_interval() {
     let destination = Scripted::new(script, time, control.clone());
     let streams = vec![stream("test", &load, options(json!({})), destination)];
     let measured = run_virtually(streams, &clock, &control, &mut kept).unwrap();
-    assert_eq!(kept.0.len(), measured.streams[0].intervals.len());
-    let second = &kept.0[1];
+    // Virtual time is faster than any observer, but the last is never missed.
+    assert!((1..=measured.streams[0].intervals.len()).contains(&kept.0.len()));
+    assert!(kept.0.is_sorted_by(|a, b| a.elapsed < b.elapsed));
+    let last = kept.0.last().unwrap();
     assert_eq!(
-        (second.elapsed, second.left),
-        (Duration::from_secs(2), Some(Duration::from_secs(1)))
+        (last.elapsed, last.left),
+        (measured.elapsed, Some(Duration::ZERO))
     );
-    let stream = &second.streams[0];
-    assert_eq!((stream.rate, stream.target), (1000.0, Some(1000.0)));
-    assert!((9..=11).contains(&stream.in_flight), "{}", stream.in_flight);
-    assert_eq!(
-        stream.counts.acknowledged + stream.in_flight,
-        stream.counts.scheduled
-    );
+    let stream = &last.streams[0];
+    assert_eq!((stream.counts.acknowledged, stream.in_flight), (3_000, 0));
     assert_eq!(stream.response_p50.map(|p50| p50.as_millis()), Some(10));
+}
+
+/// Like a terminal that is held with Ctrl-S until all is over.
+struct Held(Arc<Seen>, Vec<Progress>);
+
+impl Observer for Held {
+    fn interval(&mut self, progress: &Progress) {
+        let acknowledged = || (self.0.fates.lock().unwrap().values().flatten()).count();
+        while acknowledged() < 60_000 {
+            std::thread::yield_now();
+        }
+        self.1.push(progress.clone());
+    }
+}
+
+#[test]
+fn nobody_waits_for_an_observer_and_it_gets_the_newest() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "60s"}}]));
+    let (clock, time) = Clock::virtual_at_zero();
+    let control = Control::new();
+    let destination = Scripted::new(Script::default(), time, control.clone());
+    let mut held = Held(destination.seen(), Vec::new());
+    let streams = vec![stream("test", &load, options(json!({})), destination)];
+    let measured = run_virtually(streams, &clock, &control, &mut held).unwrap();
+    let last = held.1.last().unwrap();
+    assert_eq!(last.elapsed, measured.elapsed);
+    assert_eq!(last.streams[0].counts.acknowledged, 60_000);
+    assert!(
+        measured.streams[0].intervals.len() >= 60 && held.1.len() < 30,
+        "{}",
+        held.1.len()
+    );
 }

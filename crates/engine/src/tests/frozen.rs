@@ -108,6 +108,23 @@ fn at_the_bound_the_wait_is_part_of_the_response() {
     );
 }
 
+/// What a client without room does to an unpaced load is not the generator's fault, and being at the
+/// limit is what such a load is for.
+#[test]
+fn a_client_without_room_does_not_make_an_unpaced_load_late() {
+    let load = load(json!([{"unpaced": {"count": 20_000}}]));
+    let script = Script {
+        refuses: 250,
+        ..frozen()
+    };
+    let (measured, _) = run_script(&load, options(json!({"in_flight": 2_000})), script);
+    let stream = &measured.streams[0];
+    assert!(stream.latencies.lateness.max() > 50_000_000);
+    assert!(stream.latencies.own_lateness.max() < AT_ONCE);
+    assert_eq!(stream.blocked, Duration::ZERO);
+    assert_eq!(stream.counts.acknowledged, 20_000);
+}
+
 /// After a moment at the bound a lane that can't keep up is late by its own fault, as one is that was
 /// never there.
 #[test]
@@ -125,6 +142,22 @@ fn a_moment_at_the_bound_does_not_excuse_a_slow_lane() {
     let late = latencies.own_lateness.count_between(10_000_000, u64::MAX);
     assert!(late > 14_000, "{late} of {}", latencies.own_lateness.len());
     assert_eq!(latencies.own_lateness.len(), latencies.lateness.len());
+}
+
+/// Nor does a client that has no room every other time, and has it when it is asked again.
+#[test]
+fn a_held_batch_does_not_excuse_a_slow_lane() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10s"}}]));
+    let script = Script {
+        slow: Some((Nanos::ZERO, Duration::from_millis(20))),
+        refuses: 128,
+        delay: SERVICE,
+        ..Script::default()
+    };
+    let (measured, _) = run_script(&load, options(json!({"batch": 10})), script);
+    let latencies = &measured.streams[0].latencies;
+    let late = latencies.own_lateness.count_between(10_000_000, u64::MAX);
+    assert!(late > 9_000, "{late} of {}", latencies.own_lateness.len());
 }
 
 #[test]

@@ -240,6 +240,7 @@ impl Producer for ScriptedProducer {
 
     fn poll(&mut self, until: Nanos, receipts: &mut Vec<Receipt>) -> Result<(), Fatal> {
         let had = receipts.len();
+        self.pass(self.clock.now());
         self.deliver(receipts);
         if receipts.len() == had {
             let next = self

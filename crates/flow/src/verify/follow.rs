@@ -271,7 +271,7 @@ mod tests {
             first: 0,
             stride: 1,
             scheduled,
-            exceptions: Vec::new(),
+            ..LaneLedger::default()
         }]
     }
 

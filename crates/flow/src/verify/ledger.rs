@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use measure::{Exception, LaneLedger};
+use measure::{LaneLedger, PositionSet};
 use readers::Positions;
 use records::Template;
 use serde::{Deserialize, Serialize};
@@ -112,58 +112,65 @@ pub struct FlowLedger {
 }
 
 /// What one lane scheduled: the ordinals `first + i·stride` for `i` in `0..scheduled`. All were
-/// acknowledged but those named, as runs: the first `i` and how many.
+/// acknowledged but those named.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Lane {
     first: u64,
     stride: u64,
     scheduled: u64,
     /// Refused by the destination.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    rejected: Vec<(u64, u64)>,
+    #[serde(default, skip_serializing_if = "PositionSet::is_empty")]
+    rejected: PositionSet,
     /// Without an answer.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    abandoned: Vec<(u64, u64)>,
+    #[serde(default, skip_serializing_if = "PositionSet::is_empty")]
+    abandoned: PositionSet,
     /// Never sent.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    skipped: Vec<(u64, u64)>,
+    #[serde(
+        default,
+        rename = "skipped",
+        skip_serializing_if = "PositionSet::is_empty"
+    )]
+    unsent: PositionSet,
 }
 
 impl From<&LaneLedger> for Lane {
     fn from(ledger: &LaneLedger) -> Lane {
-        let mut lane = Lane {
-            first: ledger.first,
-            stride: ledger.stride,
-            scheduled: ledger.scheduled,
-            ..Lane::default()
-        };
-        for exception in &ledger.exceptions {
-            match *exception {
-                Exception::Rejected { from, count } => lane.rejected.push((from, count)),
-                Exception::Abandoned { from, count } => lane.abandoned.push((from, count)),
-                Exception::Skipped { from, count } => lane.skipped.push((from, count)),
-            }
+        let LaneLedger {
+            first,
+            stride,
+            scheduled,
+            rejected,
+            abandoned,
+            unsent,
+        } = ledger.clone();
+        Lane {
+            first,
+            stride,
+            scheduled,
+            rejected,
+            abandoned,
+            unsent,
         }
-        lane
     }
 }
 
 impl From<&Lane> for LaneLedger {
     fn from(lane: &Lane) -> LaneLedger {
-        let rejected = lane.rejected.iter();
-        let rejected = rejected.map(|&(from, count)| (from, Exception::Rejected { from, count }));
-        let abandoned = lane.abandoned.iter();
-        let abandoned =
-            abandoned.map(|&(from, count)| (from, Exception::Abandoned { from, count }));
-        let skipped = lane.skipped.iter();
-        let skipped = skipped.map(|&(from, count)| (from, Exception::Skipped { from, count }));
-        let mut exceptions: Vec<_> = rejected.chain(abandoned).chain(skipped).collect();
-        exceptions.sort_by_key(|(from, _)| *from);
+        let Lane {
+            first,
+            stride,
+            scheduled,
+            rejected,
+            abandoned,
+            unsent,
+        } = lane.clone();
         LaneLedger {
-            first: lane.first,
-            stride: lane.stride,
-            scheduled: lane.scheduled,
-            exceptions: exceptions.into_iter().map(|(_, it)| it).collect(),
+            first,
+            stride,
+            scheduled,
+            rejected,
+            abandoned,
+            unsent,
         }
     }
 }
@@ -314,12 +321,9 @@ mod tests {
             first: 1,
             stride: 2,
             scheduled: 100,
-            exceptions: vec![
-                Exception::Rejected { from: 3, count: 2 },
-                Exception::Skipped { from: 7, count: 1 },
-                Exception::Abandoned { from: 9, count: 4 },
-                Exception::Rejected { from: 20, count: 1 },
-            ],
+            rejected: [(3, 2), (20, 1)].into_iter().collect(),
+            abandoned: [(9, 4)].into_iter().collect(),
+            unsent: [(7, 1)].into_iter().collect(),
         };
         let stream = StreamLedger {
             fingerprint: "f".to_owned(),
@@ -358,6 +362,21 @@ mod tests {
     #[test]
     fn what_was_written_is_read() {
         assert_eq!(read(|_| {}).unwrap(), ledger());
+    }
+
+    /// Every other record of ten million was refused: the ledger takes a bit for each.
+    #[test]
+    fn a_ledger_of_many_exceptions_is_bounded() {
+        let lanes = LaneLedger {
+            stride: 1,
+            scheduled: 10_000_000,
+            rejected: (0..10_000_000).step_by(2).map(|n| (n, 1)).collect(),
+            ..LaneLedger::default()
+        };
+        let json = serde_json::to_string(&Lane::from(&lanes)).unwrap();
+        assert!(json.len() < 1_700_000, "{}", json.len());
+        let lane: Lane = serde_json::from_str(&json).unwrap();
+        assert_eq!(LaneLedger::from(&lane), lanes);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Sets of ordinals, a bit each: ten million take a megabyte or so.
 
-use measure::{Exception, LaneLedger};
+use measure::LaneLedger;
 
 /// A set of ordinals from 0 on.
 #[derive(Clone, Debug, Default)]
@@ -84,17 +84,15 @@ impl Sent {
                 sent.acknowledged
                     .insert(lane.first + position * lane.stride);
             }
-            for exception in &lane.exceptions {
-                let (from, count, is_abandoned) = match *exception {
-                    Exception::Abandoned { from, count } => (from, count, true),
-                    Exception::Rejected { from, count } | Exception::Skipped { from, count } => {
-                        (from, count, false)
-                    }
-                };
-                for position in from..from + count {
+            for (set, is_unsure) in [
+                (&lane.rejected, false),
+                (&lane.abandoned, true),
+                (&lane.unsent, false),
+            ] {
+                for position in set.runs().flat_map(|(from, count)| from..from + count) {
                     let n = lane.first + position * lane.stride;
                     sent.acknowledged.remove(n);
-                    if is_abandoned {
+                    if is_unsure {
                         sent.abandoned.insert(n);
                     }
                 }
@@ -142,22 +140,17 @@ mod tests {
 
     #[test]
     fn a_ledger_says_what_was_acknowledged() {
-        let lane = |first, exceptions| LaneLedger {
+        let lane = |first| LaneLedger {
             first,
             stride: 2,
             scheduled: 5,
-            exceptions,
+            ..LaneLedger::default()
         };
-        let sent = Sent::of(&[
-            lane(0, vec![Exception::Rejected { from: 1, count: 2 }]),
-            lane(
-                1,
-                vec![
-                    Exception::Abandoned { from: 4, count: 1 },
-                    Exception::Skipped { from: 0, count: 1 },
-                ],
-            ),
-        ]);
+        let (mut even, mut odd) = (lane(0), lane(1));
+        even.rejected.add(1, 2);
+        odd.abandoned.add(4, 1);
+        odd.unsent.add(0, 1);
+        let sent = Sent::of(&[even, odd]);
         let all = |set: &Ordinals| set.without(&Ordinals::default()).collect::<Vec<_>>();
         assert_eq!(all(&sent.acknowledged), [0, 3, 5, 6, 7, 8]);
         assert_eq!(all(&sent.abandoned), [9]);

@@ -144,8 +144,7 @@ impl Charts {
         self.time.push(rounded(last.end.as_secs_f64()));
         self.target.push(first.target_rate.map(rounded));
         self.achieved.push(per_second(counts.acknowledged));
-        self.rejected
-            .push(per_second(counts.rejected + counts.abandoned));
+        self.rejected.push(per_second(counts.failed()));
         self.skipped.push(per_second(counts.skipped));
         self.in_flight.push(last.in_flight);
         self.response.push(response);

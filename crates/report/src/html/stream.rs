@@ -53,7 +53,7 @@ pub(super) fn stream<'a>(
         destination: numbers.destination.as_deref().unwrap_or_default(),
         data: serde_json::to_string(&charts)?.replace('<', "\\u003c"),
         has_landing: landing.is_some(),
-        counts: vec![
+        counts: [
             ("scheduled", format::count(counts.scheduled), false),
             ("acknowledged", format::count(counts.acknowledged), false),
             (
@@ -67,7 +67,10 @@ pub(super) fn stream<'a>(
                 counts.abandoned > 0,
             ),
             ("skipped", format::count(counts.skipped), counts.skipped > 0),
-        ],
+        ]
+        .into_iter()
+        .chain((counts.unsent > 0).then(|| ("unsent", format::count(counts.unsent), true)))
+        .collect(),
         latencies: numbers
             .latency
             .measured()

@@ -56,7 +56,9 @@ impl Summary {
                     landing: landing.as_ref(),
                     read_back: read_back.as_ref(),
                 };
-                numbers(whole, measured.elapsed, verified, None)
+                let times = measured.streams.iter().map(StreamMeasured::rate_time);
+                let rate_time = times.max().unwrap_or_default();
+                numbers(whole, rate_time, verified, None)
             }
             (None, _) => Numbers::nothing(),
         };
@@ -122,7 +124,7 @@ fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
             read_back: input.read_backs.get(&stream.name),
         };
         let destination = input.destinations.get(&stream.name).cloned();
-        let numbers = numbers(stream, input.measured.elapsed, verified, destination);
+        let numbers = numbers(stream, stream.rate_time(), verified, destination);
         (stream.name.clone(), numbers)
     };
     input.measured.streams.iter().map(one).collect()
@@ -153,7 +155,7 @@ fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<J
 
 fn numbers(
     stream: &StreamMeasured,
-    elapsed: Duration,
+    rate_time: Duration,
     verified: Verified<'_>,
     destination: Option<String>,
 ) -> Numbers {
@@ -169,7 +171,7 @@ fn numbers(
     Numbers {
         destination,
         counts: stream.counts.into(),
-        rate: rate(stream, elapsed),
+        rate: rate(stream, rate_time),
         latency: LatencySummary {
             lateness: Distribution::of(&latencies.lateness),
             service: Distribution::of(&latencies.service),
@@ -179,6 +181,7 @@ fn numbers(
         landed: landing.map(LandedSummary::from),
         read_back: read_back.map(ReadBackSummary::from),
         errors: errors(stream),
+        busy: stream.busy,
         explained: stream
             .telemetry
             .iter()
@@ -204,35 +207,14 @@ fn errors(stream: &StreamMeasured) -> Vec<ErrorSummary> {
     errors
 }
 
-fn rate(stream: &StreamMeasured, elapsed: Duration) -> RateSummary {
-    let seconds = rate_seconds(stream, elapsed);
+fn rate(stream: &StreamMeasured, time: Duration) -> RateSummary {
+    let seconds = time.as_secs_f64();
     let per_second = |amount: u64| (seconds > 0.0).then(|| amount as f64 / seconds);
     RateSummary {
         target: stream.target_rate,
         achieved: per_second(stream.counts.acknowledged),
         achieved_bytes: per_second(stream.counts.acknowledged_bytes),
     }
-}
-
-/// The time that the acknowledged records are divided by; see [`RateSummary::achieved`].
-///
-/// When the last acknowledgement came is known only as a bound from three sides: the end of the
-/// run, the end of the last interval with one, and the slowest response after the last due time.
-fn rate_seconds(stream: &StreamMeasured, elapsed: Duration) -> f64 {
-    let schedule = stream.scheduled_for.as_secs_f64();
-    let response = &stream.latencies.response;
-    let last_interval = stream
-        .intervals
-        .iter()
-        .rev()
-        .find(|interval| interval.counts.acknowledged > 0)
-        .map_or(f64::INFINITY, |interval| interval.end.as_secs_f64());
-    let last = elapsed
-        .as_secs_f64()
-        .min(last_interval)
-        .min(schedule + response.max() as f64 / 1e9);
-    let typical = response.value_at_quantile(0.5) as f64 / 1e9;
-    schedule.max(last - typical)
 }
 
 fn ended(by: &measure::EndedBy) -> Ended {
@@ -256,12 +238,7 @@ fn ended(by: &measure::EndedBy) -> Ended {
 fn generator(measured: &Measured, whole: Option<&StreamMeasured>) -> Generator {
     let acknowledged = whole.map_or(0, |stream| stream.counts.acknowledged);
     let cpu_seconds = measured.cpu.as_secs_f64();
-    let lanes: usize = measured
-        .streams
-        .iter()
-        .map(|stream| stream.ledger.len())
-        .sum();
-    let lane_seconds = measured.elapsed.as_secs_f64() * lanes as f64;
+    let sending = whole.map_or(0.0, |stream| stream.sending.as_secs_f64());
     let blocked = whole.map_or(0.0, |stream| stream.blocked.as_secs_f64());
     Generator {
         cpu_seconds,
@@ -269,8 +246,8 @@ fn generator(measured: &Measured, whole: Option<&StreamMeasured>) -> Generator {
             .then(|| cpu_seconds * 1e6 / acknowledged as f64),
         peak_rss_bytes: measured.peak_rss,
         own_lateness: whole.and_then(|s| Distribution::of(&s.latencies.own_lateness)),
-        blocked_share: if lane_seconds > 0.0 {
-            (blocked / lane_seconds).min(1.0)
+        blocked_share: if sending > 0.0 {
+            (blocked / sending).min(1.0)
         } else {
             0.0
         },
@@ -291,6 +268,7 @@ impl Numbers {
             landed: None,
             read_back: None,
             errors: Vec::new(),
+            busy: None,
             explained: BTreeMap::new(),
             counters: BTreeMap::new(),
         }
@@ -323,6 +301,7 @@ impl From<Counts> for CountsSummary {
             rejected: counts.rejected,
             abandoned: counts.abandoned,
             skipped: counts.skipped,
+            unsent: counts.unsent,
             acknowledged_bytes: counts.acknowledged_bytes,
         }
     }

@@ -16,9 +16,12 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
         intervals: Vec::new(),
         target_rate: first.target_rate,
         scheduled_for: first.scheduled_for,
+        last_acknowledged: first.last_acknowledged,
         errors: first.errors.clone(),
         ledger: Vec::new(),
         blocked: first.blocked,
+        sending: first.sending,
+        busy: first.busy,
         telemetry: first.telemetry.clone(),
         counters: first.counters.clone(),
     };
@@ -27,7 +30,13 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
         add_latencies(&mut total, stream);
         total.target_rate = together(&total, stream);
         total.scheduled_for = total.scheduled_for.max(stream.scheduled_for);
+        total.last_acknowledged = total.last_acknowledged.max(stream.last_acknowledged);
         total.blocked += stream.blocked;
+        total.sending += stream.sending;
+        // None is less than any share.
+        if total.busy < stream.busy {
+            total.busy = stream.busy;
+        }
         add_errors(&mut total.errors, &stream.errors);
         for (name, telemetry) in &stream.telemetry {
             add_telemetry(total.telemetry.entry(name.clone()).or_default(), telemetry);

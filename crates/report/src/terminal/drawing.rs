@@ -60,8 +60,8 @@ pub(super) fn distribution(histogram: &Histogram<u64>, width: usize, out: &mut S
 fn ends(min: u64, max: u64) -> Vec<u64> {
     let series = |steps: &[u64]| {
         let mut ends = Vec::new();
-        // The range of the histograms is 1 µs to 1 h, so 10^13 ns is beyond everything.
-        'decades: for exponent in 0..12 {
+        // The range of the histograms is 1 µs to 7 days, so 10^15 ns is beyond everything.
+        'decades: for exponent in 0..=15 {
             for step in steps {
                 let end = step * 10u64.pow(exponent);
                 if end >= min {
@@ -127,7 +127,7 @@ mod tests {
         for (min, max) in [
             (1_000, 1_000),
             (4_100_000, 9_800_000),
-            (1_000, 3_600_000_000_000),
+            (1_000, measure::HIGHEST_NANOS),
         ] {
             let ends = ends(min, max);
             assert!((1..=ROWS).contains(&ends.len()), "{min} {max}: {ends:?}");

@@ -66,13 +66,16 @@ fn over_time(stream: &StreamMeasured) -> Vec<f64> {
 
 pub(super) fn counts(numbers: &Numbers, out: &mut String) {
     let counts = &numbers.counts;
-    let columns = [
+    let mut columns = vec![
         ("scheduled", counts.scheduled, PLAIN),
         ("acknowledged", counts.acknowledged, PLAIN),
         ("rejected", counts.rejected, BAD),
         ("abandoned", counts.abandoned, BAD),
         ("skipped", counts.skipped, WARN),
     ];
+    if counts.unsent > 0 {
+        columns.push(("unsent", counts.unsent, BAD));
+    }
     columns_of_counts("Records", &columns, out);
 }
 

@@ -100,7 +100,7 @@ impl Threshold {
             Measure::Errors => match evidence.counts.scheduled {
                 0 => Err("not measured: nothing was scheduled".to_owned()),
                 scheduled => {
-                    let errors = evidence.counts.rejected + evidence.counts.abandoned;
+                    let errors = evidence.counts.failed();
                     Ok(plain(errors as f64 * 100.0 / scheduled as f64))
                 }
             },
@@ -190,6 +190,7 @@ impl Count {
             Count::Rejected => evidence.counts.rejected,
             Count::Abandoned => evidence.counts.abandoned,
             Count::Skipped => evidence.counts.skipped,
+            Count::Unsent => evidence.counts.unsent,
             Count::Landed => landing()?.landed,
             Count::Refused => landing()?.refused,
             Count::Delivered => read_back()?.delivered,
@@ -230,23 +231,39 @@ pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, numb
     })
 }
 
-/// What to say where records of a stream were rejected or abandoned and there is no threshold for
+/// What became of records that were to be sent and were not acknowledged: `rejected or abandoned`.
+fn failed(counts: &Counts) -> &'static str {
+    match (counts.rejected + counts.abandoned, counts.unsent) {
+        (_, 0) => "rejected or abandoned",
+        (0, _) => "not sent before the end",
+        (_, _) => "rejected, abandoned or not sent before the end",
+    }
+}
+
+/// What to say where records of a stream were rejected, abandoned or not sent and there is no threshold for
 /// that: such a run passes.
 pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) -> Option<String> {
-    let errors = counts.rejected + counts.abandoned;
+    let errors = counts.failed();
     let is_judged = any(judged, stream, |_, measure| match measure {
         Measure::Errors => true,
         Measure::Count(of) => {
-            [Count::Acknowledged, Count::Rejected, Count::Abandoned].contains(&of)
+            let counted = [
+                Count::Acknowledged,
+                Count::Rejected,
+                Count::Abandoned,
+                Count::Unsent,
+            ];
+            counted.contains(&of)
         }
         Measure::Latency(..) | Measure::Rate => false,
     });
     (errors > 0 && !is_judged).then(|| {
         format!(
-            "{} of {} of stream `{stream}` were rejected or abandoned, and there is no threshold for \
-             that, such as `errors < 0.1%`",
+            "{} of {} of stream `{stream}` were {}, and there is no threshold for that, such as \
+             `errors < 0.1%`",
             format::count(errors),
-            format::records(counts.scheduled)
+            format::records(counts.scheduled),
+            failed(counts)
         )
     })
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use measure::HIGHEST_NANOS;
 use options::{Period, Rate, RateUnit, suggest};
 
 use super::{Count, Latency, Limit, Measure, Operator, Statistic, Threshold};
@@ -251,6 +252,12 @@ fn limit(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Limit, ParseErro
             .map(Limit::Percent)
             .or_else(|| per_second(token.text)),
     };
+    if let Some(Limit::Nanos(nanos)) = limit
+        && nanos > HIGHEST_NANOS
+    {
+        let message = "times of more than seven days are not measured";
+        return Err(token.error(message, "compare with `168h` at most"));
+    }
     limit.ok_or_else(|| {
         let message = match token.text {
             "" => "a limit is missing here".to_owned(),

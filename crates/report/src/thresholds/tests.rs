@@ -12,7 +12,7 @@ fn histogram(millis: impl IntoIterator<Item = u64>) -> Histogram<u64> {
         Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS).unwrap();
     millis
         .into_iter()
-        .for_each(|ms| histogram.record(ms * 1_000_000).unwrap());
+        .for_each(|ms| histogram.saturating_record(ms * 1_000_000));
     histogram
 }
 
@@ -287,6 +287,21 @@ fn every_stream_that_a_threshold_is_for_has_to_be_measured() {
         "add `verify: {landed: {within: 30m}}` or `verify: {read_back: {}}` to it, \
          or say which stream it is for: `\"a: lost = 0\"`"
     );
+}
+
+/// What is compared has to be measured: no limit lies beyond the histograms.
+#[test]
+fn times_beyond_the_histograms_are_refused() {
+    assert!(parse("landing p95 < 168h").is_ok());
+    let error = parse("landing p95 < 169h").unwrap_err();
+    assert_eq!((error.offset, error.len), (14, 4));
+    let hours = |hours: u64| Landing {
+        latency: histogram([hours * 3_600_000]),
+        ..landing(0)
+    };
+    assert!(!judge_with("landing p95 < 2h", Some(&hours(3))).passed);
+    assert!(!judge_with("landing p95 < 168h", Some(&hours(1_000))).passed);
+    assert!(judge_with("landing p95 < 168h", Some(&hours(100))).passed);
 }
 
 #[test]

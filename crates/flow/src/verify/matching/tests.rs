@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arrow_array::{Int64Array, StringArray};
 use arrow_schema::{DataType, Field as Column, Schema};
-use measure::{Exception, LaneLedger};
+use measure::LaneLedger;
 use serde_json::json;
 
 use super::super::made::template;
@@ -17,10 +17,9 @@ fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
         first: 0,
         stride: 1,
         scheduled: 10,
-        exceptions: vec![
-            Exception::Abandoned { from: 8, count: 1 },
-            Exception::Rejected { from: 9, count: 1 },
-        ],
+        abandoned: [(8, 1)].into_iter().collect(),
+        rejected: [(9, 1)].into_iter().collect(),
+        ..LaneLedger::default()
     };
     let field = |source: &str, path: &str| Field {
         source: source.to_owned(),

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use measure::Exception;
 use proptest::prelude::*;
 
 use super::super::made::template;
@@ -50,20 +49,17 @@ fn arrival() -> impl Strategy<Value = Arrival> {
 
 /// A lane of all records, some of which have an exception.
 fn ledger(fates: &[u8]) -> Vec<LaneLedger> {
-    let exceptions = fates.iter().enumerate().filter_map(|(n, fate)| {
-        let (from, count) = (n as u64, 1);
-        Some(match fate {
-            0 => Exception::Rejected { from, count },
-            1 => Exception::Abandoned { from, count },
-            2 => Exception::Skipped { from, count },
-            _ => return None,
-        })
-    });
+    let with = |fate: u8| {
+        let all = fates.iter().enumerate().filter(move |(_, it)| **it == fate);
+        all.map(|(n, _)| (n as u64, 1)).collect()
+    };
     vec![LaneLedger {
         first: 0,
         stride: 1,
         scheduled: fates.len() as u64,
-        exceptions: exceptions.collect(),
+        rejected: with(0),
+        abandoned: with(1),
+        unsent: with(2),
     }]
 }
 
