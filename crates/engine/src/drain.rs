@@ -39,11 +39,13 @@ impl Lane {
     pub(crate) fn run(mut self) -> LaneResult {
         let (stopped, is_through) = self.send_all();
         let scheduled_until = self.stop_sending(stopped);
-        self.wait_for_the_rest(self.deadline(stopped));
-        self.give_up_the_rest(scheduled_until, is_through)
+        let over = self.wait_for_the_rest(self.deadline(stopped));
+        self.give_up_the_rest(scheduled_until, is_through, over)
     }
 
-    fn wait_for_the_rest(&mut self, deadline: Nanos) {
+    /// Returns when the waiting was over. How long the client takes to close after that is not a part of
+    /// the run.
+    fn wait_for_the_rest(&mut self, deadline: Nanos) -> Nanos {
         while self.in_flight.records > 0 && self.fatal.is_none() && !self.control.is_abandoned() {
             let now = self.clock.now();
             if now >= deadline {
@@ -72,10 +74,10 @@ impl Lane {
             producer.close(until, &mut self.receipts);
             self.settle();
         }
+        self.clock.now().min(until)
     }
 
-    fn give_up_the_rest(mut self, stopped: Nanos, is_through: bool) -> LaneResult {
-        let now = self.clock.now();
+    fn give_up_the_rest(mut self, stopped: Nanos, is_through: bool, over: Nanos) -> LaneResult {
         if let Some(id) = self.held.take() {
             let batch = self.pool.get(id);
             let (from, records) = (self.position(batch, 0), batch.len() as u64);
@@ -94,7 +96,7 @@ impl Lane {
             self.in_flight.records = self.in_flight.records.saturating_sub(count);
         }
         let last = self.last_answer.max(stopped);
-        let ended = if is_complete { last } else { now.max(last) };
+        let ended = if is_complete { last } else { over.max(last) };
         self.turn(ended);
         let standing = self.standing();
         self.reports.finish(ended, &mut self.recorder, standing);

@@ -109,6 +109,24 @@ fn a_backlog_that_does_not_move_is_given_up() {
     assert_eq!(measured.elapsed, Duration::from_secs(3));
 }
 
+/// A client of a service that does not answer may take its time to close.
+#[test]
+fn what_a_client_takes_to_close_is_no_part_of_the_run() {
+    let load = load(json!([{"hold": {"rate": "100/s", "for": "1s"}}]));
+    let script = Script {
+        ignores: 255,
+        closing: Duration::from_secs(13),
+        ..at(&[])
+    };
+    let (measured, _) = run_script(&load, options(json!({"drain": "2s"})), script);
+    assert!(measured.streams[0].counts.abandoned > 50);
+    let (elapsed, drain) = (measured.elapsed, measured.drain);
+    assert!(
+        elapsed <= Duration::from_secs(3) && drain <= Duration::from_secs(2),
+        "{elapsed:?}"
+    );
+}
+
 /// Nor must one that only gets on slowly.
 #[test]
 fn the_drain_bounds_a_backlog_that_moves() {

@@ -39,6 +39,8 @@ pub(crate) struct Script {
     pub(crate) panics_at: Option<Nanos>,
     /// How long a submit takes the lane, from then on.
     pub(crate) slow: Option<(Nanos, Duration)>,
+    /// How long it takes to close, after all is said.
+    pub(crate) closing: Duration,
     /// Settles a record twice at this time.
     pub(crate) lies_at: Option<Nanos>,
 }
@@ -271,6 +273,7 @@ impl Producer for ScriptedProducer {
             self.pass(at);
             self.deliver(receipts);
         }
+        self.time.advance(self.script.closing);
     }
 
     fn telemetry(&mut self, into: &mut Telemetry) {
