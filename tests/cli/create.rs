@@ -7,7 +7,7 @@ use std::time::Duration;
 use producers::{Destination as _, kinesis};
 
 use super::{Place, Said, Site};
-use crate::servers::{kinesis_mock, pubsub_emulator};
+use crate::servers::{kafka, kinesis_mock, pubsub_emulator};
 
 const RECORDS: &str = "\
 records:
@@ -122,6 +122,50 @@ fn a_kinesis_stream_likewise() {
     assert_eq!(there.code, 0, "{there:?}");
     for word in ["created", "removed", "stays"] {
         assert!(!there.err.contains(word), "{there:?}");
+    }
+}
+
+#[test]
+fn a_topic_of_kafka_likewise() {
+    let Some(broker) = kafka::shared() else {
+        return;
+    };
+    let place = Place::new();
+    let destination = format!(
+        "destination:\n  kafka: {{bootstrap_servers: \"{}\", topic: cli-made, create: {{partitions: 3}}}}\n",
+        broker.bootstrap()
+    );
+    place.write(
+        "k.yaml",
+        format!("version: 1\nname: k\n{destination}{RECORDS}"),
+    );
+    let first = place.hydrant(&["run", "k.yaml", "--out", "a"]);
+    assert!(first.is_fine(), "{first:?}");
+    assert_eq!(place.summary("a")["counts"]["acknowledged"], 500);
+    for told in [
+        "created   cli-made",
+        "stays     cli-made, with what was sent: `kafka-topics.sh --bootstrap-server",
+    ] {
+        assert!(first.err.contains(told), "{}", first.err);
+    }
+    assert_eq!(broker.counts("cli-made").len(), 3);
+    // Of its two streams one has no place to go to: nothing was sent, and what was made goes.
+    let load = RECORDS.replace('\n', "\n    ");
+    let unbegun = destination
+        .trim_end()
+        .replace('\n', "\n    ")
+        .replace("cli-made", "cli-unbegun");
+    let nowhere = unbegun.replace("cli-unbegun, create: {partitions: 3}", "cli-nowhere");
+    place.write(
+        "k.yaml",
+        format!(
+            "version: 1\nname: k\nstreams:\n  a:\n    {unbegun}\n    {load}\n  b:\n    {nowhere}\n    {load}\n"
+        ),
+    );
+    let said = place.hydrant(&["run", "k.yaml", "--out", "b"]);
+    assert_eq!(said.code, 1, "{said:?}");
+    for told in ["created   cli-unbegun", "removed   cli-unbegun"] {
+        assert!(said.err.contains(told), "{}", said.err);
     }
 }
 

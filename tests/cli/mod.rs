@@ -8,6 +8,7 @@ mod help;
 mod interrupt;
 mod platform;
 mod preview;
+mod proxies;
 mod run;
 mod sandbox;
 mod scenarios;

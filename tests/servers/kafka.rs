@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
@@ -227,6 +227,14 @@ impl Kafka {
         let admin = self.admin();
         let made = block_on(admin.create_topics([&topic], &AdminOptions::new())).unwrap();
         assert_eq!(made, [Ok(name.to_owned())]);
+    }
+
+    /// Gives a topic more partitions: so many in all.
+    pub(crate) fn add_partitions(&self, name: &str, partitions: usize) {
+        let admin = self.admin();
+        let more = NewPartitions::new(name, partitions);
+        let grown = block_on(admin.create_partitions([&more], &AdminOptions::new())).unwrap();
+        assert_eq!(grown, [Ok(name.to_owned())]);
     }
 
     /// Deletes a topic. Its files are gone a second later.

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tokio::sync::Mutex;
 
 use crate::lenient;
+use crate::proxy::through;
 use crate::redact::{printable, redact};
 use crate::send::{in_words, retry_after};
 use crate::{Error, ErrorKind};
@@ -104,8 +105,9 @@ impl Tokens {
         // Asking for a token twice does no harm, so nothing here is `Unknown`.
         let answer = answer.map_err(|error| {
             Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error)).with_help(format!(
-                "no answer from the identity service at {}",
-                self.url
+                "no answer from the identity service at {}{}",
+                self.url,
+                through(&self.url)
             ))
         })?;
         let status = answer.status();

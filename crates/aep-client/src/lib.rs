@@ -111,6 +111,7 @@ mod lenient;
 mod observability;
 mod page;
 mod patience;
+mod proxy;
 mod redact;
 mod request;
 mod schema_registry;

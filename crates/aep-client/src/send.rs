@@ -13,6 +13,7 @@ use serde::de::DeserializeOwned;
 use crate::builder::{Builder, Retries};
 use crate::ims::Tokens;
 use crate::patience::{Failed, Patience};
+use crate::proxy::through;
 use crate::redact::{printable, redact};
 use crate::request::Request;
 use crate::{Error, ErrorKind};
@@ -200,7 +201,8 @@ impl Client {
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) if error.is_connect() => {
-                let help = format!("no connection to the platform at {}", inner.platform_url);
+                let url = &inner.platform_url;
+                let help = format!("no connection to the platform at {url}{}", through(url));
                 let error = Error::new(ErrorKind::Unreachable, method, path, in_words(&error));
                 return Err(Failed {
                     error: error.with_help(help),

@@ -45,7 +45,10 @@ impl InFlight {
             bytes: 0,
             most_records,
             most_bytes: options.in_flight_bytes.0 / lanes,
-            most_per_batch: (options.batch as u64).clamp(1, most_records),
+            // A batch counts its bytes in 32 bits.
+            most_per_batch: (options.batch as u64)
+                .min(u64::from(u32::MAX) / record_len.max(1) as u64)
+                .clamp(1, most_records),
             record_len: record_len.max(1) as u64,
         }
     }
@@ -121,6 +124,23 @@ mod tests {
         assert_eq!(tiny.room(), 1);
         (tiny.records, tiny.bytes) = (1, 5);
         assert_eq!(tiny.room(), 0);
+    }
+
+    #[test]
+    fn a_batch_has_less_than_four_gibibytes() {
+        let options = RunOptions {
+            in_flight: 1_000_000,
+            in_flight_bytes: ByteSize(u64::MAX),
+            batch: 10_000,
+            ..RunOptions::default()
+        };
+        for len in [100, 1 << 20, 16 << 20, 1 << 31] {
+            let bounds = InFlight::new(&options, len);
+            let most = bounds.room() * len;
+            assert!(most <= u32::MAX as usize && most > 0, "{len}: {most}");
+            assert_eq!(bounds.pool_size().records, bounds.room());
+        }
+        assert_eq!(InFlight::new(&options, 100).room(), 10_000);
     }
 
     proptest! {

@@ -148,6 +148,11 @@ impl Lane {
         };
         let outcome = producer.poll(until, &mut self.receipts);
         self.settle();
+        if let Err(fatal) = &outcome
+            && fatal.is_broken
+        {
+            self.broken.push(fatal.message.clone());
+        }
         outcome
     }
 
@@ -242,11 +247,12 @@ impl Lane {
     fn is_stuck(&self, now: Nanos) -> Option<Fatal> {
         let is_unbounded = !self.load.is_paced() && self.load.end().is_none();
         let is_silent = now > self.last_answer.max(self.last_sent) + self.drain;
-        (is_unbounded && is_silent).then(|| Fatal {
-            message: format!("nothing was acknowledged for {}", Period(self.drain)),
-            help: Some(
-                "see whether the destination is up, or raise `drain` below `run`".to_owned(),
-            ),
+        (is_unbounded && is_silent).then(|| {
+            Fatal::new(format!(
+                "nothing was acknowledged for {}",
+                Period(self.drain)
+            ))
+            .help("see whether the destination is up, or raise `drain` below `run`")
         })
     }
 

@@ -15,6 +15,7 @@ mod past;
 mod platform;
 mod preflight;
 mod printer;
+mod proxy;
 mod reader;
 mod signals;
 mod teller;
@@ -25,6 +26,7 @@ use clap::Parser as _;
 use report::ExitCode;
 
 pub use env::{VARIABLES, Variable};
+pub use proxy::spare_loopback;
 
 use crate::cli::{Cli, Command};
 use crate::printer::Printer;

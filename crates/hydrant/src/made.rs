@@ -30,6 +30,12 @@ pub(crate) async fn make(
     if let Some(kinesis) = &options.kinesis {
         kinesis.create(&mut told).await?;
     }
+    if let Some(kafka) = &options.kafka {
+        kafka.create(&mut told).await?;
+    }
+    if let Some(hubs) = &options.event_hubs {
+        hubs.create(&mut told).await?;
+    }
     Ok(())
 }
 
@@ -127,11 +133,21 @@ async fn remove_one(name: &str, places: &[DestinationOptions]) -> Result<bool, E
         {
             return Ok(true);
         }
+        if let Some(kafka) = &options.kafka
+            && kafka.remove(name).await?
+        {
+            return Ok(true);
+        }
+        if let Some(hubs) = &options.event_hubs
+            && hubs.remove(name).await?
+        {
+            return Ok(true);
+        }
     }
     Ok(false)
 }
 
-/// A stream of Kinesis by its name alone; where it is has been said before.
+/// A stream of Kinesis or a topic of Kafka by its name alone; where it is has been said before.
 pub(crate) fn short(name: &str) -> &str {
     if name.starts_with("projects/") {
         return name;
@@ -143,8 +159,21 @@ pub(crate) fn short(name: &str) -> &str {
 pub(crate) fn by_hand(name: &str) -> String {
     match name.split('/').nth_back(1) {
         Some(kind @ ("topics" | "subscriptions")) => format!("gcloud pubsub {kind} delete {name}"),
+        _ if name.starts_with("kafka:") => in_kafka(name),
         _ if name.starts_with("arn:") => format!("aws kinesis delete-stream --stream-arn {name}"),
         _ => format!("aws kinesis delete-stream --stream-name {}", short(name)),
+    }
+}
+
+/// The same of a topic, noted as `kafka:CLUSTER/TOPIC`. An event hub's cluster is its namespace.
+fn in_kafka(name: &str) -> String {
+    let topic = short(name);
+    let cluster = name.strip_prefix("kafka:").unwrap_or_default();
+    match cluster.split_once(".servicebus.") {
+        Some((namespace, _)) => format!(
+            "az eventhubs eventhub delete --resource-group GROUP --namespace-name {namespace} --name {topic}"
+        ),
+        None => format!("kafka-topics.sh --bootstrap-server ADDRESS --delete --topic {topic}"),
     }
 }
 
@@ -168,6 +197,10 @@ mod tests {
             kinesis(&format!(r#"{{"stream": "orders-prod", {endpoint}}}"#)),
             kinesis(&format!(r#"{{"stream": "elsewhere", {endpoint}}}"#)),
             serde_json::from_str(r#"{"pubsub": {"project": "p", "topic": "new"}}"#).unwrap(),
+            serde_json::from_str(
+                r#"{"kafka": {"bootstrap_servers": "127.0.0.1:1", "topic": "new"}}"#,
+            )
+            .unwrap(),
         ];
         let names = [
             "demo",
@@ -176,6 +209,7 @@ mod tests {
             "arn:aws:kinesis:us-east-1:123456789012:stream/elsewhere",
             "projects/p/topics/old",
             "projects/other/topics/new",
+            "kafka:5L6g3nShT-eMCtK--X86sw/old",
         ]
         .map(str::to_owned);
         let mut gone = |name: &str| panic!("{name} was removed");
@@ -195,6 +229,14 @@ mod tests {
             (
                 "projects/p/subscriptions/s",
                 "gcloud pubsub subscriptions delete projects/p/subscriptions/s",
+            ),
+            (
+                "kafka:5L6g3nShT-eMCtK--X86sw/t",
+                "kafka-topics.sh --bootstrap-server ADDRESS --delete --topic t",
+            ),
+            (
+                "kafka:ns.servicebus.windows.net/h",
+                "az eventhubs eventhub delete --resource-group GROUP --namespace-name ns --name h",
             ),
             ("eu-west-1/s", "aws kinesis delete-stream --stream-name s"),
             (

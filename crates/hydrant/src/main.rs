@@ -2,6 +2,12 @@
 
 use std::process::ExitCode;
 
+#[expect(
+    unsafe_code,
+    reason = "the environment is changed, before there is a thread to see it change"
+)]
 fn main() -> ExitCode {
+    // SAFETY: this is the only thread.
+    unsafe { hydrant::spare_loopback() };
     hydrant::main(std::env::args_os()).into()
 }

@@ -48,6 +48,17 @@ pub trait Harness {
         false
     }
 
+    /// The next request is stored and its answer is lost, if `loses_answer`; those that follow are
+    /// refused for good, without a word that ends the run, until [`forgive`](Harness::forgive). False if
+    /// the server can't do that, or if a client of it never tries again.
+    fn refuse(&mut self, loses_answer: bool) -> bool {
+        let _ = loses_answer;
+        false
+    }
+
+    /// Takes everything again.
+    fn forgive(&mut self) {}
+
     /// Stops the server, or freezes it. False if it can't be stopped.
     fn stop(&mut self) -> bool {
         false

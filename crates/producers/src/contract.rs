@@ -78,14 +78,52 @@ pub trait Producer: Send {
 #[derive(Debug)]
 pub struct Full(pub Arc<Batch>);
 
-/// The destination can't be used any more: a wrong password, a fenced producer. The run drains and
-/// ends.
+/// The destination can't be used any more: a wrong password, a fenced producer, a client whose thread
+/// has died. The run drains and ends.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fatal {
     /// What happened, with the service's own words.
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// Whether the client itself has failed: what became of records that it had is not known, and will
+    /// not be.
+    pub is_broken: bool,
+}
+
+impl Fatal {
+    /// An end of the run for a reason that lies with the destination.
+    pub fn new(message: impl Into<String>) -> Fatal {
+        Fatal {
+            message: message.into(),
+            help: None,
+            is_broken: false,
+        }
+    }
+
+    /// An end of the run for a reason that lies with the client: its books can't be trusted.
+    pub fn broken(message: impl Into<String>) -> Fatal {
+        Fatal {
+            is_broken: true,
+            ..Fatal::new(message).help("this is a mistake in Hydrant: please report it")
+        }
+    }
+
+    /// Adds what to do about it.
+    pub fn help(mut self, help: impl Into<String>) -> Fatal {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<Error> for Fatal {
+    fn from(Error { message, help }: Error) -> Fatal {
+        Fatal {
+            message,
+            help,
+            is_broken: false,
+        }
+    }
 }
 
 /// What a lane tells the producer that is opened for it.
@@ -114,10 +152,24 @@ pub struct Limits {
     pub record_bytes: Option<u64>,
     /// Bytes of a key.
     pub key_bytes: Option<u64>,
+    /// What becomes of a record whose key is empty.
+    pub empty_keys: EmptyKeys,
     /// Records a second that the documented quota allows, where it is known without asking.
     pub records_per_second: Option<f64>,
     /// Bytes a second, likewise.
     pub bytes_per_second: Option<f64>,
+}
+
+/// What a service makes of a key that is empty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum EmptyKeys {
+    /// It is a key like any other, or keys go nowhere.
+    #[default]
+    Taken,
+    /// It is the same as none: the record has no order.
+    Unordered,
+    /// The record is refused.
+    Refused,
 }
 
 /// What a load asks of a destination at its peak.

@@ -10,19 +10,20 @@
 mod connection_string;
 mod entra;
 mod problems;
+mod way_in;
 
 use std::path::PathBuf;
 
 use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 use connection_string::ConnectionString;
-pub(crate) use entra::TokenKeeper;
-use entra::TokenRequest;
+pub(crate) use entra::{Token, TokenKeeper};
 
-use crate::kafka::{Acks, Compression, Endpoint, Properties, Tuning, Words};
+use crate::creation::Told;
+use crate::kafka::{Acks, Compression, Create, Properties, Tuning};
 use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
 
 /// The largest publication, one record or a batch, in bytes: the quota is 1 MB, and the connection is
@@ -64,6 +65,11 @@ pub struct Options {
     /// The event hub. Can be left out if the connection string names one (`EntityPath=…`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hub: Option<String>,
+    /// Make the event hub if it is not there: `true`, or
+    /// `{partitions: 4, config: {retention.ms: 3600000}}`. The way in needs the right to manage for that.
+    /// With a flow the hub goes with the flow; without, it stays with what was sent. Default: no.
+    #[serde(default, skip_serializing_if = "Create::is_off")]
+    pub create: Create,
     /// Where the Kafka endpoint is, `host:port`. Default: port 9093 of the namespace, and port 9092
     /// of the emulator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,6 +229,24 @@ impl Options {
         Ok(self.endpoint()?.into())
     }
 
+    /// Makes the event hub if it is not there and `create` says so, and waits until it shows.
+    pub fn create<'a>(&'a self, told: Told<'a>) -> BoxFuture<'a, Result<(), Error>> {
+        let options = self.clone();
+        let endpoint = move || options.endpoint();
+        Box::pin(crate::kafka::make(endpoint, &self.create, told))
+    }
+
+    /// Removes the event hub that was noted when it was [made](Options::create), if it is there. `false`:
+    /// these options mean another hub or another namespace. Then nothing is removed.
+    pub fn remove<'a>(&'a self, noted: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        let options = self.clone();
+        Box::pin(async move {
+            // What a hub is noted as is enough to tell that another destination is meant.
+            let hub = options.hub().unwrap_or_default();
+            crate::kafka::remove(move || options.endpoint(), &hub, noted).await
+        })
+    }
+
     /// The connection string, if there is one, read and taken apart.
     fn written(&self) -> Result<Option<ConnectionString>, Error> {
         let Some(reference) = &self.connection_string else {
@@ -260,116 +284,6 @@ impl Options {
             delivery_timeout: self.delivery_timeout.unwrap_or(Tuning::DELIVERY_TIMEOUT),
             idempotence: self.idempotence.unwrap_or(false),
         }
-    }
-
-    /// Where the Kafka endpoint is and librdkafka's properties for the way in, with secrets read.
-    fn way_in(&self) -> Result<WayIn, Error> {
-        if let Some(bootstrap) = &self.stand_in {
-            return Ok((bootstrap.clone(), Vec::new(), None));
-        }
-        let mut way_in: Vec<(&'static str, SecretString)> = Vec::new();
-        let mut add = |name, value: &str| way_in.push((name, value.to_owned().into()));
-        let (bootstrap, tokens) = if let Some(string) = self.written()? {
-            let protocol = if string.is_emulator {
-                "sasl_plaintext"
-            } else {
-                "sasl_ssl"
-            };
-            add("security.protocol", protocol);
-            add("sasl.mechanism", "PLAIN");
-            add("sasl.username", "$ConnectionString");
-            add("sasl.password", string.whole.expose_secret());
-            (string.bootstrap(), None)
-        } else {
-            let host = self.host()?;
-            let entra = self.entra.as_ref().ok_or_else(no_way_in)?;
-            add("security.protocol", "sasl_ssl");
-            add("sasl.mechanism", "OAUTHBEARER");
-            (
-                format!("{host}:9093"),
-                Some(TokenKeeper::start(entra.request(&host)?)?),
-            )
-        };
-        let authorities = self
-            .ca_certificate
-            .as_ref()
-            .map(|path| path.display().to_string());
-        add("ssl.ca.location", authorities.as_deref().unwrap_or("probe"));
-        Ok((
-            self.bootstrap_servers.clone().unwrap_or(bootstrap),
-            way_in,
-            tokens,
-        ))
-    }
-
-    fn endpoint(&self) -> Result<Endpoint, Error> {
-        let (bootstrap, way_in, tokens) = self.way_in()?;
-        let credential = if self.entra.is_some() {
-            "token"
-        } else {
-            "connection string"
-        };
-        let credential_help = if self.entra.is_some() {
-            "give the app the role \"Azure Event Hubs Data Sender\" on the namespace"
-        } else {
-            "was the key renewed, or does the string belong to another namespace? Copy it afresh \
-             from the portal"
-        };
-        Ok(Endpoint {
-            bootstrap,
-            topic: self.hub()?,
-            way_in,
-            recommended: RECOMMENDED,
-            tuning: self.tuning(),
-            properties: self.properties.clone(),
-            tokens,
-            ask_by_name: true,
-            words: Words {
-                topic: "event hub",
-                address: if self.bootstrap_servers.is_some() {
-                    "bootstrap_servers"
-                } else if self.entra.is_some() {
-                    "namespace"
-                } else {
-                    "connection_string"
-                },
-                credential,
-                credential_help: credential_help.to_owned(),
-                right_help: "the shared access policy needs the claim Send, the app the role \
-                             \"Azure Event Hubs Data Sender\""
-                    .to_owned(),
-            },
-        })
-    }
-}
-
-/// Address, properties with secrets, and where tokens come from.
-type WayIn = (
-    String,
-    Vec<(&'static str, SecretString)>,
-    Option<TokenKeeper>,
-);
-
-impl Entra {
-    fn request(&self, host: &str) -> Result<TokenRequest, Error> {
-        let authority = self
-            .authority
-            .as_deref()
-            .unwrap_or("https://login.microsoftonline.com");
-        let secret = self
-            .client_secret
-            .read()
-            .map_err(|error| Error::new(error.to_string()))?;
-        Ok(TokenRequest {
-            url: format!(
-                "{}/{}/oauth2/v2.0/token",
-                authority.trim_end_matches('/'),
-                self.tenant_id
-            ),
-            client_id: self.client_id.clone(),
-            client_secret: secret,
-            scope: format!("https://{host}/.default"),
-        })
     }
 }
 
@@ -421,7 +335,8 @@ impl Destination for Options {
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
         let options = self.clone();
-        crate::kafka::check(move || options.endpoint())
+        let endpoint = move || options.endpoint();
+        Box::pin(crate::kafka::look(endpoint, self.create.clone(), None))
     }
 
     fn threads(&self) -> &'static [&'static str] {

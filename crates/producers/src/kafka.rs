@@ -10,10 +10,14 @@
 //!
 //! [`event_hubs`](crate::event_hubs) is the same producer with other ways in.
 
+mod admin;
+mod check;
+mod create;
 mod delivery;
 mod diagnosis;
 mod doubt;
 mod endpoint;
+mod making;
 mod partition;
 mod producer;
 mod reading;
@@ -24,10 +28,12 @@ mod statistics;
 use options::{ByteSize, Location, Period, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::sync::oneshot;
 
-pub(crate) use delivery::Deliveries;
+pub(crate) use check::look;
+pub use create::{Create, NewTopic};
+pub(crate) use delivery::{By, Deliveries};
 pub(crate) use endpoint::{Endpoint, Words};
+pub(crate) use making::{make, remove};
 pub(crate) use partition::Groups;
 use producer::KafkaProducer;
 pub use reading::{BearerToken, Reading, Tokens};
@@ -36,7 +42,8 @@ pub(crate) use security::{file_problems, secret_problems};
 pub use settings::{Acks, Compression, Properties, Property};
 pub(crate) use settings::{Tuning, problems as property_problems};
 
-use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::creation::Told;
+use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
 
 /// A topic of an Apache Kafka cluster (2.1 or later).
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -44,8 +51,13 @@ use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
 pub struct Options {
     /// Addresses to start from, `host:port`, several separated by commas.
     pub bootstrap_servers: String,
-    /// The topic. It has to exist.
+    /// The topic. It has to exist, unless `create` makes it.
     pub topic: String,
+    /// Make the topic if it is not there: `true`, or
+    /// `{partitions: 12, replication_factor: 3, config: {retention.ms: 3600000}}`. With a flow it goes with
+    /// the flow; without, it stays with what was sent. Default: no.
+    #[serde(default, skip_serializing_if = "Create::is_off")]
+    pub create: Create,
     /// How to connect. Left out: in the clear, without a password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub security: Option<Security>,
@@ -89,6 +101,19 @@ impl Options {
         Ok(self.endpoint()?.into())
     }
 
+    /// Makes the topic if it is not there and `create` says so, and waits until it shows.
+    pub fn create<'a>(&'a self, told: Told<'a>) -> BoxFuture<'a, Result<(), Error>> {
+        let options = self.clone();
+        Box::pin(make(move || options.endpoint(), &self.create, told))
+    }
+
+    /// Removes the topic that was noted when it was [made](Options::create), if it is there. `false`: these
+    /// options mean another topic or another cluster. Then nothing is removed.
+    pub fn remove<'a>(&'a self, noted: &'a str) -> BoxFuture<'a, Result<bool, Error>> {
+        let options = self.clone();
+        Box::pin(remove(move || options.endpoint(), &self.topic, noted))
+    }
+
     fn tuning(&self) -> Tuning {
         Tuning {
             acks: self.acks.unwrap_or_default(),
@@ -110,6 +135,7 @@ impl Options {
             tuning: self.tuning(),
             properties: self.properties.clone(),
             tokens: None,
+            has_limits: true,
             ask_by_name: false,
             words: Words {
                 topic: "topic",
@@ -126,22 +152,6 @@ impl Options {
 /// The largest request that a broker takes with its default settings, in bytes, with some room for
 /// headers (`message.max.bytes` is 1,048,588 there).
 const BATCH_SIZE: u64 = 1_000_000;
-
-/// Looks at a cluster on a thread of its own: librdkafka's calls block.
-pub(crate) fn check(
-    endpoint: impl FnOnce() -> Result<Endpoint, Error> + Send + 'static,
-) -> BoxFuture<'static, Result<Findings, Error>> {
-    let (answer, answered) = oneshot::channel();
-    let thread = std::thread::Builder::new()
-        .name("kafka-check".to_owned())
-        .spawn(move || drop(answer.send(endpoint().and_then(|endpoint| endpoint.check()))));
-    Box::pin(async move {
-        thread.map_err(|error| Error::new(format!("cannot start a thread: {error}")))?;
-        answered
-            .await
-            .unwrap_or_else(|_| Err(Error::new("the look at the cluster broke off")))
-    })
-}
 
 /// A producer for one lane.
 pub(crate) fn open(endpoint: Endpoint, lane: Lane) -> Result<Box<dyn Producer>, Error> {
@@ -179,13 +189,23 @@ impl Destination for Options {
         if let Some(security) = &self.security {
             security.problems(&at.join("security"), problems);
         }
+        self.create.problems(&at.join("create"), problems);
         self.tuning().problems(at, problems);
         settings::problems(&self.properties, &at.join("properties"), problems);
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
         let options = self.clone();
-        check(move || options.endpoint())
+        Box::pin(look(move || options.endpoint(), self.create.clone(), None))
+    }
+
+    fn check_for(&self, demand: Demand) -> BoxFuture<'_, Result<Findings, Error>> {
+        let options = self.clone();
+        Box::pin(look(
+            move || options.endpoint(),
+            self.create.clone(),
+            Some(demand),
+        ))
     }
 
     fn threads(&self) -> &'static [&'static str] {
@@ -201,14 +221,18 @@ impl Destination for Options {
 pub(crate) fn address_problems(addresses: &str, at: &Location, problems: &mut Problems) {
     for address in addresses.split(',').map(str::trim) {
         let is_good = address.rsplit_once(':').is_some_and(|(host, port)| {
+            let is_bracketed = host.starts_with('[') && host.ends_with(']');
             !host.is_empty()
                 && !host.contains('/')
+                && (is_bracketed || !host.contains(':'))
                 && port.parse::<u16>().is_ok_and(|port| port > 0)
         });
         if !is_good {
             problems.push(
-                Problem::new(at.clone(), format!("`{address}` is no `host:port`"))
-                    .help("several addresses are separated by commas"),
+                Problem::new(at.clone(), format!("`{address}` is no `host:port`")).help(
+                    "several addresses are separated by commas; an IPv6 address stands in \
+                         brackets, `[::1]:9092`",
+                ),
             );
         }
     }

@@ -55,8 +55,8 @@ pub use self::options::{Aggregate, Create, Retry, Spread};
 use self::session::Session;
 use crate::creation::Told;
 use crate::over_http::carried::{self, Called, Carried};
-use crate::over_http::{backoff, connection as http1, ledger, mailbox, target};
-use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::over_http::{backoff, connection as http1, mailbox, target};
+use crate::{BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer};
 
 const CALLED: Called = Called {
     name: "Kinesis",
@@ -275,6 +275,7 @@ impl Destination for Options {
             record_bytes: Some(self.record_size.map_or(RECORD_BYTES, |size| size.0)),
             // 256 characters of at most 4 bytes.
             key_bytes: Some(1_024),
+            empty_keys: EmptyKeys::Refused,
             ..Limits::default()
         }
     }

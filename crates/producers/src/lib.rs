@@ -12,16 +12,18 @@ pub mod event_hubs;
 pub mod http_api;
 pub mod kafka;
 pub mod kinesis;
+mod ledger;
 mod librdkafka;
 mod over_http;
+mod proxy;
 pub mod pubsub;
 mod registry;
 mod versions;
 mod wait;
 
 pub use contract::{
-    BoxFuture, Demand, Destination, Error, Fatal, Finding, Findings, Full, Lane, Limits, Producer,
-    Telemetry, Window,
+    BoxFuture, Demand, Destination, EmptyKeys, Error, Fatal, Finding, Findings, Full, Lane, Limits,
+    Producer, Telemetry, Window,
 };
 pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};

@@ -4,11 +4,13 @@
 //! this one pays per batch: a topic look-up, a partitioner, a lock and a callback.
 #![expect(unsafe_code, reason = "the C interface of librdkafka")]
 
+mod certificate;
 mod client;
 mod config;
 mod event;
 mod outbox;
 
+pub(crate) use certificate::Certificate;
 pub(crate) use client::{Client, Cluster};
 pub(crate) use config::{Config, Refusal, property_names};
 pub(crate) use event::{Code, Event, Kind, Refused, Report};

@@ -1,9 +1,8 @@
 //! What the destinations share that send their records over HTTP/1.1 from a thread behind the lane:
-//! connections, the books, the way back to the lane, and patience.
+//! connections, the way back to the lane, and patience.
 
 pub(crate) mod backoff;
 pub(crate) mod carried;
 pub(crate) mod connection;
-pub(crate) mod ledger;
 pub(crate) mod mailbox;
 pub(crate) mod target;

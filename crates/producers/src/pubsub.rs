@@ -38,7 +38,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::creation::Told;
-use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::{BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer};
 use place::Place;
 use wire::{KeyPlace, Shape};
 
@@ -242,6 +242,11 @@ impl Destination for Options {
         Limits {
             record_bytes: Some(packer::longest_record(&self.shape(), self.has_key())),
             key_bytes: self.has_key().then_some(packer::KEY_BYTES as u64),
+            empty_keys: if self.ordering == Some(true) {
+                EmptyKeys::Unordered
+            } else {
+                EmptyKeys::Taken
+            },
             ..Limits::default()
         }
     }

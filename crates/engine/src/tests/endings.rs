@@ -71,6 +71,18 @@ fn a_fatal_error_ends_all_lanes_with_its_own_words() {
 }
 
 #[test]
+fn a_client_that_fails_itself_breaks_the_accounting() {
+    let script = Script {
+        fatal_at: Some(Nanos::from_millis(1500)),
+        breaks: true,
+        ..at(&[])
+    };
+    let (measured, _) = run_script(&endless(), options(json!({})), script);
+    assert_eq!(measured.broken, ["lane 0: the script ends here"]);
+    assert!(matches!(measured.ended_by, EndedBy::Fatal { .. }));
+}
+
+#[test]
 fn what_has_no_answer_when_the_drain_is_over_is_abandoned() {
     let load = load(json!([{"hold": {"rate": "100/s", "for": "1s"}}]));
     let script = Script {

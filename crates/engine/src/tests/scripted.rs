@@ -33,6 +33,8 @@ pub(crate) struct Script {
     pub(crate) refuses: u8,
     /// When it can't go on any more.
     pub(crate) fatal_at: Option<Nanos>,
+    /// Whether what is fatal is the client's own failure.
+    pub(crate) breaks: bool,
     /// When the user interrupts.
     pub(crate) interrupts: Vec<Nanos>,
     /// When it panics.
@@ -254,13 +256,10 @@ impl Producer for ScriptedProducer {
             self.deliver(receipts);
         }
         match self.script.fatal_at {
-            Some(at) if at <= self.clock.now() => {
-                let help = Some("change the script".to_owned());
-                Err(Fatal {
-                    message: "the script ends here".to_owned(),
-                    help,
-                })
-            }
+            Some(at) if at <= self.clock.now() => Err(Fatal {
+                is_broken: self.script.breaks,
+                ..Fatal::new("the script ends here").help("change the script")
+            }),
             _ => Ok(()),
         }
     }

@@ -134,7 +134,10 @@ impl Counting {
         let has_key = template.record_with_key(n, &mut self.record, &mut self.key);
         if self.copies.add(n) {
             self.latency(n, at);
-            if let Some(order) = &mut self.order {
+            // Without a key there is no order to be out of, whatever the record was made with.
+            if let Some(order) = &mut self.order
+                && !(self.key.is_empty() && received.key.is_none())
+            {
                 order.add(n, &self.key, received);
             }
             if let Some((sent, missing)) = &mut self.sent
@@ -161,7 +164,9 @@ impl Counting {
     /// Compares it with the record that was made again.
     fn compare(&mut self, n: u64, has_key: bool, received: &Received<'_>) {
         let is_same = received.value == self.record;
-        let has_its_key = !(has_key && self.wanted.has_keys) || received.key == Some(&self.key);
+        // An empty key and none are one here: not every service tells them apart.
+        let is_keyed = has_key && self.wanted.has_keys;
+        let has_its_key = !is_keyed || received.key.unwrap_or_default() == self.key;
         if (is_same && has_its_key) || !self.corrupted.insert(n) {
             return;
         }

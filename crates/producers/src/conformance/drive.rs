@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt};
+use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt, Rejection};
 
 use super::{Arrived, Harness};
 use crate::{Destination, Full, Lane, Producer};
@@ -28,8 +28,8 @@ pub(super) struct Drive {
     shape: Shape,
     pub(super) sent: u64,
     pub(super) acknowledged: BTreeSet<u64>,
-    /// Ordinal → code.
-    pub(super) rejected: BTreeMap<u64, String>,
+    /// Ordinal → why.
+    pub(super) rejected: BTreeMap<u64, Arc<Rejection>>,
     /// How often a batch was given back.
     pub(super) full: u64,
     /// The one that was given back last, if it waits to be offered again.
@@ -201,7 +201,9 @@ impl Drive {
                 let n = batch.ordinal(index as usize);
                 match &receipt.outcome {
                     Outcome::Acknowledged => drop(self.acknowledged.insert(n)),
-                    Outcome::Rejected(why) => drop(self.rejected.insert(n, why.code.clone())),
+                    Outcome::Rejected(why) => {
+                        drop(self.rejected.insert(n, Arc::clone(why)));
+                    }
                     Outcome::Abandoned => return Err(format!("{n} was abandoned by the producer")),
                 }
             }
@@ -263,7 +265,7 @@ pub(super) struct Closed {
     law: &'static str,
     values: Vec<Vec<u8>>,
     pub(super) acknowledged: BTreeSet<u64>,
-    pub(super) rejected: BTreeMap<u64, String>,
+    pub(super) rejected: BTreeMap<u64, Arc<Rejection>>,
     /// Records in flight after the drain.
     pub(super) left: u64,
 }
@@ -279,7 +281,7 @@ impl Closed {
             self.values.len(),
             self.acknowledged.len(),
             self.rejected.len(),
-            self.rejected.values().next(),
+            self.rejected.values().next().map(|why| &why.code),
             self.left
         ))
     }

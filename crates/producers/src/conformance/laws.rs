@@ -26,6 +26,10 @@ pub const LAWS: &[(&str, Law)] = &[
         one_bad_record_spoils_no_other,
     ),
     (
+        "a_record_whose_answer_was_lost_may_have_arrived_whatever_follows",
+        a_record_whose_answer_was_lost_may_have_arrived_whatever_follows,
+    ),
+    (
         "an_idle_poll_waits_until_its_time",
         an_idle_poll_waits_until_its_time,
     ),
@@ -157,6 +161,42 @@ fn one_bad_record_spoils_no_other(harness: &mut dyn Harness) -> Result<(), Strin
         ));
     }
     closed.arrived(harness, true).map(drop)
+}
+
+/// A first try that is stored without an answer, and then a refusal for good: the record is rejected, and
+/// may have arrived. Without the first try it is rejected and has not.
+fn a_record_whose_answer_was_lost_may_have_arrived_whatever_follows(
+    harness: &mut dyn Harness,
+) -> Result<(), String> {
+    for loses_answer in [false, true] {
+        // One record, so that there is one request.
+        let name = if loses_answer { "doubt" } else { "refused" };
+        let mut drive = Drive::open(name, &*harness.destination(), KEYED)?;
+        if !harness.refuse(loses_answer) {
+            return Ok(());
+        }
+        let sent = drive.send(1);
+        let closed = sent.and_then(|()| drive.close(PATIENCE));
+        harness.forgive();
+        let closed = closed?;
+        let why = closed
+            .rejected
+            .get(&0)
+            .ok_or("the record was not rejected")?;
+        if why.may_have_arrived != loses_answer {
+            let code = &why.code;
+            return Err(format!(
+                "rejected with {code}, and may have arrived: {}, although its first answer was {}",
+                why.may_have_arrived,
+                if loses_answer {
+                    "lost"
+                } else {
+                    "that it is refused"
+                }
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// With nothing under way a poll returns at the moment it was told, and not before.

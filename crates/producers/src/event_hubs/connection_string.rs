@@ -2,6 +2,8 @@
 //!
 //! <https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string>
 
+use std::net::Ipv6Addr;
+
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// What a connection string says. Prints itself without the key.
@@ -73,11 +75,22 @@ impl ConnectionString {
         format!("{}:{}", self.host, self.port.unwrap_or(usual))
     }
 
+    /// The port, if it is one of AMQP's, and the one of Kafka there.
+    pub(super) fn amqp_port(&self) -> Option<(u16, u16)> {
+        let usual = if self.is_emulator { 9092 } else { 9093 };
+        let port = self.port.filter(|port| AMQP_PORTS.contains(port))?;
+        Some((port, usual))
+    }
+
     /// The namespace's name.
     pub(super) fn namespace(&self) -> String {
         self.host.split('.').next().unwrap_or_default().to_owned()
     }
 }
+
+/// Where AMQP is spoken, in the clear and encrypted.
+/// <https://learn.microsoft.com/azure/event-hubs/test-locally-with-event-hub-emulator>
+const AMQP_PORTS: [u16; 2] = [5672, 5671];
 
 /// `sb://host:port/` → host and port.
 fn host_and_port(endpoint: &str) -> Result<(String, Option<u16>), String> {
@@ -86,12 +99,26 @@ fn host_and_port(endpoint: &str) -> Result<(String, Option<u16>), String> {
         .strip_prefix("sb://")
         .ok_or(expected)?
         .trim_end_matches('/');
-    let (host, port) = match rest.split_once(':') {
-        Some((host, port)) => (host, Some(port.parse().map_err(|_| expected)?)),
-        None => (rest, None),
+    // An IPv6 address has colons of its own, and therefore brackets around it.
+    let end = if rest.starts_with('[') {
+        rest.find(']').ok_or(expected)? + 1
+    } else {
+        rest.find(':').unwrap_or(rest.len())
     };
-    let is_name = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '.';
-    if host.is_empty() || !host.chars().all(is_name) {
+    let (host, port) = rest.split_at(end);
+    let port = match port.strip_prefix(':') {
+        Some(port) => Some(port.parse().map_err(|_| expected)?),
+        None if port.is_empty() => None,
+        None => return Err(expected.to_owned()),
+    };
+    // Names of Compose services can have underscores.
+    let is_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    let inside = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let is_good = match inside {
+        Some(address) => address.parse::<Ipv6Addr>().is_ok(),
+        None => !host.is_empty() && host.chars().all(is_name),
+    };
+    if !is_good {
         return Err(expected.to_owned());
     }
     Ok((host.to_owned(), port))
@@ -130,6 +157,26 @@ mod tests {
         assert_eq!(string.bootstrap(), "localhost:9092");
         let moved = parse(&text.replace("localhost", "localhost:19092")).unwrap();
         assert_eq!(moved.bootstrap(), "localhost:19092");
+    }
+
+    #[test]
+    fn hosts_are_names_of_services_and_addresses_too() {
+        for (host, bootstrap) in [
+            ("eventhubs_emulator", "eventhubs_emulator:9092"),
+            ("[::1]", "[::1]:9092"),
+            ("[::1]:19092", "[::1]:19092"),
+            ("127.0.0.1:19092", "127.0.0.1:19092"),
+        ] {
+            let text = format!(
+                "Endpoint=sb://{host}/;SharedAccessKeyName=n;SharedAccessKey=k;\
+                 UseDevelopmentEmulator=true;"
+            );
+            assert_eq!(parse(&text).unwrap().bootstrap(), bootstrap);
+        }
+        for host in ["::1", "[::1", "[ns]", "[::1]9092", "ns:", "a/b"] {
+            let text = format!("Endpoint=sb://{host}/;SharedAccessKeyName=n;SharedAccessKey=k");
+            assert!(parse(&text).is_err(), "{host}");
+        }
     }
 
     #[test]

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use crate::Error;
+use crate::proxy::through;
 
 /// How long one attempt at a token may take.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -110,8 +111,12 @@ impl TokenRequest {
             reason = inner.to_string();
             source = inner.source();
         }
-        Error::new(format!("cannot get a token from {}: {reason}", self.url))
-            .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?")
+        let way = through(&self.url);
+        Error::new(format!(
+            "cannot get a token from {}{way}: {reason}",
+            self.url
+        ))
+        .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?")
     }
 }
 

@@ -38,6 +38,17 @@ pub(super) fn find(options: &Options, at: &Location, problems: &mut Problems) {
             .help("at most 1 MB; 900 kB leave room for one more record"),
         );
     }
+    let at_create = at.join("create");
+    options.create.problems(&at_create, problems);
+    if options.create.topic.replication_factor.is_some() {
+        problems.push(
+            Problem::new(
+                at_create.join("replication_factor"),
+                "Event Hubs decides itself how many copies it keeps",
+            )
+            .help("leave `replication_factor` out"),
+        );
+    }
     options.tuning().problems(at, problems);
     property_problems(&options.properties, &at.join("properties"), problems);
 }
@@ -96,6 +107,17 @@ fn connection_string(options: &Options, at: &Location, problems: &mut Problems) 
             return problems.push(problem);
         }
     };
+    if let (Some((port, kafka)), None) = (string.amqp_port(), &options.bootstrap_servers) {
+        problems.push(
+            Problem::new(
+                at.join("connection_string"),
+                format!("its port {port} is the one for AMQP; Hydrant speaks Kafka"),
+            )
+            .help(format!(
+                "Kafka's is {kafka}: leave the port out of `Endpoint=`, or give `bootstrap_servers`"
+            )),
+        );
+    }
     match (&options.hub, string.entity_path) {
         (None, None) => problems.push(missing_hub(at)),
         (Some(hub), Some(path)) if *hub != path => problems.push(

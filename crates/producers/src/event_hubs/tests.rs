@@ -1,6 +1,7 @@
 use std::io::Write as _;
 
 use options::Location;
+use secrecy::ExposeSecret as _;
 
 use super::*;
 
@@ -87,6 +88,37 @@ fn the_emulators_string_goes_without_encryption() {
         r#", "hub": "eh1", "bootstrap_servers": "localhost:1""#,
     );
     assert_eq!(moved.endpoint().unwrap().bootstrap, "localhost:1");
+}
+
+#[test]
+fn the_port_for_amqp_is_told() {
+    for (host, kafka) in [
+        ("localhost:5672", 9092),
+        ("ns.servicebus.windows.net:5671", 9093),
+    ] {
+        let string = format!(
+            "Endpoint=sb://{host};SharedAccessKeyName=n;SharedAccessKey=k;UseDevelopmentEmulator={}",
+            kafka == 9092
+        );
+        let (options, _file) = with(&string, r#", "hub": "eh1""#);
+        let mut problems = Problems::new();
+        options.problems(&Location::root(), &mut problems);
+        let [problem] = &problems[..] else {
+            panic!("{problems:?}")
+        };
+        assert!(
+            problem
+                .message
+                .ends_with("is the one for AMQP; Hydrant speaks Kafka")
+        );
+        let help = problem.help.as_deref().unwrap();
+        assert!(help.contains(&kafka.to_string()), "{help}");
+        let (moved, _file) = with(
+            &string,
+            r#", "hub": "eh1", "bootstrap_servers": "localhost:9092""#,
+        );
+        assert_eq!(found(&moved), [""; 0]);
+    }
 }
 
 #[test]

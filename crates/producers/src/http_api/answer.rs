@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use http::HeaderMap;
 use http::header::RETRY_AFTER;
+use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -202,11 +204,15 @@ fn cut(words: &str) -> String {
     }
 }
 
-/// Seconds, as the collection service has them; a date is left aside.
+/// Seconds, as the collection service has them, or a date, as gateways may (RFC 9110, 10.2.3).
 fn wait(headers: &HeaderMap) -> Option<Duration> {
-    let seconds = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let seconds = seconds.parse().ok().map(Duration::from_secs)?;
-    Some(seconds.min(LONGEST_WAIT))
+    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    let wait = text.parse().ok().map(Duration::from_secs).or_else(|| {
+        let date = DateTimeParser::new().parse_timestamp(text).ok()?;
+        let wait = date.duration_since(Timestamp::now());
+        Some(Duration::try_from(wait).unwrap_or(Duration::ZERO))
+    })?;
+    Some(wait.min(LONGEST_WAIT))
 }
 
 #[cfg(test)]
@@ -314,6 +320,17 @@ mod tests {
         };
         assert_eq!(no.wait, Some(Duration::from_secs(7)));
         assert_eq!(no.message, "try later");
+        for (date, least) in [
+            ("Wed, 21 Oct 2015 07:28:00 GMT", Duration::ZERO),
+            ("Fri, 31 Dec 2100 23:59:59 GMT", LONGEST_WAIT),
+        ] {
+            busy.headers
+                .insert(RETRY_AFTER, HeaderValue::from_static(date));
+            let Ok(Answer::Refused(no)) = Answer::read(&busy, b"", Some(5)) else {
+                panic!("taken");
+            };
+            assert_eq!(no.wait, Some(least), "{date}");
+        }
         let gateway = br#"{"error_code": "401013", "message": "Oauth token is not valid"}"#;
         let Ok(Answer::Refused(no)) = Answer::read(&head(401), gateway, Some(5)) else {
             panic!("taken");

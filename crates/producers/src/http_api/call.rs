@@ -1,6 +1,6 @@
 //! One request, and what is in it.
 
-use super::ledger::Ledger;
+use crate::ledger::Ledger;
 
 /// A record that is to be sent: where it stands, and what is known of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

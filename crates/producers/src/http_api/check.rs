@@ -17,7 +17,7 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
     if options.inlet_url.is_some() {
         let inlet = Inlet::new(options)?;
         let at = &inlet.target.authority;
-        let error = match timeout(PATIENCE, inlet.target.connect()).await {
+        let error = match timeout(PATIENCE, inlet.target.connect(PATIENCE)).await {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.to_string()),
             Err(_) => Some(format!("no answer within {PATIENCE:?}")),

@@ -21,7 +21,6 @@ use super::desk::Desk;
 use super::http1::{self, Broken};
 use super::mailbox::Mailbox;
 use super::token::{Credentials, NoToken, Token, TokenSource};
-use crate::Fatal;
 
 /// What was counted is handed over so often.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
@@ -208,10 +207,7 @@ impl Courier {
             }
             // The old one may still do, until it is refused.
             Err(none) if none.is_final && self.desk.wants_token => {
-                self.desk.not_renewed(Fatal {
-                    message: none.error.message,
-                    help: none.error.help,
-                });
+                self.desk.not_renewed(none.error.into());
             }
             Err(_) => self.desk.tally.failed("TokenNotRenewed"),
         }

@@ -5,13 +5,13 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, Rejection};
+use batch::Batch;
 
 use super::backoff::Backoff;
 use super::call::{Call, Entry, UNTRIED};
-use super::ledger::Ledger;
 use super::tally::Tally;
 use crate::Fatal;
+use crate::ledger::{Ledger, Reason};
 
 /// Reasons that are told apart by their words, too; beyond that by their codes.
 const REASONS: usize = 200;
@@ -48,7 +48,7 @@ pub(super) struct Desk {
     pub(super) pause: Backoff,
     /// The inlet has asked to be left alone until then.
     pub(super) not_before: Option<Instant>,
-    reasons: Vec<Arc<Rejection>>,
+    reasons: Vec<Reason>,
     /// Which token requests carry, counted from 0.
     pub(super) token: u64,
     /// The token was refused, and there is no other yet.
@@ -58,7 +58,7 @@ pub(super) struct Desk {
     /// Why the run has to end; said once.
     pub(super) fatal: Option<Fatal>,
     /// Why nothing can be sent any more.
-    doom: Option<Arc<Rejection>>,
+    doom: Option<u32>,
 }
 
 impl Desk {
@@ -94,13 +94,12 @@ impl Desk {
         let limit = self.settings.record_bytes;
         for index in 0..batch.len() as u32 {
             let weight = batch.span(index as usize).len();
-            if let Some(why) = self.doom.as_ref().map(Arc::clone) {
-                self.ledger.refuse(slot, index, &why);
+            if let Some(why) = self.doom {
+                self.ledger.refuse(slot, index, &self.reasons[why as usize]);
             } else if weight > limit {
                 let message = || format!("a record has more than the {limit} bytes of a request");
-                let why = self.reason("RecordTooLarge", false, message);
-                let why = Arc::clone(&self.reasons[why as usize]);
-                self.ledger.refuse(slot, index, &why);
+                let why = self.reason("RecordTooLarge", message);
+                self.ledger.refuse(slot, index, &self.reasons[why as usize]);
             } else {
                 self.ready_bytes += weight;
                 self.ready.push_back(Entry {
@@ -233,7 +232,7 @@ impl Desk {
         let limit = self.settings.deadline.as_secs_f64();
         let never = || format!("the record waited for {limit} s and was never sent");
         let why = match entry.reason {
-            UNTRIED => self.reason("DeadlineExceeded", false, never),
+            UNTRIED => self.reason("DeadlineExceeded", never),
             known => known,
         };
         self.refuse(entry, why);
@@ -241,8 +240,8 @@ impl Desk {
 
     /// The record will not be tried again.
     pub(super) fn refuse(&mut self, entry: Entry, why: u32) {
-        let why = Arc::clone(&self.reasons[why as usize]);
-        self.ledger.refuse(entry.slot, entry.index, &why);
+        self.ledger
+            .refuse(entry.slot, entry.index, &self.reasons[why as usize]);
     }
 
     /// Nothing can be sent any more: everything that waits, and everything to come, is refused.
@@ -250,7 +249,7 @@ impl Desk {
         if self.doom.is_some() {
             return;
         }
-        self.doom = Some(Arc::clone(&self.reasons[why as usize]));
+        self.doom = Some(why);
         self.fatal = Some(fatal);
         self.wants_token = false;
         self.ready_bytes = 0;
@@ -266,21 +265,18 @@ impl Desk {
         self.doom.is_some()
     }
 
-    /// The reason with this code and these words, made if it is new. `in_doubt`: what it was said of may
-    /// have arrived.
-    pub(super) fn reason(
-        &mut self,
-        code: &str,
-        in_doubt: bool,
-        message: impl FnOnce() -> String,
-    ) -> u32 {
-        let why = Rejection::told(code, message(), in_doubt);
-        let exactly = self.reasons.iter().position(|reason| *reason == why);
+    /// The reason with this code and these words, made if it is new.
+    pub(super) fn reason(&mut self, code: &str, message: impl FnOnce() -> String) -> u32 {
+        let message = message();
         let is_full = self.reasons.len() >= REASONS;
-        let roughly = || self.reasons.iter().position(|reason| reason.code == code);
-        let known = exactly.or_else(|| is_full.then(roughly).flatten());
+        let known = |reason: &Reason, exactly: bool| {
+            let why = reason.rejection(false);
+            why.code == code && (why.message == message || !exactly)
+        };
+        let find = |exactly| self.reasons.iter().position(|one| known(one, exactly));
+        let known = find(true).or_else(|| find(false).filter(|_| is_full));
         known.unwrap_or_else(|| {
-            self.reasons.push(why);
+            self.reasons.push(Reason::new(code, &message));
             self.reasons.len() - 1
         }) as u32
     }

@@ -39,7 +39,7 @@ impl Desk {
             Answer::Taken => {
                 self.welcome(call);
                 for entry in &call.entries {
-                    self.ledger.acknowledge(entry.slot, entry.index);
+                    self.acknowledge(*entry);
                 }
             }
             Answer::Each(fates) => {
@@ -62,11 +62,15 @@ impl Desk {
         let mut again = Vec::new();
         for (entry, fate) in call.entries.iter().zip(fates) {
             let Some(refusal) = fate else {
-                self.ledger.acknowledge(entry.slot, entry.index);
+                self.acknowledge(*entry);
                 continue;
             };
             let why = self.note(refusal);
+            if is_doubtful(refusal.status) {
+                self.ledger.doubt(entry.slot, entry.index);
+            }
             if remedy(refusal.status) == Remedy::Again {
+                self.tally.doubtful += u64::from(is_doubtful(refusal.status));
                 again.push(Entry {
                     reason: why,
                     ..*entry
@@ -84,6 +88,9 @@ impl Desk {
     /// The request was refused as a whole.
     fn refused(&mut self, call: &Call, refusal: &Refusal, now: Instant) {
         let why = self.note(refusal);
+        if is_doubtful(refusal.status) {
+            self.doubt(call);
+        }
         let entries = call.entries.iter().map(|entry| Entry {
             reason: why,
             ..*entry
@@ -120,20 +127,32 @@ impl Desk {
 
     /// There is no answer.
     pub(super) fn broken(&mut self, call: &Call, broken: Broken, now: Instant) {
-        let (code, in_doubt, message) = match broken {
-            Broken::NotSent(message) => ("ConnectionFailed", false, message),
+        let (code, message) = match broken {
+            Broken::NotSent(message) => ("ConnectionFailed", message),
             Broken::Lost(message) => {
                 self.tally.doubtful += call.entries.len() as u64;
-                ("AnswerLost", true, message)
+                self.doubt(call);
+                ("AnswerLost", message)
             }
         };
         self.tally.failed(code);
-        let why = self.reason(code, in_doubt, || message);
+        let why = self.reason(code, || message);
         self.pause.fail(now);
         self.again(call.entries.iter().map(|entry| Entry {
             reason: why,
             ..*entry
         }));
+    }
+
+    fn acknowledge(&mut self, Entry { slot, index, .. }: Entry) {
+        self.ledger.acknowledge(slot, index..index + 1);
+    }
+
+    /// The request's messages may be stored.
+    fn doubt(&mut self, call: &Call) {
+        for entry in &call.entries {
+            self.ledger.doubt(entry.slot, entry.index);
+        }
     }
 
     /// There is another token.
@@ -146,7 +165,7 @@ impl Desk {
 
     /// There is no other token, and there will not be one.
     pub(super) fn not_renewed(&mut self, fatal: Fatal) {
-        let why = self.reason("NoToken", false, || fatal.message.clone());
+        let why = self.reason("NoToken", || fatal.message.clone());
         self.end(why, fatal);
     }
 
@@ -154,9 +173,7 @@ impl Desk {
     fn note(&mut self, refusal: &Refusal) -> u32 {
         self.tally.failed(&refusal.code);
         self.tally.throttled += u64::from(refusal.status == 429);
-        self.reason(&refusal.code, is_doubtful(refusal.status), || {
-            refusal.message.clone()
-        })
+        self.reason(&refusal.code, || refusal.message.clone())
     }
 
     /// To be tried again, unless the run is over.
@@ -169,9 +186,9 @@ impl Desk {
     }
 }
 
-/// Whether a failure inside the service says nothing about what it has stored before.
+/// Whether it says nothing about what is stored: a failure inside the service, or no word at all.
 fn is_doubtful(status: u16) -> bool {
-    matches!(status, 500 | 502 | 504)
+    matches!(status, 0 | 408 | 500 | 502..=599)
 }
 
 fn fatal(refusal: &Refusal, is_authenticated: bool) -> Fatal {
@@ -186,8 +203,6 @@ fn fatal(refusal: &Refusal, is_authenticated: bool) -> Fatal {
         _ => "check `inlet_url`: this does not look like an inlet",
     };
     let Refusal { code, message, .. } = refusal;
-    Fatal {
-        message: format!("the inlet refuses every record: {code}: {message}"),
-        help: Some(help.to_owned()),
-    }
+    let what = format!("the inlet refused a request and would refuse it again: {code}: {message}");
+    Fatal::new(what).help(help)
 }

@@ -12,6 +12,7 @@ use tokio::sync::Mutex;
 
 use super::Authenticated;
 use crate::Error;
+use crate::proxy::through;
 
 /// What Adobe lists for credentials of Experience Platform.
 pub(super) const SCOPES: &str =
@@ -140,7 +141,8 @@ async fn ask(credentials: &Credentials) -> Result<Token, NoToken> {
     ];
     let unreachable = |error: reqwest::Error| NoToken {
         error: Error::new(format!(
-            "cannot get a token from {url}: {}",
+            "cannot get a token from {url}{}: {}",
+            through(&url),
             innermost(&error)
         ))
         .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?"),
@@ -162,7 +164,8 @@ async fn ask(credentials: &Credentials) -> Result<Token, NoToken> {
         let words = [denied.error_description, denied.error, status.to_string()];
         let words = words.iter().find(|words| !words.is_empty());
         let error = Error::new(format!(
-            "{url} gave no token: {}",
+            "{url}{} gave no token: {}",
+            through(&url),
             words.map_or("", String::as_str)
         ));
         return Err(NoToken {

@@ -3,11 +3,16 @@
 use options::suggest;
 
 use super::endpoint::Endpoint;
-use crate::librdkafka::{Cluster, Code};
+use crate::librdkafka::{Certificate, Client, Cluster, Code};
 use crate::{Error, Fatal};
 
 /// Something went wrong while connecting. `None`: it may pass, keep trying.
-pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> Option<Error> {
+pub(super) fn while_connecting(
+    endpoint: &Endpoint,
+    client: &Client,
+    code: Code,
+    text: &str,
+) -> Option<Error> {
     let Endpoint {
         bootstrap, words, ..
     } = endpoint;
@@ -20,7 +25,7 @@ pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> O
             ))
             .help(words.credential_help.clone()),
         ),
-        Code::SSL => Some(tls(bootstrap, reason)),
+        Code::SSL => Some(tls(bootstrap, reason, client.certificate())),
         // One of several may be enough, and a name server has its moments.
         Code::RESOLVE if bootstrap.contains(',') || reason.contains("Temporary failure") => None,
         Code::RESOLVE => Some(
@@ -31,7 +36,27 @@ pub(super) fn while_connecting(endpoint: &Endpoint, code: Code, text: &str) -> O
     }
 }
 
-fn tls(bootstrap: &str, reason: &str) -> Error {
+fn tls(bootstrap: &str, reason: &str, certificate: Option<Certificate>) -> Error {
+    let failed = |why: &str| Error::new(format!("no encrypted connection to {bootstrap}: {why}"));
+    match certificate {
+        Some(Certificate::Expired) => {
+            return failed("the broker's certificate has expired")
+                .help("it has to be renewed, unless this machine's clock is wrong");
+        }
+        Some(Certificate::NotYetValid) => {
+            return failed("the broker's certificate is not valid yet")
+                .help("is this machine's clock right?");
+        }
+        Some(Certificate::OtherName) => {
+            return failed("the broker's certificate is made out to another name")
+                .help("connect by a name that the certificate has");
+        }
+        Some(Certificate::Untrusted) => {
+            return failed("the broker's certificate is signed by nobody who is trusted here")
+                .help("give the certificate of its authority (PEM) in `ca_certificate`");
+        }
+        None => {}
+    }
     // OpenSSL's numbers in front, and advice in librdkafka's own words behind.
     let reason = reason.rsplit("SSL routines::").next().unwrap_or(reason);
     let reason = reason.split(", verify that ").next().unwrap_or(reason);
@@ -44,7 +69,7 @@ fn tls(bootstrap: &str, reason: &str) -> Error {
     } else {
         "check the port, the certificates and the time of this machine"
     };
-    Error::new(format!("no encrypted connection to {bootstrap}: {reason}")).help(help)
+    failed(reason).help(help)
 }
 
 /// Nobody answered in time; `last` is what librdkafka said last.
@@ -87,11 +112,11 @@ pub(super) fn topic(endpoint: &Endpoint, cluster: &Cluster, code: Option<Code>) 
     } else {
         let some: Vec<_> = names.take(5).map(|name| format!("`{name}`")).collect();
         let seen = if some.is_empty() {
-            "there is none that these credentials may see".to_owned()
+            "these credentials may see none".to_owned()
         } else {
             format!("there is {}", some.join(", "))
         };
-        format!("create it first; {seen}")
+        format!("create it, or have it made with `create: true`; {seen}")
     };
     Error::new(format!("{bootstrap} has no {} `{topic}`", words.topic)).help(help)
 }
@@ -100,26 +125,19 @@ pub(super) fn topic(endpoint: &Endpoint, cluster: &Cluster, code: Option<Code>) 
 /// out.
 pub(super) fn in_mid_run(
     endpoint: &Endpoint,
+    client: &Client,
     code: Code,
     text: &str,
     is_fatal: bool,
 ) -> Option<Fatal> {
     if is_fatal {
         let message = format!("the Kafka client can't go on: {}", reason(text));
-        return Some(Fatal {
-            message,
-            help: Some("start the run again".to_owned()),
-        });
+        return Some(Fatal::new(message).help("start the run again"));
     }
     let never_passes = code == Code::AUTHENTICATION
         || (code == Code::SSL && text.to_lowercase().contains("verify failed"));
-    let error = never_passes
-        .then(|| while_connecting(endpoint, code, text))
-        .flatten()?;
-    Some(Fatal {
-        message: error.message,
-        help: error.help,
-    })
+    let error = never_passes.then(|| while_connecting(endpoint, client, code, text));
+    error.flatten().map(Fatal::from)
 }
 
 /// Records are refused because nobody may write here, or because there is nothing to write to.
@@ -138,10 +156,7 @@ pub(super) fn refused_for_good(endpoint: &Endpoint, code: Code) -> Fatal {
         let what = format!("no right to send to {there}");
         (what, words.right_help.clone())
     };
-    Fatal {
-        message: format!("{what}: {}", code.words()),
-        help: Some(help),
-    }
+    Fatal::new(format!("{what}: {}", code.words())).help(help)
 }
 
 /// librdkafka's text without what it puts around the reason: `ssl://host:9094/bootstrap: ` in

@@ -8,12 +8,18 @@ use super::diagnosis;
 use super::settings::Property;
 use super::settings::{Tuning, refusal_words};
 use super::{Properties, statistics};
+use crate::Error;
 use crate::event_hubs::TokenKeeper;
 use crate::librdkafka::{Client, Cluster, Code, Config, Kind};
-use crate::{Error, Finding, Findings};
 
 /// How long a look at a cluster may take, sign-on included.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long all brokers have to be out of reach before that is believed. A name can have several
+/// addresses, of which librdkafka tries another with every attempt.
+const DOWN: Duration = Duration::from_secs(3);
+/// How long librdkafka may take for one of them, sign-on included (30 s is its own idea): one that never
+/// answers has to leave time for the next.
+pub(super) const SET_UP: (&str, &str) = ("socket.connection.setup.timeout.ms", "4000");
 
 /// Where, how, and with what.
 pub(crate) struct Endpoint {
@@ -28,6 +34,8 @@ pub(crate) struct Endpoint {
     pub(crate) properties: Properties,
     /// Where tokens come from, if that is the way in.
     pub(crate) tokens: Option<TokenKeeper>,
+    /// Whether topics have limits of their own that the cluster tells.
+    pub(crate) has_limits: bool,
     /// Whether to ask for the topic by its name where a list does not show it. A cluster that makes
     /// topics by itself would make it then, misspelt as it may be.
     pub(crate) ask_by_name: bool,
@@ -53,12 +61,7 @@ impl Endpoint {
         let mut config = Config::new();
         let interval = statistics::INTERVAL_MS.to_string();
         let backoff = self.longest_backoff().to_string();
-        let way_in = self
-            .way_in
-            .iter()
-            .map(|(name, value)| (*name, value.expose_secret()));
         let own = [
-            ("bootstrap.servers", self.bootstrap.as_str()),
             ("client.id", client_id),
             ("statistics.interval.ms", &interval),
             // The engine's pool bounds what is in flight, in records and in bytes.
@@ -72,23 +75,27 @@ impl Endpoint {
         ];
         let tuning = self.tuning.settings();
         let tuning = tuning.iter().map(|(name, value)| (*name, value.as_str()));
-        let passed = self
-            .properties
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.0.as_str()));
-        let recommended = self.recommended.iter().copied();
-        for (name, value) in own
-            .into_iter()
-            .chain(recommended)
-            .chain(way_in)
-            .chain(tuning)
-            .chain(passed)
-        {
+        let own = own.into_iter().chain(tuning);
+        for (name, value) in own.chain(self.way()) {
             config.set(name, value).map_err(|refusal| {
                 Error::new(format!("librdkafka: {}", refusal_words(name, &refusal)))
             })?;
         }
         Ok(config)
+    }
+
+    /// What any client of this cluster needs, whatever it is for. Some of the values are secrets. What the
+    /// user says comes last: the last word counts.
+    pub(super) fn way(&self) -> impl Iterator<Item = (&str, &str)> {
+        let way_in = self.way_in.iter();
+        let way_in = way_in.map(|(name, value)| (*name, value.expose_secret()));
+        let passed = self.properties.iter();
+        let passed = passed.map(|(name, Property(value))| (name.as_str(), value.as_str()));
+        [("bootstrap.servers", self.bootstrap.as_str()), SET_UP]
+            .into_iter()
+            .chain(self.recommended.iter().copied())
+            .chain(way_in)
+            .chain(passed)
     }
 
     /// How long to wait at most, in milliseconds, before connecting again. While librdkafka waits it lets
@@ -107,24 +114,6 @@ impl Endpoint {
         Ok((client, partitions))
     }
 
-    /// What is there, for people.
-    pub(super) fn check(&self) -> Result<Findings, Error> {
-        let (client, cluster) = self.look("hydrant-check")?;
-        let partitions = self.partitions(&client, &cluster)?;
-        let found = |what: &str, found| Finding {
-            what: what.to_owned(),
-            found,
-            warning: None,
-        };
-        Ok(vec![
-            found("brokers", cluster.brokers.join(", ")),
-            found(
-                self.words.topic,
-                format!("`{}` has {partitions} partition(s)", self.topic),
-            ),
-        ])
-    }
-
     /// Gives librdkafka a newer token, if there is one.
     pub(super) fn renew_token(&mut self, client: &Client) {
         if let Some(token) = self.tokens.as_mut().and_then(TokenKeeper::newer) {
@@ -135,7 +124,7 @@ impl Endpoint {
 
     /// Connects and asks what is there, with ever more patience, until there is an answer or a
     /// reason why there won't be one.
-    fn look(&self, client_id: &str) -> Result<(Client, Cluster), Error> {
+    pub(super) fn look(&self, client_id: &str) -> Result<(Client, Cluster), Error> {
         let client = Client::new(self.config(client_id)?)
             .map_err(|text| Error::new(format!("librdkafka refuses these settings: {text}")))?;
         if let Some(token) = self.tokens.as_ref().map(TokenKeeper::current) {
@@ -146,12 +135,16 @@ impl Endpoint {
         let started = Instant::now();
         let mut patience = Duration::from_millis(250);
         let mut last = None;
+        let mut down: Option<Instant> = None;
         loop {
             let answer = client.cluster(None, patience);
             if let Ok(cluster) = answer {
                 return Ok((client, cluster));
             }
-            let is_hopeless = self.troubles(&client, &mut last)?;
+            if self.troubles(&client, &mut last)? {
+                down.get_or_insert_with(Instant::now);
+            }
+            let is_hopeless = down.is_some_and(|since| since.elapsed() >= DOWN);
             if is_hopeless || started.elapsed() >= PATIENCE {
                 return Err(diagnosis::unreachable(
                     self,
@@ -159,28 +152,63 @@ impl Endpoint {
                     PATIENCE.as_secs(),
                 ));
             }
-            patience = (patience * 2).min(PATIENCE.saturating_sub(started.elapsed()));
+            let left = PATIENCE.saturating_sub(started.elapsed());
+            let until_believed = down.map(|since| DOWN.saturating_sub(since.elapsed()));
+            patience = (patience * 2).min(until_believed.unwrap_or(left)).min(left);
         }
     }
 
-    /// Looks through what went wrong so far. True if no broker is left to try.
+    /// Looks through what went wrong so far. True if all brokers are out of reach.
     fn troubles(&self, client: &Client, last: &mut Option<String>) -> Result<bool, Error> {
-        let mut is_hopeless = false;
+        let mut are_down = false;
         while let Some(mut event) = client.next_event() {
             if let Kind::Trouble { code, text, .. } = event.kind() {
                 if code == Code::ALL_BROKERS_DOWN {
-                    is_hopeless = true;
-                } else if let Some(error) = diagnosis::while_connecting(self, code, &text) {
+                    are_down = true;
+                } else if let Some(error) = diagnosis::while_connecting(self, client, code, &text) {
                     return Err(error);
                 } else {
                     *last = Some(text);
                 }
             }
         }
-        Ok(is_hopeless)
+        Ok(are_down)
+    }
+
+    /// Whether the topic is there. That it may not be seen is an error.
+    pub(super) fn has_topic(&self) -> Result<bool, Error> {
+        let (client, cluster) = self.look("hydrant-create")?;
+        match self.find(&client, &cluster) {
+            Ok(found) => Ok(found.is_some()),
+            Err(code) => Err(diagnosis::topic(self, &cluster, Some(code))),
+        }
+    }
+
+    /// Asks for the topic by its name, upon which brokers make it that make topics by themselves.
+    pub(super) fn ask_for_topic(&self) -> Result<(), Error> {
+        let (client, cluster) = self.look("hydrant-create")?;
+        let started = Instant::now();
+        loop {
+            let asked = client.cluster(Some(&self.topic), PATIENCE);
+            match asked.unwrap_or_default().topics.get(&self.topic) {
+                Some(Ok(partitions)) if *partitions > 0 => return Ok(()),
+                found if started.elapsed() > PATIENCE => {
+                    let code = found.and_then(|found| found.err());
+                    return Err(diagnosis::topic(self, &cluster, code));
+                }
+                _ => {}
+            }
+        }
     }
 
     fn partitions(&self, client: &Client, cluster: &Cluster) -> Result<u32, Error> {
+        let found = self.find(client, cluster);
+        let found = found.map_err(|code| diagnosis::topic(self, cluster, Some(code)))?;
+        found.ok_or_else(|| diagnosis::topic(self, cluster, None))
+    }
+
+    /// How many partitions the topic has, if it is there.
+    pub(super) fn find(&self, client: &Client, cluster: &Cluster) -> Result<Option<u32>, Code> {
         let topic = self.topic.as_str();
         let by_name;
         let found = match cluster.topics.get(topic) {
@@ -191,9 +219,9 @@ impl Endpoint {
             found => found,
         };
         match found {
-            Some(Ok(partitions)) if *partitions > 0 => Ok(*partitions),
-            Some(Err(code)) => Err(diagnosis::topic(self, cluster, Some(*code))),
-            _ => Err(diagnosis::topic(self, cluster, None)),
+            Some(Ok(partitions)) if *partitions > 0 => Ok(Some(*partitions)),
+            Some(Err(code)) if *code != Code::UNKNOWN_TOPIC => Err(*code),
+            _ => Ok(None),
         }
     }
 }

@@ -68,6 +68,11 @@ impl Partitioner {
         }
     }
 
+    /// The topic has so many partitions by now. Keys go other ways from here on, as with any client.
+    pub(crate) fn grow(&mut self, partitions: u32) {
+        self.partitions = self.partitions.max(partitions);
+    }
+
     /// Groups a batch that is not empty.
     pub(crate) fn group(&mut self, batch: &Batch) -> &Groups {
         if batch.has_keys() {
@@ -194,6 +199,23 @@ mod tests {
             ("abc", 479_470_107),
         ] {
             assert_eq!(murmur2(key.as_bytes()) as i32, hash, "{key}");
+        }
+    }
+
+    #[test]
+    fn partitions_that_were_added_are_used_and_none_is_forgotten() {
+        let mut partitioner = Partitioner::new(2, 0, 1);
+        let mut at = 0;
+        // What is not known for the moment is not gone.
+        for (partitions, expected) in [(3, 3), (0, 3), (2, 3)] {
+            partitioner.grow(partitions);
+            let mut all = std::collections::BTreeSet::new();
+            for _ in 0..9 {
+                at += 10;
+                let groups = partitioner.group(&keyless(1, Nanos(at)));
+                all.extend(groups.runs().map(|(partition, ..)| partition));
+            }
+            assert_eq!(all.len(), expected);
         }
     }
 

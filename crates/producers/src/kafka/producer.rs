@@ -82,11 +82,14 @@ impl KafkaProducer {
                         text,
                         is_fatal,
                     } => {
-                        let fatal = diagnosis::in_mid_run(&self.endpoint, code, &text, is_fatal);
+                        let fatal =
+                            diagnosis::in_mid_run(&self.endpoint, client, code, &text, is_fatal);
                         is_hopeless |= fatal.is_some();
                         self.fatal = self.fatal.take().or(fatal);
                     }
-                    Kind::Statistics(text) => self.statistics.add(text),
+                    Kind::Statistics(text) => {
+                        self.partitioner.grow(self.statistics.add(text));
+                    }
                     Kind::TokenWanted | Kind::Other => {}
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use secrecy::SecretString;
 
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, SET_UP};
 use crate::event_hubs::TokenKeeper;
 
 /// A topic for a consumer, with secrets read.
@@ -66,10 +66,16 @@ impl From<Endpoint> for Reading {
         let way_in = way_in.map(|(name, value)| (name.to_owned(), value));
         let passed = endpoint.properties.into_iter();
         let passed = passed.map(|(name, value)| (name, value.0.into()));
+        let (name, value) = SET_UP;
+        let set_up = std::iter::once((name.to_owned(), value.to_owned().into()));
         Reading {
             bootstrap_servers: endpoint.bootstrap,
             topic: endpoint.topic,
-            properties: recommended.chain(way_in).chain(passed).collect(),
+            properties: set_up
+                .chain(recommended)
+                .chain(way_in)
+                .chain(passed)
+                .collect(),
             tokens: endpoint.tokens.map(|keeper| Tokens(Mutex::new(keeper))),
         }
     }
@@ -103,6 +109,7 @@ mod tests {
         assert_eq!(
             properties,
             [
+                ("socket.connection.setup.timeout.ms", "4000"),
                 ("security.protocol", "sasl_ssl"),
                 ("sasl.mechanism", "PLAIN"),
                 ("sasl.username", "u"),

@@ -24,6 +24,35 @@ pub(crate) struct Statistics {
 struct Written<'a> {
     #[serde(borrow, default)]
     brokers: BTreeMap<Cow<'a, str>, Broker>,
+    #[serde(borrow, default)]
+    topics: BTreeMap<Cow<'a, str>, Topic<'a>>,
+}
+
+/// The client's only topic.
+#[derive(Deserialize)]
+struct Topic<'a> {
+    #[serde(borrow, default)]
+    partitions: BTreeMap<Cow<'a, str>, Partition>,
+}
+
+#[derive(Deserialize)]
+#[serde(default)]
+struct Partition {
+    partition: i32,
+    /// The broker that has it; -1 if nobody knows.
+    leader: i32,
+    /// Whether the cluster does not have it.
+    unknown: bool,
+}
+
+impl Default for Partition {
+    fn default() -> Partition {
+        Partition {
+            partition: -1,
+            leader: -1,
+            unknown: true,
+        }
+    }
 }
 
 #[derive(Default, Deserialize)]
@@ -60,11 +89,17 @@ impl Distribution {
 
 impl Statistics {
     /// Takes one interval's statistics. What is not understood is left out: statistics explain a
-    /// run, they do not decide it.
-    pub(crate) fn add(&mut self, json: &[u8]) {
+    /// run, they do not decide it. Returns how many partitions the topic has by now.
+    pub(crate) fn add(&mut self, json: &[u8]) -> u32 {
         let Ok(written) = serde_json::from_slice::<Written<'_>>(json) else {
-            return;
+            return 0;
         };
+        let partitions = written
+            .topics
+            .values()
+            .flat_map(|it| it.partitions.values());
+        let known = partitions.filter(|it| it.partition >= 0 && it.leader >= 0 && !it.unknown);
+        let known = known.count() as u32;
         let mut counts: BTreeMap<&'static str, u64> = BTreeMap::new();
         for broker in written.brokers.values() {
             // Microseconds, but for `throttle`, which is the broker's own answer in milliseconds
@@ -93,6 +128,7 @@ impl Statistics {
             let before = self.before.insert(name, total).unwrap_or(0);
             self.count(name, total.saturating_sub(before));
         }
+        known
     }
 
     /// Hands over what was collected and starts afresh.
@@ -120,17 +156,21 @@ mod tests {
     const JSON: &str = r#"{"name": "x#producer-1", "msg_cnt": 4, "brokers": {
         "localhost:9092/1": {"name": "localhost:9092/1", "nodeid": 1, "disconnects": 1, "rtt": {"min": 1, "max": 2500, "avg": 2, "sum": 4000, "cnt": 2},
             "throttle": {"min": 0, "max": 1060, "avg": 700, "sum": 1400, "cnt": 2},
-            "toppars": {}}}, "topics": {"t": {"partitions": {"0": {"msgq_cnt": 1}}}}}"#;
+            "toppars": {}}}, "topics": {"t": {"topic": "t", "age": 12, "partitions": {
+            "0": {"partition": 0, "broker": 1, "leader": 1, "desired": false, "unknown": false},
+            "1": {"partition": 1, "broker": 1, "leader": 1, "desired": false, "unknown": false},
+            "2": {"partition": 2, "broker": -1, "leader": -1, "desired": false, "unknown": false},
+            "-1": {"partition": -1, "broker": -1, "leader": -1, "desired": false, "unknown": false}}}}}"#;
 
     #[test]
     fn windows_come_in_milliseconds_and_counters_as_differences() {
         let mut statistics = Statistics::default();
-        statistics.add(JSON.as_bytes());
+        assert_eq!(statistics.add(JSON.as_bytes()), 2);
         statistics.add(
             JSON.replace("\"disconnects\": 1", "\"disconnects\": 3")
                 .as_bytes(),
         );
-        statistics.add(b"no JSON");
+        assert_eq!(statistics.add(b"no JSON"), 0);
         let mut telemetry = Telemetry::default();
         statistics.take(&mut telemetry);
         let round_trip = Window {

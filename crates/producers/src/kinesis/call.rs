@@ -2,8 +2,8 @@
 
 use super::aggregate;
 use super::key::{self, Digits, Keyless};
-use super::ledger::Ledger;
 use super::shards::{NOWHERE, hash};
+use crate::ledger::Ledger;
 
 /// A record that is to be sent: where it stands, and what is known of its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,9 +14,12 @@ pub(super) struct Entry {
     pub(super) weight: u32,
     /// The place of its shard; [`NOWHERE`] if nobody has asked.
     pub(super) shard: u32,
-    /// Why it failed the last time, as an index of the desk's reasons.
+    /// Why it failed the last time, as an index of the desk's reasons; [`UNTRIED`] at first.
     pub(super) reason: u32,
 }
+
+/// No reason yet.
+pub(super) const UNTRIED: u32 = u32::MAX;
 
 impl Entry {
     /// A record that has not been tried.
@@ -26,7 +29,7 @@ impl Entry {
             index,
             weight: weight as u32,
             shard: NOWHERE,
-            reason: u32::MAX,
+            reason: UNTRIED,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The control plane: is the stream there, what can it take, which shards has it.
 
 use aws_sdk_kinesis::Client;
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::types::{Shard, StreamDescriptionSummary};
 
 use super::session::{Session, has_code, refused};
@@ -14,6 +15,8 @@ pub(super) struct Stream {
     pub(super) client: Client,
     pub(super) name: Option<String>,
     pub(super) arn: Option<String>,
+    /// Where the client goes, for messages.
+    pub(super) endpoint: String,
 }
 
 impl Stream {
@@ -22,6 +25,7 @@ impl Stream {
             client: session.client.clone(),
             name: options.stream.clone(),
             arn: options.arn.clone(),
+            endpoint: session.endpoint.clone(),
         }
     }
 
@@ -30,6 +34,14 @@ impl Stream {
             .as_deref()
             .or(self.arn.as_deref())
             .unwrap_or_default()
+    }
+
+    /// What was tried with it, and why that failed.
+    pub(super) fn refused<E>(&self, what: &str, error: &SdkError<E>) -> Error
+    where
+        E: std::error::Error + ProvideErrorMetadata + 'static,
+    {
+        refused(&format!("{what} {}", self.label()), &self.endpoint, error)
     }
 
     /// What the service says about it; `None` if it is not there.
@@ -46,7 +58,7 @@ impl Stream {
             Err(error) if has_code(&error, "ResourceNotFoundException") => Ok(None),
             Err(error) => Err(Look {
                 is_forbidden: has_code(&error, "AccessDeniedException"),
-                error: refused(&format!("look at the stream {}", self.label()), &error),
+                error: self.refused("look at the stream", &error),
             }),
         }
     }
@@ -78,10 +90,7 @@ impl Stream {
         match removed {
             Ok(_) => Ok(()),
             Err(error) if has_code(&error, "ResourceNotFoundException") => Ok(()),
-            Err(error) => Err(refused(
-                &format!("remove the stream {}", self.label()),
-                &error,
-            )),
+            Err(error) => Err(self.refused("remove the stream", &error)),
         }
     }
 
@@ -101,12 +110,7 @@ impl Stream {
             let page = match ask.send().await {
                 Ok(page) => page,
                 Err(error) if has_code(&error, "AccessDeniedException") => return Ok(None),
-                Err(error) => {
-                    return Err(refused(
-                        &format!("list the shards of {}", self.label()),
-                        &error,
-                    ));
-                }
+                Err(error) => return Err(self.refused("list the shards of", &error)),
             };
             listed.extend(page.shards.unwrap_or_default().iter().filter_map(open));
             match page.next_token {

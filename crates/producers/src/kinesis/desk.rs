@@ -5,20 +5,19 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, Rejection};
+use batch::Batch;
 
 use super::aggregate;
 use super::backoff::Backoff;
-use super::call::{Call, Entry, Scratch};
+use super::call::{Call, Entry, Scratch, UNTRIED};
 use super::key::{self, Keyless};
-use super::ledger::Ledger;
 use super::limiter::Portion;
 use super::misplaced::Misplaced;
 use super::options::Spread;
 use super::order::Order;
-use super::outcome::is_doubtful;
 use super::shards::Shards;
 use super::tally::Tally;
+use crate::ledger::{Ledger, Reason};
 use crate::{Fatal, Telemetry};
 
 /// What the scenario and the stream ask for.
@@ -60,7 +59,7 @@ pub(super) struct Desk {
     pub(super) order: Option<Order>,
     /// After a call has failed as a whole.
     pub(super) pause: Backoff,
-    pub(super) reasons: Vec<Arc<Rejection>>,
+    pub(super) reasons: Vec<Reason>,
     /// Aggregates that landed elsewhere than expected.
     pub(super) misplaced: Vec<Misplaced>,
     /// The list of open shards is out of date.
@@ -117,8 +116,7 @@ impl Desk {
             let entry = Entry::new(slot, index, weight);
             if let Some((code, message)) = key::fault(batch, index as usize, key + data, limit) {
                 let why = self.reason(code, || message);
-                let why = Arc::clone(&self.reasons[why as usize]);
-                self.ledger.refuse(slot, index, &why);
+                self.ledger.refuse(slot, index, &self.reasons[why as usize]);
             } else if self.may_leave(batch, entry) {
                 self.enqueue(entry);
             }
@@ -195,27 +193,27 @@ impl Desk {
 
     /// The record's time is over: it is refused for what it failed of the last time.
     pub(super) fn give_up(&mut self, entry: Entry) {
-        let last = self.reasons.get(entry.reason as usize).map(Arc::clone);
-        let why = last.unwrap_or_else(|| {
-            let limit = self.settings.deadline.as_secs_f64();
-            let why = self.reason("DeadlineExceeded", || {
-                format!("the record waited for {limit} s and was never sent")
-            });
-            Arc::clone(&self.reasons[why as usize])
-        });
-        self.refuse(entry, &why);
+        let limit = self.settings.deadline.as_secs_f64();
+        let never = || format!("the record waited for {limit} s and was never sent");
+        let why = match entry.reason {
+            UNTRIED => self.reason("DeadlineExceeded", never),
+            known => known,
+        };
+        self.refuse(entry, why);
     }
 
     /// The record will not be tried again.
-    pub(super) fn refuse(&mut self, entry: Entry, why: &Arc<Rejection>) {
+    pub(super) fn refuse(&mut self, entry: Entry, why: u32) {
         self.release(entry);
-        self.ledger.refuse(entry.slot, entry.index, why);
+        self.ledger
+            .refuse(entry.slot, entry.index, &self.reasons[why as usize]);
     }
 
     /// The record has arrived.
     pub(super) fn acknowledge(&mut self, entry: Entry) {
         self.release(entry);
-        self.ledger.acknowledge(entry.slot, entry.index);
+        self.ledger
+            .acknowledge(entry.slot, entry.index..entry.index + 1);
     }
 
     /// Lets the next record of the same key go.
@@ -229,10 +227,10 @@ impl Desk {
 
     /// The reason with this code, made if it is new; the first message stands for all.
     pub(super) fn reason(&mut self, code: &str, message: impl FnOnce() -> String) -> u32 {
-        let known = self.reasons.iter().position(|reason| reason.code == code);
+        let is_known = |reason: &Reason| reason.rejection(false).code == code;
+        let known = self.reasons.iter().position(is_known);
         known.unwrap_or_else(|| {
-            self.reasons
-                .push(Rejection::told(code, message(), is_doubtful(code)));
+            self.reasons.push(Reason::new(code, &message()));
             self.reasons.len() - 1
         }) as u32
     }

@@ -11,7 +11,7 @@ use aws_sdk_kinesis::types::{
 use super::Options;
 use super::control::{Stream, record_bytes};
 use super::noted::Noted;
-use super::session::{Session, has_code, refused};
+use super::session::{Session, has_code};
 use super::strategy;
 use crate::Error;
 use crate::creation::{Creation, Told};
@@ -113,7 +113,7 @@ impl Stream {
         let Err(error) = made else {
             return Ok(Asked::Made);
         };
-        let why = refused(&format!("make the stream {name}"), &error);
+        let why = self.refused("make the stream", &error);
         let is_refusal = error
             .raw_response()
             .is_some_and(|answer| (400..500).contains(&answer.status().as_u16()));
@@ -211,6 +211,7 @@ pub(super) async fn remove(options: &Options, noted: &str) -> Result<bool, Error
         client: session.client,
         name: noted.arn.is_none().then(|| noted.name.to_owned()),
         arn: noted.arn.map(str::to_owned),
+        endpoint: session.endpoint,
     };
     match stream.look().await.map_err(|look| look.error)? {
         None => Ok(true),

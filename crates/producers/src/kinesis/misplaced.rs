@@ -103,6 +103,8 @@ impl Desk {
             self.tally.retries += 1;
             self.tally.doubtful += 1;
             self.tally.failed(misplaced.place, WRONG_SHARD);
+            // It is stored, and not every consumer drops it.
+            self.ledger.doubt(entry.slot, entry.index);
             self.enqueue_first(Entry {
                 shard: NOWHERE,
                 reason,

@@ -1,6 +1,5 @@
 //! What a call's end means for its records: settled, tried again, or taken apart.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::answer::{Answer, Fate, Reason, Refusal};
@@ -111,10 +110,14 @@ impl Desk {
         let place = named.unwrap_or_else(|| self.route(bundle[0]).shard);
         self.tally.failed(place, &reason.code);
         let why = self.reason(&reason.code, || reason.message.clone());
-        if matches!(remedy(&reason.code), Remedy::None | Remedy::Apart) {
-            let why = Arc::clone(&self.reasons[why as usize]);
+        if is_doubtful(&reason.code) {
             for entry in bundle {
-                self.refuse(*entry, &why);
+                self.ledger.doubt(entry.slot, entry.index);
+            }
+        }
+        if matches!(remedy(&reason.code), Remedy::None | Remedy::Apart) {
+            for entry in bundle {
+                self.refuse(*entry, why);
             }
             return;
         }
@@ -129,24 +132,28 @@ impl Desk {
 
     /// The call failed as a whole.
     pub(super) fn failed(&mut self, call: &Call, trouble: Trouble, now: Instant) {
-        let mut is_too_large = false;
-        let (code, message) = match trouble {
-            Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message),
-            Trouble::Lost(message) => (ANSWER_LOST.to_owned(), message),
+        let (code, message, status, in_doubt) = match trouble {
+            Trouble::NotSent(message) => ("ConnectionFailed".to_owned(), message, 0, false),
+            Trouble::Lost(message) => (ANSWER_LOST.to_owned(), message, 0, true),
             Trouble::Refused(refusal) => {
                 let Refusal {
                     status,
                     code,
                     message,
                 } = refusal;
-                // Whatever it is called: proxies and gateways have names of their own for it.
-                is_too_large = status == 413;
-                (code, message)
+                let in_doubt = status >= 500 || is_doubtful(&code);
+                (code, message, status, in_doubt)
             }
         };
         self.tally.call_failed(&code);
+        if in_doubt {
+            for entry in &call.entries {
+                self.ledger.doubt(entry.slot, entry.index);
+            }
+        }
         let remedy = match remedy(&code) {
-            Remedy::Again if is_too_large || code == "HTTP_400" => Remedy::Apart,
+            // Whatever it is called: proxies and gateways have names of their own for it.
+            Remedy::Again if status == 413 || code == "HTTP_400" => Remedy::Apart,
             Remedy::None if !self.is_hopeless => {
                 self.is_hopeless = true;
                 self.fatal = Some(fatal(&code, &message));
@@ -159,16 +166,15 @@ impl Desk {
         }
         let why = self.reason(&code, || message);
         if matches!(remedy, Remedy::Apart | Remedy::None) {
-            let why = Arc::clone(&self.reasons[why as usize]);
             for entry in &call.entries {
-                self.refuse(*entry, &why);
+                self.refuse(*entry, why);
             }
             return;
         }
         self.wants_credentials |= remedy == Remedy::Credentials;
         self.pause.fail(now);
         self.tally.retries += call.entries.len() as u64;
-        if is_doubtful(&code) {
+        if in_doubt {
             self.tally.doubtful += call.entries.len() as u64;
         }
         for entry in call.entries.iter().rev() {
@@ -194,12 +200,9 @@ const ANSWER_LOST: &str = "AnswerLost";
 /// What an aggregate is counted as that is stored where consumers drop it.
 pub(super) const WRONG_SHARD: &str = "WrongShard";
 
-/// Whether the record may be there all the same: a failure inside the service says nothing about what
-/// it has stored before, and not every consumer drops what is in the wrong shard.
-pub(super) fn is_doubtful(code: &str) -> bool {
-    matches!(code, ANSWER_LOST | WRONG_SHARD)
-        || code.starts_with("HTTP_5")
-        || code.starts_with("Internal")
+/// Whether it is a failure inside the service, which says nothing about what it has stored before.
+fn is_doubtful(code: &str) -> bool {
+    code.starts_with("Internal")
 }
 
 fn fatal(code: &str, message: &str) -> Fatal {
@@ -218,8 +221,6 @@ fn fatal(code: &str, message: &str) -> Fatal {
         }
         _ => "see the service's message",
     };
-    Fatal {
-        message: format!("Kinesis refuses every record: {code}: {message}"),
-        help: Some(help.to_owned()),
-    }
+    let what = format!("Kinesis refused a request and would refuse it again: {code}: {message}");
+    Fatal::new(what).help(help)
 }

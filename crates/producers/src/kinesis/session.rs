@@ -16,9 +16,13 @@ use aws_types::service_config::ServiceConfigKey;
 
 use super::Options;
 use crate::Error;
+use crate::proxy::through;
 
 /// The control plane answers within that.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Where those credentials come from that AWS itself gives out.
+const TOKENS: &str = "https://sts.amazonaws.com";
 
 /// Everything that the scenario and the environment say about the way in.
 #[derive(Debug)]
@@ -85,7 +89,8 @@ pub(super) async fn fetch_credentials(
     provider: SharedCredentialsProvider,
 ) -> Result<Credentials, Error> {
     provider.provide_credentials().await.map_err(|error| {
-        Error::new(format!("no credentials for AWS: {}", DisplayErrorContext(&error))).help(
+        let way = through(TOKENS);
+        Error::new(format!("no credentials for AWS{way}: {}", DisplayErrorContext(&error))).help(
             "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a `profile` that you are logged in with",
         )
     })
@@ -166,14 +171,18 @@ async fn endpoint(
     Ok(endpoint.url().to_owned())
 }
 
-/// The control plane's refusal, for people. `what` was tried.
-pub(super) fn refused<E>(what: &str, error: &SdkError<E>) -> Error
+/// The control plane's refusal, for people. `what` was tried, at `endpoint`.
+pub(super) fn refused<E>(what: &str, endpoint: &str, error: &SdkError<E>) -> Error
 where
     E: std::error::Error + ProvideErrorMetadata + 'static,
 {
     let Some(service) = error.as_service_error() else {
-        return Error::new(format!("cannot {what}: {}", DisplayErrorContext(error)))
-            .help("check `region` and `endpoint`, and the way there");
+        let way = through(endpoint);
+        return Error::new(format!(
+            "cannot {what}{way}: {}",
+            DisplayErrorContext(error)
+        ))
+        .help("check `region` and `endpoint`, and the way there");
     };
     let code = service.code().unwrap_or("an error without a code");
     let message = service.message().unwrap_or_default();

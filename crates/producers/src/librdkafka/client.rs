@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::ffi::c_int;
 use std::os::fd::{AsRawFd, OwnedFd};
 use std::ptr::{self, NonNull};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::bindings as rd;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::certificate::{Certificate, Verdict};
 use super::event::raw_code;
 use super::{Code, Config, Event, Text, c_string, owned, text_of};
 
@@ -18,6 +20,8 @@ pub(crate) struct Client {
     queue: NonNull<rd::rd_kafka_queue_t>,
     /// Written to by librdkafka's threads, so it stays open until they are gone.
     signal: Option<OwnedFd>,
+    /// The same.
+    verdict: Arc<Verdict>,
 }
 
 // SAFETY: librdkafka's handles can be used from any thread.
@@ -36,6 +40,8 @@ impl Client {
     /// Starts a client. The error is librdkafka's own and names properties, not values.
     pub(crate) fn new(config: Config) -> Result<Client, String> {
         let conf = config.into_raw();
+        // SAFETY: `conf` is ours.
+        let verdict = unsafe { Verdict::watch(conf) };
         let mut text: Text = [0; 512];
         // SAFETY: `conf` is ours and goes over to the client if there is one; `text` has the
         // stated size.
@@ -55,7 +61,13 @@ impl Client {
             raw,
             queue,
             signal: None,
+            verdict,
         })
+    }
+
+    /// Why a broker's certificate was not taken, if one was not.
+    pub(crate) fn certificate(&self) -> Option<Certificate> {
+        self.verdict.certificate()
     }
 
     /// From now on a `1` is written to `signal` (an eventfd) when an event comes.

@@ -21,6 +21,7 @@ impl Code {
     pub(crate) const RESOLVE: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__RESOLVE);
     pub(crate) const ALL_BROKERS_DOWN: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN);
     pub(crate) const QUEUE_FULL: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__QUEUE_FULL);
+    pub(crate) const TOO_LARGE: Code = Code::of(Raw::RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE);
     pub(crate) const PURGED_FROM_QUEUE: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__PURGE_QUEUE);
     pub(crate) const PURGED_IN_FLIGHT: Code = Code::of(Raw::RD_KAFKA_RESP_ERR__PURGE_INFLIGHT);
     pub(crate) const TOPIC_FORBIDDEN: Code =

@@ -9,7 +9,7 @@ use rdkafka::bindings as rd;
 
 use super::event::raw_code;
 use super::{Client, Code};
-use crate::kafka::{Deliveries, Groups};
+use crate::kafka::{By, Deliveries, Groups};
 
 /// A client with a topic, and the batches whose bytes it points into.
 ///
@@ -119,7 +119,10 @@ impl Outbox {
                         run[kept] = run[at];
                         kept += 1;
                     }
-                    code => self.deliveries.refuse(run[at]._private as u64, code, false),
+                    code => {
+                        let ticket = run[at]._private as u64;
+                        self.deliveries.refuse(ticket, code, By::Client);
+                    }
                 }
             }
             if kept > 0 {
@@ -138,8 +141,9 @@ impl Outbox {
     pub(crate) fn purge(&mut self) {
         while let Some((_, start, end)) = self.waiting.pop() {
             for message in &self.messages[start..end] {
+                let ticket = message._private as u64;
                 self.deliveries
-                    .refuse(message._private as u64, Code::PURGED_FROM_QUEUE, false);
+                    .refuse(ticket, Code::PURGED_FROM_QUEUE, By::Client);
             }
         }
         self.link.client.purge();

@@ -133,10 +133,8 @@ impl Producer for Carried {
             }
             if self.courier.is_closed() {
                 let name = self.called.name;
-                return Err(Fatal {
-                    message: format!("the client thread for {name} has ended before its time"),
-                    help: None,
-                });
+                let what = format!("the client thread for {name} has ended before its time");
+                return Err(Fatal::broken(what));
             }
             self.waiter.wait(until);
         }

@@ -58,7 +58,7 @@ impl Connection {
 
     /// Connects, so that the first request need not.
     pub(crate) async fn connect(&mut self) -> Result<(), String> {
-        let stream = timeout(self.timeout, self.target.connect()).await;
+        let stream = timeout(self.timeout, self.target.connect(self.timeout)).await;
         let stream = stream.map_err(|_| {
             format!(
                 "no connection to {} within {:?}",

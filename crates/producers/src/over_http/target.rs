@@ -1,15 +1,18 @@
 //! Where calls go: host, port and TLS.
 
 use std::io;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use url::Url;
@@ -67,9 +70,14 @@ impl Target {
         })
     }
 
-    /// Connects.
-    pub(crate) async fn connect(&self) -> io::Result<Stream> {
-        let tcp = TcpStream::connect((self.host.as_str(), self.port)).await?;
+    /// Connects, which the caller gives so much time: one address of several that never answers leaves
+    /// enough of it for the next.
+    pub(crate) async fn connect(&self, patience: Duration) -> io::Result<Stream> {
+        let addresses: Vec<_> = lookup_host((self.host.as_str(), self.port))
+            .await?
+            .collect();
+        let share = patience / (addresses.len() as u32 + 1);
+        let tcp = first_to_answer(&addresses, share).await?;
         tcp.set_nodelay(true)?;
         match &self.tls {
             None => Ok(Stream::Clear(TokioIo::new(tcp))),
@@ -79,6 +87,22 @@ impl Target {
             }
         }
     }
+}
+
+/// A connection to the first of the addresses that takes one, each within `share`.
+async fn first_to_answer(addresses: &[SocketAddr], share: Duration) -> io::Result<TcpStream> {
+    let mut last = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    for address in addresses {
+        match timeout(share, TcpStream::connect(address)).await {
+            Ok(Ok(tcp)) => return Ok(tcp),
+            Ok(Err(error)) => last = error,
+            Err(_) => {
+                let what = format!("{address} did not answer within {} s", share.as_secs_f32());
+                last = io::Error::new(io::ErrorKind::TimedOut, what);
+            }
+        }
+    }
+    Err(last)
 }
 
 /// HTTP/1.1 only. With HTTP/2 all calls would share one TCP connection, its window and one task.
@@ -125,6 +149,20 @@ fn roots(path: &Path) -> Result<RootCertStore, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn an_address_that_nobody_listens_on_is_passed_over() {
+        let gone = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let nobody = gone.local_addr().unwrap();
+        drop(gone);
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let somebody = listener.local_addr().unwrap();
+        let share = Duration::from_secs(30);
+        let tcp = first_to_answer(&[nobody, somebody], share).await.unwrap();
+        assert_eq!(tcp.peer_addr().unwrap(), somebody);
+        let error = first_to_answer(&[nobody], share).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::ConnectionRefused);
+    }
 
     #[test]
     fn endpoints_name_host_port_and_scheme() {

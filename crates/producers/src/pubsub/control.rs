@@ -10,6 +10,7 @@ use google_cloud_pubsub::client::{SchemaService, SubscriptionAdmin, TopicAdmin};
 use super::Options;
 use super::place::{Place, chain};
 use crate::Error;
+use crate::proxy::through;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -93,9 +94,15 @@ impl Control {
     ) -> Result<T, No> {
         let Ok(answer) = tokio::time::timeout(PATIENCE, question).await else {
             let why = format!("no answer within {PATIENCE:?}");
-            return Err(No::Other(self.place.unreachable(&why)));
+            return Err(No::Other(self.unreachable(&why)));
         };
         answer.map_err(|error| self.explain(what, &error))
+    }
+
+    /// These clients go through a proxy where one is set, other than the publisher.
+    fn unreachable(&self, why: &str) -> Error {
+        let way = through(&self.place.url);
+        self.place.unreachable(&format!("{why}{way}"))
     }
 
     fn explain(&self, what: &str, error: &GaxError) -> No {
@@ -118,7 +125,7 @@ impl Control {
                     "cannot {what}: {} answers {code}",
                     self.place.host()
                 ))),
-                None => No::Other(self.place.unreachable(&chain(error))),
+                None => No::Other(self.unreachable(&chain(error))),
             };
         };
         match status.code {

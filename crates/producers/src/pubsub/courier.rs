@@ -3,12 +3,13 @@
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel, sync_channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use batch::{Clock, Nanos};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::publish::Publisher;
@@ -108,9 +109,9 @@ impl Courier {
         }
     }
 
-    /// The next answer, if one is there.
-    pub(super) fn next(&self) -> Option<Answer> {
-        self.answers.try_recv().ok()
+    /// The next answer, if one is there. Disconnected: the thread is gone, and no other comes.
+    pub(super) fn next(&self) -> Result<Answer, TryRecvError> {
+        self.answers.try_recv()
     }
 }
 
@@ -123,11 +124,19 @@ impl Drop for Courier {
     }
 }
 
-/// Every request is a task, until the lane goes; then what is under way is dropped.
+/// Every request is a task, until the lane goes; then what is under way is dropped. A task that dies takes
+/// all with it: what became of its records will never be known, and the lane has to hear that.
 async fn carry(mut orders: UnboundedReceiver<Errand>, equipment: Equipment) {
     let equipment = Arc::new(equipment);
-    while let Some(errand) = orders.recv().await {
-        tokio::spawn(run(errand, Arc::clone(&equipment)));
+    let mut tasks = JoinSet::new();
+    loop {
+        tokio::select! {
+            errand = orders.recv() => match errand {
+                Some(errand) => drop(tasks.spawn(run(errand, Arc::clone(&equipment)))),
+                None => return,
+            },
+            Some(Err(_)) = tasks.join_next() => return,
+        }
     }
 }
 
@@ -141,4 +150,27 @@ async fn run(errand: Errand, with: Arc<Equipment>) {
         at,
     });
     let _ = rustix::io::write(&with.signal, &1_u64.to_ne_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant as Moment;
+
+    use super::*;
+
+    #[test]
+    fn a_task_that_dies_is_told_from_one_that_takes_its_time() {
+        let clock = Clock::starting_at(Moment::now());
+        let signal = rustix::event::eventfd(0, rustix::event::EventfdFlags::empty()).unwrap();
+        // Without a connection the publisher panics when it looks for one.
+        let connect = async { Ok(Publisher::new(Vec::new(), None, http::HeaderMap::new())) };
+        let courier = Courier::start("test", connect, (clock, signal, Arc::default())).unwrap();
+        assert_eq!(courier.next().unwrap_err(), TryRecvError::Empty);
+        courier.send(Request::default(), Duration::from_secs(60));
+        let deadline = Moment::now() + Duration::from_secs(60);
+        while courier.next().unwrap_err() == TryRecvError::Empty {
+            assert!(Moment::now() < deadline, "nobody noticed");
+            std::thread::yield_now();
+        }
+    }
 }

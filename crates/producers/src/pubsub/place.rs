@@ -13,6 +13,7 @@ use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 use super::Options;
 use super::publish::Publisher;
 use crate::Error;
+use crate::proxy::through;
 
 /// What a token is good for.
 const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
@@ -233,7 +234,8 @@ fn no_credentials(error: &dyn std::error::Error) -> Error {
 
 fn no_token(error: &dyn std::error::Error) -> Error {
     Error::new(format!(
-        "no access token from Google Cloud: {}",
+        "no access token from Google Cloud{}: {}",
+        through("https://oauth2.googleapis.com"),
         chain(error)
     ))
     .help(

@@ -2,9 +2,10 @@
 
 use std::error::Error as _;
 use std::sync::Arc;
+use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
-use batch::{Batch, Clock, Nanos, Outcome, Receipt, Rejection};
+use batch::{Batch, Clock, Nanos, Outcome, Receipt};
 use tonic::{Code, Status};
 
 use super::courier::{Answer, Courier};
@@ -14,6 +15,7 @@ use super::place::{Place, chain};
 use super::retry::Failure;
 use super::tally::Tally;
 use super::{Options, create};
+use crate::ledger::Reason;
 use crate::wait::Waiter;
 use crate::{Error, Fatal, Full, Lane, Producer, Telemetry};
 
@@ -33,6 +35,7 @@ pub(super) struct PubSubProducer {
     most: usize,
     fatal: Option<Fatal>,
     was_fatal: bool,
+    was_broken: bool,
 }
 
 impl PubSubProducer {
@@ -64,6 +67,7 @@ impl PubSubProducer {
             most: options.channels() * options.requests(),
             fatal: None,
             was_fatal: false,
+            was_broken: false,
         })
     }
 
@@ -83,12 +87,16 @@ impl PubSubProducer {
     /// Takes the answers that are there. `now` never goes back: an answer's own time may lie before
     /// a moment at which the outbox was looked at.
     fn collect(&mut self, now: Nanos, receipts: &mut Vec<Receipt>) {
-        while let Some(Answer {
-            request,
-            outcome,
-            at,
-        }) = self.courier.next()
-        {
+        loop {
+            let Answer {
+                request,
+                outcome,
+                at,
+            } = match self.courier.next() {
+                Ok(answer) => answer,
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => return self.notice_the_loss(),
+            };
             self.under_way -= 1;
             let outcome = match outcome {
                 Ok(()) => Outcome::Acknowledged,
@@ -102,17 +110,24 @@ impl PubSubProducer {
         }
     }
 
+    /// The courier's thread, or a task on it, has died: said once.
+    fn notice_the_loss(&mut self) {
+        if !self.was_broken {
+            self.was_broken = true;
+            self.fatal = Some(Fatal::broken(
+                "the client thread for Pub/Sub has ended before its time",
+            ));
+        }
+    }
+
     fn refused(&mut self, failure: &Failure) -> Outcome {
         let status = &failure.status;
         if !self.was_fatal {
             self.fatal = hopeless(&self.topic, status);
             self.was_fatal = self.fatal.is_some();
         }
-        Outcome::Rejected(Rejection::told(
-            failure.code(),
-            words(failure),
-            failure.may_have_arrived,
-        ))
+        let reason = Reason::new(failure.code(), &words(failure));
+        Outcome::Rejected(Arc::clone(reason.rejection(failure.may_have_arrived)))
     }
 }
 
@@ -175,9 +190,6 @@ fn words(failure: &Failure) -> String {
     if let Some(cause) = failure.status.source() {
         words = format!("{words}: {}", chain(cause));
     }
-    if failure.may_have_arrived {
-        words.push_str(" (it was sent and may have arrived)");
-    }
     words
 }
 
@@ -198,10 +210,7 @@ fn hopeless(topic: &str, status: &Status) -> Option<Fatal> {
         ),
         _ => return None,
     };
-    Some(Fatal {
-        message: format!("{message}: {}", status.message()),
-        help: Some(help.to_owned()),
-    })
+    Some(Fatal::new(format!("{message}: {}", status.message())).help(help))
 }
 
 #[cfg(test)]

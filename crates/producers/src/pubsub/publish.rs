@@ -106,6 +106,8 @@ impl Encoder for PublishCodec {
     type Error = Status;
 
     fn encode(&mut self, request: Arc<Request>, out: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        // Asked for by the connection itself, as the last step before the bytes leave.
+        request.departs();
         out.reserve(request.body().len());
         out.put_slice(request.body());
         Ok(())

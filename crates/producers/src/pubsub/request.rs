@@ -1,5 +1,7 @@
 //! A Publish request that is being filled, and whose records are in it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use batch::{BatchId, Nanos, Outcome, Receipt};
 
 use super::wire::{Shape, field_len};
@@ -26,6 +28,8 @@ pub(super) struct Request {
     pub(super) queue: u32,
     /// When its first record came.
     pub(super) opened: Nanos,
+    /// How often it was handed to a connection.
+    departures: AtomicU32,
 }
 
 /// Neighbours of one batch.
@@ -76,6 +80,16 @@ impl Request {
     /// The encoded `PublishRequest`.
     pub(super) fn body(&self) -> &[u8] {
         &self.body
+    }
+
+    /// It is handed to a connection that stands.
+    pub(super) fn departs(&self) {
+        self.departures.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often it was handed to a connection: what never was can't have arrived.
+    pub(super) fn departures(&self) -> u32 {
+        self.departures.load(Ordering::Relaxed)
     }
 
     /// How many messages.

@@ -1,5 +1,6 @@
 //! Which answers are worth another try, and when.
 
+use std::error::Error as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,13 +49,24 @@ pub(super) fn meaning(code: Code) -> Meaning {
     }
 }
 
-/// Whether a request may have been stored although this came back: the answer was lost, or the
-/// service itself does not know.
-fn may_have_arrived(status: &Status) -> bool {
-    matches!(
-        status.code(),
-        Code::Cancelled | Code::DeadlineExceeded | Code::Internal | Code::Unknown | Code::DataLoss
-    )
+/// Whether the service itself says that it has not taken the request. Everything else leaves that open:
+/// a connection may have ended, and a server have begun to shut down, when the messages were stored.
+fn is_refused(status: &Status) -> bool {
+    // What the client's library makes of a broken connection comes with its cause.
+    let is_the_services = status.source().is_none();
+    is_the_services
+        && matches!(
+            status.code(),
+            Code::InvalidArgument
+                | Code::NotFound
+                | Code::AlreadyExists
+                | Code::PermissionDenied
+                | Code::ResourceExhausted
+                | Code::FailedPrecondition
+                | Code::OutOfRange
+                | Code::Unimplemented
+                | Code::Unauthenticated
+        )
 }
 
 /// The name that Google's documentation has for a code, e.g. `RESOURCE_EXHAUSTED`.
@@ -133,11 +145,12 @@ pub(super) async fn deliver(
     let mut has_renewed = false;
     let mut is_doubtful = false;
     loop {
+        let departures = request.departures();
         let Err(status) = attempt(publisher, request, give_up, tally).await else {
             return Ok(());
         };
         tally.failed(status.code());
-        is_doubtful |= may_have_arrived(&status);
+        is_doubtful |= request.departures() > departures && !is_refused(&status);
         let meaning = meaning(status.code());
         let is_over = match meaning {
             Meaning::Permanent => true,
@@ -176,10 +189,9 @@ async fn attempt(
     let began = Instant::now();
     let until = give_up.min(began + ATTEMPT);
     let Ok(answer) = timeout_at(until, publisher.attempt(request)).await else {
-        let patience = until - began;
-        return Err(Status::deadline_exceeded(format!(
-            "no answer within {patience:?}"
-        )));
+        let seconds = (until - began).as_secs_f64();
+        let why = format!("no answer within {seconds:.1} s");
+        return Err(Status::deadline_exceeded(why));
     };
     tally.answered(began.elapsed());
     answer

@@ -27,6 +27,22 @@ impl Harness for Canned {
         Some(1_000_001)
     }
 
+    fn refuse(&mut self, loses_answer: bool) -> bool {
+        let lost = loses_answer.then_some(Fault::DropAfter);
+        let never = Fault::Answer(400, "", r#"{"title": "Bad Request"}"#);
+        let inlet = &mut *self.0.inlet();
+        if !inlet.every.is_empty() {
+            return false;
+        }
+        inlet.faults = lost.into_iter().map(Some).collect();
+        inlet.every.push((1, never));
+        true
+    }
+
+    fn forgive(&mut self) {
+        self.0.inlet().every.clear();
+    }
+
     fn stop(&mut self) -> bool {
         self.0.freeze();
         true

@@ -65,7 +65,7 @@ fn a_new_token_that_is_refused_too_ends_the_run() {
     let fatal = lane.fatal.clone().unwrap();
     assert_eq!(
         fatal.message,
-        "the inlet refuses every record: HTTP_401: Authorization: the token is not good"
+        "the inlet refused a request and would refuse it again: HTTP_401: Authorization: the token is not good"
     );
     assert!(fatal.help.unwrap().contains("a new token was refused, too"));
     assert_eq!(server.inlet().tokens, 2);

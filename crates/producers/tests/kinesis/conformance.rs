@@ -22,6 +22,20 @@ impl Harness for Canned {
         options(&self.0, self.1).order_per_key == Some(true)
     }
 
+    fn refuse(&mut self, loses_answer: bool) -> bool {
+        let faults = &mut self.0.stream().faults;
+        if faults.crash_every.is_some() {
+            return false;
+        }
+        faults.forget_next = loses_answer;
+        faults.refuse = Some("ValidationException");
+        true
+    }
+
+    fn forgive(&mut self) {
+        self.0.stream().faults.refuse = None;
+    }
+
     fn stop(&mut self) -> bool {
         self.0.freeze();
         true

@@ -44,6 +44,8 @@ pub(super) struct Faults {
     pub(super) drop_every: Option<u64>,
     /// Every n-th call loses its connection after everything is stored.
     pub(super) forget_every: Option<u64>,
+    /// The next call is taken, whatever is refused, and loses its connection after that.
+    pub(super) forget_next: bool,
     /// Every n-th call is answered with 500.
     pub(super) crash_every: Option<u64>,
     /// Every call takes so long.
@@ -252,7 +254,10 @@ impl Stream {
         if is_nth(self.faults.crash_every) {
             return Some(refusal(500, "InternalFailure", "oops"));
         }
-        if let Some(code) = self.faults.refuse {
+        let is_forgotten = std::mem::take(&mut self.faults.forget_next);
+        if let Some(code) = self.faults.refuse
+            && !is_forgotten
+        {
             return Some(refusal(400, code, "no"));
         }
         if !self.exists {
@@ -291,7 +296,7 @@ impl Stream {
         }
         self.largest = (self.largest.0.max(records.len()), self.largest.1.max(bytes));
         let entries: Vec<_> = records.into_iter().map(|record| self.put(record)).collect();
-        if is_nth(self.faults.forget_every) {
+        if is_forgotten || is_nth(self.faults.forget_every) {
             return None;
         }
         let failed = entries

@@ -9,6 +9,7 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::DefaultProducerContext;
+use rdkafka::types::{RDKafkaApiKey, RDKafkaRespErr};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 /// A cluster of one broker with the topic `profiles` of four partitions.
@@ -55,6 +56,22 @@ impl Harness for Mock {
 
     fn keeps_order(&self) -> bool {
         true
+    }
+
+    fn refuse(&mut self, loses_answer: bool) -> bool {
+        use RDKafkaRespErr as Answer;
+        // What breaks the connection stands for an answer that is lost.
+        let lost = [Answer::RD_KAFKA_RESP_ERR__TRANSPORT];
+        let lost = lost.iter().filter(|_| loses_answer);
+        let never = [Answer::RD_KAFKA_RESP_ERR_INVALID_REQUIRED_ACKS; 8];
+        let answers: Vec<_> = lost.chain(&never).copied().collect();
+        self.cluster
+            .request_errors(RDKafkaApiKey::Produce, &answers);
+        true
+    }
+
+    fn forgive(&mut self) {
+        self.cluster.clear_request_errors(RDKafkaApiKey::Produce);
     }
 
     fn stop(&mut self) -> bool {

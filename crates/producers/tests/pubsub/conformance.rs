@@ -3,8 +3,10 @@
 use producers::Destination;
 use producers::conformance::{Arrived, Harness, run};
 
+use tonic::Code;
+
 use super::lane::options;
-use super::server::Server;
+use super::server::{Fault, Server};
 
 /// The server, and more options.
 struct Canned(Server, &'static str);
@@ -27,6 +29,16 @@ impl Harness for Canned {
 
     fn keeps_order(&self) -> bool {
         options(&self.0, self.1).ordering == Some(true)
+    }
+
+    fn refuse(&mut self, loses_answer: bool) -> bool {
+        self.0.plan(loses_answer.then_some(Fault::LoseAnswer));
+        self.0.state().always = Some(Fault::Refuse(Code::InvalidArgument));
+        true
+    }
+
+    fn forgive(&mut self) {
+        self.0.state().always = None;
     }
 
     fn stop(&mut self) -> bool {

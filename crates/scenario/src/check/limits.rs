@@ -2,7 +2,7 @@
 
 use options::{ByteSize, Problem, Rate, RateUnit};
 use pacing::Phase;
-use producers::{DestinationOptions, Limits};
+use producers::{DestinationOptions, EmptyKeys, Limits};
 use records::Template;
 
 use super::Checker;
@@ -44,6 +44,7 @@ impl Checker<'_> {
                 );
             }
         }
+        self.empty_keys(stream, name, limits.empty_keys, template);
         if let Some((rate, limit)) = beyond(load, template.mean_len(), &limits) {
             let message = format!("{name} is documented to take {limit}, and {rate} is asked for");
             self.report_key(
@@ -51,6 +52,49 @@ impl Checker<'_> {
                     .help("expect throttling, unless the service was told to take more"),
             );
         }
+    }
+}
+
+impl Checker<'_> {
+    /// Keys that are empty mean something else with each service.
+    fn empty_keys(
+        &mut self,
+        stream: &Stream<'_>,
+        name: &str,
+        fate: EmptyKeys,
+        template: &Template,
+    ) {
+        const SOME: u64 = 1_000;
+        let mut key = Vec::new();
+        let is_empty = |n: &u64| {
+            key.clear();
+            template.key(*n, &mut key) && key.is_empty()
+        };
+        let empty = (0..SOME).filter(is_empty).count() as u64;
+        if empty == 0 || fate == EmptyKeys::Taken {
+            return;
+        }
+        let at = stream.at.join("records").join("key");
+        let share = if empty == SOME {
+            "records have an empty key".to_owned()
+        } else {
+            format!("{empty} of the first {SOME} records have an empty key")
+        };
+        let problem = match fate {
+            EmptyKeys::Refused if empty == SOME => {
+                Problem::new(at, format!("{share}, and {name} refuses those"))
+            }
+            EmptyKeys::Refused => {
+                Problem::warning(at, format!("{share}, and {name} refuses those"))
+            }
+            EmptyKeys::Unordered | EmptyKeys::Taken => Problem::warning(
+                at,
+                format!("{share}: for {name} they have none, and no order"),
+            ),
+        };
+        self.report_key(problem.help(
+            "take a field that every record has and that is never empty, or leave `key` out",
+        ));
     }
 }
 

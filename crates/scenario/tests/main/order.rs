@@ -49,3 +49,51 @@ fn one_lane_and_keys_of_one_record_are_always_in_order() {
         assert_eq!(told(destination, "id", 4), "");
     }
 }
+
+/// What is said of a key that is empty in all records, or in some.
+fn told_of_key(destination: &str, field: &str) -> Vec<String> {
+    let text = format!(
+        "\
+version: 1
+name: keys
+destination:
+  {destination}
+records:
+  key: note
+  fields:
+    id: record_id
+    note: {field}
+load:
+  - hold: {{rate: 1k/s, for: 10s}}
+"
+    );
+    let told = match read(&text, Target::Real) {
+        Ok(scenario) => scenario.warnings().to_string(),
+        Err(mistakes) => mistakes.to_string(),
+    };
+    let is_told = |line: &&str| line.starts_with("error") || line.starts_with("warning");
+    told.lines().filter(is_told).map(str::to_owned).collect()
+}
+
+#[test]
+fn an_empty_key_is_what_the_service_makes_of_it() {
+    let (all, some) = ("{constant: \"\"}", "{optional: {of: city, share: 50%}}");
+    assert_eq!(
+        told_of_key(KINESIS, all),
+        ["error: records have an empty key, and kinesis refuses those"]
+    );
+    let [found] = &told_of_key(KINESIS, some)[..] else {
+        panic!("one warning");
+    };
+    assert!(found.starts_with("warning: "), "{found}");
+    assert!(
+        found.ends_with("of the first 1000 records have an empty key, and kinesis refuses those"),
+        "{found}"
+    );
+    assert_eq!(
+        told_of_key(PUBSUB, all),
+        ["warning: records have an empty key: for pubsub they have none, and no order"]
+    );
+    assert_eq!(told_of_key(KAFKA, all), Vec::<String>::new());
+    assert_eq!(told_of_key(KINESIS, "city"), Vec::<String>::new());
+}

@@ -309,3 +309,25 @@ fn examples_say_what_is_different() {
         "{second}"
     );
 }
+
+#[test]
+fn an_empty_key_and_none_are_one() {
+    // Pub/Sub has no empty ordering keys, and no order among records without one.
+    let keyed = r#"{"key": "note", "fields": {"id": "record_id", "note": {"constant": ""}}}"#;
+    let template = template(keyed);
+    for key in [None, Some(&b""[..])] {
+        let mut counting = Counting::new(wanted(template.clone())).unwrap();
+        for n in [1, 0] {
+            let value = record(&template, n);
+            let received = Received {
+                key,
+                ..received(&value, None)
+            };
+            counting.take(&received, Instant::now());
+        }
+        counting.expect(&ledger(&[9, 9]));
+        let found = counting.finish(true, Vec::new());
+        assert_eq!((found.delivered, found.corrupted), (2, 0), "{key:?}");
+        assert_eq!(found.out_of_order, u64::from(key.is_some()), "{key:?}");
+    }
+}

@@ -1,0 +1,121 @@
+//! Where a namespace's Kafka endpoint is, and what is shown at the door.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::entra::{TokenKeeper, TokenRequest};
+use super::{Entra, Options, RECOMMENDED, no_way_in};
+use crate::Error;
+use crate::kafka::{Endpoint, Words};
+
+/// Address, properties with secrets, and where tokens come from.
+type WayIn = (
+    String,
+    Vec<(&'static str, SecretString)>,
+    Option<TokenKeeper>,
+);
+
+impl Options {
+    /// Where the Kafka endpoint is and librdkafka's properties for the way in, with secrets read.
+    fn way_in(&self) -> Result<WayIn, Error> {
+        if let Some(bootstrap) = &self.stand_in {
+            return Ok((bootstrap.clone(), Vec::new(), None));
+        }
+        let mut way_in: Vec<(&'static str, SecretString)> = Vec::new();
+        let mut add = |name, value: &str| way_in.push((name, value.to_owned().into()));
+        let (bootstrap, tokens) = if let Some(string) = self.written()? {
+            let protocol = if string.is_emulator {
+                "sasl_plaintext"
+            } else {
+                "sasl_ssl"
+            };
+            add("security.protocol", protocol);
+            add("sasl.mechanism", "PLAIN");
+            add("sasl.username", "$ConnectionString");
+            add("sasl.password", string.whole.expose_secret());
+            (string.bootstrap(), None)
+        } else {
+            let host = self.host()?;
+            let entra = self.entra.as_ref().ok_or_else(no_way_in)?;
+            add("security.protocol", "sasl_ssl");
+            add("sasl.mechanism", "OAUTHBEARER");
+            (
+                format!("{host}:9093"),
+                Some(TokenKeeper::start(entra.request(&host)?)?),
+            )
+        };
+        let authorities = self
+            .ca_certificate
+            .as_ref()
+            .map(|path| path.display().to_string());
+        add("ssl.ca.location", authorities.as_deref().unwrap_or("probe"));
+        Ok((
+            self.bootstrap_servers.clone().unwrap_or(bootstrap),
+            way_in,
+            tokens,
+        ))
+    }
+
+    pub(super) fn endpoint(&self) -> Result<Endpoint, Error> {
+        let (bootstrap, way_in, tokens) = self.way_in()?;
+        let credential = if self.entra.is_some() {
+            "token"
+        } else {
+            "connection string"
+        };
+        let credential_help = if self.entra.is_some() {
+            "give the app the role \"Azure Event Hubs Data Sender\" on the namespace"
+        } else {
+            "was the key renewed, or does the string belong to another namespace? Copy it afresh \
+             from the portal"
+        };
+        Ok(Endpoint {
+            bootstrap,
+            topic: self.hub()?,
+            way_in,
+            recommended: RECOMMENDED,
+            tuning: self.tuning(),
+            properties: self.properties.clone(),
+            tokens,
+            has_limits: false,
+            ask_by_name: true,
+            words: Words {
+                topic: "event hub",
+                address: if self.bootstrap_servers.is_some() {
+                    "bootstrap_servers"
+                } else if self.entra.is_some() {
+                    "namespace"
+                } else {
+                    "connection_string"
+                },
+                credential,
+                credential_help: credential_help.to_owned(),
+                right_help: "the shared access policy needs the claim Send, the app the role \
+                             \"Azure Event Hubs Data Sender\""
+                    .to_owned(),
+            },
+        })
+    }
+}
+
+impl Entra {
+    pub(super) fn request(&self, host: &str) -> Result<TokenRequest, Error> {
+        let authority = self
+            .authority
+            .as_deref()
+            .unwrap_or("https://login.microsoftonline.com");
+        let secret = self
+            .client_secret
+            .read()
+            .map_err(|error| Error::new(error.to_string()))?;
+        Ok(TokenRequest {
+            url: format!(
+                "{}/{}/oauth2/v2.0/token",
+                authority.trim_end_matches('/'),
+                self.tenant_id
+            ),
+            client_id: self.client_id.clone(),
+            client_secret: secret,
+            scope: format!("https://{host}/.default"),
+        })
+    }
+}

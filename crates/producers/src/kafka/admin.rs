@@ -1,0 +1,163 @@
+//! What is asked of a cluster besides taking records: make a topic, remove it, say how much it takes.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{
+    AdminClient, AdminOptions, NewTopic as Topic, ResourceSpecifier, TopicReplication,
+};
+use rdkafka::client::{ClientContext, OAuthToken};
+use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use secrecy::ExposeSecret as _;
+
+use super::create::NewTopic;
+use super::endpoint::Endpoint;
+use super::settings::Property;
+use crate::Error;
+use crate::event_hubs::{Token, TokenKeeper};
+
+/// How long the cluster may take for a request.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A client for a cluster's administration.
+pub(super) struct Admin {
+    client: AdminClient<Context>,
+    topic: String,
+}
+
+/// What came of asking for a topic.
+pub(super) enum Asked {
+    Made,
+    /// It is there already.
+    Taken,
+    Refused(Error),
+    /// This broker does not make topics on request.
+    Unknown,
+    /// Nobody knows whether it was made.
+    Unheard(Error),
+}
+
+/// Shows the token where one is the way in, and says nothing by itself.
+struct Context(Option<Token>);
+
+impl ClientContext for Context {
+    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
+
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, _: KafkaError, _: &str) {}
+
+    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn StdError>> {
+        let token = self.0.as_ref().ok_or("there is no token")?;
+        Ok(OAuthToken {
+            token: token.value.expose_secret().to_owned(),
+            principal_name: token.principal.clone(),
+            lifetime_ms: i64::try_from(token.expires_at.as_millis())?,
+        })
+    }
+}
+
+impl Admin {
+    /// A client that goes the same way in as the producer.
+    pub(super) fn new(endpoint: &Endpoint) -> Result<Admin, Error> {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "hydrant-admin");
+        for (name, value) in endpoint.way() {
+            config.set(name, value);
+        }
+        let token = endpoint.tokens.as_ref().map(TokenKeeper::current);
+        let client = AdminClient::from_config_and_context(&config, Context(token));
+        let client = client
+            .map_err(|error| Error::new(format!("librdkafka refuses these settings: {error}")))?;
+        Ok(Admin {
+            client,
+            topic: endpoint.topic.clone(),
+        })
+    }
+
+    /// The cluster's id, which it has whatever address it is reached at. Blocks.
+    pub(super) fn cluster(&self) -> Result<String, Error> {
+        let id = self.client.inner().fetch_cluster_id(PATIENCE);
+        id.ok_or_else(|| Error::new("the cluster does not say which one it is"))
+    }
+
+    /// Asks for the topic once.
+    pub(super) async fn create(&self, wanted: &NewTopic) -> Asked {
+        // -1 is the cluster's default.
+        let partitions = wanted.partitions.map_or(-1, |count| count as i32);
+        let copies = wanted.replication_factor.map_or(-1, i32::from);
+        let mut topic = Topic::new(&self.topic, partitions, TopicReplication::Fixed(copies));
+        for (name, Property(value)) in &wanted.config {
+            topic = topic.set(name, value);
+        }
+        let made = self.client.create_topics([&topic], &options()).await;
+        let code = match made.map(|results| results.into_iter().next()) {
+            Ok(Some(Ok(_))) => return Asked::Made,
+            Ok(Some(Err((_, code)))) => code,
+            Ok(None) => Code::Unknown,
+            Err(KafkaError::AdminOp(code)) => code,
+            Err(error) => return Asked::Refused(self.failed("make", &error.to_string())),
+        };
+        let error = || self.failed("make", &code.to_string());
+        match code {
+            Code::TopicAlreadyExists => Asked::Taken,
+            Code::UnsupportedFeature | Code::UnsupportedVersion => Asked::Unknown,
+            Code::OperationTimedOut
+            | Code::RequestTimedOut
+            | Code::BrokerTransportFailure
+            | Code::NetworkException
+            | Code::NotController
+            | Code::Unknown => Asked::Unheard(error()),
+            Code::InvalidReplicationFactor => Asked::Refused(
+                error().help("`create.replication_factor` can't be more than there are brokers"),
+            ),
+            Code::InvalidConfig => Asked::Refused(
+                error().help("a name or a value in `create.config` is none that the cluster takes"),
+            ),
+            Code::InvalidPartitions => Asked::Refused(error().help("check `create.partitions`")),
+            Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed => Asked::Refused(
+                error().help("`create` needs the right CREATE on the topic or the cluster"),
+            ),
+            _ => Asked::Refused(error()),
+        }
+    }
+
+    /// Removes the topic; that it is gone already is no error.
+    pub(super) async fn delete(&self) -> Result<(), Error> {
+        let gone = self.client.delete_topics(&[&self.topic], &options()).await;
+        let code = match gone.map(|results| results.into_iter().next()) {
+            Ok(Some(Err((_, code)))) | Err(KafkaError::AdminOp(code)) => code,
+            Ok(_) => return Ok(()),
+            Err(error) => return Err(self.failed("remove", &error.to_string())),
+        };
+        let error = self.failed("remove", &code.to_string());
+        match code {
+            Code::UnknownTopicOrPartition | Code::UnknownTopic => Ok(()),
+            Code::TopicAuthorizationFailed => {
+                Err(error.help("that needs the right DELETE on the topic"))
+            }
+            _ => Err(error),
+        }
+    }
+
+    /// The largest batch that the topic takes, in bytes, if the cluster tells.
+    pub(super) async fn largest_batch(&self) -> Option<u64> {
+        let topic = ResourceSpecifier::Topic(&self.topic);
+        let told = self.client.describe_configs([&topic], &options()).await;
+        let topic = told.ok()?.into_iter().next()?.ok()?;
+        let limit = topic.get("max.message.bytes")?;
+        limit.value.as_ref()?.parse().ok()
+    }
+
+    fn failed(&self, what: &str, why: &str) -> Error {
+        Error::new(format!("cannot {what} the topic `{}`: {why}", self.topic))
+    }
+}
+
+fn options() -> AdminOptions {
+    let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+    // Until the cluster has done it, and not only noted that it will.
+    options.operation_timeout(Some(PATIENCE))
+}

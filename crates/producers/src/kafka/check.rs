@@ -1,0 +1,98 @@
+//! What a look at a cluster finds: its brokers, the topic, and whether it takes what is going to be sent.
+
+use options::ByteSize;
+
+use super::admin::Admin;
+use super::create::Create;
+use super::diagnosis;
+use super::endpoint::Endpoint;
+use super::making::apart;
+use crate::{Demand, Error, Finding, Findings};
+
+/// Looks at everything that a run needs.
+pub(crate) async fn look(
+    endpoint: impl FnOnce() -> Result<Endpoint, Error> + Send + 'static,
+    create: Create,
+    demand: Option<Demand>,
+) -> Result<Findings, Error> {
+    let (mut findings, asked) = apart(move || look_around(&endpoint()?, &create)).await?;
+    if let Some((admin, batch)) = asked {
+        // Who may write need not be allowed to ask for this.
+        let limit = admin.largest_batch().await;
+        findings.extend(limit.map(|limit| fits(batch, limit, demand)));
+    }
+    Ok(findings)
+}
+
+/// What can be seen without asking for more: and whom to ask for the topic's limit, and how large batches
+/// are here. Blocks.
+fn look_around(
+    endpoint: &Endpoint,
+    create: &Create,
+) -> Result<(Findings, Option<(Admin, ByteSize)>), Error> {
+    let (client, cluster) = endpoint.look("hydrant-check")?;
+    let found = endpoint.find(&client, &cluster);
+    let found = found.map_err(|code| diagnosis::topic(endpoint, &cluster, Some(code)))?;
+    let mut findings = vec![finding("brokers", cluster.brokers.join(", "), None)];
+    let (what, topic) = (endpoint.words.topic, &endpoint.topic);
+    let Some(partitions) = found else {
+        if !create.wanted {
+            return Err(diagnosis::topic(endpoint, &cluster, None));
+        }
+        let with = match create.topic.partitions {
+            Some(count) => counted(count),
+            None => "as many partitions as the cluster gives".to_owned(),
+        };
+        let found = format!("`{topic}` is not there; it will be made with {with}");
+        findings.push(finding(what, found, None));
+        return Ok((findings, None));
+    };
+    let other = create
+        .topic
+        .partitions
+        .filter(|wanted| *wanted != partitions);
+    let warning = other.map(|wanted| {
+        format!(
+            "it was there before; `create` would make it with {}",
+            counted(wanted)
+        )
+    });
+    let found = format!("`{topic}` has {}", counted(partitions));
+    findings.push(finding(what, found, warning));
+    let admin = endpoint.has_limits.then(|| Admin::new(endpoint));
+    let batch = endpoint.tuning.batch_size;
+    Ok((findings, admin.transpose()?.map(|admin| (admin, batch))))
+}
+
+/// A batch is refused as a whole, and what is in it with it.
+fn fits(batch: ByteSize, limit: u64, demand: Option<Demand>) -> Finding {
+    let most = ByteSize(limit);
+    let record = demand.map_or(0, |demand| demand.largest_record);
+    let warning = if record > limit {
+        Some(format!(
+            "records may have up to {record} bytes, and larger ones than that will be rejected: make \
+             them smaller, or raise the topic's `max.message.bytes`"
+        ))
+    } else if batch.0 > limit {
+        Some(format!(
+            "`batch_size` is {batch}, and a larger batch than the topic takes is rejected with all that \
+             is in it: lower `batch_size`, or raise the topic's `max.message.bytes`"
+        ))
+    } else {
+        None
+    };
+    finding("limits", format!("a batch may have {most}"), warning)
+}
+
+fn counted(partitions: u32) -> String {
+    let s = if partitions == 1 { "" } else { "s" };
+    format!("{partitions} partition{s}")
+}
+
+fn finding(what: &str, found: String, warning: Option<String>) -> Finding {
+    Finding {
+        what: what.to_owned(),
+        found,
+        warning,
+    }
+}
