@@ -95,7 +95,8 @@ fn a_record_is_given_up_at_its_deadline_with_the_code_it_failed_with() {
     let mut lane = Lane::open(&options(&server, &more));
     lane.send_small(100);
     assert_eq!(lane.finish(), "InternalFailure 100");
-    assert_eq!(lane.words, "Internal service failure.");
+    let told = "Internal service failure. (it was sent and may have arrived)";
+    assert_eq!(lane.words, told);
     assert!(server.stream().tried > 200, "it was tried more than twice");
 }
 

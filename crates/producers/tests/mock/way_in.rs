@@ -4,7 +4,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 
 use producers::{Destination as _, Error, Findings, kafka};
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivatePkcs8KeyDer;
 use rustls::{ServerConfig, ServerConnection};
 
@@ -104,6 +104,9 @@ fn greeting(year: i32) -> (u16, tempfile::NamedTempFile) {
     let issuer = Issuer::new(authority, authority_key);
     let key = KeyPair::generate().unwrap();
     let mut leaf = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    // Not the authority's own name, which would make it one.
+    leaf.distinguished_name
+        .push(DnType::CommonName, "localhost");
     leaf.not_before = rcgen::date_time_ymd(year, 1, 1);
     leaf.not_after = rcgen::date_time_ymd(year + 1, 1, 1);
     let leaf = leaf.signed_by(&key, &issuer).unwrap();

@@ -77,7 +77,10 @@ load:
 
 #[test]
 fn an_empty_key_is_what_the_service_makes_of_it() {
-    let (all, some) = ("{constant: \"\"}", "{optional: {of: city, share: 50%}}");
+    let (all, some) = (
+        "{constant: \"\"}",
+        "{optional: {of: city, probability: 0.5}}",
+    );
     assert_eq!(
         told_of_key(KINESIS, all),
         ["error: records have an empty key, and kinesis refuses those"]
