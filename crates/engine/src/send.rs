@@ -20,10 +20,10 @@ impl Lane {
     /// Sends one batch, if there is something due and room for it. Returns until when to wait for
     /// receipts.
     pub(crate) fn advance(&mut self, now: Nanos) -> Nanos {
-        if let Some(id) = self.held.take() {
-            if !self.offer(id, now) {
-                return self.wait_for_room(now, now + RETRY);
-            }
+        if let Some(id) = self.held.take()
+            && !self.offer(id, now)
+        {
+            return self.wait_for_room(now, now + RETRY);
         }
         let Some(due) = self.pacer.next_due() else {
             return now;
