@@ -81,6 +81,7 @@ fn landing(due_before: SignedDuration) -> Landing {
             spec: &spec,
             applied: &applied,
             template: &template,
+            others: &[],
             due: &|_| Some(Nanos(0)),
             sent: &[lane],
             started_at: Timestamp::now() - due_before,
@@ -90,6 +91,7 @@ fn landing(due_before: SignedDuration) -> Landing {
                 within: Some(within),
                 ..LandedOptions::default()
             },
+            troubled: &|_| {},
             stopped: &|| false,
         };
         let copy = async {

@@ -1,5 +1,6 @@
-//! A platform that throttles, shows what is new only later, lands late, out of order and in several
-//! files, and refuses for every reason there is: the numbers are exact all the same.
+//! A platform that throttles, shows what is new only later, lands late, out of order, in several files
+//! and in every codec, replaces batches, and refuses for every reason there is: the numbers are exact
+//! all the same.
 
 use std::time::Duration;
 
@@ -22,6 +23,7 @@ fn a_rough_platform_is_got_along_with() {
             jitter: Duration::from_millis(900),
             batch_rows: 150,
             files: 3,
+            compact_every: 4,
             lose_every: LOSE,
             refuse_every: REFUSE,
             ..LandingOptions::default()

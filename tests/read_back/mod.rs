@@ -6,6 +6,7 @@ mod kinesis;
 mod later;
 mod pubsub;
 mod stranger;
+mod trouble;
 
 use std::process::{Command, Stdio};
 

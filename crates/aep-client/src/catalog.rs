@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::lenient::{self, or_default};
+use crate::page::cut_off;
 use crate::request::{Request, encoded};
 use crate::send::Answer;
 use crate::{Client, Error};
@@ -167,6 +168,13 @@ impl Batch {
         self.status == "success"
     }
 
+    /// The batches whose records it has in their place, as after a compaction.
+    pub fn replaces(&self) -> impl Iterator<Item = &str> {
+        let replay = self.rest.get("replay");
+        let predecessors = replay.and_then(|replay| replay.get("predecessors")?.as_array());
+        predecessors.into_iter().flatten().filter_map(Value::as_str)
+    }
+
     /// Whether nothing more will come of it.
     pub fn is_over(&self) -> bool {
         const OVER: [&str; 7] = [
@@ -279,13 +287,16 @@ impl Catalog<'_> {
         let mut all = IndexMap::<String, Value>::new();
         for start in (0..).step_by(PAGE) {
             let path = format!("{BASE}/{what}?{query}&limit={PAGE}&start={start}");
-            let page: IndexMap<String, Value> = self.0.json(&Request::get(path)).await?;
-            let is_last = page.len() < PAGE;
+            let page: IndexMap<String, Value> = self.0.json(&Request::get(&path)).await?;
+            let count = page.len();
             let before = all.len();
             all.extend(page);
-            // A service that ignores `start` answers the same page for ever.
-            if is_last || all.len() == before {
+            if count < PAGE {
                 break;
+            }
+            // A service that ignores `start` answers the same page for ever.
+            if all.len() == before {
+                return Err(cut_off(&path));
             }
         }
         let readable = |(id, thing)| Some((id, lenient::readable([thing]).next()?));

@@ -1,11 +1,14 @@
 //! Reading what landed
 //! (<https://experienceleague.adobe.com/docs/experience-platform/data-access/tutorials/dataset-data.html>).
 
+use std::ops::Range;
+
 use bytes::Bytes;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::lenient::{as_count, or_default, readable};
+use crate::page::{Links, cut_off};
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
 
@@ -31,6 +34,17 @@ pub struct DataFile {
 struct Page {
     #[serde(default, deserialize_with = "or_default")]
     data: Vec<Value>,
+    #[serde(default, rename = "_links")]
+    links: Links,
+    #[serde(default, rename = "_page", deserialize_with = "or_default")]
+    facts: Facts,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Facts {
+    /// At most so many: perhaps fewer than were asked for.
+    #[serde(default)]
+    limit: Value,
 }
 
 /// A batch's file, an entry of a directory, or a file by its name.
@@ -48,6 +62,13 @@ struct Entry {
 impl Entry {
     fn length(&self) -> Option<u64> {
         as_count(&self.length)
+    }
+}
+
+impl DataFile {
+    /// The address that it is read from, below the platform's: one of its own.
+    pub fn path(&self) -> &str {
+        &self.path
     }
 }
 
@@ -104,22 +125,44 @@ impl DataAccess<'_> {
         Ok(self.0.send(&Request::get(&file.path)).await?.body)
     }
 
+    /// Bytes of a file from one place to another, which have to be within it.
+    pub async fn read_part(&self, file: &DataFile, part: Range<u64>) -> Result<Bytes, Error> {
+        let request = Request::get(&file.path).range(part);
+        Ok(self.0.send(&request).await?.body)
+    }
+
+    /// The number of bytes of a file, asked for where the list does not say it.
+    pub async fn size(&self, file: &DataFile) -> Result<u64, Error> {
+        if let Some(length) = file.length {
+            return Ok(length);
+        }
+        let answer = self.0.send(&Request::head(&file.path)).await?;
+        let length = answer.length;
+        length.ok_or_else(|| answer.unreadable("it has no `Content-Length`"))
+    }
+
+    /// All entries of a list. One of which a part can't be had is an error: what is not seen would
+    /// seem not to be there.
     async fn pages(&self, base: &str) -> Result<Vec<Entry>, Error> {
         let mut all: Vec<Entry> = Vec::new();
-        for start in (0..).step_by(PAGE) {
-            let path = format!("{base}?limit={PAGE}&start={start}");
-            let page: Page = self.0.json(&Request::get(path)).await?;
-            let is_last = page.data.len() < PAGE;
+        let mut path = format!("{base}?limit={PAGE}&start=0");
+        loop {
+            let page: Page = self.0.json(&Request::get(&path)).await?;
+            let count = page.data.len();
             let entries: Vec<Entry> = readable(page.data).collect();
-            // A service that ignores `start` answers the same page for ever.
-            let is_same = !all.is_empty() && all.ends_with(&entries);
-            if !is_same {
-                all.extend(entries);
+            // A service that knows no `start` answers the same page again.
+            if count > 0 && !all.is_empty() && all.ends_with(&entries) {
+                return Err(cut_off(&path));
             }
-            if is_last || is_same {
-                break;
-            }
+            all.extend(entries);
+            let is_full = count >= as_count(&page.facts.limit).map_or(PAGE, |it| it as usize);
+            path = match page.links.next(base) {
+                Some(next) => next,
+                None if is_full && count > 0 => {
+                    format!("{base}?limit={PAGE}&start={}", all.len())
+                }
+                None => return Ok(all),
+            };
         }
-        Ok(all)
     }
 }

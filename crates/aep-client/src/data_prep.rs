@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::lenient;
+use crate::page::cut_off;
 use crate::request::{Request, encoded};
 use crate::{Client, Error};
 
@@ -178,9 +179,12 @@ impl DataPrep<'_> {
                     found.push(set);
                 }
             }
-            // A service that ignores `start` answers the same page for ever.
-            if is_last || seen.len() == before {
+            if is_last {
                 break;
+            }
+            // A service that ignores `start` answers the same page for ever.
+            if seen.len() == before {
+                return Err(cut_off(BASES[0]));
             }
         }
         Ok(found)

@@ -103,6 +103,7 @@ mod console;
 mod curl;
 mod data_access;
 mod data_prep;
+mod download;
 mod error;
 mod flow_service;
 mod ids;

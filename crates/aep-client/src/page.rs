@@ -6,6 +6,13 @@ use serde_json::Value;
 
 use crate::lenient::{self, or_default};
 use crate::request::encoded;
+use crate::{Error, ErrorKind};
+
+/// That a list goes on and can't be followed: what it does not show would seem not to be there.
+pub(crate) fn cut_off(path: &str) -> Error {
+    let message = "the list goes on after a full page, but the next page is the same one again";
+    Error::new(ErrorKind::Unreadable, "GET", path, message.to_owned())
+}
 
 /// A page of the Flow Service: `items`, and in `_links.next` the address of the next one.
 #[derive(Debug, Deserialize)]
@@ -36,6 +43,22 @@ impl<T> Items<T> {
         let token = url::form_urlencoded::parse(query.as_bytes())
             .find_map(|(key, value)| (key == "continuationToken").then(|| value.into_owned()))?;
         (!token.is_empty()).then(|| encoded(&token))
+    }
+}
+
+/// `_links` of a page of Data Access.
+#[derive(Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Links(Value);
+
+impl Links {
+    /// Path and query of the page after it, if it is one of the same list; `None` at the end.
+    pub(crate) fn next(&self, list: &str) -> Option<String> {
+        let next = self.0.get("next")?;
+        let href = next.get("href").unwrap_or(next).as_str()?;
+        let (path, query) = href.split_once('?')?;
+        // Wherever it says that it is: the token goes to the platform only.
+        path.ends_with(list).then(|| format!("{list}?{query}"))
     }
 }
 
@@ -79,6 +102,15 @@ mod tests {
         }
         let next = r#"{"next": {"href": "/flows?limit=2&continuationToken=a%2Bb"}}"#;
         assert_eq!(continuation(next).as_deref(), Some("a%2Bb"));
+        let links = |href: &str| Links(serde_json::json!({"next": {"href": href}}));
+        let next = "https://platform.adobe.io/data/x/files?start=100&limit=100";
+        assert_eq!(
+            links(next).next("/data/x/files").as_deref(),
+            Some("/data/x/files?start=100&limit=100")
+        );
+        for end in ["", "https://elsewhere/steal?x=1"] {
+            assert_eq!(links(end).next("/data/x/files"), None, "{end}");
+        }
         assert!(
             serde_json::from_str::<Items<Value>>("{}")
                 .unwrap()

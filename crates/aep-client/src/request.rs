@@ -1,6 +1,7 @@
 //! A request before it is sent.
 
 use std::fmt;
+use std::ops::Range;
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -18,6 +19,8 @@ pub struct Request {
     pub(crate) if_match: Option<String>,
     pub(crate) body: Option<Value>,
     pub(crate) is_repeatable: bool,
+    /// Only these bytes of the answer.
+    pub(crate) range: Option<Range<u64>>,
 }
 
 impl Request {
@@ -30,6 +33,7 @@ impl Request {
             if_match: None,
             body: None,
             is_repeatable: true,
+            range: None,
         }
     }
 
@@ -41,6 +45,17 @@ impl Request {
     /// `DELETE`.
     pub fn delete(path: impl Into<String>) -> Request {
         Request::new("DELETE", path)
+    }
+
+    /// `HEAD`.
+    pub(crate) fn head(path: impl Into<String>) -> Request {
+        Request::new("HEAD", path)
+    }
+
+    /// Only these bytes of a file.
+    pub(crate) fn range(mut self, range: Range<u64>) -> Request {
+        self.range = Some(range);
+        self
     }
 
     /// `POST` with a JSON body. A creation: it is not sent again when nobody knows whether the

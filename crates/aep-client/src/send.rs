@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -16,7 +16,7 @@ use crate::patience::{Failed, Patience};
 use crate::proxy::through;
 use crate::redact::{printable, redact};
 use crate::request::Request;
-use crate::{Error, ErrorKind};
+use crate::{Error, ErrorKind, download};
 
 /// Speaks to the platform in one name. Clones share the token and the connections.
 #[derive(Clone)]
@@ -30,12 +30,15 @@ struct Inner {
     platform_url: String,
     tokens: Tokens,
     retries: Retries,
+    timeout: Duration,
 }
 
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) body: Bytes,
+    /// `Content-Length`.
+    pub(crate) length: Option<u64>,
     method: &'static str,
     path: String,
     is_repeatable: bool,
@@ -103,6 +106,7 @@ impl Client {
             scopes,
             sandbox,
             retries,
+            timeout,
             ..
         } = builder;
         let tokens = Tokens::new(ims_url, client_id.clone(), secret, scopes);
@@ -114,6 +118,7 @@ impl Client {
             platform_url,
             tokens,
             retries,
+            timeout,
         })))
     }
 
@@ -193,11 +198,11 @@ impl Client {
         let inner = &*self.0;
         let token = inner.token().await?;
         let (method, path) = (request.method, request.path.as_str());
-        let sent = inner
-            .request(request, &token)
-            .map_err(Failed::for_good)?
-            .send()
-            .await;
+        let mut sending = inner.request(request, &token).map_err(Failed::for_good)?;
+        if let Some(range) = &request.range {
+            sending = download::asked(sending, range, inner.timeout);
+        }
+        let sent = sending.send().await;
         let answer = match sent {
             Ok(answer) => answer,
             Err(error) if error.is_connect() => {
@@ -213,10 +218,12 @@ impl Client {
         };
         let status = answer.status();
         let (id, pause) = (request_id(answer.headers()), retry_after(answer.headers()));
-        let body = match answer.bytes().await {
-            Ok(body) => body,
-            Err(error) => return Err(in_doubt(request, in_words(&error))),
+        let length = content_length(answer.headers());
+        let body = match &request.range {
+            Some(range) => download::part(answer, range, inner.timeout).await,
+            None => answer.bytes().await.map_err(|error| in_words(&error)),
         };
+        let body = body.map_err(|words| in_doubt(request, words))?;
         tracing::debug!(
             method,
             path,
@@ -230,6 +237,7 @@ impl Client {
             return Ok(Answer {
                 status: status.as_u16(),
                 body,
+                length,
                 method,
                 path: path.to_owned(),
                 is_repeatable: request.is_repeatable,
@@ -328,6 +336,11 @@ pub(crate) fn in_words(error: &reqwest::Error) -> String {
         cause = deeper;
     }
     cause.to_string()
+}
+
+/// As the header has it: an answer to `HEAD` has no body.
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The platform's id of a request.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use aep_client::ErrorKind;
 use options::Period;
 
 /// Why a flow could not be planned, applied, verified or destroyed.
@@ -110,6 +111,17 @@ impl Error {
             error,
             help: None,
         }
+    }
+
+    /// Whether asking again later may do better: the platform did not answer, or not now.
+    pub fn may_pass(&self) -> bool {
+        let Error::Platform { error, .. } = self else {
+            return false;
+        };
+        matches!(
+            error.kind(),
+            ErrorKind::Unavailable | ErrorKind::Unreachable
+        )
     }
 
     /// What to do about it.

@@ -16,6 +16,7 @@ mod ordinals;
 mod pace;
 mod read_back;
 mod refusal;
+mod replaced;
 mod rows;
 mod span;
 
@@ -25,4 +26,5 @@ pub use landed::{Lookout, is_there, landed};
 pub use ledger::Ledger;
 pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
 pub use read_back::{Counting, Due, Wanted};
+pub use rows::{Cell, Moment, RowReader, Rows};
 pub use span::landed_before;

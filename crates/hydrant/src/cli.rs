@@ -217,6 +217,10 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=1000))]
     pub(crate) batch_files: u64,
 
+    /// Replace every N batches of a dataset by one with the same records
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
+    pub(crate) compact_every: Option<u64>,
+
     /// Lose every n-th record of a flow
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
     pub(crate) lose_every: Option<u64>,

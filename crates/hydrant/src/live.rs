@@ -29,6 +29,15 @@ impl Live {
         }
     }
 
+    /// Says something above the moving lines.
+    pub(crate) fn note(&self, text: &str) {
+        if self.printer.is_live() {
+            drop(self.bars.println(text));
+        } else {
+            self.printer.note(text);
+        }
+    }
+
     /// Takes the moving lines away.
     pub(crate) fn finish(&self) {
         drop(self.bars.clear());

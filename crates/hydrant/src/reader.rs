@@ -118,6 +118,7 @@ fn kafka(reading: Reading, from: From) -> KafkaOptions {
         bootstrap_servers: reading.bootstrap_servers,
         topic: reading.topic,
         from,
+        patience: None,
         properties: properties.collect(),
         tokens: reading.tokens.map(|tokens| {
             let newest: TokenSource = Arc::new(move || {

@@ -24,6 +24,45 @@ pub(crate) struct Teller<'n> {
     told: Option<u64>,
     /// How many are looked for, and how many of them were found.
     progress: (u64, u64),
+    standstill: Standstill,
+}
+
+/// Says that a stream can't be read, when that begins and when it is over.
+#[derive(Debug)]
+pub(crate) struct Standstill {
+    stream: String,
+    /// Since when, as it was told.
+    told: Option<Instant>,
+}
+
+impl Standstill {
+    pub(crate) fn new(stream: &str) -> Standstill {
+        Standstill {
+            stream: stream.to_owned(),
+            told: None,
+        }
+    }
+
+    pub(crate) fn look(&mut self, follower: &Follower, say: impl FnOnce(&str)) {
+        // What has passed by then was not worth a word.
+        const NOTABLE: Duration = Duration::from_secs(2);
+        let (stream, trouble) = (&self.stream, follower.trouble());
+        match (trouble, self.told) {
+            (Some(trouble), told) if told != Some(trouble.since) => {
+                let lasts = trouble.since.elapsed();
+                if lasts >= NOTABLE {
+                    self.told = Some(trouble.since);
+                    let (lasts, why) = (format::seconds(lasts.as_secs_f64()), trouble.message);
+                    say(&format!("{stream}: can't be read back for {lasts}: {why}"));
+                }
+            }
+            (None, Some(_)) => {
+                self.told = None;
+                say(&format!("{stream}: can be read back again"));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Teller<'_> {
@@ -35,6 +74,7 @@ impl Teller<'_> {
             last: None,
             told: None,
             progress: (0, 0),
+            standstill: Standstill::new(stream),
         }
     }
 
@@ -83,6 +123,8 @@ impl Teller<'_> {
             let (expected, found) = follower.progress();
             if expected > found {
                 self.tell(expected, found);
+                self.standstill
+                    .look(follower, |text| self.printer.note(text));
             }
             tokio::time::sleep(NOTICE).await;
         }

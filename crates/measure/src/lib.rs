@@ -14,7 +14,7 @@ mod run;
 pub use log::{LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
 pub use positions::PositionSet;
-pub use read_back::ReadBack;
+pub use read_back::{ReadBack, Unknown};
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{
     ClockTrouble, Counts, EndedBy, ErrorCount, Interval, Landing, LaneLedger, Latencies, Measured,

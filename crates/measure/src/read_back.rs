@@ -2,6 +2,17 @@
 
 use hdrhistogram::Histogram;
 
+/// Expected records of which nobody can say what became of them: what can't be read is not lost.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unknown {
+    /// How many.
+    pub count: u64,
+    /// Who does not answer and since when, or what else stands in the way.
+    pub why: String,
+    /// Whether somebody did not want to wait.
+    pub is_interruption: bool,
+}
+
 /// What became of the acknowledged records in the stream itself.
 #[derive(Clone, Debug)]
 pub struct ReadBack {
@@ -9,8 +20,10 @@ pub struct ReadBack {
     pub expected: u64,
     /// Distinct expected records that were read.
     pub delivered: u64,
-    /// Expected records that were not read in time.
+    /// Expected records that are not in the stream.
     pub lost: u64,
+    /// Expected records that may be in it and could not be read.
+    pub unknown: Option<Unknown>,
     /// Records read more than once, counted by their extra copies.
     pub duplicated: u64,
     /// Distinct records of which a copy differs from what was sent, in its bytes or in its key.

@@ -242,6 +242,8 @@ pub struct Landing {
     pub landed: u64,
     /// Expected records that were not found by the deadline.
     pub lost: u64,
+    /// Expected records that may have landed and could not be looked for.
+    pub unknown: Option<crate::Unknown>,
     /// Records found once more than once, counted by their extra copies.
     pub duplicated: u64,
     /// Distinct records whose content differs from what was sent.

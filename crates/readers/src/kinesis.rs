@@ -34,7 +34,7 @@ use tokio::runtime::Runtime;
 use self::position::Position;
 use self::service::Service;
 use self::shard::{News, Page};
-use crate::{Error, From, Gap, Positions, Read, Reader, Received};
+use crate::{End, Error, From, Gap, Positions, Read, Reader, Received};
 
 /// How long to leave a shard alone that has been read to its end: a shard answers five calls a second,
 /// all its readers together.
@@ -82,6 +82,7 @@ impl KinesisOptions {
 /// Reads a stream.
 pub struct Kinesis {
     stream: String,
+    service: Arc<Service>,
     news: Receiver<News>,
     /// What has arrived and was not handed over yet.
     waiting: VecDeque<Page>,
@@ -122,7 +123,9 @@ impl Kinesis {
             let pause = ours.pause.unwrap_or(PAUSE);
             match watch::begin(&service, &ours.from, pause).await {
                 Ok(begun) => {
-                    let _ = opened.send(Ok((begun.positions(), begun.gaps.clone())));
+                    service.opened();
+                    let found = (begun.positions(), begun.gaps.clone(), Arc::clone(&service));
+                    let _ = opened.send(Ok(found));
                     watch::run(service, begun, sender, pause).await;
                 }
                 Err(error) => drop(opened.send(Err(error))),
@@ -132,8 +135,9 @@ impl Kinesis {
             .recv()
             .unwrap_or_else(|_| Err(broken("the client broke off".to_owned())));
         match opened {
-            Ok((next, gaps)) => Ok(Kinesis {
+            Ok((next, gaps, service)) => Ok(Kinesis {
                 stream: options.stream.clone(),
+                service,
                 news,
                 waiting: VecDeque::new(),
                 next,
@@ -177,9 +181,8 @@ impl Reader for Kinesis {
         take: &mut dyn FnMut(Received<'_>),
     ) -> Result<Read, Error> {
         let mut read = Read {
-            count: 0,
-            again: 0,
             gaps: std::mem::take(&mut self.gaps),
+            ..Read::default()
         };
         let mut wait = timeout;
         while read.count < limit {
@@ -200,6 +203,11 @@ impl Reader for Kinesis {
             if page.is_over() {
                 self.waiting.pop_front();
             }
+        }
+        read.trouble = self.service.standing();
+        // Where a shard ends now nobody says, but that there is more.
+        if self.service.is_behind() || !self.waiting.is_empty() {
+            read.end = End::Ahead;
         }
         Ok(read)
     }

@@ -9,7 +9,7 @@ mod kinesis;
 pub mod pubsub;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,10 @@ pub trait Reader: Send {
         Ok(())
     }
 
+    /// Everything that is to be read was sent: from now on [`Read::end`] says whether it was read. For
+    /// services that can't tell where they end there is nothing to do.
+    fn seek_end(&mut self) {}
+
     /// Where it would go on: may be kept, and given to another reader as [`From::At`].
     fn positions(&self) -> Positions;
 }
@@ -48,6 +52,31 @@ pub struct Read {
     pub again: usize,
     /// What the service no longer had.
     pub gaps: Vec<Gap>,
+    /// Why there may be records that do not come, now. It passes, or it does not: reading goes on.
+    pub trouble: Option<Trouble>,
+    /// Whether there is more.
+    pub end: End,
+}
+
+/// What stands between a reader and its records.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Trouble {
+    /// Who does not answer or refuses, in the client's words.
+    pub message: String,
+    /// Since when, as far as it was noticed.
+    pub since: Instant,
+}
+
+/// Whether a stream was read up to where it ended when that was [asked for](Reader::seek_end).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum End {
+    /// Nobody has said where that is.
+    #[default]
+    Unknown,
+    /// There are records that were not handed over yet.
+    Ahead,
+    /// It was.
+    Reached,
 }
 
 /// Where to begin.

@@ -213,6 +213,7 @@ impl Reader for Pubsub {
             }
             self.desk.handed_over(chunk.lease);
         }
+        read.trouble = self.desk.trouble();
         Ok(read)
     }
 

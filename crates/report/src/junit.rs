@@ -10,6 +10,7 @@ use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::exit::Status;
 use crate::format;
+use crate::notes;
 use crate::run::{Exporter, Run};
 use crate::summary::{Numbers, Summary};
 use crate::thresholds;
@@ -34,6 +35,9 @@ impl Exporter for Junit {
             suite.add_test_case(case);
         }
         for (stream, numbers) in summary.each_stream() {
+            for (what, why) in unknown(numbers) {
+                suite.add_test_case(case(stream, what, Some(why), NonSuccessKind::Error));
+            }
             for (what, Wrong { count, number, .. }) in verified(numbers) {
                 let wrong = number > 0 && !thresholds::allow(&summary.thresholds, stream, count);
                 let outcome = wrong.then(|| format::records(number));
@@ -60,6 +64,18 @@ fn measurement(summary: &Summary) -> TestCase {
         wrong,
         NonSuccessKind::Error,
     )
+}
+
+/// Records of which nobody can say what became of them: a case only where there are some.
+fn unknown(numbers: &Numbers) -> impl Iterator<Item = (&'static str, String)> {
+    let landed = numbers.landed.as_ref();
+    let landed = landed.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
+    let read = numbers.read_back.as_ref();
+    let read = read.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
+    let landed = landed.map(|why| ("every record could be looked for", why));
+    landed
+        .into_iter()
+        .chain(read.map(|why| ("every record could be read", why)))
 }
 
 /// The name of each case, and what it is about.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Status;
 use crate::format;
+use crate::notes;
 use crate::summary::{LandedSummary, ReadBackSummary};
 use crate::terminal;
 use crate::thresholds;
@@ -30,7 +31,7 @@ pub struct Later {
     pub started_at: Timestamp,
     /// When it was verified.
     pub verified_at: Timestamp,
-    /// `passed` or `records_lost`.
+    /// `passed`, `records_lost`, or `failed` where it is not known what became of some.
     pub status: Status,
     /// What was lost, refused, duplicated or corrupted, and is more than the scenario's thresholds allow.
     pub reasons: Vec<String>,
@@ -68,6 +69,16 @@ impl From<&ReadBack> for LaterStream {
 }
 
 impl LaterStream {
+    /// What nobody can say.
+    fn unknown(&self) -> impl Iterator<Item = String> {
+        let landed = self.landed.as_ref();
+        let landed =
+            landed.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
+        let read = self.read_back.as_ref();
+        let read = read.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
+        landed.into_iter().chain(read)
+    }
+
     fn wrong(&self) -> impl Iterator<Item = Wrong> {
         let landed = self.landed.as_ref().map(wrong::landed);
         let read = self.read_back.as_ref().map(wrong::read_back);
@@ -85,7 +96,13 @@ impl Later {
         streams: IndexMap<String, LaterStream>,
     ) -> Later {
         let several = streams.len() > 1;
-        let mut reasons = Vec::new();
+        let (mut reasons, mut status) = (Vec::new(), Status::Passed);
+        for (stream, found) in &streams {
+            for unknown in found.unknown() {
+                status = Status::Failed;
+                reasons.push(format!("{stream}: {unknown}"));
+            }
+        }
         for (stream, found) in &streams {
             for Wrong {
                 count,
@@ -109,10 +126,9 @@ impl Later {
             name: name.to_owned(),
             started_at,
             verified_at: Timestamp::now(),
-            status: if reasons.is_empty() {
-                Status::Passed
-            } else {
-                Status::RecordsLost
+            status: match status {
+                Status::Passed if !reasons.is_empty() => Status::RecordsLost,
+                status => status,
             },
             reasons,
             streams,

@@ -9,6 +9,7 @@ pub(crate) fn landed(landed: &LandedSummary) -> Vec<String> {
     if landed.timed_out {
         notes.push("the deadline passed before all had landed".to_owned());
     }
+    notes.extend(unknown(landed.unknown, landed.unknown_because.as_deref()));
     notes.extend(lost(&landed.lost_examples));
     notes.extend(landed.corrupted_examples.iter().map(|it| corrupted(it)));
     let reasons = landed.refused_reasons.iter();
@@ -25,10 +26,18 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     if read.timed_out {
         notes.push("the time was up before all had been read".to_owned());
     }
+    notes.extend(unknown(read.unknown, read.unknown_because.as_deref()));
     notes.extend(lost(&read.lost_examples));
     notes.extend(read.corrupted_examples.iter().map(|it| corrupted(it)));
     notes.extend(read.remarks.iter().cloned());
     notes
+}
+
+/// What can't be read is not lost.
+pub(crate) fn unknown(count: u64, why: Option<&str>) -> Option<String> {
+    let why = why?;
+    let records = format::records(count);
+    (count > 0).then(|| format!("unknown what became of {records}: {why}"))
 }
 
 fn lost(examples: &[u64]) -> Option<String> {

@@ -242,6 +242,13 @@ pub struct LandedSummary {
     pub landed: u64,
     /// Expected records that were not found by the deadline.
     pub lost: u64,
+    /// Expected records that may have landed and could not be looked for: nobody knows what became of
+    /// them.
+    #[serde(default, skip_serializing_if = "read_back::is_zero")]
+    pub unknown: u64,
+    /// Why they could not be looked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_because: Option<String>,
     /// Extra copies of records that were found more than once.
     pub duplicated: u64,
     /// Distinct records whose content differs from what was sent.

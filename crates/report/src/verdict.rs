@@ -6,6 +6,7 @@ use measure::{EndedBy, Landing, Measured, ReadBack};
 
 use crate::exit::Status;
 use crate::format;
+use crate::notes;
 use crate::summary::Verdict;
 use crate::thresholds::{self, Judged};
 use crate::trust::Trust;
@@ -46,8 +47,10 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
         some.map(|mishap| mishap.message.clone()).collect()
     };
     complain(Status::Failed, failures(facts.measured));
+    complain(Status::Failed, unknown(facts, false));
     complain(Status::Failed, afterwards(false));
     complain(Status::Interrupted, interruption(&facts.measured.ended_by));
+    complain(Status::Interrupted, unknown(facts, true));
     complain(Status::Interrupted, afterwards(true));
     complain(Status::Invalid, facts.trust.accounting.clone());
     complain(Status::RecordsLost, losses(facts));
@@ -91,6 +94,28 @@ fn interruption(by: &EndedBy) -> Vec<String> {
             vec!["interrupted twice; what was in flight was abandoned".to_owned()]
         }
     }
+}
+
+/// Records of which nobody can say what became of them.
+fn unknown(facts: &Facts<'_>, is_interruption: bool) -> Vec<String> {
+    let landed = facts
+        .landings
+        .iter()
+        .map(|(stream, it)| (stream, &it.unknown));
+    let read = facts
+        .read_backs
+        .iter()
+        .map(|(stream, it)| (stream, &it.unknown));
+    let all = landed.chain(read);
+    let fits = all.filter_map(|(stream, unknown)| {
+        let unknown = unknown.as_ref()?;
+        (unknown.is_interruption == is_interruption).then_some((stream, unknown))
+    });
+    fits.filter_map(|(stream, unknown)| {
+        let said = notes::unknown(unknown.count, Some(&unknown.why))?;
+        Some(format!("{stream}: {said}"))
+    })
+    .collect()
 }
 
 fn losses(facts: &Facts<'_>) -> Vec<String> {

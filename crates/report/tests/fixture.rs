@@ -294,6 +294,7 @@ pub(crate) fn landing(expected: u64, lost: u64) -> Landing {
         expected,
         landed: expected - lost,
         lost,
+        unknown: None,
         duplicated: 0,
         corrupted: 0,
         refused: 0,

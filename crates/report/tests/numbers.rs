@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use measure::EndedBy;
+use measure::{EndedBy, Unknown};
 use report::{ExitCode, Exporter as _, Junit, Later, LaterStream, Mishap, Status, Summary};
 
 use crate::fixture::{self, Made};
@@ -29,6 +29,33 @@ fn every_ending_has_its_exit_code() {
         ExitCode::ALL.map(ExitCode::code),
         [0, 1, 2, 96, 97, 99, 105]
     );
+}
+
+/// A loss that was seen all the same is among the reasons, but not the first.
+#[test]
+fn what_can_not_be_read_is_unknown_and_the_run_has_failed() {
+    let mut made = fixture::read_back().thresholds(&["lost <= 5"]);
+    let read = made.read_backs.values_mut().next().unwrap();
+    read.unknown = Some(Unknown {
+        count: 4_292,
+        why: "b:9092 does not answer".to_owned(),
+        is_interruption: false,
+    });
+    let summary = made.summary();
+    assert_eq!(status(&made), (Status::Failed, true, 1));
+    let words = "unknown what became of 4,292 records: b:9092 does not answer";
+    assert!(summary.verdict.reasons[0].ends_with(words), "{summary:?}");
+    // How many were lost is not known either.
+    let judged = &summary.thresholds[0];
+    assert_eq!((judged.passed, judged.measured), (false, None));
+    let read = made.read_backs.values_mut().next().unwrap();
+    read.unknown.as_mut().unwrap().is_interruption = true;
+    assert_eq!(status(&made), (Status::Interrupted, true, 105));
+    let later = LaterStream::from(made.read_backs.values().next().unwrap());
+    let streams = [("s".to_owned(), later)].into_iter().collect();
+    let later = Later::new("n", made.measured.started_at, &[], streams);
+    assert_eq!(later.status, Status::Failed);
+    assert!(later.reasons[0].contains(words), "{later:?}");
 }
 
 #[test]

@@ -24,6 +24,7 @@ impl Store {
         Store(Arc::new(Mutex::new(Contents {
             delay: options.landing.delay,
             jitter: options.landing.jitter,
+            compact_every: options.landing.compact_every,
             schemas: shelf(),
             field_groups: shelf(),
             descriptors: shelf(),
@@ -47,6 +48,7 @@ impl Store {
 pub(crate) struct Contents {
     delay: Duration,
     jitter: Duration,
+    compact_every: usize,
     /// By `$id`, as stored: references unresolved.
     pub(crate) schemas: Shelf,
     /// Likewise.
@@ -75,6 +77,11 @@ pub(crate) struct Batch {
     pub(crate) files: IndexMap<String, Bytes>,
     /// Lines of JSON, by file name.
     pub(crate) failed_files: IndexMap<String, Bytes>,
+    /// The batches that it has the records of.
+    replaces: Vec<String>,
+    is_replaced: bool,
+    /// Not every good batch says that it refused nothing.
+    is_terse: bool,
     visible: Instant,
 }
 
@@ -86,8 +93,8 @@ pub(crate) struct NewBatch {
     pub(crate) created: i64,
     pub(crate) written: u64,
     pub(crate) failed: u64,
-    /// A file each.
-    pub(crate) parquet: Vec<Bytes>,
+    /// A file each, with how its name ends.
+    pub(crate) parquet: Vec<(&'static str, Bytes)>,
     pub(crate) refused: Option<Bytes>,
 }
 
@@ -106,10 +113,17 @@ pub(crate) fn hex(digits: usize) -> String {
     text[..digits].to_owned()
 }
 
+fn batch_id() -> String {
+    format!("01{}", hex(24).to_uppercase())
+}
+
+/// The name of a batch's file.
+fn part(number: usize, suffix: &str) -> String {
+    format!("part-{number:05}-{}.{suffix}", hex(8))
+}
+
 impl Contents {
     pub(crate) fn land(&mut self, new: NewBatch) {
-        let id = format!("01{}", hex(24).to_uppercase());
-        let part = |number: usize, suffix: &str| format!("part-{number:05}-{}.{suffix}", hex(8));
         let delay = self.delay + self.straggling();
         let batch = Batch {
             read: new.written + new.failed,
@@ -121,18 +135,67 @@ impl Contents {
                 .parquet
                 .into_iter()
                 .enumerate()
-                .map(|(number, bytes)| (part(number, "snappy.parquet"), bytes))
+                .map(|(number, (suffix, bytes))| (part(number, suffix), bytes))
                 .collect(),
             failed_files: new
                 .refused
                 .map(|bytes| (part(0, "json"), bytes))
                 .into_iter()
                 .collect(),
+            replaces: Vec::new(),
+            is_replaced: false,
+            is_terse: new.failed == 0 && self.batches.len() % 2 == 1,
             visible: Instant::now() + delay,
             dataset: new.dataset,
             flow: new.flow,
         };
-        self.batches.insert(id, batch);
+        let dataset = batch.dataset.clone();
+        self.batches.insert(batch_id(), batch);
+        self.compact(&dataset);
+    }
+
+    /// Once enough batches of a dataset have come together, another one has all their records, as the
+    /// lake's housekeeping makes it; they stay for those who have begun to read them.
+    fn compact(&mut self, dataset: &str) {
+        let is_loose = |batch: &Batch| {
+            batch.dataset == dataset && !batch.is_replaced && batch.replaces.is_empty()
+        };
+        let batches = self.batches.iter_mut();
+        let mut loose: Vec<_> = batches.filter(|(_, batch)| is_loose(batch)).collect();
+        if self.compact_every == 0 || loose.len() < self.compact_every {
+            return;
+        }
+        let Some((_, newest)) = loose.last() else {
+            return;
+        };
+        let batch = Batch {
+            dataset: dataset.to_owned(),
+            flow: newest.flow.clone(),
+            created: now(),
+            updated: loose.iter().map(|(_, it)| it.updated).max().unwrap_or(0),
+            read: loose.iter().map(|(_, it)| it.written).sum(),
+            written: loose.iter().map(|(_, it)| it.written).sum(),
+            failed: 0,
+            files: loose
+                .iter()
+                .flat_map(|(_, it)| it.files.values().cloned())
+                .enumerate()
+                .map(|(number, bytes)| (part(number, "parquet"), bytes))
+                .collect(),
+            failed_files: IndexMap::new(),
+            replaces: loose.iter().map(|(id, _)| (*id).clone()).collect(),
+            is_replaced: false,
+            is_terse: true,
+            visible: loose
+                .iter()
+                .map(|(_, it)| it.visible)
+                .max()
+                .unwrap_or_else(Instant::now),
+        };
+        for (_, replaced) in &mut loose {
+            replaced.is_replaced = true;
+        }
+        self.batches.insert(batch_id(), batch);
     }
 
     /// How much later than the others the next batch appears: the same in every run, and so that
@@ -181,7 +244,7 @@ impl Batch {
     /// As Catalog shows it.
     pub(crate) fn json(&self) -> Value {
         let has_failed = self.status() == "failed";
-        json!({
+        let mut batch = json!({
             "status": self.status(),
             "created": self.created,
             "updated": self.updated,
@@ -200,6 +263,15 @@ impl Batch {
             } else {
                 json!([])
             },
-        })
+        });
+        if self.is_terse
+            && let Some(metrics) = batch["metrics"].as_object_mut()
+        {
+            metrics.remove("recordsFailed");
+        }
+        if !self.replaces.is_empty() {
+            batch["replay"] = json!({"predecessors": self.replaces, "reason": "compaction"});
+        }
+        batch
     }
 }

@@ -6,6 +6,8 @@ mod bench;
 #[cfg(test)]
 mod odd;
 #[cfg(test)]
+mod parts;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod tries;

@@ -122,18 +122,71 @@ async fn one_that_is_there_and_can_not_be_read_is_not_gone() {
 }
 
 #[tokio::test]
-async fn a_service_that_ignores_start_is_asked_twice() {
+async fn a_list_that_can_not_be_followed_is_no_list() {
     let page = |name: &str| {
         let item = |n: u32| json!({ name: format!("{n}"), "xdmSchema": "s" });
         json!({ "data": (0..100).map(item).collect::<Vec<_>>() }).to_string()
     };
-    let (files, sets) = (page("name"), page("id"));
+    let keyed = |n: u32| (n.to_string(), json!({"status": "success"}));
+    let keyed: serde_json::Map<_, _> = (0..100).map(keyed).collect();
+    let (files, sets, batches) = (page("name"), page("id"), json!(keyed).to_string());
+    // Each answers the same full page whatever `start` says.
     let bench = Bench::new(&[(200, "", &files), (200, "", &files)]).await;
-    let found = bench.client.data_access().failed_files("b").await.unwrap();
-    assert_eq!((found.len(), bench.asked().len()), (100, 2));
+    let error = bench
+        .client
+        .data_access()
+        .failed_files("b")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), bench.asked().len()),
+        (ErrorKind::Unreadable, 2)
+    );
+    assert!(error.to_string().contains("full page"), "{error}");
     let bench = Bench::new(&[(200, "", &sets), (200, "", &sets)]).await;
-    let found = bench.client.data_prep().find_by_schema("s").await.unwrap();
-    assert_eq!((found.len(), bench.asked().len()), (100, 2));
+    let error = bench
+        .client
+        .data_prep()
+        .find_by_schema("s")
+        .await
+        .unwrap_err();
+    assert_eq!(
+        (error.kind(), bench.asked().len()),
+        (ErrorKind::Unreadable, 2)
+    );
+    let bench = Bench::new(&[(200, "", &batches), (200, "", &batches)]).await;
+    let error = bench.client.catalog().batches("d", None).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), bench.asked().len()),
+        (ErrorKind::Unreadable, 2)
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_files_is_followed_however_it_goes_on() {
+    let page = |from: u32, to: u32, rest: serde_json::Value| {
+        let item = |n: u32| json!({"name": n.to_string(), "length": "1"});
+        let mut page = json!({"data": (from..to).map(item).collect::<Vec<_>>()});
+        page.as_object_mut()
+            .unwrap()
+            .extend(rest.as_object().unwrap().clone());
+        page.to_string()
+    };
+    let next = "https://elsewhere/data/foundation/export/batches/b/failed?limit=100&page=1";
+    // By a link, though the page is not full; then by a smaller limit than was asked for.
+    let pages = [
+        page(0, 3, json!({"_links": {"next": {"href": next}}})),
+        page(3, 5, json!({"_page": {"limit": 2, "count": 2}})),
+        page(5, 6, json!({"_page": {"limit": 2, "count": 1}})),
+    ];
+    let answers: Vec<_> = pages.iter().map(|page| (200, "", page.as_str())).collect();
+    let bench = Bench::new(&answers).await;
+    let found = bench.client.data_access().failed_files("b").await.unwrap();
+    let asked: Vec<String> = bench.asked().into_iter().map(|it| it.path).collect();
+    let base = "/data/foundation/export/batches/b/failed";
+    assert_eq!(found.len(), 6);
+    let wanted = ["limit=100&start=0", "limit=100&page=1", "limit=100&start=5"];
+    assert_eq!(asked, wanted.map(|query| format!("{base}?{query}")));
 }
 
 #[tokio::test]

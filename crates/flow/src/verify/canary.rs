@@ -1,6 +1,7 @@
 //! Looking for canaries in the dataset: the proof that a flow reads.
 
 use std::collections::BTreeSet;
+use std::ops::ControlFlow;
 
 use aep_client::Client;
 use jiff::Timestamp;
@@ -8,7 +9,7 @@ use records::{Template, first_canary};
 
 use super::id_of::Whose;
 use super::refusal::Refusal;
-use super::rows::{batches, column, text};
+use super::rows::{self, Cell};
 use super::span::{Place, Span};
 use crate::{Applied, Error, Spec};
 
@@ -104,14 +105,12 @@ impl<'a> Canaries<'a> {
             if !file.name.ends_with(".parquet") {
                 continue;
             }
-            for rows in batches(access.read(&file).await.map_err(what())?)? {
-                let rows = rows?;
-                let Some(ids) = column(&rows, &self.id) else {
-                    continue;
-                };
-                let number = |row| self.template.canary_of(&text(&ids, row)?);
-                let is_one = |row| number(row).is_some_and(|number| number >= self.first);
-                if (0..rows.num_rows()).any(is_one) {
+            let mut read = rows::rows(self.client, &file, vec![self.id.clone()]);
+            while let Some(rows) = read.next(batch).await? {
+                let ids = rows.columns.iter().flatten().flatten();
+                let number = |id: &Cell| self.template.canary_of(&id.text()?);
+                let is_one = |id| number(id).is_some_and(|number| number >= self.first);
+                if ids.clone().any(is_one) {
                     return Ok(true);
                 }
             }
@@ -124,15 +123,23 @@ impl<'a> Canaries<'a> {
         let what = || Error::platform(format!("read what the batch {batch} refused"));
         let access = self.client.data_access();
         for file in access.failed_files(batch).await.map_err(what())? {
-            let bytes = access.read(&file).await.map_err(what())?;
-            for line in bytes.split(|byte| *byte == b'\n') {
-                let Some(refusal) = Refusal::read(self.template, line) else {
-                    continue;
-                };
-                if matches!(refusal.whose, Whose::Canary(number) if number >= self.first) {
-                    let reason = refusal.reason;
-                    return Ok(Some(reason.unwrap_or("it gives no reason".to_owned())));
+            let mut found = None;
+            let look = |line: &[u8]| {
+                let refusal = Refusal::read(self.template, line);
+                let is_one = |whose| matches!(whose, Whose::Canary(number) if number >= self.first);
+                match refusal.filter(|it| is_one(it.whose)) {
+                    Some(refusal) => {
+                        found = refusal.reason.or(Some("it gives no reason".to_owned()));
+                        ControlFlow::Break(())
+                    }
+                    None => ControlFlow::Continue(()),
                 }
+            };
+            rows::lines(self.client, &file, look)
+                .await
+                .map_err(what())?;
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)

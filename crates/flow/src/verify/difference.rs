@@ -1,15 +1,14 @@
 //! Whether a value that landed is the one that was sent. The platform converts between types: what
 //! means the same is the same, and of what cannot be told nothing is said.
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::{Array, ArrayRef};
-use arrow_schema::{DataType, TimeUnit};
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use super::rows::{day, moment, text};
+use super::rows::{Cell, Moment};
 
 /// What a comparison came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,36 +25,29 @@ pub(super) enum Compared {
     },
 }
 
-/// Compares the value in a row of a column with what was sent, if there are such.
-pub(super) fn compared(column: Option<&dyn Array>, row: usize, sent: Option<&Value>) -> Compared {
+/// Compares what landed with what was sent, if there are such.
+pub(super) fn compared(landed: Option<&Cell>, sent: Option<&Value>) -> Compared {
     let sent = sent.filter(|sent| !sent.is_null());
-    let Some(column) = column.filter(|column| !column.is_null(row)) else {
+    let Some(landed) = landed.filter(|landed| !landed.is_null()) else {
         return match sent {
             Some(sent) if !is_nothing(sent) => other("nothing".to_owned(), Some(sent)),
             _ => Compared::Same,
         };
     };
-    match (column.data_type(), sent) {
-        (DataType::Struct(_), None | Some(Value::Object(_))) => {
-            fields(column, row, sent.and_then(Value::as_object))
+    match (landed, sent) {
+        (Cell::Object(landed), None | Some(Value::Object(_))) => {
+            fields(landed, sent.and_then(Value::as_object))
         }
-        (DataType::List(_), None | Some(Value::Array(_))) => {
-            let items = column.as_list::<i32>().value(row);
-            elements(&items, sent)
+        (Cell::List(landed), None | Some(Value::Array(_))) => {
+            elements(landed, sent.and_then(Value::as_array))
         }
-        (DataType::LargeList(_), None | Some(Value::Array(_))) => {
-            let items = column.as_list::<i64>().value(row);
-            elements(&items, sent)
-        }
-        (DataType::Struct(_) | DataType::List(_) | DataType::LargeList(_), Some(sent)) => {
-            other(shown(column, row), Some(sent))
-        }
-        (_, Some(sent)) => match single(column, row, sent) {
+        (Cell::Object(_) | Cell::List(_), Some(sent)) => other(shown(landed), Some(sent)),
+        (_, Some(sent)) => match single(landed, sent) {
             Told::Same => Compared::Same,
-            Told::Other => other(shown(column, row), Some(sent)),
+            Told::Other => other(shown(landed), Some(sent)),
             Told::Unknown(why) => Compared::Unknown(why),
         },
-        (_, None) => other(shown(column, row), None),
+        (_, None) => other(shown(landed), None),
     }
 }
 
@@ -77,29 +69,26 @@ fn other(landed: String, sent: Option<&Value>) -> Compared {
     }
 }
 
-fn shown(column: &dyn Array, row: usize) -> String {
-    match column.data_type() {
-        DataType::Struct(_) => "an object".to_owned(),
-        DataType::List(_) | DataType::LargeList(_) => "a list".to_owned(),
-        type_ => match text(column, row) {
-            Some(text) => format!("`{text}`"),
-            None if column.is_null(row) => "nothing".to_owned(),
-            None => format!("of the type {type_}"),
-        },
+fn shown(landed: &Cell) -> String {
+    match landed {
+        Cell::Null => "nothing".to_owned(),
+        Cell::Object(_) => "an object".to_owned(),
+        Cell::List(_) => "a list".to_owned(),
+        Cell::Other(type_) => format!("of the type {type_}"),
+        landed => format!("`{}`", landed.text().unwrap_or_default()),
     }
 }
 
 /// Field by field.
-fn fields(column: &dyn Array, row: usize, sent: Option<&Map<String, Value>>) -> Compared {
-    let landed = column.as_struct();
-    let there = landed.fields().iter().zip(landed.columns());
-    let there = there.map(|(field, column)| {
-        let sent = sent.and_then(|sent| sent.get(field.name()));
-        (field.name(), compared(Some(column), row, sent))
+fn fields(landed: &[(Arc<str>, Cell)], sent: Option<&Map<String, Value>>) -> Compared {
+    let there = landed.iter().map(|(name, landed)| {
+        let sent = sent.and_then(|sent| sent.get(&**name));
+        (&**name, compared(Some(landed), sent))
     });
+    let is_missing = |name: &str| landed.iter().all(|(it, _)| **it != *name);
     let missing = sent.into_iter().flatten();
-    let missing = missing.filter(|(name, _)| landed.column_by_name(name).is_none());
-    let missing = missing.map(|(name, sent)| (name, compared(None, row, Some(sent))));
+    let missing = missing.filter(|(name, _)| is_missing(name));
+    let missing = missing.map(|(name, sent)| (name.as_str(), compared(None, Some(sent))));
     first(
         there
             .chain(missing)
@@ -108,17 +97,15 @@ fn fields(column: &dyn Array, row: usize, sent: Option<&Map<String, Value>>) -> 
 }
 
 /// Element by element.
-fn elements(landed: &ArrayRef, sent: Option<&Value>) -> Compared {
-    let sent = sent.and_then(Value::as_array);
+fn elements(landed: &[Cell], sent: Option<&Vec<Value>>) -> Compared {
     let count = landed.len().max(sent.map_or(0, Vec::len));
     first((0..count).map(|index| {
-        let column = (index < landed.len()).then_some(&**landed);
         let sent = sent.and_then(|sent| sent.get(index));
-        let compared = match (column, sent) {
+        let compared = match (landed.get(index), sent) {
             // Even where it stands for nothing, it was an element.
             (None, Some(sent)) => other("nothing".to_owned(), Some(sent)),
-            (Some(column), None) => other(shown(column, index), None),
-            _ => compared(column, index, sent),
+            (Some(landed), None) => other(shown(landed), None),
+            (landed, sent) => compared(landed, sent),
         };
         (format!("[{index}]"), compared)
     }))
@@ -160,39 +147,32 @@ impl From<bool> for Told {
     }
 }
 
-fn single(column: &dyn Array, row: usize, sent: &Value) -> Told {
-    let type_ = column.data_type();
-    let Some(landed) = text(column, row) else {
-        return Told::Unknown(format!("its column has the type {type_}"));
-    };
-    match type_ {
-        DataType::Boolean => is_truth(landed == "true", sent).into(),
-        DataType::Float32 => is_number(&landed, sent, 1e-6, 0.0).into(),
-        DataType::Float64 => is_number(&landed, sent, 1e-12, 0.0).into(),
+fn single(landed: &Cell, sent: &Value) -> Told {
+    let text = landed.text().unwrap_or_default();
+    match landed {
+        Cell::Other(type_) => Told::Unknown(format!("its column has the type {type_}")),
+        Cell::Bool(landed) => is_truth(*landed, sent).into(),
+        Cell::Float(_) => is_number(&text, sent, 1e-6, 0.0).into(),
+        Cell::Double(_) => is_number(&text, sent, 1e-12, 0.0).into(),
         // To the places that it has.
-        DataType::Decimal128(_, scale) | DataType::Decimal256(_, scale) => {
-            let half = 0.5 * 10_f64.powi(-i32::from(*scale));
-            is_number(&landed, sent, 1e-12, half * 1.000_001).into()
+        Cell::Decimal { scale, .. } => {
+            let half = 0.5 * 10_f64.powi(-scale.cast_signed());
+            is_number(&text, sent, 1e-12, half * 1.000_001).into()
         }
-        DataType::Timestamp(unit, _) => match moments(sent) {
+        Cell::Moment(Moment { at, precision }) => match moments(sent) {
             sent if sent.is_empty() => Told::Unknown(strange("time")),
             sent => {
-                let landed = moment(column, row, *unit).map(Timestamp::as_nanosecond);
                 // To the precision that it has.
-                let precision = precision(*unit);
-                let rough = |nanos: i128| nanos.div_euclid(precision);
-                let is_it = |at: &Timestamp| landed.map(rough) == Some(rough(at.as_nanosecond()));
-                sent.iter().any(is_it).into()
+                let rough = |at: &Timestamp| at.as_nanosecond().div_euclid(i128::from(*precision));
+                sent.iter().any(|sent| rough(sent) == rough(at)).into()
             }
         },
-        DataType::Date32 | DataType::Date64 => match days(sent) {
+        Cell::Day(day) => match days(sent) {
             sent if sent.is_empty() => Told::Unknown(strange("day")),
-            sent => day(column, row)
-                .is_some_and(|day| sent.contains(&day))
-                .into(),
+            sent => sent.contains(day).into(),
         },
-        type_ if type_.is_integer() => is_number(&landed, sent, 0.0, 0.0).into(),
-        _ => is_text(&landed, sent).into(),
+        Cell::Integer(_) => is_number(&text, sent, 0.0, 0.0).into(),
+        _ => is_text(&text, sent).into(),
     }
 }
 
@@ -242,15 +222,6 @@ fn is_number(landed: &str, sent: &Value, part: f64, off: f64) -> bool {
         return false;
     };
     (landed - sent).abs() <= landed.abs() * part + off
-}
-
-fn precision(unit: TimeUnit) -> i128 {
-    match unit {
-        TimeUnit::Second => 1_000_000_000,
-        TimeUnit::Millisecond => 1_000_000,
-        TimeUnit::Microsecond => 1_000,
-        TimeUnit::Nanosecond => 1,
-    }
 }
 
 /// What a moment can be read as: RFC 3339; without an offset, UTC; a day, its beginning; a number,

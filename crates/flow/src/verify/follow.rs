@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use measure::{LaneLedger, ReadBack};
-use readers::Reader;
+use jiff::Timestamp;
+use measure::{LaneLedger, ReadBack, Unknown};
+use readers::{End, Reader, Trouble};
 
 use super::read_back::Counting;
 
@@ -19,6 +20,9 @@ const LOOK: Duration = Duration::from_millis(50);
 const AT_ONCE: usize = 10_000;
 /// Copies may come later: it is over when no record of the run has come for so long.
 const QUIET: Duration = Duration::from_secs(1);
+
+/// So much longer to find out whether the stream was read to its end, and who does not answer.
+const GRACE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 15_000 });
 
 /// When what was not read is lost.
 #[derive(Clone, Copy, Debug)]
@@ -35,11 +39,12 @@ pub enum Patience {
 pub struct Follower {
     shared: Arc<Shared>,
     expected: Sender<(Vec<LaneLedger>, Patience)>,
-    thread: Option<JoinHandle<Result<ReadBack, readers::Error>>>,
+    thread: Option<JoinHandle<ReadBack>>,
 }
 
 #[derive(Debug, Default)]
 struct Shared {
+    trouble: Mutex<Option<Trouble>>,
     zero: OnceLock<Instant>,
     expected: AtomicU64,
     found: AtomicU64,
@@ -58,6 +63,9 @@ impl Follower {
             told,
             patience: None,
             last: Instant::now(),
+            trouble: None,
+            end: End::Unknown,
+            failed: None,
             gaps: BTreeMap::new(),
             again: 0,
         };
@@ -87,6 +95,12 @@ impl Follower {
         (load(&self.shared.expected), load(&self.shared.found))
     }
 
+    /// What keeps records from coming, now.
+    pub fn trouble(&self) -> Option<Trouble> {
+        let trouble = self.shared.trouble.lock();
+        trouble.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// Whether there is nothing more to wait for.
     pub fn is_over(&self) -> bool {
         self.thread.as_ref().is_none_or(JoinHandle::is_finished)
@@ -97,14 +111,14 @@ impl Follower {
         self.shared.gives_up.store(true, Ordering::Relaxed);
     }
 
-    /// Waits for the end, and says what was found.
+    /// Waits for the end, and says what was found. Fails only if the thread that reads broke off: what
+    /// else went wrong is in [`ReadBack::unknown`].
     pub fn join(mut self) -> Result<ReadBack, readers::Error> {
-        let broken = || readers::Error {
+        let read = self.thread.take().and_then(|thread| thread.join().ok());
+        read.ok_or_else(|| readers::Error {
             what: "the stream".to_owned(),
             message: "the thread that reads it broke off".to_owned(),
-        };
-        let thread = self.thread.take().ok_or_else(broken)?;
-        thread.join().unwrap_or_else(|_| Err(broken()))
+        })
     }
 }
 
@@ -126,6 +140,11 @@ struct Following {
     patience: Option<(Patience, Instant)>,
     /// When the last record of the run was read.
     last: Instant,
+    /// What keeps records from coming, now.
+    trouble: Option<Trouble>,
+    end: End,
+    /// Why nothing is read any more.
+    failed: Option<readers::Error>,
     /// By partition: records that the service no longer had; `None` if nobody can say how many.
     gaps: BTreeMap<String, Option<u64>>,
     /// Records that the service delivered once more.
@@ -133,17 +152,15 @@ struct Following {
 }
 
 impl Following {
-    fn run(mut self) -> Result<ReadBack, readers::Error> {
+    fn run(mut self) -> ReadBack {
         loop {
             self.listen();
             if self.shared.gives_up.load(Ordering::Relaxed) {
-                let interrupted = "given up before all records had been read".to_owned();
-                let incomplete = (!self.counting.is_complete()).then_some(interrupted);
-                return Ok(self.finish(incomplete));
+                return self.finish(true);
             }
-            self.read()?;
+            self.read();
             if self.is_over() {
-                return Ok(self.finish(None));
+                return self.finish(false);
             }
         }
     }
@@ -155,10 +172,16 @@ impl Following {
         if let Ok((ledgers, patience)) = self.told.try_recv() {
             self.counting.expect(&ledgers);
             self.patience = Some((patience, Instant::now()));
+            self.reader.seek_end();
         }
     }
 
-    fn read(&mut self) -> Result<(), readers::Error> {
+    fn read(&mut self) {
+        if self.failed.is_some() {
+            // What was read so far is judged when it is known what was sent.
+            std::thread::park_timeout(LOOK);
+            return;
+        }
         let (counting, shared, mut last) = (&mut self.counting, &self.shared, None);
         let read = self.reader.read(LOOK, AT_ONCE, &mut |record| {
             let now = Instant::now();
@@ -168,20 +191,38 @@ impl Following {
             if counting.take(&record, now) {
                 last = Some(now);
             }
-        })?;
-        self.reader.settle()?;
+        });
+        let settled = read.and_then(|read| self.reader.settle().map(|()| read));
         self.last = last.unwrap_or(self.last);
-        self.again += read.again as u64;
-        for gap in read.gaps {
-            let missing = self.gaps.entry(gap.partition).or_insert(Some(0));
-            *missing = missing.zip(gap.count).map(|(a, b)| a + b);
+        match settled {
+            Ok(read) => {
+                self.again += read.again as u64;
+                (self.trouble, self.end) = (read.trouble, read.end);
+                for gap in read.gaps {
+                    let missing = self.gaps.entry(gap.partition).or_insert(Some(0));
+                    *missing = missing.zip(gap.count).map(|(a, b)| a + b);
+                }
+            }
+            Err(error) => {
+                let (message, since) = (error.to_string(), Instant::now());
+                self.trouble = Some(Trouble { message, since });
+                self.failed = Some(error);
+            }
         }
+        let mut told = self
+            .shared
+            .trouble
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if *told != self.trouble {
+            told.clone_from(&self.trouble);
+        }
+        drop(told);
         let (expected, found) = self.counting.progress();
         self.shared
             .expected
             .store(expected.unwrap_or(0), Ordering::Relaxed);
         self.shared.found.store(found, Ordering::Relaxed);
-        Ok(())
     }
 
     fn is_over(&self) -> bool {
@@ -189,16 +230,62 @@ impl Following {
             return false;
         };
         let last = self.last.max(since);
-        if self.counting.is_complete() && last.elapsed() >= QUIET {
+        // What retention has taken will not come.
+        let is_gone = !self.gaps.is_empty() && self.end == End::Reached && self.trouble.is_none();
+        if (self.counting.is_complete() || is_gone) && last.elapsed() >= QUIET {
             return true;
         }
-        match patience {
-            Patience::ForAll(within) => since.elapsed() >= within,
-            Patience::ForNext(within) => last.elapsed() >= within,
+        if self.failed.is_some() {
+            return true;
         }
+        let (waited, within) = match patience {
+            Patience::ForAll(within) => (since.elapsed(), within),
+            Patience::ForNext(within) => (last.elapsed(), within),
+        };
+        // What is missing is lost only if the stream was read to its end.
+        let is_told = self.end != End::Ahead || self.trouble.is_some();
+        waited >= within && (is_told || waited >= within + GRACE)
     }
 
-    fn finish(self, incomplete: Option<String>) -> ReadBack {
+    /// Of so many missing records, those that may be there all the same, and why nobody can say.
+    fn unknown(&self, missing: u64, is_given_up: bool) -> Option<Unknown> {
+        let all = |why: String| Unknown {
+            count: missing,
+            why,
+            is_interruption: false,
+        };
+        let gone = self.gaps.values();
+        let gone = gone.copied().sum::<Option<u64>>().unwrap_or(u64::MAX);
+        let unknown = if missing == 0 {
+            return None;
+        } else if is_given_up {
+            Unknown {
+                is_interruption: true,
+                ..all("given up before all records had been read".to_owned())
+            }
+        } else if let Some(error) = &self.failed {
+            all(error.to_string())
+        } else if let Some(Trouble { message, since }) = &self.trouble {
+            let since = Timestamp::now() - since.elapsed();
+            let since = since.strftime("%H:%M:%S UTC");
+            all(format!("the stream can't be read since {since}: {message}"))
+        } else if self.end == End::Ahead {
+            all("the stream had not been read to its end when the time was up".to_owned())
+        } else if gone > 0 {
+            Unknown {
+                count: missing.min(gone),
+                ..all("the stream no longer had them when they were to be read".to_owned())
+            }
+        } else {
+            return None;
+        };
+        Some(unknown)
+    }
+
+    fn finish(self, is_given_up: bool) -> ReadBack {
+        let (expected, found) = self.counting.progress();
+        let missing = expected.map_or(0, |expected| expected - found);
+        let unknown = self.unknown(missing, is_given_up);
         let gaps = self.gaps.iter().map(|(partition, missing)| {
             let how_many = missing.map_or_else(
                 || "some records".to_owned(),
@@ -206,7 +293,7 @@ impl Following {
             );
             format!(
                 "{how_many} of partition {partition} were gone from the stream before they could be \
-                 read: what is lost may have been among them"
+                 read: missing records may have been among them"
             )
         });
         let again = (self.again > 0).then(|| {
@@ -216,134 +303,10 @@ impl Following {
                 self.again
             )
         });
-        let remarks = incomplete.into_iter().chain(gaps).chain(again).collect();
-        self.counting.finish(true, remarks)
+        let remarks = gaps.chain(again).collect();
+        self.counting.finish(true, unknown, remarks)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::Receiver;
-
-    use readers::{Gap, Positions, Read, Received};
-
-    use super::super::made::template;
-    use super::super::read_back::Wanted;
-    use super::*;
-
-    /// Hands over what it is sent.
-    struct Fake {
-        records: Receiver<Comes>,
-    }
-
-    impl Reader for Fake {
-        fn read(
-            &mut self,
-            timeout: Duration,
-            _: usize,
-            take: &mut dyn FnMut(Received<'_>),
-        ) -> Result<Read, readers::Error> {
-            let mut read = Read::default();
-            match self.records.recv_timeout(timeout) {
-                Ok(Ok(value)) => {
-                    read.count = 1;
-                    take(Received {
-                        partition: 0,
-                        after: &[],
-                        key: None,
-                        value: &value,
-                        timestamp_millis: None,
-                    });
-                }
-                Ok(Err(gap)) => read.gaps.push(gap),
-                Err(_) => {}
-            }
-            Ok(read)
-        }
-
-        fn positions(&self) -> Positions {
-            Positions::default()
-        }
-    }
-
-    fn lanes(scheduled: u64) -> Vec<LaneLedger> {
-        vec![LaneLedger {
-            first: 0,
-            stride: 1,
-            scheduled,
-            ..LaneLedger::default()
-        }]
-    }
-
-    /// What a [`Fake`] is to hand over or to tell.
-    type Comes = Result<Vec<u8>, Gap>;
-
-    fn following() -> (Follower, Sender<Comes>, Vec<Vec<u8>>) {
-        let template = Arc::new(template(r#"{"fields": {"id": "record_id"}}"#));
-        let record = |n| {
-            let mut record = Vec::new();
-            template.record(n, &mut record);
-            record
-        };
-        let made = (0..3).map(record).collect();
-        let counting = Counting::new(Wanted {
-            template: Arc::clone(&template),
-            due: None,
-            total: None,
-            has_keys: false,
-            until: None,
-        });
-        let (sender, records) = channel();
-        let reader = Box::new(Fake { records });
-        (
-            Follower::start(reader, counting.unwrap()).unwrap(),
-            sender,
-            made,
-        )
-    }
-
-    #[test]
-    fn it_ends_when_all_is_there_and_nothing_more_comes() {
-        let (follower, sender, made) = following();
-        // Two before it is known what was sent, two after; one twice.
-        sender.send(Ok(made[1].clone())).unwrap();
-        sender.send(Ok(made[0].clone())).unwrap();
-        let hour = Duration::from_hours(1);
-        follower.expect(lanes(3), Patience::ForAll(hour));
-        sender.send(Ok(made[2].clone())).unwrap();
-        sender.send(Ok(made[0].clone())).unwrap();
-        let found = follower.join().unwrap();
-        let numbers = (found.expected, found.delivered, found.lost);
-        assert_eq!(numbers, (3, 3, 0));
-        assert_eq!(found.duplicated, 1);
-        assert!(!found.timed_out);
-    }
-
-    #[test]
-    fn what_does_not_come_is_lost_and_gaps_are_told() {
-        for patience in [Patience::ForAll, Patience::ForNext] {
-            let (follower, sender, made) = following();
-            sender.send(Ok(made[1].clone())).unwrap();
-            for count in [Some(4), Some(5)] {
-                let partition = "7".to_owned();
-                sender.send(Err(Gap { partition, count })).unwrap();
-            }
-            follower.expect(lanes(3), patience(Duration::from_millis(200)));
-            let found = follower.join().unwrap();
-            assert_eq!((found.delivered, found.lost), (1, 2));
-            assert_eq!(found.lost_examples, [0, 2]);
-            assert!(found.timed_out);
-            assert!(found.remarks[0].starts_with("9 records of partition 7 were gone"));
-        }
-    }
-
-    #[test]
-    fn who_has_no_patience_gives_up() {
-        let (follower, _sender, _) = following();
-        follower.expect(lanes(3), Patience::ForAll(Duration::from_hours(1)));
-        follower.give_up();
-        let found = follower.join().unwrap();
-        assert_eq!(found.delivered, 0);
-        assert!(found.remarks[0].starts_with("given up"));
-    }
-}
+mod tests;

@@ -1,6 +1,7 @@
 //! Looking for every record in the dataset: Catalog's batches, Data Access's files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use aep_client::{Batch, Client};
@@ -12,6 +13,7 @@ use records::Template;
 use super::matching::{Field, Matching};
 use super::ordinals::Sent;
 use super::pace::Pace;
+use super::replaced::{self, Content};
 use super::span::{Place, Span, visible_at};
 use super::{By, LandedOptions, rows};
 use crate::{Applied, Error, Mapping, Spec};
@@ -24,6 +26,8 @@ pub struct Lookout<'a> {
     pub applied: &'a Applied,
     /// What the records were.
     pub template: &'a Template,
+    /// What the records of other streams were that land in the same dataset.
+    pub others: &'a [&'a Template],
     /// When each was due; `None`: it had no due time of its own, and no landing latency.
     pub due: &'a (dyn Fn(u64) -> Option<Nanos> + Send + Sync),
     /// What was sent.
@@ -36,6 +40,8 @@ pub struct Lookout<'a> {
     pub is_later: bool,
     /// How, and how long.
     pub options: &'a LandedOptions,
+    /// Hears why a look came to nothing, while it is tried again.
+    pub troubled: &'a (dyn Fn(&str) + Send + Sync),
     /// Asked at every look: whether to stop with what is known.
     pub stopped: &'a (dyn Fn() -> bool + Send + Sync),
 }
@@ -73,7 +79,8 @@ pub async fn landed(
         lookout.started_at,
         lookout.due,
         sent,
-    );
+    )
+    .beside(lookout.others);
     let mut span = Span::of(lookout.applied, lookout.started_at);
     if lookout.is_later {
         let within = SignedDuration::try_from(lookout.options.within().0);
@@ -87,6 +94,8 @@ pub async fn landed(
         pace: Pace::new(lookout.options, lookout.ended_at),
         matching,
         seen: BTreeSet::new(),
+        begun: BTreeMap::new(),
+        trouble: None,
         before: Passed::default(),
         after: Passed::default(),
         remarks: Vec::new(),
@@ -142,6 +151,10 @@ struct Look<'a> {
     matching: Matching<'a>,
     /// Batches that were read, or passed over.
     seen: BTreeSet<String>,
+    /// Of batches that could not be read to their end: how much of each file was taken, in pieces.
+    begun: BTreeMap<(String, String), usize>,
+    /// Why the last look came to nothing, and since when they do.
+    trouble: Option<(Timestamp, Error)>,
     before: Passed,
     after: Passed,
     remarks: Vec<String>,
@@ -169,19 +182,31 @@ impl Passed {
 
 impl Look<'_> {
     async fn files(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
+        let mut is_interrupted = false;
         let timed_out = loop {
             self.pace.look();
-            self.look().await?;
+            let looked = self.look().await;
             let (expected, found) = self.matching.progress();
             told(expected, found);
+            match looked {
+                Ok(()) => self.trouble = None,
+                // Another look may do better, or there is something to say all the same.
+                Err(error) if error.may_pass() || found > 0 => {
+                    let is_over = !error.may_pass();
+                    self.stumble(error);
+                    if is_over {
+                        break true;
+                    }
+                }
+                Err(error) => return Err(error),
+            }
             // Copies may come later than what they are copies of.
             let is_complete = self.matching.is_complete();
             if is_complete && self.pace.is_settled(self.matching.slowest()) {
                 break false;
             }
             if (self.lookout.stopped)() {
-                self.remarks
-                    .push("interrupted before all records were looked for".to_owned());
+                is_interrupted = true;
                 break true;
             }
             if !self.pace.wait().await {
@@ -189,7 +214,8 @@ impl Look<'_> {
             }
         };
         self.remark();
-        let mut landing = self.matching.finish(timed_out, self.remarks);
+        let why = self.unknown(is_interrupted);
+        let mut landing = self.matching.finish(timed_out, why, self.remarks);
         if landing.duplicated > 0
             && let Some(before) = self.lookout.applied.landed_before
         {
@@ -199,6 +225,26 @@ impl Look<'_> {
             ));
         }
         Ok(landing)
+    }
+
+    /// A look came to nothing.
+    fn stumble(&mut self, error: Error) {
+        let since = self
+            .trouble
+            .take()
+            .map_or_else(Timestamp::now, |(since, _)| since);
+        (self.lookout.troubled)(&format!("{error}; it is tried again"));
+        self.trouble = Some((since, error));
+    }
+
+    /// Why nobody can say what became of records that were not found.
+    fn unknown(&self, is_interrupted: bool) -> Option<(String, bool)> {
+        if let Some((since, error)) = &self.trouble {
+            let since = since.strftime("%H:%M:%S UTC");
+            return Some((format!("since {since}: {error}"), false));
+        }
+        let why = "interrupted before all records had been looked for";
+        is_interrupted.then(|| (why.to_owned(), true))
     }
 
     /// Says what was not looked at, and how long was looked for what.
@@ -221,7 +267,7 @@ impl Look<'_> {
         let batches = batches.map_err(Error::platform(format!(
             "list the batches of the dataset {dataset}"
         )))?;
-        for batch in batches {
+        for batch in replaced::in_order(batches) {
             if self.seen.contains(&batch.id) {
                 continue;
             }
@@ -229,20 +275,31 @@ impl Look<'_> {
                 Place::Open => continue,
                 Place::Before => self.before.add(&batch),
                 Place::After => self.after.add(&batch),
-                Place::Within => self.take(&batch).await?,
+                Place::Within => match Content::of(&batch, &self.seen) {
+                    Content::Known => {}
+                    content => self.take(&batch, content).await?,
+                },
             }
+            self.begun.retain(|(id, _), _| *id != batch.id);
             self.seen.insert(batch.id);
         }
         Ok(())
     }
 
     /// Reads a batch that is done.
-    async fn take(&mut self, batch: &Batch) -> Result<(), Error> {
+    async fn take(&mut self, batch: &Batch, content: Content) -> Result<(), Error> {
         if batch.is_success() {
-            self.read(&batch.id, visible_at(batch)).await?;
+            self.read(batch, content).await?;
         }
         if batch.metrics.records_failed != Some(0) {
-            self.read_refused(&batch.id).await?;
+            match self.read_refused(&batch.id).await {
+                // What landed is known without it.
+                Err(error) if batch.is_success() => self.remarks.push(format!(
+                    "what the batch {} refused, if anything, is not known: {error}",
+                    batch.id
+                )),
+                done => done?,
+            }
         }
         for error in &batch.errors {
             self.remarks.push(format!(
@@ -253,17 +310,32 @@ impl Look<'_> {
         Ok(())
     }
 
-    async fn read(&mut self, batch: &str, visible: i64) -> Result<(), Error> {
-        let what = || Error::platform(format!("read the batch {batch}"));
-        let access = self.client.data_access();
-        for file in access.batch_files(batch).await.map_err(what())? {
+    async fn read(&mut self, batch: &Batch, content: Content) -> Result<(), Error> {
+        let Batch { id, .. } = batch;
+        let what = || Error::platform(format!("read the batch {id}"));
+        let files = self.client.data_access().batch_files(id).await;
+        for file in files.map_err(what())? {
             if !file.name.ends_with(".parquet") {
                 continue;
             }
-            let bytes = access.read(&file).await.map_err(what())?;
-            for rows in rows::batches(bytes)? {
-                self.matching.take(&rows?, visible);
+            let place = (id.clone(), file.path().to_owned());
+            let taken = self.begun.entry(place).or_default();
+            let mut read = rows::rows(self.client, &file, self.matching.paths());
+            let mut number = 0;
+            while let Some(rows) = read.next(id).await? {
+                number += 1;
+                if number > *taken {
+                    *taken = number;
+                    self.matching
+                        .take(&rows, visible_at(batch), content == Content::New);
+                }
             }
+        }
+        if content == Content::Again {
+            self.remarks.push(format!(
+                "the batch {id} replaces others that had gone before they were read: copies and records \
+                 of others in it are not counted"
+            ));
         }
         Ok(())
     }
@@ -272,19 +344,33 @@ impl Look<'_> {
         let what = || Error::platform(format!("read what the batch {batch} refused"));
         let access = self.client.data_access();
         for file in access.failed_files(batch).await.map_err(what())? {
-            let bytes = access.read(&file).await.map_err(what())?;
-            for line in bytes
-                .split(|byte| *byte == b'\n')
-                .filter(|line| !line.is_empty())
-            {
-                self.matching.refused(line);
-            }
+            let place = (batch.to_owned(), file.path().to_owned());
+            let taken = self.begun.entry(place).or_default();
+            let (matching, mut number) = (&mut self.matching, 0);
+            let take = |line: &[u8]| {
+                number += 1;
+                if number > *taken {
+                    *taken = number;
+                    matching.refused(line);
+                }
+                ControlFlow::Continue(())
+            };
+            rows::lines(self.client, &file, take)
+                .await
+                .map_err(what())?;
         }
         Ok(())
     }
 
     /// Counts only: the platform's own number of records that became visible in the span.
     async fn metrics(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
+        if !self.lookout.others.is_empty() {
+            return Err(Error::Missing {
+                what: "way to tell the records of two streams in one dataset apart by their number"
+                    .to_owned(),
+                help: "write `by: files`, or give each stream a dataset of its own".to_owned(),
+            });
+        }
         let dataset = &self.lookout.applied.dataset;
         let (expected, _) = self.matching.progress();
         let (landed, timed_out) = loop {
@@ -314,7 +400,7 @@ impl Look<'_> {
                  arrived all the same, or somebody else's"
             ));
         }
-        let mut landing = self.matching.finish(timed_out, self.remarks);
+        let mut landing = self.matching.finish(timed_out, None, self.remarks);
         landing.landed = landed.min(expected);
         landing.lost = expected - landing.landed;
         // A number does not tell what they are.

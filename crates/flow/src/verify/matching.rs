@@ -3,18 +3,17 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use arrow_array::{ArrayRef, RecordBatch};
 use batch::Nanos;
 use jiff::Timestamp;
-use measure::{Landing, histogram};
+use measure::{Landing, Unknown, histogram};
 use records::Template;
 use serde_json::Value;
 
 use super::difference::{Compared, compared};
-use super::id_of::Whose;
+use super::id_of::{Whose, anywhere};
 use super::ordinals::{Ordinals, Sent};
 use super::refusal::Refusal;
-use super::rows::{column, text};
+use super::rows::{Cell, Rows};
 
 /// How many examples are kept of each kind.
 const EXAMPLES: usize = 10;
@@ -33,6 +32,8 @@ pub(super) struct Field {
 /// Counts what landed.
 pub(super) struct Matching<'a> {
     template: &'a Template,
+    /// Streams whose records are in the same dataset.
+    others: &'a [&'a Template],
     /// Where the dataset has the record's id.
     id: String,
     fields: Vec<Field>,
@@ -62,6 +63,7 @@ impl<'a> Matching<'a> {
             expected: sent.acknowledged.len(),
             landed: 0,
             lost: 0,
+            unknown: None,
             duplicated: 0,
             corrupted: 0,
             refused: 0,
@@ -78,6 +80,7 @@ impl<'a> Matching<'a> {
         let reason = "other lines of the mapping write into it";
         Matching {
             template,
+            others: &[],
             id,
             fields,
             started_at,
@@ -93,6 +96,17 @@ impl<'a> Matching<'a> {
             landing,
             record: Vec::new(),
         }
+    }
+
+    /// Passes over what these streams have sent, too.
+    pub(super) fn beside(self, others: &'a [&'a Template]) -> Matching<'a> {
+        Matching { others, ..self }
+    }
+
+    /// Whether it is a record of another stream, or one that was sent ahead of it.
+    fn is_beside(&self, id: &str) -> bool {
+        let is_of = |it: &&Template| it.ordinal_of(id).is_some() || it.canary_of(id).is_some();
+        self.others.iter().any(is_of)
     }
 
     /// How many were looked for, and how many have been found, refused ones included.
@@ -113,35 +127,44 @@ impl<'a> Matching<'a> {
         Duration::from_nanos(self.landing.latency.max())
     }
 
-    /// Takes rows that became visible at `visible`, in milliseconds since 1970.
-    pub(super) fn take(&mut self, batch: &RecordBatch, visible: i64) {
-        let Some(ids) = column(batch, &self.id) else {
+    /// What to read of each row, for [`take`](Matching::take).
+    pub(super) fn paths(&self) -> Vec<String> {
+        let fields = self.fields.iter().map(|field| field.path.clone());
+        std::iter::once(self.id.clone()).chain(fields).collect()
+    }
+
+    /// Takes rows that became visible at `visible`, in milliseconds since 1970. Where they are not
+    /// `new`, they may have been here before, under the name of a batch that is gone.
+    pub(super) fn take(&mut self, rows: &Rows, visible: i64, new: bool) {
+        let Some((Some(ids), columns)) = rows.columns.split_first() else {
             // Not one of these rows has an id.
-            self.landing.unexpected += batch.num_rows() as u64;
+            self.landing.unexpected += if new { rows.count as u64 } else { 0 };
             return;
         };
-        let columns: Vec<Option<ArrayRef>> = self
-            .fields
-            .iter()
-            .map(|field| column(batch, &field.path))
-            .collect();
-        for row in 0..batch.num_rows() {
-            let id = text(&ids, row).unwrap_or_default();
+        for (row, id) in ids.iter().enumerate() {
+            let id = id.text().unwrap_or_default();
             match self.template.ordinal_of(&id) {
                 Some(n)
                     if self.sent.acknowledged.contains(n) || self.sent.abandoned.contains(n) =>
                 {
-                    self.found(n, &columns, row, visible);
+                    self.found(n, columns, row, visible, new);
                 }
-                None if self.template.canary_of(&id).is_some() => {}
-                _ => self.landing.unexpected += 1,
+                None if self.template.canary_of(&id).is_some() || self.is_beside(&id) => {}
+                _ => self.landing.unexpected += u64::from(new),
             }
         }
     }
 
-    fn found(&mut self, n: u64, columns: &[Option<ArrayRef>], row: usize, visible: i64) {
+    fn found(
+        &mut self,
+        n: u64,
+        columns: &[Option<Vec<Cell>>],
+        row: usize,
+        visible: i64,
+        new: bool,
+    ) {
         if !self.landed.insert(n) {
-            self.landing.duplicated += 1;
+            self.landing.duplicated += u64::from(new);
             return;
         }
         // Whatever became of a copy.
@@ -169,13 +192,14 @@ impl<'a> Matching<'a> {
     }
 
     /// The first field that is not as it was sent.
-    fn difference(&mut self, n: u64, columns: &[Option<ArrayRef>], row: usize) -> Option<String> {
+    fn difference(&mut self, n: u64, columns: &[Option<Vec<Cell>>], row: usize) -> Option<String> {
         self.record.clear();
         self.template.record(n, &mut self.record);
         let sent: Value = serde_json::from_slice(&self.record).ok()?;
         for (Field { source, path, .. }, column) in self.fields.iter().zip(columns) {
             let wanted = source.split('.').try_fold(&sent, |at, step| at.get(step));
-            match compared(column.as_deref(), row, wanted) {
+            let landed = column.as_ref().and_then(|column| column.get(row));
+            match compared(landed, wanted) {
                 Compared::Same => {}
                 Compared::Unknown(reason) => {
                     if !self.incomparable.contains_key(path) {
@@ -211,12 +235,19 @@ impl<'a> Matching<'a> {
             // Nobody knows whether it was to be there.
             Whose::Ours(n) if self.sent.abandoned.contains(n) => {}
             Whose::Canary(_) => {}
+            Whose::Stranger if self.others.iter().any(|it| is_of(it, line)) => {}
             Whose::Ours(_) | Whose::Stranger => self.landing.unexpected += 1,
         }
     }
 
-    /// The verdict, with what is still missing counted as lost.
-    pub(super) fn finish(mut self, timed_out: bool, remarks: Vec<String>) -> Landing {
+    /// The verdict: what is still missing was lost. If there is a reason why nobody can say, and whether
+    /// that is an interruption, it is unknown.
+    pub(super) fn finish(
+        mut self,
+        timed_out: bool,
+        unknown: Option<(String, bool)>,
+        remarks: Vec<String>,
+    ) -> Landing {
         let landing = &mut self.landing;
         landing.refused = self.refused.len();
         let unsure = self.sent.abandoned.len();
@@ -239,10 +270,22 @@ impl<'a> Matching<'a> {
         let mut missing = self.sent.acknowledged.without(&known);
         landing.lost_examples = missing.by_ref().take(EXAMPLES).collect();
         landing.lost = landing.lost_examples.len() as u64 + missing.count() as u64;
+        if let Some((why, is_interruption)) = unknown.filter(|_| landing.lost > 0) {
+            landing.unknown = Some(Unknown {
+                count: std::mem::take(&mut landing.lost),
+                why,
+                is_interruption,
+            });
+            landing.lost_examples.clear();
+        }
         landing.timed_out = timed_out && landing.lost > 0;
         landing.remarks.extend(remarks);
         self.landing
     }
+}
+
+fn is_of(template: &Template, record: &[u8]) -> bool {
+    anywhere(template, record) != Whose::Stranger
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use batch::Nanos;
-use measure::{LaneLedger, ReadBack, histogram};
+use measure::{LaneLedger, ReadBack, Unknown, histogram};
 use readers::Received;
 use records::Template;
 
@@ -32,6 +32,8 @@ pub type Due = Arc<dyn Fn(u64) -> Option<Nanos> + Send + Sync>;
 pub struct Wanted {
     /// What the records are. They need an id.
     pub template: Arc<Template>,
+    /// What the records of other streams of the run are that go to the same place.
+    pub others: Vec<Arc<Template>>,
     /// When each was due; `None` where there is no latency to be told.
     pub due: Option<Due>,
     /// The ordinal behind the load's last, if it has an end.
@@ -90,6 +92,7 @@ impl Counting {
                 expected: 0,
                 delivered: 0,
                 lost: 0,
+                unknown: None,
                 duplicated: 0,
                 corrupted: 0,
                 unexpected: 0,
@@ -117,6 +120,7 @@ impl Counting {
         let n = match whose(&self.wanted.template, &self.id, received.value) {
             Whose::Ours(n) if n < most => n,
             Whose::Canary(_) => return false,
+            Whose::Stranger if self.is_beside(received.value) => return false,
             Whose::Ours(_) | Whose::Stranger => {
                 self.strangers += 1;
                 return false;
@@ -148,6 +152,13 @@ impl Counting {
         }
         self.compare(n, has_key, received);
         true
+    }
+
+    /// Whether it is a record of another stream.
+    fn is_beside(&self, record: &[u8]) -> bool {
+        let others = self.wanted.others.iter();
+        let mut of = others.filter_map(|it| Some(whose(it, it.id_field()?, record)));
+        of.any(|whose| whose != Whose::Stranger)
     }
 
     fn latency(&mut self, n: u64, at: Instant) {
@@ -204,8 +215,13 @@ impl Counting {
         matches!(self.sent, Some((_, 0)))
     }
 
-    /// The verdict, with what is still missing counted as lost.
-    pub fn finish(self, timed_out: bool, remarks: Vec<String>) -> ReadBack {
+    /// The verdict: what is still missing was lost, but for what is `unknown`.
+    pub fn finish(
+        self,
+        timed_out: bool,
+        unknown: Option<Unknown>,
+        remarks: Vec<String>,
+    ) -> ReadBack {
         let (sent, missing) = self.sent.unwrap_or_default();
         let seen = self.copies.seen();
         let expected = sent.acknowledged.len();
@@ -213,21 +229,25 @@ impl Counting {
         known.add_all(&sent.abandoned);
         let strange = seen.len() - seen.common(&known);
         let duplicated = self.copies.extra_in(&known);
+        let lost = missing - unknown.as_ref().map_or(0, |it| it.count).min(missing);
+        // Which of the missing ones were lost is known only if all of them were.
+        let examples = if lost == missing { EXAMPLES } else { 0 };
         let mut counted = ReadBack {
             expected,
             delivered: expected - missing,
-            lost: missing,
+            lost,
+            unknown,
             duplicated,
             corrupted: self.corrupted.common(&known),
             unexpected: self.strangers + strange + self.copies.extra() - duplicated,
-            lost_examples: sent.acknowledged.without(seen).take(EXAMPLES).collect(),
+            lost_examples: sent.acknowledged.without(seen).take(examples).collect(),
             corrupted_examples: self
                 .corrupted_examples
                 .iter()
                 .filter(|(n, _)| known.contains(*n))
                 .map(|(n, difference)| format!("record {n}: {difference}"))
                 .collect(),
-            timed_out: timed_out && missing > 0,
+            timed_out: timed_out && lost > 0,
             ..self.counted
         };
         let mut remark = |text: String| counted.remarks.push(text);

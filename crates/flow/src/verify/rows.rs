@@ -1,103 +1,150 @@
-//! Rows of a Parquet file: one value by its path.
+//! Rows of a Parquet file: some values of each, by their paths.
 
-use arrow_array::cast::AsArray as _;
-use arrow_array::types::{
-    Date32Type, Date64Type, Decimal128Type, Decimal256Type, Float32Type, Float64Type, Int8Type,
-    Int16Type, Int32Type, Int64Type, TimestampMicrosecondType, TimestampMillisecondType,
-    TimestampNanosecondType, TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
-};
-use arrow_array::{Array, ArrayRef, RecordBatch};
-use arrow_schema::{DataType, TimeUnit};
-use bytes::Bytes;
-use jiff::civil::Date;
-use jiff::{SignedDuration, Timestamp};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+mod cell;
+mod column;
+mod remote;
+mod tree;
 
-use crate::Error;
+use std::ops::Range;
 
-/// The file's rows, some thousand at a time.
-pub(super) fn batches(
-    file: Bytes,
-) -> Result<impl Iterator<Item = Result<RecordBatch, Error>>, Error> {
-    let unreadable = |error: &dyn std::error::Error| Error::Unreadable(error.to_string());
-    let builder =
-        ParquetRecordBatchReaderBuilder::try_new(file).map_err(|error| unreadable(&error))?;
-    let reader = builder
-        .with_batch_size(8192)
-        .build()
-        .map_err(|error| unreadable(&error))?;
-    Ok(reader.map(move |batch| batch.map_err(|error| unreadable(&error))))
+use parquet::errors::ParquetError;
+use parquet::file::reader::{ChunkReader, FileReader as _, SerializedFileReader};
+
+pub use cell::{Cell, Moment};
+use column::Column;
+pub(super) use remote::{lines, rows};
+use tree::Node;
+
+/// Rows that are read in one go, at most.
+const ROWS_MAX: usize = 8192;
+/// And so many bytes of them, about.
+const BYTES_MAX: usize = 8 << 20;
+
+/// Some rows of a file.
+#[derive(Clone, Debug, Default)]
+pub struct Rows {
+    /// How many.
+    pub count: usize,
+    /// The values at each path that was asked for; `None`: the file has no such column.
+    pub columns: Vec<Option<Vec<Cell>>>,
 }
 
-/// The column at a path with dots.
-pub(super) fn column(batch: &RecordBatch, path: &str) -> Option<ArrayRef> {
-    let mut steps = path.split('.');
-    let mut column = batch.column_by_name(steps.next()?)?.clone();
-    for step in steps {
-        let deeper = column.as_struct_opt()?.column_by_name(step)?.clone();
-        column = deeper;
+/// Reads the values at some paths, some thousand rows at a time, whatever the file's size.
+pub struct RowReader<R: ChunkReader> {
+    file: SerializedFileReader<R>,
+    /// One for each path.
+    wanted: Vec<Option<Node>>,
+    /// The columns below them, by their number in the file.
+    open: Vec<Option<Column>>,
+    /// The next row group.
+    group: usize,
+    /// Rows of the open one that are still to be read.
+    left: usize,
+    at_once: usize,
+}
+
+impl<R: ChunkReader> std::fmt::Debug for RowReader<R> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RowReader")
+            .field("group", &self.group)
+            .field("left", &self.left)
+            .finish_non_exhaustive()
     }
-    Some(column)
 }
 
-/// A value as text: strings as they are, numbers and booleans as JSON has them, moments in RFC 3339,
-/// days as `2026-01-31`. `None`: null, or of a type that is none of these.
-pub(super) fn text(column: &dyn Array, row: usize) -> Option<String> {
-    if column.is_null(row) {
-        return None;
+impl<R: ChunkReader + 'static> RowReader<R> {
+    /// Reads these paths (steps between dots) of a file. Fails if it is no Parquet file.
+    pub fn new(file: R, paths: &[String]) -> Result<RowReader<R>, ParquetError> {
+        let file = SerializedFileReader::new(file)?;
+        let schema = file.metadata().file_metadata().schema_descr();
+        let root = tree::root(schema.root_schema());
+        let wanted = paths.iter().map(|path| root.at(path)).collect();
+        let open = (0..schema.num_columns()).map(|_| None).collect();
+        Ok(RowReader {
+            file,
+            wanted,
+            open,
+            group: 0,
+            left: 0,
+            at_once: ROWS_MAX,
+        })
     }
-    Some(match column.data_type() {
-        DataType::Utf8 => column.as_string::<i32>().value(row).to_owned(),
-        DataType::LargeUtf8 => column.as_string::<i64>().value(row).to_owned(),
-        DataType::Utf8View => column.as_string_view().value(row).to_owned(),
-        DataType::Boolean => column.as_boolean().value(row).to_string(),
-        DataType::Int8 => column.as_primitive::<Int8Type>().value(row).to_string(),
-        DataType::Int16 => column.as_primitive::<Int16Type>().value(row).to_string(),
-        DataType::Int32 => column.as_primitive::<Int32Type>().value(row).to_string(),
-        DataType::Int64 => column.as_primitive::<Int64Type>().value(row).to_string(),
-        DataType::UInt8 => column.as_primitive::<UInt8Type>().value(row).to_string(),
-        DataType::UInt16 => column.as_primitive::<UInt16Type>().value(row).to_string(),
-        DataType::UInt32 => column.as_primitive::<UInt32Type>().value(row).to_string(),
-        DataType::UInt64 => column.as_primitive::<UInt64Type>().value(row).to_string(),
-        DataType::Decimal128(..) => column.as_primitive::<Decimal128Type>().value_as_string(row),
-        DataType::Decimal256(..) => column.as_primitive::<Decimal256Type>().value_as_string(row),
-        DataType::Float32 => column.as_primitive::<Float32Type>().value(row).to_string(),
-        DataType::Float64 => column.as_primitive::<Float64Type>().value(row).to_string(),
-        DataType::Date32 | DataType::Date64 => day(column, row)?.to_string(),
-        DataType::Timestamp(unit, _) => moment(column, row, *unit)?.to_string(),
-        _ => return None,
-    })
+
+    /// Opens the columns of the next row group.
+    fn next_group(&mut self) -> Result<(), ParquetError> {
+        let group = self.file.get_row_group(self.group)?;
+        self.group += 1;
+        let facts = group.metadata();
+        self.left = usize::try_from(facts.num_rows())
+            .map_err(|_| ParquetError::General("a row group has no number of rows".to_owned()))?;
+        let mut bytes = 0;
+        for columns in self.wanted.iter().flatten().map(Node::columns) {
+            for number in columns {
+                self.open[number] = Some(Column::new(
+                    &facts.column(number).column_descr_ptr(),
+                    group.get_column_reader(number)?,
+                ));
+                bytes += usize::try_from(facts.column(number).uncompressed_size()).unwrap_or(0);
+            }
+        }
+        let row = (bytes / self.left.max(1)).max(1);
+        self.at_once = (BYTES_MAX / row).clamp(1, ROWS_MAX);
+        Ok(())
+    }
+
+    fn read(&mut self) -> Result<Rows, ParquetError> {
+        let count = self.left.min(self.at_once);
+        self.left -= count;
+        let open = &mut self.open;
+        for column in open.iter_mut().flatten() {
+            column.fill(count)?;
+        }
+        let mut one = |node: &Node| {
+            let columns = node.columns();
+            rewind(open, columns.clone());
+            let cells: Result<Vec<_>, _> = (0..count).map(|_| node.take(open)).collect();
+            let is_whole = open[columns].iter().flatten().all(Column::is_used_up);
+            match cells {
+                Ok(_) if !is_whole => Err(tree::uneven()),
+                cells => cells,
+            }
+        };
+        let columns = self
+            .wanted
+            .iter()
+            .map(|node| node.as_ref().map(&mut one).transpose());
+        Ok(Rows {
+            count,
+            columns: columns.collect::<Result<_, _>>()?,
+        })
+    }
 }
 
-/// The value of a column of days.
-pub(super) fn day(column: &dyn Array, row: usize) -> Option<Date> {
-    let days = if let Some(days) = column.as_primitive_opt::<Date32Type>() {
-        i64::from(days.value(row))
-    } else {
-        let millis = column.as_primitive_opt::<Date64Type>()?.value(row);
-        millis.div_euclid(86_400_000)
-    };
-    let first = Date::new(1970, 1, 1).ok()?;
-    first
-        .checked_add(SignedDuration::from_hours(days * 24))
-        .ok()
+/// Two paths may lie within each other, so each begins with the first row.
+fn rewind(open: &mut [Option<Column>], columns: Range<usize>) {
+    open[columns].iter_mut().flatten().for_each(Column::rewind);
 }
 
-/// The value of a column of moments.
-pub(super) fn moment(column: &dyn Array, row: usize, unit: TimeUnit) -> Option<Timestamp> {
-    let since = match unit {
-        TimeUnit::Second => {
-            SignedDuration::from_secs(column.as_primitive::<TimestampSecondType>().value(row))
+impl<R: ChunkReader + 'static> Iterator for RowReader<R> {
+    type Item = Result<Rows, ParquetError>;
+
+    fn next(&mut self) -> Option<Result<Rows, ParquetError>> {
+        while self.left == 0 {
+            if self.group >= self.file.num_row_groups() {
+                return None;
+            }
+            if let Err(error) = self.next_group() {
+                self.group = usize::MAX;
+                return Some(Err(error));
+            }
         }
-        TimeUnit::Millisecond => SignedDuration::from_millis(
-            column.as_primitive::<TimestampMillisecondType>().value(row),
-        ),
-        TimeUnit::Microsecond => SignedDuration::from_micros(
-            column.as_primitive::<TimestampMicrosecondType>().value(row),
-        ),
-        TimeUnit::Nanosecond => {
-            SignedDuration::from_nanos(column.as_primitive::<TimestampNanosecondType>().value(row))
+        let rows = self.read();
+        if rows.is_err() {
+            (self.group, self.left) = (usize::MAX, 0);
         }
-    };
-    Timestamp::from_duration(since).ok()
+        Some(rows)
+    }
 }
+
+#[cfg(test)]
+mod tests;

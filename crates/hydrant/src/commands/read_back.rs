@@ -8,6 +8,7 @@ use flow::verify::{Follower, Patience, Wanted};
 use indexmap::IndexMap;
 use pacing::Schedule as _;
 use readers::From;
+use records::Template;
 use report::{ExitCode, Later, LaterStream};
 use scenario::ResolvedStream;
 
@@ -92,6 +93,7 @@ fn follow(
     let opened = reader::open(&stream.options, From::At(positions.clone()), None)?;
     let wanted = Wanted {
         template: Arc::clone(&stream.template),
+        others: beside(stream, past),
         // Read so much later, a record says nothing about when it could have been read.
         due: None,
         total: stream.load.total(),
@@ -103,4 +105,15 @@ fn follow(
     let patience = Patience::ForNext(within.0);
     follower.expect(sent.sent(), patience);
     Ok(Some(follower))
+}
+
+/// What the records of other streams are that were sent to the same place.
+fn beside(stream: &ResolvedStream, past: &Past) -> Vec<Arc<Template>> {
+    let place = stream.destination.describe();
+    let others = past
+        .resolved
+        .streams
+        .iter()
+        .filter(|other| other.name != stream.name && other.destination.describe() == place);
+    others.map(|other| Arc::clone(&other.template)).collect()
 }

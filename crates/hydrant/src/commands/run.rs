@@ -204,12 +204,9 @@ fn publish(
     let streams = streams
         .into_iter()
         .map(|stream| stream.into_plan(whole, &job.run));
-    let mut watcher = Watcher {
-        live: Live::new(job.printer),
-        readings: &readings,
-    };
+    let mut watcher = Watcher::new(Live::new(job.printer), &readings);
     let measured = engine::run(Plan::new(streams.collect()), control, &mut watcher);
-    watcher.live.finish();
+    watcher.finish();
     let measured = measured?;
     readings.expect(&job.streams, &measured);
     Ok((measured, readings))

@@ -36,6 +36,7 @@ fn options(args: &SandboxArgs) -> SandboxOptions {
             jitter: args.landing_jitter.0,
             batch_rows: usize::try_from(args.batch_rows).unwrap_or(usize::MAX),
             files: usize::try_from(args.batch_files).unwrap_or(usize::MAX),
+            compact_every: usize::try_from(args.compact_every.unwrap_or(0)).unwrap_or(usize::MAX),
             lose_every: args.lose_every.unwrap_or(0),
             duplicate_every: args.duplicate_every.unwrap_or(0),
             corrupt_every: args.corrupt_every.unwrap_or(0),

@@ -54,7 +54,7 @@ async fn is_there(
             }
             Err(Trouble::Lasting(error)) => return Err(error),
         };
-        backoff.reset();
+        backoff.reset(service);
         if let Some(first) = page.records.first() {
             return Ok(first.sequence_number == number);
         }

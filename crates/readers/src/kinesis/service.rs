@@ -1,6 +1,9 @@
 //! The calls that reading needs, and what to do when they fail.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use aws_sdk_kinesis::Client;
@@ -18,8 +21,8 @@ use crate::Error;
 pub(super) const PAGE: i32 = 10_000;
 /// After the first failure in a row, and at most.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
-/// Failures in a row for so long are no passing trouble any more.
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Opening gives up after failures in a row for so long. What has been opened goes on.
+const OPENING: Duration = Duration::from_secs(30);
 
 /// A stream, and the client to ask for it with.
 #[derive(Debug)]
@@ -28,6 +31,11 @@ pub(super) struct Service {
     stream: String,
     name: Option<String>,
     arn: Option<String>,
+    is_open: AtomicBool,
+    /// What went wrong last, until it works again.
+    trouble: Mutex<Option<crate::Trouble>>,
+    /// Shards that have more than was fetched.
+    behind: Mutex<BTreeSet<String>>,
 }
 
 /// A shard, as the service lists it.
@@ -62,17 +70,20 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// It works.
-    pub(super) fn reset(&mut self) {
-        self.failing = None;
+    pub(super) fn reset(&mut self, service: &Service) {
+        if self.failing.take().is_some() {
+            *service.lock() = None;
+        }
     }
 
-    /// It failed. Waits; an error if it has failed for too long.
+    /// It failed. Waits; an error if the stream could not be opened for too long.
     pub(super) async fn wait(&mut self, service: &Service, message: String) -> Result<(), Error> {
         let [first, longest] = BACKOFF;
         let (since, pause) = self.failing.unwrap_or((Instant::now(), first));
-        if since.elapsed() > PATIENCE {
+        if since.elapsed() > OPENING && !service.is_open.load(Ordering::Relaxed) {
             return Err(failed(&service.stream, message));
         }
+        *service.lock() = Some(crate::Trouble { message, since });
         self.failing = Some((since, (pause * 2).min(longest)));
         tokio::time::sleep(pause).await;
         Ok(())
@@ -88,7 +99,40 @@ impl Service {
             name: (!is_arn).then(|| stream.clone()),
             arn: is_arn.then(|| stream.clone()),
             stream,
+            is_open: AtomicBool::new(false),
+            trouble: Mutex::new(None),
+            behind: Mutex::default(),
         })
+    }
+
+    /// From now on nothing that may pass ends it.
+    pub(super) fn opened(&self) {
+        self.is_open.store(true, Ordering::Relaxed);
+    }
+
+    /// What stands in the way now.
+    pub(super) fn standing(&self) -> Option<crate::Trouble> {
+        self.lock().clone()
+    }
+
+    /// Notes whether a shard has more than was fetched.
+    pub(super) fn note(&self, shard: &str, is_behind: bool) {
+        let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_behind {
+            behind.remove(shard);
+        } else if !behind.contains(shard) {
+            behind.insert(shard.to_owned());
+        }
+    }
+
+    /// Whether any has.
+    pub(super) fn is_behind(&self) -> bool {
+        let behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
+        !behind.is_empty()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<crate::Trouble>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
@@ -111,7 +155,7 @@ impl Service {
             };
             match ask.send().await {
                 Ok(page) => {
-                    backoff.reset();
+                    backoff.reset(self);
                     listed.extend(page.shards.unwrap_or_default().iter().filter_map(shard));
                     token = page.next_token;
                     if token.is_none() {
@@ -171,7 +215,10 @@ impl Service {
             let ask = starting(ask);
             match ask.send().await {
                 Ok(answer) => match answer.shard_iterator {
-                    Some(iterator) => return Ok(iterator),
+                    Some(iterator) => {
+                        backoff.reset(self);
+                        return Ok(iterator);
+                    }
                     None => return Err(self.error("the service gave no iterator")),
                 },
                 Err(error) => match self.trouble(&error) {

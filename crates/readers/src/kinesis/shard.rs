@@ -142,6 +142,7 @@ impl Task {
     /// Reads the shard to its end, which only a closed one has. Returns its id.
     pub(super) async fn run(mut self) -> Result<String, Error> {
         let mut backoff = Backoff::default();
+        self.service.note(&self.shard.id, true);
         loop {
             let iterator = if let Some(iterator) = &self.iterator {
                 iterator
@@ -162,12 +163,14 @@ impl Task {
                 }
                 Err(Trouble::Lasting(error)) => return Err(error),
             };
-            backoff.reset();
+            backoff.reset(&self.service);
             let is_behind = page.millis_behind_latest.unwrap_or(0) > 0 && !page.records.is_empty();
             if let Some(last) = page.records.last() {
                 self.position = Position::After(last.sequence_number.clone());
                 self.tell(page.records).await;
             }
+            let is_over = page.next_shard_iterator.is_none();
+            self.service.note(&self.shard.id, is_behind && !is_over);
             let Some(next) = page.next_shard_iterator else {
                 let _ = self.news.send(News::Ended(Arc::clone(&self.shard)));
                 return Ok(self.shard.id.clone());

@@ -42,7 +42,7 @@ pub(super) async fn find(service: &Service, shard: &str, pause: Duration) -> Res
             }
             Err(Trouble::Lasting(error)) => return Err(error),
         };
-        backoff.reset();
+        backoff.reset(service);
         let last = page.records.last();
         // A shard that is written to all the time: what comes after this was not there before.
         let is_new = last

@@ -1,6 +1,6 @@
 //! A subscription is opened: looked for, or made for the time of one reader.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use google_cloud_gax::error::Error as GaxError;
 use google_cloud_gax::error::rpc::Code;
@@ -16,6 +16,10 @@ use super::place::{self, chain};
 use super::{KEEP, PubsubOptions, Subscription};
 use crate::Error;
 
+/// How long to go on where nobody answers: what has just started answers soon.
+const OPENING: Duration = Duration::from_secs(30);
+/// How soon to ask again.
+const AGAIN: Duration = Duration::from_millis(500);
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The least that the service lets a subscription live that nobody reads.
@@ -30,8 +34,46 @@ pub(super) struct Opened {
     pub(super) temporary: Option<SubscriptionAdmin>,
 }
 
+/// Opens it, as soon as somebody answers.
 pub(super) async fn open(options: &PubsubOptions) -> Result<Opened, Error> {
-    let credentials = place::credentials(options)?;
+    let began = Instant::now();
+    // What was made by a call that nobody answered is found again by its name.
+    let own = |topic: &str, ordered: bool, keep: Option<Duration>| -> Result<Way<'_>, Error> {
+        let own = own(topic, ordered, keep).map_err(|why| options.error(why))?;
+        Ok(Way::Make(Box::new(own)))
+    };
+    let way = match &options.subscription {
+        Subscription::Existing(name) => Way::Find(name),
+        Subscription::Again(name) => Way::Rewind(name),
+        Subscription::Temporary { topic, ordered } => own(topic, *ordered, None)?,
+        Subscription::Kept {
+            topic,
+            ordered,
+            keep,
+        } => own(topic, *ordered, Some(*keep))?,
+    };
+    loop {
+        match attempt(options, &way).await {
+            Err(no) if no.may_pass() && began.elapsed() < OPENING => {
+                tracing::debug!(error = %no.error(options), "not opened yet");
+                tokio::time::sleep(AGAIN).await;
+            }
+            outcome => return outcome.map_err(|no| no.error(options)),
+        }
+    }
+}
+
+/// How to come by a subscription.
+enum Way<'o> {
+    Make(Box<Model>),
+    /// The one of this name.
+    Find(&'o str),
+    /// The same, from its first message on.
+    Rewind(&'o str),
+}
+
+async fn attempt(options: &PubsubOptions, way: &Way<'_>) -> Result<Opened, No> {
+    let credentials = place::credentials(options).map_err(No::Lasting)?;
     let admin = SubscriptionAdmin::builder()
         .with_endpoint(options.url())
         .with_credentials(credentials.clone())
@@ -39,43 +81,34 @@ pub(super) async fn open(options: &PubsubOptions) -> Result<Opened, Error> {
         .with_retry_policy(Aip194Strict.with_attempt_limit(2))
         .build()
         .await
-        .map_err(|error| options.error(chain(&error)))?;
-    let (name, is_temporary) = match &options.subscription {
-        Subscription::Existing(name) => {
-            let question = admin.get_subscription().set_subscription(name).send();
+        .map_err(|error| No::Lasting(options.error(chain(&error))))?;
+    let is_temporary = matches!(options.subscription, Subscription::Temporary { .. });
+    let name = match way {
+        Way::Make(own) => make(&admin, options, own).await?,
+        Way::Find(name) => {
+            let question = admin.get_subscription().set_subscription(*name).send();
             match ask(options, question).await {
                 // Whoever may read it may not always look at it.
-                Ok(_) | Err(No::Forbidden) => (name.clone(), false),
-                Err(no) => return Err(no.error(options)),
+                Ok(_) | Err(No::Forbidden) => (*name).to_owned(),
+                Err(no) => return Err(no),
             }
         }
-        Subscription::Temporary { topic, ordered } => {
-            (make(options, &admin, topic, *ordered, None).await?, true)
-        }
-        Subscription::Kept {
-            topic,
-            ordered,
-            keep,
-        } => {
-            let name = make(options, &admin, topic, *ordered, Some(*keep)).await?;
-            (name, false)
-        }
-        Subscription::Again(name) => {
+        Way::Rewind(name) => {
             // As far back as any subscription reaches.
             let since = Timestamp::now() - *KEEP.end();
             let wanted = json!({"subscription": name, "time": since.to_string()});
             let wanted = serde_json::from_value(wanted);
-            let wanted: SeekRequest = wanted.map_err(|error| options.error(error.to_string()))?;
+            let wanted: SeekRequest =
+                wanted.map_err(|error| No::Lasting(options.error(error.to_string())))?;
             let question = admin.seek().with_request(wanted).send();
-            match ask(options, question).await {
-                Ok(_) => (name.clone(), false),
-                Err(no) => return Err(no.error(options)),
-            }
+            ask(options, question).await?;
+            (*name).to_owned()
         }
     };
     let mut calls = Vec::new();
     for _ in 0..options.streams() {
-        calls.push(place::connect(options, &credentials, &name).await?);
+        let connected = place::connect(options, &credentials, &name).await;
+        calls.push(connected.map_err(No::Lasting)?);
     }
     Ok(Opened {
         calls,
@@ -85,16 +118,17 @@ pub(super) async fn open(options: &PubsubOptions) -> Result<Opened, Error> {
 
 /// Makes a subscription of this reader's, and says what it is called.
 async fn make(
-    options: &PubsubOptions,
     admin: &SubscriptionAdmin,
-    topic: &str,
-    ordered: bool,
-    keep: Option<Duration>,
-) -> Result<String, Error> {
-    let wanted = own(topic, ordered, keep).map_err(|why| options.error(why))?;
-    let question = admin.create_subscription().with_request(wanted).send();
-    let made = ask(options, question).await;
-    Ok(made.map_err(|no| no.error(options))?.name)
+    options: &PubsubOptions,
+    own: &Model,
+) -> Result<String, No> {
+    let question = admin.create_subscription().with_request(own.clone()).send();
+    match ask(options, question).await {
+        Ok(made) => Ok(made.name),
+        // By a call before, of whose answer nobody heard.
+        Err(No::Exists) => Ok(own.name.clone()),
+        Err(no) => Err(no),
+    }
 }
 
 /// One that goes away by itself a day after its reader was cut off, or after what it keeps.
@@ -128,14 +162,28 @@ pub(super) async fn remove(admin: &SubscriptionAdmin, name: &str) -> Result<(), 
 /// Why a question had no good answer.
 enum No {
     Forbidden,
+    /// It is not there.
+    Missing,
+    /// It is there already.
+    Exists,
+    /// Nobody answers, or not now.
+    Passing(String),
     Other(String),
+    Lasting(Error),
 }
 
 impl No {
-    fn error(self, options: &PubsubOptions) -> Error {
+    fn may_pass(&self) -> bool {
+        matches!(self, No::Passing(_))
+    }
+
+    fn error(&self, options: &PubsubOptions) -> Error {
         options.error(match self {
             No::Forbidden => "these credentials have no right to it".to_owned(),
-            No::Other(message) => message,
+            No::Missing => "it is not there".to_owned(),
+            No::Exists => "it is there already".to_owned(),
+            No::Passing(message) | No::Other(message) => message.clone(),
+            No::Lasting(error) => return error.clone(),
         })
     }
 }
@@ -146,14 +194,24 @@ async fn ask<T>(
 ) -> Result<T, No> {
     let Ok(answer) = tokio::time::timeout(PATIENCE, question).await else {
         let why = format!("{} has not answered within {PATIENCE:?}", options.url());
-        return Err(No::Other(why));
+        return Err(No::Passing(why));
     };
     answer.map_err(|error| match error.status() {
-        _ if is_missing(&error) => No::Other("it is not there".to_owned()),
+        _ if is_missing(&error) => No::Missing,
         _ if error.http_status_code() == Some(403) => No::Forbidden,
         Some(status) if status.code == Code::PermissionDenied => No::Forbidden,
-        Some(status) => No::Other(format!("{} ({})", status.message, status.code.name())),
-        None => No::Other(chain(&error)),
+        Some(status) => {
+            let message = format!("{} ({})", status.message, status.code.name());
+            match status.code {
+                Code::AlreadyExists => No::Exists,
+                Code::Unavailable | Code::DeadlineExceeded | Code::Internal | Code::Aborted => {
+                    No::Passing(message)
+                }
+                _ => No::Other(message),
+            }
+        }
+        None if error.is_authentication() => No::Other(chain(&error)),
+        None => No::Passing(chain(&error)),
     })
 }
 

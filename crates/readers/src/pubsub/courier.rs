@@ -173,6 +173,10 @@ async fn stream(
             return desk.fail(error(what, &status));
         }
         tracing::debug!(error = %status, "a stream of Pub/Sub ended");
+        // The service ends each stream after a while; a new one is open at once then.
+        if pause > FIRST_PAUSE {
+            desk.stands_still(error(what.clone(), &status).message);
+        }
         tokio::select! {
             () = sleep(pause) => {}
             _ = stopped.changed() => return,
@@ -190,6 +194,7 @@ async fn read(
     let client = uuid::Uuid::new_v4().to_string();
     let first = wire::open_stream(&calls.subscription, LEASE_SECONDS, &client, most);
     let mut responses = calls.pull(requests(first, stopped)).await?;
+    desk.goes_on();
     while let Some(body) = responses.message().await? {
         *pause = FIRST_PAUSE;
         let put = desk.put(body).await;

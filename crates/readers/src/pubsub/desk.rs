@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::wire;
-use crate::Error;
+use crate::{Error, Trouble};
 
 /// How much may wait for the reader, in units of a kilobyte; beyond it the stream is left standing.
 const ROOM: u32 = 64 << 10;
@@ -57,6 +57,8 @@ struct State {
     /// Handed over, and not settled.
     handed_over: Vec<Lease>,
     failed: Option<Error>,
+    /// What keeps messages from coming, now.
+    trouble: Option<Trouble>,
 }
 
 impl Desk {
@@ -78,7 +80,11 @@ impl Desk {
             return Ok(());
         }
         let units = (body.len() as u32 / 1_024 + 1).min(ROOM);
-        let number = self.lock().come(ids);
+        let number = {
+            let mut state = self.lock();
+            state.trouble = None;
+            state.come(ids)
+        };
         // At the last call there is room for everything: it goes back anyway.
         if let Ok(permit) = self.room.acquire_many(units).await {
             permit.forget();
@@ -96,6 +102,25 @@ impl Desk {
     /// What is still on its way is taken in, however much it is.
     pub(super) fn last_call(&self) {
         self.room.close();
+    }
+
+    /// Nothing comes for now.
+    pub(super) fn stands_still(&self, message: String) {
+        let mut state = self.lock();
+        let since = state
+            .trouble
+            .as_ref()
+            .map_or_else(Instant::now, |it| it.since);
+        state.trouble = Some(Trouble { message, since });
+    }
+
+    /// It could.
+    pub(super) fn goes_on(&self) {
+        self.lock().trouble = None;
+    }
+
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.lock().trouble.clone()
     }
 
     /// Nothing more will come.
@@ -232,6 +257,18 @@ mod tests {
         let back = text(desk.give_back());
         assert_eq!(back, "\u{6}second\u{5}first\u{5}third");
         assert_eq!(text(desk.renew(Duration::ZERO)), "");
+    }
+
+    #[test]
+    fn trouble_lasts_until_something_comes() {
+        let desk = Desk::new();
+        desk.stands_still("gone".to_owned());
+        let since = desk.trouble().unwrap().since;
+        desk.stands_still("still gone".to_owned());
+        let trouble = desk.trouble().unwrap();
+        assert_eq!((&*trouble.message, trouble.since), ("still gone", since));
+        desk.put(response("a", 1)).now_or_never().unwrap().unwrap();
+        assert_eq!(desk.trouble(), None);
     }
 
     #[test]

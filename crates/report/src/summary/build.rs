@@ -313,6 +313,8 @@ impl From<&Landing> for LandedSummary {
             expected: landing.expected,
             landed: landing.landed,
             lost: landing.lost,
+            unknown: landing.unknown.as_ref().map_or(0, |it| it.count),
+            unknown_because: landing.unknown.as_ref().map(|it| it.why.clone()),
             duplicated: landing.duplicated,
             corrupted: landing.corrupted,
             refused: landing.refused,

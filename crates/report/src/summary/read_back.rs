@@ -11,8 +11,14 @@ pub struct ReadBackSummary {
     pub expected: u64,
     /// Distinct expected records that were read.
     pub delivered: u64,
-    /// Expected records that were not read in time.
+    /// Expected records that are not in the stream.
     pub lost: u64,
+    /// Expected records that may be in it and could not be read: nobody knows what became of them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unknown: u64,
+    /// Why they could not be read: who does not answer, and since when.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown_because: Option<String>,
     /// Extra copies of records that were read more than once.
     pub duplicated: u64,
     /// Distinct records of which a copy differs from what was sent, in its bytes or in its key.
@@ -40,6 +46,8 @@ impl From<&ReadBack> for ReadBackSummary {
             expected: read.expected,
             delivered: read.delivered,
             lost: read.lost,
+            unknown: read.unknown.as_ref().map_or(0, |it| it.count),
+            unknown_because: read.unknown.as_ref().map(|it| it.why.clone()),
             duplicated: read.duplicated,
             corrupted: read.corrupted,
             unexpected: read.unexpected,
@@ -50,4 +58,12 @@ impl From<&ReadBack> for ReadBackSummary {
             remarks: read.remarks.clone(),
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands the field over like this"
+)]
+pub(super) fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use measure::{ErrorCount, Landing, ReadBack, StreamMeasured, TelemetryTotal};
+use measure::{ErrorCount, Landing, ReadBack, StreamMeasured, TelemetryTotal, Unknown};
 
 /// The streams of a run added up; `None` if there are none. Intervals and ledgers, which can be
 /// large, stay with their streams.
@@ -93,6 +93,7 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
         total.expected += landing.expected;
         total.landed += landing.landed;
         total.lost += landing.lost;
+        total.unknown = both(total.unknown.take(), landing.unknown.as_ref());
         total.duplicated += landing.duplicated;
         total.corrupted += landing.corrupted;
         total.refused += landing.refused;
@@ -116,6 +117,22 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
     Some(total)
 }
 
+/// What nobody can say of two streams together.
+fn both(one: Option<Unknown>, other: Option<&Unknown>) -> Option<Unknown> {
+    let (Some(one), Some(other)) = (&one, other) else {
+        return one.or_else(|| other.cloned());
+    };
+    Some(Unknown {
+        count: one.count + other.count,
+        why: if one.why == other.why {
+            one.why.clone()
+        } else {
+            format!("{}; {}", one.why, other.why)
+        },
+        is_interruption: one.is_interruption && other.is_interruption,
+    })
+}
+
 /// What was read back from several streams added up; `None` if none was.
 pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> Option<ReadBack> {
     let mut reads = reads.into_iter();
@@ -124,6 +141,7 @@ pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> O
         total.expected += read.expected;
         total.delivered += read.delivered;
         total.lost += read.lost;
+        total.unknown = both(total.unknown.take(), read.unknown.as_ref());
         total.duplicated += read.duplicated;
         total.corrupted += read.corrupted;
         total.unexpected += read.unexpected;

@@ -139,7 +139,7 @@ pub(super) fn distribution(response: &Histogram<u64>, width: usize, out: &mut St
 }
 
 pub(super) fn landed(landed: &LandedSummary, width: usize, out: &mut String) {
-    let columns = [
+    let mut columns = vec![
         ("expected", landed.expected, PLAIN),
         ("landed", landed.landed, PLAIN),
         ("lost", landed.lost, BAD),
@@ -148,12 +148,15 @@ pub(super) fn landed(landed: &LandedSummary, width: usize, out: &mut String) {
         ("refused", landed.refused, BAD),
         ("unexpected", landed.unexpected, WARN),
     ];
+    if landed.unknown > 0 {
+        columns.insert(3, ("unknown", landed.unknown, BAD));
+    }
     columns_of_counts("Landed", &columns, out);
     say_all(&notes::landed(landed), width, out);
 }
 
 pub(super) fn read_back(read: &ReadBackSummary, width: usize, out: &mut String) {
-    let columns = [
+    let mut columns = vec![
         ("expected", read.expected, PLAIN),
         ("delivered", read.delivered, PLAIN),
         ("lost", read.lost, BAD),
@@ -162,6 +165,9 @@ pub(super) fn read_back(read: &ReadBackSummary, width: usize, out: &mut String) 
         ("unexpected", read.unexpected, WARN),
         ("out of order", read.out_of_order, WARN),
     ];
+    if read.unknown > 0 {
+        columns.insert(3, ("unknown", read.unknown, BAD));
+    }
     columns_of_counts("Read back", &columns, out);
     say_all(&notes::read_back(read), width, out);
 }

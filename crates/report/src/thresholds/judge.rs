@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Count, Latency, Limit, Measure, Statistic, Threshold, parse};
 use crate::format;
+use crate::notes;
 use crate::summary::RateSummary;
 
 /// A threshold as judged: one per threshold and stream that it applies to.
@@ -195,12 +196,24 @@ impl Count {
             Count::Refused => landing()?.refused,
             Count::Delivered => read_back()?.delivered,
             Count::OutOfOrder => read_back()?.out_of_order,
-            Count::Lost => either(|it| it.lost, |it| it.lost)?,
+            Count::Lost => match unknown(evidence) {
+                Some(why) => return Err(why),
+                None => either(|it| it.lost, |it| it.lost)?,
+            },
             Count::Duplicated => either(|it| it.duplicated, |it| it.duplicated)?,
             Count::Corrupted => either(|it| it.corrupted, |it| it.corrupted)?,
             Count::Unexpected => either(|it| it.unexpected, |it| it.unexpected)?,
         })
     }
+}
+
+/// Why the number of lost records is not known.
+fn unknown(evidence: &Evidence<'_>) -> Option<String> {
+    let landed = evidence.landing.and_then(|it| it.unknown.as_ref());
+    let read = evidence.read_back.and_then(|it| it.unknown.as_ref());
+    let unknown = landed.or(read)?;
+    let said = notes::unknown(unknown.count, Some(&unknown.why))?;
+    Some(format!("not measured: {said}"))
 }
 
 /// Whether one of the thresholds that a stream was judged by is such.

@@ -31,6 +31,7 @@ fn landing(lost: u64) -> Landing {
         expected: 100,
         landed: 100 - lost,
         lost,
+        unknown: None,
         duplicated: 0,
         corrupted: 0,
         refused: 0,

@@ -17,6 +17,8 @@ pub struct LandingOptions {
     pub batch_rows: usize,
     /// Parquet files that a batch's rows are spread over.
     pub files: usize,
+    /// After so many batches of a dataset another one replaces them, as a compaction does; 0: never.
+    pub compact_every: usize,
     /// Every n-th record of a flow vanishes; 0: none.
     pub lose_every: u64,
     /// Every n-th lands twice; 0: none.
@@ -35,6 +37,7 @@ impl Default for LandingOptions {
             jitter: Duration::ZERO,
             batch_rows: 50_000,
             files: 1,
+            compact_every: 0,
             lose_every: 0,
             duplicate_every: 0,
             corrupt_every: 0,

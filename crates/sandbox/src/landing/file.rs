@@ -1,25 +1,24 @@
 //! Rows into a Parquet file: struct columns as the schema has them, for the fields that the mapping
 //! fills, and the platform's own metadata.
 
-use std::sync::Arc;
+mod shred;
 
-use arrow_schema::{DataType, Field, Fields, Schema, SchemaRef, TimeUnit};
 use bytes::Bytes;
 use indexmap::IndexMap;
-use parquet::arrow::ArrowWriter;
-use parquet::basic::Compression;
-use parquet::file::properties::WriterProperties;
+use parquet::basic::{BrotliLevel, Compression, GzipLevel, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use serde_json::Value;
 
 use super::mapping::Line;
-use crate::platform::xdm::{Resolved, Type};
+use crate::platform::xdm::{Fields, Resolved, Type};
 
 /// The column in which the platform keeps its own facts about a row.
 const METADATA: &str = "_acp_system_metadata";
 
 /// The columns of a flow's files.
 /// The ones that the mapping fills; without a mapping, all of the schema's.
-pub(super) fn columns(schema: &Resolved, lines: Option<&[Line]>) -> SchemaRef {
+pub(super) fn columns(schema: &Resolved, lines: Option<&[Line]>) -> Fields {
     let mut tree = Tree::default();
     if lines.is_none() {
         for (name, type_) in &schema.fields {
@@ -31,18 +30,10 @@ pub(super) fn columns(schema: &Resolved, lines: Option<&[Line]>) -> SchemaRef {
             tree.insert(&line.target, type_);
         }
     }
-    let mut fields: Vec<_> = tree
-        .fields()
-        .iter()
-        .map(|field| field.as_ref().clone())
-        .collect();
-    let row = Field::new("rowId", DataType::Utf8, true);
-    fields.push(Field::new(
-        METADATA,
-        DataType::Struct(vec![row].into()),
-        true,
-    ));
-    Arc::new(Schema::new(fields))
+    let mut fields = tree.fields();
+    let row = Fields::from([("rowId".to_owned(), Type::String)]);
+    fields.insert(METADATA.to_owned(), Type::Object(row));
+    fields
 }
 
 #[derive(Default)]
@@ -74,53 +65,60 @@ impl<'t> Tree<'t> {
     fn fields(&self) -> Fields {
         let field = |(name, node): (&&str, &Node<'_>)| {
             let type_ = match node {
-                Node::Leaf(type_) => data_type(type_),
-                Node::Deeper(tree) => DataType::Struct(tree.fields()),
+                Node::Leaf(type_) => (*type_).clone(),
+                Node::Deeper(tree) => Type::Object(tree.fields()),
             };
-            Field::new(*name, type_, true)
+            ((*name).to_owned(), type_)
         };
         self.0.iter().map(field).collect()
     }
 }
 
-fn data_type(type_: &Type) -> DataType {
-    match type_ {
-        Type::String => DataType::Utf8,
-        Type::Integer => DataType::Int64,
-        Type::Number => DataType::Float64,
-        Type::Boolean => DataType::Boolean,
-        Type::Limited(type_, _) => data_type(type_),
-        // By its offset: `arrow-json` knows no zone by its name.
-        Type::DateTime => DataType::Timestamp(TimeUnit::Millisecond, Some("+00:00".into())),
-        Type::Date => DataType::Date32,
-        Type::Array(items) => {
-            DataType::List(Arc::new(Field::new("element", data_type(items), true)))
-        }
-        Type::Object(fields) => {
-            let fields = fields
-                .iter()
-                .map(|(name, type_)| Field::new(name, data_type(type_), true));
-            DataType::Struct(fields.collect())
-        }
+/// How a file's pages are packed.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Packing {
+    codec: Compression,
+    version: WriterVersion,
+    /// How the names of such files end.
+    pub(super) suffix: &'static str,
+}
+
+/// The packing of the `number`-th file: the lake's files come in every codec that there is, in pages of
+/// either version.
+pub(super) fn packing(number: usize) -> Packing {
+    let codecs = [
+        (Compression::SNAPPY, "snappy.parquet"),
+        (Compression::GZIP(GzipLevel::default()), "gz.parquet"),
+        (Compression::ZSTD(ZstdLevel::default()), "zstd.parquet"),
+        (Compression::BROTLI(BrotliLevel::default()), "br.parquet"),
+        (Compression::LZ4_RAW, "lz4raw.parquet"),
+        (Compression::LZ4, "lz4hadoop.parquet"),
+        (Compression::UNCOMPRESSED, "parquet"),
+    ];
+    let (codec, suffix) = codecs[number % codecs.len()];
+    let version = match number / codecs.len() % 2 {
+        0 => WriterVersion::PARQUET_1_0,
+        _ => WriterVersion::PARQUET_2_0,
+    };
+    Packing {
+        codec,
+        version,
+        suffix,
     }
 }
 
-/// The file's bytes.
-pub(super) fn parquet(columns: &SchemaRef, rows: &[Value]) -> Result<Bytes, String> {
-    let mut decoder = arrow_json::ReaderBuilder::new(Arc::clone(columns))
-        .with_batch_size(rows.len().max(1))
-        .build_decoder()
-        .map_err(|error| error.to_string())?;
-    decoder.serialize(rows).map_err(|error| error.to_string())?;
-    let mut out = Vec::new();
+/// The file's bytes. Fails if a row does not fit its columns.
+pub(super) fn parquet(
+    columns: &Fields,
+    rows: &[Value],
+    packing: Packing,
+) -> Result<Bytes, ParquetError> {
     let properties = WriterProperties::builder()
-        .set_compression(Compression::SNAPPY)
+        .set_compression(packing.codec)
+        .set_writer_version(packing.version)
         .build();
-    let mut writer = ArrowWriter::try_new(&mut out, Arc::clone(columns), Some(properties))
-        .map_err(|error| error.to_string())?;
-    while let Some(batch) = decoder.flush().map_err(|error| error.to_string())? {
-        writer.write(&batch).map_err(|error| error.to_string())?;
-    }
-    writer.close().map_err(|error| error.to_string())?;
-    Ok(out.into())
+    shred::write(columns, rows, properties)
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use arrow_schema::SchemaRef;
 use serde_json::Value;
 
 use super::faults::{Fate, LandingFaults};
 use super::file;
 use super::mapping::{Line, Refused, mapped, whole};
-use crate::platform::xdm::Resolved;
+use crate::platform::xdm::{Fields, Resolved};
 use crate::store::{NewBatch, Store, hex, now};
 
 /// A batch is closed at its size (an option) or at this age, whichever comes first.
@@ -37,7 +36,9 @@ impl Work {
 /// The batch that is being filled.
 pub(super) struct Filling<'f> {
     pub(super) work: Work,
-    columns: SchemaRef,
+    columns: Fields,
+    /// Files so far.
+    files: usize,
     store: Store,
     faults: &'f LandingFaults,
     /// Records of this flow so far.
@@ -52,6 +53,7 @@ impl<'f> Filling<'f> {
     pub(super) fn new(work: Work, store: Store, faults: &'f LandingFaults) -> Filling<'f> {
         Filling {
             columns: file::columns(&work.schema, work.lines.as_deref()),
+            files: 0,
             work,
             store,
             faults,
@@ -149,9 +151,12 @@ impl<'f> Filling<'f> {
         let mut parquet = Vec::new();
         // A part of the rows for each file.
         for rows in rows.chunks(rows.len().div_ceil(self.faults.files).max(1)) {
-            match file::parquet(&self.columns, rows) {
-                Ok(bytes) => parquet.push(bytes),
+            let packing = file::packing(self.files);
+            self.files += 1;
+            match file::parquet(&self.columns, rows, packing) {
+                Ok(bytes) => parquet.push((packing.suffix, bytes)),
                 Err(error) => {
+                    let error = error.to_string();
                     // The schema was checked row by row; whatever this is, it is said.
                     tracing::error!(error, "cannot write a batch");
                     refused.extend_from_slice(

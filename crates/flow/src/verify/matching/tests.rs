@@ -1,13 +1,9 @@
 //! Every record is counted once, whatever is said of it and how often.
 
-use std::sync::Arc;
-
-use arrow_array::{Int64Array, StringArray};
-use arrow_schema::{DataType, Field as Column, Schema};
 use measure::LaneLedger;
 use serde_json::json;
 
-use super::super::made::template;
+use super::super::made::{template, template_of};
 use super::*;
 
 /// Ten records were sent, of which 8 has no answer and 9 was rejected; then this happens.
@@ -36,7 +32,7 @@ fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
     let zero = Timestamp::UNIX_EPOCH;
     let mut matching = Matching::new(&template, "_id".to_owned(), fields, zero, &due, sent);
     job(&mut matching);
-    matching.finish(true, Vec::new())
+    matching.finish(true, None, Vec::new())
 }
 
 const RECORDS: &str =
@@ -48,25 +44,19 @@ fn id(n: u64) -> String {
 }
 
 /// Rows that have these ids, and these numbers.
-fn rows(rows: &[(String, i64)]) -> RecordBatch {
-    let ids: Vec<&str> = rows.iter().map(|(id, _)| id.as_str()).collect();
-    let numbers: Vec<i64> = rows.iter().map(|(_, number)| *number).collect();
-    let dice = vec![-1; rows.len()];
-    let columns = [
-        ("_id", DataType::Utf8),
-        ("number", DataType::Int64),
-        ("dice", DataType::Int64),
-    ];
-    let columns = columns.map(|(name, type_)| Column::new(name, type_, true));
-    RecordBatch::try_new(
-        Arc::new(Schema::new(columns.to_vec())),
-        vec![
-            Arc::new(StringArray::from(ids)),
-            Arc::new(Int64Array::from(numbers)),
-            Arc::new(Int64Array::from(dice)),
-        ],
-    )
-    .unwrap()
+fn rows(rows: &[(String, i64)]) -> Rows {
+    let numbers = rows
+        .iter()
+        .map(|(_, number)| Cell::Integer((*number).into()));
+    Rows {
+        count: rows.len(),
+        columns: vec![Some(ids(rows)), Some(ids(rows)), Some(numbers.collect())],
+    }
+}
+
+/// They are looked for, and compared as a field, too.
+fn ids(rows: &[(String, i64)]) -> Vec<Cell> {
+    rows.iter().map(|(id, _)| Cell::Text(id.clone())).collect()
 }
 
 fn refuse(matching: &mut Matching<'_>, id: &str) {
@@ -83,7 +73,7 @@ fn what_is_refused_is_counted_once_and_only_if_it_is_ours() {
             refuse(matching, &id(n));
         }
         // Another copy of 2 lands, and one of 3 is refused that has landed.
-        matching.take(&rows(&[(id(2), 2), (id(3), 3)]), 0);
+        matching.take(&rows(&[(id(2), 2), (id(3), 3)]), 0, true);
         refuse(matching, &id(3));
         // Without an answer; rejected; a canary; somebody else's; no record.
         for id in [&id(8), &id(9), &canary, "x"] {
@@ -106,7 +96,7 @@ fn what_others_write_into_is_not_compared() {
         let all: Vec<_> = (0..8)
             .map(|n| (id(n), n as i64 + i64::from(n == 5)))
             .collect();
-        matching.take(&rows(&all), 0);
+        matching.take(&rows(&all), 0, true);
         assert!(matching.is_complete());
     });
     assert_eq!((landing.landed, landing.corrupted), (8, 1));
@@ -116,4 +106,66 @@ fn what_others_write_into_is_not_compared() {
     assert_eq!(example, "record 5: number is `6`, sent was n `5`");
     let words = "not compared: `dice` (other lines of the mapping write into it)";
     assert!(landing.remarks.iter().any(|it| it == words), "{landing:?}");
+}
+
+#[test]
+fn rows_that_were_there_before_are_no_copies() {
+    let landing = landing(|matching| {
+        matching.take(&rows(&[(id(0), 0), (id(1), 1)]), 0, true);
+        let again = [(id(1), 1), (id(2), 2), ("x".to_owned(), 0)];
+        matching.take(&rows(&again), 0, false);
+        matching.take(&rows(&[(id(2), 2)]), 0, true);
+    });
+    assert_eq!((landing.landed, landing.unexpected), (3, 0));
+    // The last was in no batch that is gone.
+    assert_eq!(landing.duplicated, 1);
+}
+
+#[test]
+fn records_of_another_stream_in_the_same_dataset_are_no_strangers() {
+    let (other, lane) = (
+        template_of("other", RECORDS),
+        vec![LaneLedger {
+            first: 0,
+            stride: 1,
+            scheduled: 1,
+            ..LaneLedger::default()
+        }],
+    );
+    let (ours, others, due) = (template(RECORDS), [&other], |_| None);
+    let matching = |others| {
+        let (sent, zero) = (Sent::of(&lane), Timestamp::UNIX_EPOCH);
+        Matching::new(&ours, "_id".to_owned(), Vec::new(), zero, &due, sent).beside(others)
+    };
+    let id = |template: &Template, n| {
+        let id = template.value(n, "id").unwrap();
+        serde_json::from_slice::<String>(&id).unwrap()
+    };
+    let canary = id(&other.canary(0), 7);
+    let landed = rows(&[(id(&other, 3), 0), (canary.clone(), 0), ("x".to_owned(), 0)]);
+    for (others, strangers) in [(&others[..], 1), (&[], 4)] {
+        let mut matching = matching(others);
+        matching.take(&landed, 0, true);
+        refuse(&mut matching, &canary);
+        let found = matching.finish(true, None, Vec::new());
+        assert_eq!(found.unexpected, strangers);
+    }
+}
+
+#[test]
+fn what_could_not_be_looked_for_is_unknown() {
+    let template = template(RECORDS);
+    let lane = LaneLedger {
+        first: 0,
+        stride: 1,
+        scheduled: 3,
+        ..LaneLedger::default()
+    };
+    let (due, zero) = (|_| None, Timestamp::UNIX_EPOCH);
+    let sent = Sent::of(&[lane]);
+    let mut matching = Matching::new(&template, "_id".to_owned(), Vec::new(), zero, &due, sent);
+    matching.take(&rows(&[(id(1), 1)]), 0, true);
+    let found = matching.finish(true, Some(("gone".to_owned(), false)), Vec::new());
+    assert_eq!((found.landed, found.lost, found.timed_out), (1, 0, false));
+    assert_eq!(found.unknown.unwrap().count, 2);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 
-use super::super::made::template;
+use super::super::made::{template, template_of};
 use super::*;
 
 const RECORDS: u64 = 30;
@@ -66,6 +66,7 @@ fn ledger(fates: &[u8]) -> Vec<LaneLedger> {
 fn wanted(template: Template) -> Wanted {
     Wanted {
         template: Arc::new(template),
+        others: Vec::new(),
         due: None,
         total: None,
         has_keys: true,
@@ -168,7 +169,7 @@ fn counted(template: &Template, arrivals: &[Arrival], fates: &[u8], told_after: 
     if told_after >= arrivals.len() {
         counting.expect(&ledger(fates));
     }
-    counting.finish(true, Vec::new())
+    counting.finish(true, None, Vec::new())
 }
 
 proptest! {
@@ -226,7 +227,7 @@ fn keys_without_an_order_are_told() {
         counting.take(&received, Instant::now());
     }
     counting.expect(&ledger(&[9; 10]));
-    let found = counting.finish(true, Vec::new());
+    let found = counting.finish(true, None, Vec::new());
     let keys: BTreeSet<_> = (0..10).map(|n| (n >= 5, key_of(&template, n))).collect();
     let both = keys
         .iter()
@@ -255,7 +256,7 @@ fn latency_counts_from_due_and_from_the_first_copy() {
         counting.take(&received(&first, None), at);
     }
     counting.expect(&ledger(&[9, 9]));
-    let found = counting.finish(true, Vec::new());
+    let found = counting.finish(true, None, Vec::new());
     assert_eq!(found.latency.len(), 1);
     assert!(found.latency.max().abs_diff(2_000_000_000) < 10_000_000);
 }
@@ -275,10 +276,32 @@ fn a_later_run_of_the_same_records_is_passed_over() {
         assert!(!counting.take(&received(record, Some(1_001)), now));
     }
     counting.expect(&ledger(&[9, 9]));
-    let found = counting.finish(true, Vec::new());
+    let found = counting.finish(true, None, Vec::new());
     assert_eq!((found.delivered, found.lost), (1, 1));
     assert_eq!(found.duplicated, 0);
     assert!(found.remarks[0].starts_with("2 records of a later run"));
+}
+
+#[test]
+fn records_of_another_stream_in_the_same_topic_are_no_strangers() {
+    let other = template_of("other", KEYED);
+    let (mine, theirs) = (template(KEYED), record(&other, 3));
+    let mut canary = Vec::new();
+    other.canary(0).record(5, &mut canary);
+    for others in [Vec::new(), vec![Arc::new(other)]] {
+        let strangers = if others.is_empty() { 3 } else { 1 };
+        let mut counting = Counting::new(Wanted {
+            others,
+            ..wanted(mine.clone())
+        })
+        .unwrap();
+        for record in [&theirs, &canary, &b"x".to_vec()] {
+            assert!(!counting.take(&received(record, None), Instant::now()));
+        }
+        counting.expect(&ledger(&[]));
+        let found = counting.finish(true, None, Vec::new());
+        assert_eq!(found.unexpected, strangers);
+    }
 }
 
 #[test]
@@ -298,7 +321,7 @@ fn examples_say_what_is_different() {
     let other = record(&template, 5);
     counting.take(&with_key(&other, None), Instant::now());
     counting.expect(&ledger(&[9; 6]));
-    let found = counting.finish(true, Vec::new());
+    let found = counting.finish(true, None, Vec::new());
     let [first, second] = &found.corrupted_examples[..] else {
         panic!("{:?}", found.corrupted_examples)
     };

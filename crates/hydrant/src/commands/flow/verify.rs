@@ -7,6 +7,7 @@ use flow::{Applied, Spec};
 use indexmap::IndexMap;
 use measure::Landing;
 use pacing::Schedule as _;
+use records::Template;
 use report::{ExitCode, Later, LaterStream};
 use scenario::ResolvedStream;
 use tokio::runtime::Runtime;
@@ -96,16 +97,24 @@ impl Look<'_> {
         let mut options = written.unwrap_or_default();
         options.within = self.args.within.or(options.within);
         let (load, sent) = (&stream.load, sent.sent());
+        let others = self.past.streams().filter(|(other, theirs)| {
+            let theirs = theirs.flow.as_ref().map(|it| &it.dataset);
+            other.name != stream.name && theirs == Some(&flow.dataset)
+        });
+        let others: Vec<&Template> = others.map(|(other, _)| &*other.template).collect();
+        let troubled = |text: &str| self.printer.note(&format!("{}: {text}", stream.name));
         let lookout = Lookout {
             spec,
             applied: &applied,
             template: &stream.template,
+            others: &others,
             due: &|n| load.due(n).filter(|_| load.is_paced()),
             sent: &sent,
             started_at: self.past.started_at,
             ended_at: self.past.ended_at,
             is_later: true,
             options: &options,
+            troubled: &troubled,
             stopped: &|| self.control.is_interrupted(),
         };
         let mut teller = Teller::new(self.printer, &stream.name, "have landed");

@@ -10,13 +10,14 @@ use jiff::Timestamp;
 use measure::{Measured, ReadBack};
 use pacing::Schedule as _;
 use readers::{From, Positions};
+use records::Template;
 use scenario::ResolvedStream;
 
 use super::job::{Job, Stream};
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::reader;
-use crate::teller::{self, Teller};
+use crate::teller::{self, Standstill, Teller};
 
 /// The streams that are being read, by name.
 #[derive(Debug, Default)]
@@ -37,12 +38,23 @@ impl Job<'_> {
             let keep = stream.read_back_options().keep();
             let opened = reader::open(&sending.options, From::Latest, keep)?;
             let positions = opened.positions();
-            let wanted = stream.wanted(reader::has_keys(&sending.options));
+            let mut wanted = stream.wanted(reader::has_keys(&sending.options));
+            wanted.others = self.beside(&stream.name);
             let follower = teller::follow(opened, wanted)?;
             readings.positions.insert(stream.name.clone(), positions);
             readings.followers.insert(stream.name.clone(), follower);
         }
         Ok(readings)
+    }
+
+    /// What the records of other streams are that go to the same place.
+    fn beside(&self, stream: &str) -> Vec<Arc<Template>> {
+        let place = self.destinations.get(stream);
+        let others = self
+            .streams
+            .iter()
+            .filter(|other| other.name != stream && self.destinations.get(&other.name) == place);
+        others.map(|other| Arc::clone(&other.template)).collect()
     }
 
     /// Waits until all that was sent has been read, or until the time is up.
@@ -93,6 +105,7 @@ impl Stream {
         let due: Due = Arc::new(move |n| load.due(n));
         Wanted {
             template: Arc::clone(&self.template),
+            others: Vec::new(),
             due: self.load.is_paced().then_some(due),
             total: self.load.total(),
             has_keys,
@@ -103,8 +116,26 @@ impl Stream {
 
 /// Tells the readers when the clock has started, and the user how it goes.
 pub(super) struct Watcher<'r> {
-    pub(super) live: Live,
-    pub(super) readings: &'r Readings,
+    live: Live,
+    readings: &'r Readings,
+    standstills: Vec<(Standstill, &'r Follower)>,
+}
+
+impl<'r> Watcher<'r> {
+    pub(super) fn new(live: Live, readings: &'r Readings) -> Watcher<'r> {
+        let followers = readings.followers.iter();
+        let standstills = followers.map(|(name, follower)| (Standstill::new(name), follower));
+        Watcher {
+            standstills: standstills.collect(),
+            live,
+            readings,
+        }
+    }
+
+    /// Takes the moving lines away.
+    pub(super) fn finish(&self) {
+        self.live.finish();
+    }
 }
 
 impl Observer for Watcher<'_> {
@@ -120,5 +151,8 @@ impl Observer for Watcher<'_> {
 
     fn interval(&mut self, progress: &Progress) {
         self.live.interval(progress);
+        for (standstill, follower) in &mut self.standstills {
+            standstill.look(follower, |text| self.live.note(text));
+        }
     }
 }

@@ -6,6 +6,7 @@ use engine::Control;
 use flow::verify::Lookout;
 use measure::{Landing, Measured, ReadBack, StreamMeasured};
 use pacing::Schedule as _;
+use records::Template;
 
 use super::job::{Job, Stream};
 use super::ledger::ended_at;
@@ -76,16 +77,24 @@ impl Job<'_> {
             return Ok(None);
         };
         let load = &stream.load;
+        let others = self.streams.iter().filter(|other| {
+            let theirs = other.applied.as_ref().map(|it| &it.dataset);
+            other.name != stream.name && theirs == Some(&applied.dataset)
+        });
+        let others: Vec<&Template> = others.map(|other| &*other.template).collect();
+        let troubled = |text: &str| self.printer.note(&format!("{}: {text}", stream.name));
         let lookout = Lookout {
             spec,
             applied,
             template: &stream.template,
+            others: &others,
             due: &|n| load.due(n).filter(|_| load.is_paced()),
             sent: &sent.ledger,
             started_at: measured.started_at,
             ended_at: ended_at(measured),
             is_later: false,
             options,
+            troubled: &troubled,
             // A second Ctrl-C ends it from outside, even while a call hangs.
             stopped: &|| false,
         };

@@ -36,6 +36,7 @@ impl Source {
             from: left.map_or_else(|| self.from.clone(), From::At),
             properties: Vec::new(),
             tokens: None,
+            patience: None,
         })?;
         Ok(Box::new(Ahead::of(Box::new(reader))?))
     }

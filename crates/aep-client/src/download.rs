@@ -1,0 +1,61 @@
+//! Parts of files: how long a part takes depends on the line, so that what is waited for is progress.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::RANGE;
+use reqwest::{RequestBuilder, Response, StatusCode};
+
+use crate::send::in_words;
+
+/// A part may take so long, as long as something comes.
+const AT_MOST: Duration = Duration::from_hours(1);
+
+/// Asks for these bytes only, which have to begin to come within `patience`.
+pub(crate) fn asked(
+    sending: RequestBuilder,
+    range: &Range<u64>,
+    patience: Duration,
+) -> RequestBuilder {
+    let last = range.end.saturating_sub(1);
+    sending
+        .header(RANGE, format!("bytes={}-{last}", range.start))
+        .timeout(patience.max(AT_MOST))
+}
+
+/// The bytes that were asked for; something has to come every `patience`. A server that sends the whole
+/// file all the same is read up to the end of the part, and what comes before it is not kept.
+pub(crate) async fn part(
+    mut answer: Response,
+    range: &Range<u64>,
+    patience: Duration,
+) -> Result<Bytes, String> {
+    let status = answer.status();
+    if !status.is_success() {
+        return answer.bytes().await.map_err(|error| in_words(&error));
+    }
+    let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let mut before = if status == StatusCode::PARTIAL_CONTENT {
+        0
+    } else {
+        range.start
+    };
+    let mut part = BytesMut::new();
+    while part.len() < wanted {
+        let chunk = tokio::time::timeout(patience, answer.chunk()).await;
+        let chunk = chunk.map_err(|_| format!("nothing more came for {patience:?}"))?;
+        let Some(mut chunk) = chunk.map_err(|error| in_words(&error))? else {
+            let missing = wanted - part.len();
+            return Err(format!("the answer ended {missing} bytes early"));
+        };
+        let skipped = usize::try_from(before)
+            .unwrap_or(usize::MAX)
+            .min(chunk.len());
+        before -= skipped as u64;
+        let chunk = chunk.split_off(skipped);
+        let room = chunk.len().min(wanted - part.len());
+        part.extend_from_slice(&chunk[..room]);
+    }
+    Ok(part.freeze())
+}

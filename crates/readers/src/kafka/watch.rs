@@ -1,0 +1,230 @@
+//! A look at the topic now and then: which partitions there are, and where they begin and end. It may
+//! take as long as brokers don't answer, so it has a thread of its own and delays no record.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::metadata::MetadataTopic;
+
+use super::context::Context;
+use crate::Trouble;
+
+/// Longer than any broker on the way needs to answer.
+const ANSWER: Duration = Duration::from_secs(10);
+/// How often to look.
+const LOOK: Duration = Duration::from_secs(10);
+/// The same in trouble, and when somebody waits for the end.
+const LOOK_SOON: Duration = Duration::from_secs(1);
+
+/// The first and the next position of each partition.
+pub(super) type Marks = BTreeMap<i32, (i64, i64)>;
+
+/// What the thread has seen and what it is asked for.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// What the last look has found, until it is taken, and when it began.
+    marks: Option<(Instant, Marks)>,
+    trouble: Option<Trouble>,
+    /// Look again soon.
+    is_urgent: bool,
+    /// Go on looking often.
+    is_watchful: bool,
+    is_over: bool,
+}
+
+impl Watch {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a new look has found, and when it began.
+    pub(super) fn marks(&self) -> Option<(Instant, Marks)> {
+        self.lock().marks.take()
+    }
+
+    /// What stands in the way now.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.lock().trouble.clone()
+    }
+
+    /// Somebody wants to know now.
+    pub(super) fn hurry(&self) {
+        self.lock().is_urgent = true;
+        self.changed.notify_all();
+    }
+
+    /// Somebody waits for the end of the topic.
+    pub(super) fn be_watchful(&self) {
+        self.lock().is_watchful = true;
+        self.hurry();
+    }
+
+    pub(super) fn stop(&self) {
+        self.lock().is_over = true;
+        self.changed.notify_all();
+    }
+
+    /// Waits until it is time to look. `false`: nobody wants to know any more.
+    fn wait(&self) -> bool {
+        let state = self.lock();
+        let pause = if state.trouble.is_some() || state.is_watchful {
+            LOOK_SOON
+        } else {
+            LOOK
+        };
+        let is_idle = |state: &mut State| !state.is_urgent && !state.is_over;
+        let waited = self.changed.wait_timeout_while(state, pause, is_idle);
+        let mut state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        state.is_urgent = false;
+        !state.is_over
+    }
+
+    fn found(&self, began: Instant, found: Result<Marks, String>) {
+        let mut state = self.lock();
+        match found {
+            Ok(marks) => {
+                state.marks = Some((began, marks));
+                state.trouble = None;
+            }
+            Err(message) => {
+                let since = state
+                    .trouble
+                    .as_ref()
+                    .map_or(began, |trouble| trouble.since);
+                state.trouble = Some(Trouble { message, since });
+            }
+        }
+    }
+
+    /// Looks until it is [stopped](Watch::stop).
+    pub(super) fn run(&self, consumer: &BaseConsumer<Context>, topic: &str) {
+        while self.wait() {
+            let began = Instant::now();
+            let found = look(consumer, topic, ANSWER);
+            let context = consumer.context();
+            if found.is_ok() {
+                context.forget_trouble();
+            }
+            self.found(
+                began,
+                found.map_err(|error| explained(error.words(), context)),
+            );
+        }
+    }
+}
+
+/// Why a look has found nothing.
+#[derive(Debug)]
+pub(super) enum Blind {
+    /// There is no such topic, at least not yet.
+    Missing,
+    Error(KafkaError),
+    /// What the partition's leader, or its absence, says.
+    Partition(i32, KafkaError),
+}
+
+impl Blind {
+    pub(super) fn words(&self) -> String {
+        match self {
+            Blind::Missing => "it does not exist".to_owned(),
+            Blind::Error(error) => error.to_string(),
+            Blind::Partition(number, error) => format!("partition {number}: {error}"),
+        }
+    }
+
+    /// Whether it will be the same the next time.
+    pub(super) fn is_hopeless(&self) -> bool {
+        use RDKafkaErrorCode as Code;
+
+        let (Blind::Error(error) | Blind::Partition(_, error)) = self else {
+            return false;
+        };
+        matches!(
+            error.rdkafka_error_code(),
+            Some(
+                Code::Fatal
+                    | Code::Authentication
+                    | Code::SaslAuthenticationFailed
+                    | Code::TopicAuthorizationFailed
+            )
+        )
+    }
+}
+
+/// What went wrong with what the client said meanwhile, which tells more than that nobody answered.
+pub(super) fn explained(message: String, context: &Context) -> String {
+    match context.trouble() {
+        Some(reason) if !message.contains(&reason) => format!("{message}: {reason}"),
+        _ => message,
+    }
+}
+
+/// Where the topic's partitions begin and end. Each answer may take `patience`.
+pub(super) fn look(
+    consumer: &BaseConsumer<Context>,
+    topic: &str,
+    patience: Duration,
+) -> Result<Marks, Blind> {
+    let metadata = consumer.fetch_metadata(Some(topic), patience);
+    let metadata = metadata.map_err(Blind::Error)?;
+    let found = metadata.topics().iter().find(|it| it.name() == topic);
+    let partitions = found.map_or(&[][..], MetadataTopic::partitions);
+    if partitions.is_empty() {
+        return Err(Blind::Missing);
+    }
+    let marks = partitions.iter().map(|partition| {
+        let number = partition.id();
+        let marks = consumer.fetch_watermarks(topic, number, patience);
+        marks
+            .map(|marks| (number, marks))
+            .map_err(|error| Blind::Partition(number, error))
+    });
+    marks.collect()
+}
+
+/// Starts the thread. It ends some time after [`Watch::stop`].
+pub(super) fn start(
+    watch: &Arc<Watch>,
+    consumer: &Arc<BaseConsumer<Context>>,
+    topic: &str,
+) -> std::io::Result<()> {
+    let (watch, consumer, topic) = (Arc::clone(watch), Arc::clone(consumer), topic.to_owned());
+    let thread = std::thread::Builder::new().name("kafka watch".to_owned());
+    thread.spawn(move || watch.run(&consumer, &topic)).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn trouble_lasts_from_the_first_failed_look_to_the_next_good_one() {
+        let watch = Watch::default();
+        let began = Instant::now();
+        watch.found(began, Err("gone".to_owned()));
+        watch.found(began + LOOK, Err("still gone".to_owned()));
+        let trouble = watch.trouble().unwrap();
+        assert_eq!((&*trouble.message, trouble.since), ("still gone", began));
+        watch.found(began, Ok(Marks::from([(0, (0, 7))])));
+        assert_eq!(watch.trouble(), None);
+        assert!(watch.marks().is_some() && watch.marks().is_none());
+    }
+
+    #[test]
+    fn who_is_in_a_hurry_does_not_wait_and_who_stops_is_not_waited_for() {
+        let watch = Watch::default();
+        watch.hurry();
+        assert!(watch.wait());
+        watch.stop();
+        assert!(!watch.wait());
+    }
+}
