@@ -29,7 +29,8 @@ pub(super) fn settled(summary: &Value) -> u64 {
 
 #[test]
 fn the_first_one_drains() {
-    for name in ["INT", "TERM"] {
+    // Ctrl-C, `kill`, a terminal that was closed, and others whose default is to end the program.
+    for name in ["INT", "TERM", "HUP", "QUIT", "USR1", "ALRM", "PWR", "RTMIN"] {
         let place = Place::new();
         let started = start(&place, "1ms");
         started.signal(name);
@@ -40,6 +41,33 @@ fn the_first_one_drains() {
         assert_eq!(summary["verdict"]["status"], "interrupted");
         assert_eq!(summary["ended_by"]["by"], "interrupt");
     }
+}
+
+#[test]
+fn what_a_program_was_started_to_ignore_it_ignores() {
+    let place = Place::new();
+    let endless = DISCARD.replace(", count: 200", "");
+    place.write("endless.yaml", endless);
+    let hydrant = place.command(&["run", "endless.yaml", "--out", "out"]);
+    let mut nohup = std::process::Command::new("nohup");
+    nohup
+        .arg(hydrant.get_program())
+        .args(hydrant.get_args())
+        .current_dir(place.path("."));
+    let started = Started::and_says(&mut nohup, "in flight");
+    let status = std::fs::read_to_string(format!("/proc/{}/status", started.id())).unwrap();
+    let mask = |name: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
+        u64::from_str_radix(line.unwrap().trim(), 16).unwrap()
+    };
+    // SIGHUP is the first.
+    assert_eq!(
+        (mask("SigIgn:") & 1, mask("SigCgt:") & 1),
+        (1, 0),
+        "{status}"
+    );
+    started.signal("TERM");
+    assert_eq!(started.end().code, 105);
 }
 
 #[test]

@@ -2,18 +2,25 @@
 
 mod check;
 mod create;
+mod elsewhere;
+mod environment;
 mod full_disk;
 mod hanging;
 mod help;
+mod hostile;
 mod interrupt;
+mod memory;
+mod output;
 mod platform;
 mod preview;
 mod proxies;
+mod repeat;
 mod run;
 mod sandbox;
 mod scenarios;
 mod site;
 mod started;
+mod terminal;
 
 use std::fs;
 use std::path::{Path, PathBuf};

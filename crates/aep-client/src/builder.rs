@@ -103,7 +103,8 @@ impl Builder {
     pub fn scopes<S: AsRef<str>>(mut self, scopes: impl IntoIterator<Item = S>) -> Builder {
         let scopes: Vec<_> = scopes
             .into_iter()
-            .map(|scope| scope.as_ref().to_owned())
+            .map(|scope| scope.as_ref().trim().to_owned())
+            .filter(|scope| !scope.is_empty())
             .collect();
         self.scopes = scopes.join(",");
         self
@@ -142,7 +143,8 @@ impl Builder {
     /// The client. Nothing is sent before its first call.
     ///
     /// # Errors
-    /// Something required is missing or can't be sent in a header, or an address is not one.
+    /// Something required is missing or can't be sent in a header, an address is not one, or a secret would
+    /// be sent there in the clear.
     pub fn build(self) -> Result<Client, Error> {
         for (what, value) in [
             ("organisation", &self.organization),
@@ -170,5 +172,8 @@ fn address(what: &str, text: &str) -> Result<String, Error> {
             "the {what}'s address has to be http(s)://host"
         )));
     }
+    options::may_carry_secret(url.as_str()).map_err(|in_clear| {
+        Error::setup(format!("the {what}'s address: {in_clear}")).with_help(in_clear.help())
+    })?;
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }

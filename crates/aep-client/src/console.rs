@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::Path;
 
+use options::without_mark;
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -12,7 +13,8 @@ use serde_json::Value;
 /// (`{"CLIENT_ID": …, "CLIENT_SECRETS": […], "ORG_ID": …}`), Adobe's Postman environment
 /// (`{"values": [{"key": "API_KEY", …}]}`) and the configuration of the Python package `aepp`
 /// (`{"org_id": …, "client_id": …, "secret": …}`). Names are compared without case; their layout is not
-/// documented in full, so the values are looked for at any depth.
+/// documented in full, so the values are looked for at any depth. Client id, secret and scopes come from
+/// one object: the first that has an id and a secret, else the first that has an id.
 #[derive(Clone, Default)]
 pub struct Console {
     /// `…@AdobeOrg`.
@@ -53,15 +55,16 @@ impl Console {
     /// Reads the text of an exported file.
     pub fn parse(text: &str) -> Result<Console, ConsoleError> {
         // The parser's message could repeat a piece of the text.
-        let json: Value = serde_json::from_str(text).map_err(|error| {
+        let json: Value = serde_json::from_str(without_mark(text)).map_err(|error| {
             ConsoleError(format!(
                 "is not JSON (line {}, column {})",
                 error.line(),
                 error.column()
             ))
         })?;
-        let mut console = Console::default();
-        console.collect(&json);
+        let mut objects = Vec::new();
+        collect(&json, &mut objects);
+        let console = Console::of(objects);
         if console.client_id.is_none() && console.organization.is_none() {
             return Err(ConsoleError(
                 "has neither a client id nor an organisation".to_owned(),
@@ -70,25 +73,19 @@ impl Console {
         Ok(console)
     }
 
-    fn collect(&mut self, json: &Value) {
-        match json {
-            Value::Object(object) => {
-                if let (Some(Value::String(key)), Some(value)) =
-                    (object.get("key"), object.get("value"))
-                {
-                    self.take(key, value);
-                }
-                if let Some(id) = object.get("ims_org_id") {
-                    self.take("ims_org_id", id);
-                }
-                for (key, value) in object {
-                    self.take(key, value);
-                    self.collect(value);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item)),
-            _ => {}
+    /// What a file says whose objects say this, each by itself.
+    fn of(mut objects: Vec<Console>) -> Console {
+        let has_both = |it: &Console| it.client_id.is_some() && it.client_secret.is_some();
+        let chosen = objects.iter().position(has_both);
+        let chosen = chosen.or_else(|| objects.iter().position(|it| it.client_id.is_some()));
+        let chosen = chosen.map(|chosen| objects.remove(chosen));
+        let mut console = chosen.unwrap_or_default();
+        // Another credential's organisation and sandbox are its own.
+        for other in objects.into_iter().filter(|it| it.client_id.is_none()) {
+            console.organization = console.organization.or(other.organization);
+            console.sandbox = console.sandbox.or(other.sandbox);
         }
+        console
     }
 
     fn take(&mut self, key: &str, value: &Value) {
@@ -126,6 +123,32 @@ impl Console {
             }
             _ => {}
         }
+    }
+}
+
+/// What each object of a file says by itself, outer ones first. A list of keys with values is one object.
+fn collect(json: &Value, objects: &mut Vec<Console>) {
+    let mut own = Console::default();
+    match json {
+        Value::Object(object) => {
+            for (key, value) in object {
+                own.take(key, value);
+            }
+            objects.push(own);
+            object.values().for_each(|value| collect(value, objects));
+        }
+        Value::Array(items) => {
+            for item in items {
+                if let (Some(Value::String(key)), Some(value)) =
+                    (item.get("key"), item.get("value"))
+                {
+                    own.take(key, value);
+                }
+            }
+            objects.push(own);
+            items.iter().for_each(|item| collect(item, objects));
+        }
+        _ => {}
     }
 }
 
@@ -181,6 +204,38 @@ mod tests {
         let secret = console.client_secret.as_ref().unwrap();
         assert_eq!(secret.expose_secret(), "hush");
         assert_eq!(console.sandbox.as_deref(), Some("dev"));
+    }
+
+    #[test]
+    fn nothing_is_mixed_from_two_credentials() {
+        let console = Console::parse(
+            r#"{"project": {"org": {"ims_org_id": "A@AdobeOrg"}, "workspace": {"details": {"credentials": [
+                {"api_key": {"client_id": "browser", "scopes": ["openid"], "org_id": "B@AdobeOrg"}},
+                {"oauth_server_to_server": {"client_id": "server", "client_secrets": ["hush"],
+                                            "scopes": ["AdobeID"]}},
+                {"oauth_server_to_server": {"client_id": "other", "client_secrets": ["hark"]}}
+            ]}}}}"#,
+        )
+        .unwrap();
+        let secret = console.client_secret.as_ref().unwrap().expose_secret();
+        assert_eq!(
+            (console.client_id.as_deref(), secret),
+            (Some("server"), "hush")
+        );
+        assert_eq!(console.scopes.as_deref().unwrap(), ["AdobeID"]);
+        assert_eq!(console.organization.as_deref(), Some("A@AdobeOrg"));
+        // Without a secret of its own, an id has none.
+        let console =
+            Console::parse(r#"[{"client_id": "one"}, {"name": "x", "client_secret": "hush"}]"#)
+                .unwrap();
+        assert_eq!(console.client_id.as_deref(), Some("one"));
+        assert!(console.client_secret.is_none());
+    }
+
+    #[test]
+    fn a_mark_at_the_head_of_the_file_is_passed_over() {
+        let console = Console::parse("\u{feff}{\"client_id\": \"key\"}").unwrap();
+        assert_eq!(console.client_id.as_deref(), Some("key"));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use options::visible;
 use serde_json::Value;
 
 /// The kinds of failure that a caller tells apart.
@@ -58,7 +59,7 @@ impl Error {
             path: path.to_owned(),
             status: None,
             code: None,
-            message,
+            message: visible(&message).into_owned(),
             body: String::new(),
             request_id: None,
             retry_after: None,
@@ -79,8 +80,8 @@ impl Error {
         let help = help(status, &said);
         let mut error = Error::new(kind, method, path, said.message);
         error.0.status = Some(status);
-        error.0.code = said.code;
-        error.0.body = body.chars().take(BODY_KEPT).collect();
+        error.0.code = said.code.map(|code| visible(&code).into_owned());
+        error.0.body = visible(body).chars().take(BODY_KEPT).collect();
         error.0.help = help;
         error
     }
@@ -91,7 +92,7 @@ impl Error {
     }
 
     pub(crate) fn with_message(mut self, message: String) -> Error {
-        self.0.message = message;
+        self.0.message = visible(&message).into_owned();
         self
     }
 

@@ -10,7 +10,7 @@ use tokio::sync::Mutex;
 use crate::lenient;
 use crate::proxy::through;
 use crate::redact::{printable, redact};
-use crate::send::{in_words, retry_after};
+use crate::send::{NOT_FOLLOWED, in_words, retry_after};
 use crate::{Error, ErrorKind};
 
 /// The scopes that Adobe lists for Experience Platform credentials
@@ -131,6 +131,7 @@ impl Tokens {
                 .with_retry_after(pause)
                 .with_request_id(request_id);
             return Err(match kind {
+                ErrorKind::Refused if status.is_redirection() => error.with_help(NOT_FOLLOWED),
                 ErrorKind::Refused => error.with_help(
                     "the identity service refused the credential: check `AEP_CLIENT_ID`, \
                      `AEP_CLIENT_SECRET` and `AEP_SCOPES` against the developer console",

@@ -33,6 +33,10 @@ struct Inner {
     timeout: Duration,
 }
 
+/// What to do about a redirect.
+pub(crate) const NOT_FOLLOWED: &str = "it points to another address, which would get the credentials: that \
+     is not followed; set the address itself (`AEP_PLATFORM_URL`, `AEP_IMS_URL`)";
+
 /// What came back.
 pub(crate) struct Answer {
     pub(crate) status: u16,
@@ -94,9 +98,16 @@ impl Client {
                 return Err(Error::setup(message));
             }
         }
-        let http = reqwest::Client::builder()
+        let mut http = reqwest::Client::builder();
+        if !is_encrypted(&platform_url) && !is_encrypted(ims_url) {
+            // A stand-in needs no certificates, and works where this machine has none.
+            http = http.tls_certs_only([]);
+        }
+        let http = http
             .timeout(builder.timeout)
             .connect_timeout(builder.timeout.min(Duration::from_secs(10)))
+            // Somebody else would get what is meant for the platform.
+            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("hydrant/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::setup(in_words(&error)))?;
@@ -256,9 +267,12 @@ impl Client {
             500.. => (ErrorKind::Unknown, false),
             _ => (ErrorKind::Refused, false),
         };
-        let error = Error::answer(kind, method, path, status.as_u16(), &body)
+        let mut error = Error::answer(kind, method, path, status.as_u16(), &body)
             .with_request_id(id)
             .with_retry_after(pause);
+        if status.is_redirection() {
+            error = error.with_help(NOT_FOLLOWED);
+        }
         Err(Failed { error, again })
     }
 }
@@ -311,6 +325,10 @@ impl fmt::Debug for Client {
             .field("platform_url", &self.0.platform_url)
             .finish_non_exhaustive()
     }
+}
+
+fn is_encrypted(url: &str) -> bool {
+    url.starts_with("https://")
 }
 
 /// The connection broke after the request had left: the platform may have acted.

@@ -245,7 +245,7 @@ pub enum Reset {
 #[serde(deny_unknown_fields, default)]
 pub struct ReadyOptions {
     /// How long to wait after a flow was made before anything is sent. Adobe's documentation asks
-    /// for about five minutes. Default: `5m`; with `canary`, `0s`.
+    /// for about five minutes. Default: `AEP_FLOW_START_UP`, else `5m`; with `canary`, `0s`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start_up: Option<Period>,
     /// Send canary records until one has landed, and only then start the load.

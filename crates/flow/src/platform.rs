@@ -6,7 +6,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use aep_client::Console;
-use options::{Location, Problem, Problems, SecretRef};
+use options::{Location, Problem, Problems, SecretRef, Way, may_carry_secret, unquoted, way_to};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -86,7 +86,10 @@ impl PlatformOptions {
 
     /// The same with the environment's values filled in; everything that is missing, if something is.
     pub fn resolve(&self, at: &Location, env: Lookup<'_>) -> Result<Platform, Problems> {
-        let env = |name: &str| env(name).filter(|value| !value.trim().is_empty());
+        let env = |name: &str| {
+            let value = env(name).map(|value| unquoted(&value).to_owned());
+            value.filter(|value| !value.is_empty())
+        };
         match profile::of(self, at, &env) {
             Ok(Some(profile)) => self.clone().over(profile).known(at, &env),
             Ok(None) => self.known(at, &env),
@@ -114,7 +117,13 @@ impl PlatformOptions {
     fn known(&self, at: &Location, env: Lookup<'_>) -> Result<Platform, Problems> {
         let mut problems = Problems::new();
         self.problems(at, &mut problems);
-        let console = self.console(at, &mut problems).unwrap_or_default();
+        let mut console = self.console(at, &mut problems).unwrap_or_default();
+        if let (Some(written), Some(theirs)) = (&self.client_id, &console.client_id)
+            && written != theirs
+        {
+            // Secret and scopes of the file go with another id.
+            (console.client_secret, console.scopes) = (None, None);
+        }
 
         let mut required = |key: &str, written: Option<String>, variable: &str| {
             written.or_else(|| env(variable)).unwrap_or_else(|| {
@@ -155,8 +164,11 @@ impl PlatformOptions {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let from_env =
-            |name: &str| env(name).map(|list| list.split([',', ' ']).map(str::to_owned).collect());
+        let from_env = |name: &str| {
+            let list = env(name)?;
+            let names = list.split([',', ' ', '\t']).filter(|name| !name.is_empty());
+            Some(names.map(str::to_owned).collect())
+        };
         let platform = Platform {
             organization,
             client_id,
@@ -220,10 +232,12 @@ fn missing(at: &Location, key: &str, variable: &str) -> Problem {
 
 fn url_problem(at: Location, key: &str, url: &str) -> Option<Problem> {
     let is_http = url.starts_with("https://") || url.starts_with("http://");
-    (!is_http).then(|| {
-        Problem::new(at, format!("`{key}` is not an address"))
-            .help("it begins with `https://` (or `http://` for a stand-in)")
-    })
+    if !is_http {
+        let problem = Problem::new(at, format!("`{key}` is not an address"));
+        return Some(problem.help("it begins with `https://` (or `http://` for a stand-in)"));
+    }
+    let in_clear = may_carry_secret(url).err()?;
+    Some(Problem::new(at, format!("`{key}`: {in_clear}")).help(in_clear.help()))
 }
 
 /// Who we are on the platform, with everything known. Cannot print its secret.
@@ -245,6 +259,23 @@ pub struct Platform {
     pub ims_url: Option<String>,
     /// `None`: as the platform says for each inlet.
     pub collection_url: Option<String>,
+}
+
+impl Platform {
+    /// Hosts that tokens and records are sent to in the clear, as the user has allowed.
+    pub fn in_clear(&self) -> Vec<String> {
+        let urls = [&self.platform_url, &self.ims_url, &self.collection_url];
+        let hosts = urls
+            .into_iter()
+            .flatten()
+            .filter_map(|url| match way_to(url) {
+                Way::Allowed(host) | Way::InClear(host) => Some(host),
+                Way::Safe => None,
+            });
+        let mut hosts: Vec<_> = hosts.collect();
+        hosts.dedup();
+        hosts
+    }
 }
 
 impl fmt::Debug for Platform {

@@ -368,7 +368,7 @@ struct ConnectionString {
 impl ConnectionString {
     fn parse(text: &SecretString) -> ConnectionString {
         let mut parts = ConnectionString::default();
-        for part in text.expose_secret().trim().split(';') {
+        for part in options::unquoted(text.expose_secret()).split(';') {
             let Some((name, value)) = part.split_once('=') else {
                 continue;
             };

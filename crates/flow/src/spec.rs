@@ -99,6 +99,18 @@ impl Class {
     }
 }
 
+/// How long a new flow takes to start where the platform is another one than Adobe's.
+const START_UP: &str = "AEP_FLOW_START_UP";
+
+/// A canary shows by itself when the flow has started.
+fn ready(options: &FlowOptions, env: Lookup<'_>) -> Result<ReadyOptions, String> {
+    let mut ready = options.ready.clone().unwrap_or_default();
+    if ready.start_up.is_none() && ready.canary.is_none() {
+        ready.start_up = env(START_UP).map(|text| text.parse()).transpose()?;
+    }
+    Ok(ready)
+}
+
 impl Spec {
     /// Fills in what the section at `at` leaves open: names from the scenario's, the source from
     /// its destination. Reads the secrets it needs.
@@ -133,6 +145,10 @@ impl Spec {
                 tags: dataset.tags,
             },
         };
+        let ready = ready(options, env).map_err(|why| {
+            let message = format!("environment variable `{START_UP}`: {why}");
+            vec![Problem::new(at.join("ready").join("start_up"), message)]
+        })?;
         let schema = schema(options, &name, &dataset);
         let mut mapping: Vec<Mapping> = options
             .mapping
@@ -160,7 +176,7 @@ impl Spec {
             mapping,
             mapping_set: options.mapping_set.clone(),
             source,
-            ready: options.ready.clone().unwrap_or_default(),
+            ready,
         })
     }
 

@@ -4,13 +4,13 @@
 //! file beside it that then takes its place. Whatever interrupts the program, the next one knows what
 //! is there, and knows where it has to look because nobody heard the answer. It never holds a secret.
 
-use std::fs::{self, File};
-use std::io::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use jiff::{SignedDuration, Timestamp};
+use options::{linked, replace_file};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Kind};
@@ -133,6 +133,17 @@ struct Contents {
     flows: IndexMap<String, FlowState>,
 }
 
+impl Contents {
+    fn new(organization: &str, sandbox: &str) -> Contents {
+        Contents {
+            version: VERSION,
+            organization: organization.to_owned(),
+            sandbox: sandbox.to_owned(),
+            flows: IndexMap::new(),
+        }
+    }
+}
+
 /// The state of all flows of a scenario, in its file.
 #[derive(Debug)]
 pub struct State {
@@ -157,6 +168,12 @@ impl State {
     /// Reads the file at `path`, or begins a new one if there is none, and keeps it from others until
     /// this is dropped. One of another organisation or sandbox is refused.
     pub fn open(path: &Path, organization: &str, sandbox: &str) -> Result<State, Error> {
+        // Whoever goes by another link meets the same lock.
+        let path = &linked(path).map_err(|error| Error::State {
+            what: "read",
+            path: path.to_owned(),
+            message: error.to_string(),
+        })?;
         let lock = Lock::take(path).map_err(|refused| match refused {
             Refused::Held(holder) => Error::Locked {
                 path: path.to_owned(),
@@ -188,6 +205,7 @@ impl State {
             message,
         };
         let contents = match read(path) {
+            Ok(bytes) if bytes.is_empty() => Contents::new(organization, sandbox),
             Ok(bytes) => {
                 let contents: Contents =
                     serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
@@ -207,12 +225,9 @@ impl State {
                 }
                 contents
             }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Contents {
-                version: VERSION,
-                organization: organization.to_owned(),
-                sandbox: sandbox.to_owned(),
-                flows: IndexMap::new(),
-            },
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                Contents::new(organization, sandbox)
+            }
             Err(error) => return Err(wrong(error.to_string())),
         };
         Ok(State {
@@ -383,13 +398,10 @@ impl State {
     }
 
     fn write(&self, contents: &Contents) -> std::io::Result<()> {
-        let mut partial = self.path.clone().into_os_string();
-        partial.push(".partial");
-        let mut file = File::create(&partial)?;
-        serde_json::to_writer_pretty(&mut file, contents)?;
-        file.write_all(b"\n")?;
-        file.sync_all()?;
-        fs::rename(&partial, &self.path)
+        replace_file(&self.path, |out| {
+            serde_json::to_writer_pretty(&mut *out, contents)?;
+            out.write_all(b"\n")
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Contents> {

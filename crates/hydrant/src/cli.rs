@@ -1,9 +1,14 @@
 //! The command line: clap types and nothing else.
 
+mod number;
+mod sandbox;
+
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum, value_parser};
-use options::{Period, Rate, RateUnit};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use options::{Period, Rate};
+
+pub(crate) use self::sandbox::{BehaviourArgs, SandboxArgs};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
 #[derive(Debug, Parser)]
@@ -106,13 +111,21 @@ pub(crate) struct RunArgs {
 
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
+
+    #[command(flatten, next_help_heading = "How the sandbox behaves, with --sandbox")]
+    pub(crate) behaviour: BehaviourArgs,
 }
 
 /// What the command line may say instead of the scenario.
 #[derive(Clone, Debug, Default, Args)]
 pub(crate) struct OverrideArgs {
     /// The seed, instead of the scenario's
-    #[arg(long, value_name = "N", help_heading = "Instead of the scenario's own")]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = number::whole(0..),
+        help_heading = "Instead of the scenario's own"
+    )]
     pub(crate) seed: Option<u64>,
 
     /// One steady rate, e.g. 2k/s, instead of the scenario's phases
@@ -132,7 +145,12 @@ pub(crate) struct OverrideArgs {
     pub(crate) for_: Option<Period>,
 
     /// Stop after this many records
-    #[arg(long, value_name = "N", help_heading = "Instead of the scenario's own")]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = number::whole(0..),
+        help_heading = "Instead of the scenario's own"
+    )]
     pub(crate) count: Option<u64>,
 }
 
@@ -163,7 +181,7 @@ pub(crate) struct PreviewArgs {
     pub(crate) scenario: PathBuf,
 
     /// How many records
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 5)]
+    #[arg(short = 'n', long, value_name = "N", default_value_t = 5, value_parser = number::whole(0..))]
     pub(crate) records: u64,
 
     /// Print only the records, one JSON document a line
@@ -172,90 +190,6 @@ pub(crate) struct PreviewArgs {
 
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SandboxArgs {
-    /// The platform's port; Kinesis, Pub/Sub and Kafka are at the three behind it [default: any free
-    /// ones]
-    #[arg(long, value_name = "PORT", value_parser = value_parser!(u16).range(1..=65532))]
-    pub(crate) port: Option<u16>,
-
-    /// How long every call takes, on top
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) latency: Period,
-
-    /// How long a token is good for
-    #[arg(long, value_name = "DURATION", default_value = "24h")]
-    pub(crate) token_lifetime: Period,
-
-    /// Calls that the platform answers, e.g. 20/s; beyond that it says 429 with Retry-After [default: all]
-    #[arg(long, value_name = "RATE", value_parser = calls)]
-    pub(crate) rate_limit: Option<Rate>,
-
-    /// How long an object can't be read after its creation, nor be referred to
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) settle: Period,
-
-    /// How long a new flow takes to start reading, as the platform's do
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) flow_start: Period,
-
-    /// How long a landed batch stays invisible
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) landing_delay: Period,
-
-    /// How much longer at most, other for each batch: they appear out of order
-    #[arg(long, value_name = "DURATION", default_value = "0s")]
-    pub(crate) landing_jitter: Period,
-
-    /// Rows of a landed batch at most
-    #[arg(long, value_name = "N", default_value = "50000", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) batch_rows: u64,
-
-    /// Files that the rows of a batch are spread over
-    #[arg(long, value_name = "N", default_value = "1", value_parser = value_parser!(u64).range(1..=1000))]
-    pub(crate) batch_files: u64,
-
-    /// Replace every N batches of a dataset by one with the same records
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) compact_every: Option<u64>,
-
-    /// Lose every n-th record of a flow
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) lose_every: Option<u64>,
-
-    /// Land every n-th record of a flow twice
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) duplicate_every: Option<u64>,
-
-    /// Change a value of every n-th record of a flow
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) corrupt_every: Option<u64>,
-
-    /// Refuse every n-th record of a flow, for one reason after the other
-    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..))]
-    pub(crate) refuse_every: Option<u64>,
-
-    /// Let a shard of Kinesis take and give no more than one of AWS's
-    #[arg(long)]
-    pub(crate) kinesis_quotas: bool,
-
-    /// Misbehave on purpose, e.g. 'POST flows: 503 once'; may be repeated
-    #[arg(long, value_name = "FAULT", value_parser = fault)]
-    pub(crate) fault: Vec<sandbox::Fault>,
-}
-
-fn calls(text: &str) -> Result<Rate, String> {
-    let rate: Rate = text.parse()?;
-    if rate.is_zero() || rate.unit != RateUnit::Records {
-        return Err("expected a rate of calls, such as `20/s` or `100/m`".to_owned());
-    }
-    Ok(rate)
-}
-
-fn fault(text: &str) -> Result<sandbox::Fault, sandbox::FaultError> {
-    text.parse()
 }
 
 /// A run that is over.

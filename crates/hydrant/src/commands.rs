@@ -74,16 +74,17 @@ fn tell_later(
     is_interrupted: bool,
 ) -> Result<ExitCode, Failure> {
     let written = report::put(&args.run, file, |out| later.write(out));
-    if args.json {
+    let printed = if args.json {
         let mut json = Vec::new();
         later
             .write(&mut json)
             .map_err(|error| Failure::new(format!("cannot print the result: {error}")))?;
-        printer::result(&String::from_utf8_lossy(&json));
+        printer::outcome(&String::from_utf8_lossy(&json))
     } else {
-        printer::result(&later.render(printer::width()));
-    }
+        printer::outcome(&later.render(printer::width()))
+    };
     written.map_err(|unwritten| Failure::new(unwritten.to_string()))?;
+    printed?;
     Ok(match later.status.exit_code() {
         // What was not waited for is not known to be lost.
         _ if is_interrupted => ExitCode::Interrupted,

@@ -2,6 +2,12 @@
 //!
 //! A scenario may name further ones, as `${NAME}` or as `{env: NAME}`.
 
+use std::collections::BTreeSet;
+use std::env::VarError;
+use std::sync::{Mutex, PoisonError};
+
+use crate::printer;
+
 /// A variable and what it does.
 #[derive(Clone, Copy, Debug)]
 pub struct Variable {
@@ -50,6 +56,10 @@ pub const VARIABLES: &[Variable] = &[
         "base address of the HTTP inlet, likewise",
     ),
     variable(
+        "AEP_FLOW_START_UP",
+        "how long a new flow takes to start, e.g. `0s` on a stand-in; default of `flow.ready.start_up`",
+    ),
+    variable(
         "AEP_PROFILE",
         "the profile to use of the profile file; default of `platform.profile`",
     ),
@@ -57,20 +67,43 @@ pub const VARIABLES: &[Variable] = &[
         "AEP_PROFILE_FILE",
         "the profile file; default: `hydrant/profiles.yaml` in `XDG_CONFIG_HOME`, else in `~/.config`",
     ),
+    variable(
+        "HYDRANT_ALLOW_HTTP",
+        "hosts, comma separated, to which secrets may go over `http://`; this machine always may",
+    ),
     variable("NO_COLOR", "set to anything: no colours"),
+    variable(
+        "TERM",
+        "the kind of terminal; without it, or with `dumb`, progress is told in plain lines",
+    ),
     variable(
         "HYDRANT_LOG",
         "what to log to stderr, e.g. `aep_client=debug`; wins over `--verbose`",
     ),
 ];
 
-/// The value of an environment variable; `None` if it is not set, empty or not Unicode.
+/// The value of an environment variable; `None` if it is not set or empty. One that is not UTF-8 counts
+/// as not set, and is named once.
 #[expect(
     clippy::disallowed_methods,
     reason = "this is the one place that reads the environment"
 )]
 pub(crate) fn lookup(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    static NAMED: Mutex<BTreeSet<String>> = Mutex::new(BTreeSet::new());
+    match std::env::var(name) {
+        Ok(value) => Some(value).filter(|value| !value.is_empty()),
+        Err(VarError::NotPresent) => None,
+        Err(VarError::NotUnicode(_)) => {
+            let mut named = NAMED.lock().unwrap_or_else(PoisonError::into_inner);
+            if named.insert(name.to_owned()) {
+                printer::warning(
+                    &format!("the value of the environment variable `{name}` is not UTF-8 text"),
+                    Some("it counts as not set"),
+                );
+            }
+            None
+        }
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,8 @@ pub(crate) enum Failure {
         /// What to do about it.
         help: Option<String>,
     },
+    /// Nobody reads standard output any more, so there is nothing left to do and nobody to tell.
+    Unread,
 }
 
 impl Failure {
@@ -46,6 +48,7 @@ impl Failure {
                 (format!("the scenario has {count} mistake{plural}"), None)
             }
             Failure::Other { message, help, .. } => (message.clone(), help.as_deref()),
+            Failure::Unread => ("nobody reads standard output any more".to_owned(), None),
         }
     }
 
@@ -81,6 +84,7 @@ impl Failure {
         match self {
             Failure::Scenario(_) => ExitCode::Usage,
             Failure::Other { code, .. } => *code,
+            Failure::Unread => ExitCode::Fine,
         }
     }
 }

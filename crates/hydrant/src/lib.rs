@@ -1,6 +1,7 @@
 //! The program's own sources: command line, printing, exit codes. It has no logic of its own; it
 //! joins the crates in the order of the record's way.
 
+mod ask;
 mod canary;
 mod cli;
 mod commands;
@@ -11,6 +12,7 @@ mod inlet;
 mod live;
 mod logging;
 mod made;
+mod memory;
 mod past;
 mod platform;
 mod preflight;
@@ -19,33 +21,26 @@ mod proxy;
 mod reader;
 mod signals;
 mod teller;
+mod trusted;
+mod usage;
 
 use std::ffi::OsString;
 
-use clap::Parser as _;
 use report::ExitCode;
 
 pub use env::{VARIABLES, Variable};
+pub use memory::Memory;
 pub use proxy::spare_loopback;
 
-use crate::cli::{Cli, Command};
+use crate::cli::Command;
 use crate::printer::Printer;
 
 /// Runs the program with the command line `args`, whose first word is the program's name, and says
 /// what to exit with.
 pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let cli = match Cli::try_parse_from(args) {
+    let cli = match usage::parse(args) {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are errors to clap, and go to stdout.
-            let asked_for = !error.use_stderr();
-            drop(error.print());
-            return if asked_for {
-                ExitCode::Fine
-            } else {
-                ExitCode::Usage
-            };
-        }
+        Err(error) => return usage::tell(&error),
     };
     logging::start(cli.output.verbose);
     let printer = Printer::new(&cli.output);
@@ -56,7 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Flow(args) => commands::flow(args, printer),
         Command::ReadBack(args) => commands::read_back(args, printer),
         Command::Sandbox(args) => commands::sandbox(args, printer),
-        Command::Schema(args) => Ok(commands::schema(*args)),
+        Command::Schema(args) => commands::schema(*args),
     };
     done.unwrap_or_else(|failure| {
         let code = failure.code();

@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+#[global_allocator]
+static MEMORY: hydrant::Memory = hydrant::Memory;
+
 #[expect(
     unsafe_code,
     reason = "the environment is changed, before there is a thread to see it change"

@@ -53,9 +53,7 @@ impl Side {
         printer: Printer,
         state: impl FnOnce(&Client) -> Result<State, flow::Error>,
     ) -> Result<Side, Failure> {
-        let client = platform
-            .client()
-            .map_err(|error| Failure::new(error.to_string()))?;
+        let client = client(platform)?;
         let state = state(&client)?;
         Ok(Side {
             client,
@@ -241,6 +239,26 @@ impl Side {
             ))
             .exit(ExitCode::Interrupted)
     }
+}
+
+/// The platform's client. That anything goes to it in the clear is told.
+pub(crate) fn client(platform: &Platform) -> Result<Client, Failure> {
+    let client = platform.client().map_err(|error| {
+        let failure = Failure::new(error.to_string());
+        match error.help() {
+            Some(help) => failure.help(help),
+            None => failure,
+        }
+    })?;
+    for host in platform.in_clear() {
+        printer::warning(
+            &format!(
+                "tokens and records go to `{host}` over `http://`: whoever is on the way can read them"
+            ),
+            None,
+        );
+    }
+    Ok(client)
 }
 
 /// `12 canaries were sent, and the destination took 11`.

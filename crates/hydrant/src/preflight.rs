@@ -17,7 +17,7 @@ pub(crate) async fn platform(platform: &Platform, printer: Printer) -> Result<()
             None => failure,
         }
     };
-    let client = platform.client().map_err(|error| failed(&error))?;
+    let client = crate::platform::client(platform)?;
     let stats = client
         .schema_registry()
         .stats()

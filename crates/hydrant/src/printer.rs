@@ -1,12 +1,15 @@
-//! What the program says: results to stdout, everything else to stderr.
+//! What the program says: results to stdout, everything else to stderr. Words of services may be in it,
+//! so nothing goes out but text, line breaks, tabs and colours.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
+use options::{visible, visible_page};
 use scenario::Diagnostics;
 
 use crate::cli::{OutputArgs, When};
+use crate::env;
 use crate::failure::Failure;
 
 const BOLD: Style = Style::new().bold();
@@ -37,9 +40,9 @@ impl Printer {
         Printer { is_quiet: true }
     }
 
-    /// Whether a person watches stderr and wants to.
+    /// Whether a person watches stderr and wants to, on a terminal whose lines can move.
     pub(crate) fn is_live(self) -> bool {
-        !self.is_quiet && std::io::stderr().is_terminal()
+        !self.is_quiet && io::stderr().is_terminal() && can_move(env::lookup("TERM").as_deref())
     }
 
     pub(crate) fn is_quiet(self) -> bool {
@@ -49,24 +52,55 @@ impl Printer {
     /// How it goes.
     pub(crate) fn note(self, text: &str) {
         if !self.is_quiet {
-            drop(writeln!(anstream::stderr(), "{text}"));
+            drop(writeln!(anstream::stderr(), "{}", visible_page(text)));
         }
     }
 }
 
-/// Columns of the terminal on stdout, or a width that suits files.
-pub(crate) fn width() -> usize {
-    terminal_size::terminal_size_of(std::io::stdout())
-        .map_or(100, |(width, _)| usize::from(width.0))
+/// Whether a terminal of this kind (`TERM`) can draw over what it has shown. Without a name it is one
+/// that nobody knows.
+fn can_move(term: Option<&str>) -> bool {
+    !matches!(term, None | Some("dumb" | "unknown"))
 }
 
-/// A result, asked for. A reader that went away is not an error.
-pub(crate) fn result(text: &str) {
-    drop(writeln!(
-        anstream::stdout(),
-        "{}",
-        text.trim_end_matches('\n')
-    ));
+/// Columns of the terminal on stdout, or a width that suits files.
+pub(crate) fn width() -> usize {
+    terminal_size::terminal_size_of(io::stdout()).map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// A result, asked for.
+///
+/// # Errors
+/// Nobody reads it any more ([`Failure::Unread`]), or it can't be written.
+pub(crate) fn result(text: &str) -> Result<(), Failure> {
+    let mut out = anstream::stdout();
+    writeln!(out, "{}", visible_page(text.trim_end_matches('\n')))
+        .and_then(|()| out.flush())
+        .map_err(|error| unprinted(&error))
+}
+
+/// The same of a command that does more than to print: that nobody reads it changes nothing.
+///
+/// # Errors
+/// It can't be written.
+pub(crate) fn outcome(text: &str) -> Result<(), Failure> {
+    match result(text) {
+        Err(Failure::Unread) => Ok(()),
+        printed => printed,
+    }
+}
+
+/// Why a result could not be written.
+pub(crate) fn unprinted(error: &io::Error) -> Failure {
+    /// `EIO`: the terminal is gone.
+    const HUNG_UP: i32 = 5;
+    let is_gone = error.kind() == ErrorKind::BrokenPipe
+        || error.raw_os_error() == Some(HUNG_UP) && io::stdout().is_terminal();
+    if is_gone {
+        return Failure::Unread;
+    }
+    Failure::new(format!("cannot write to standard output: {error}"))
+        .help("part of what was asked for is missing there")
 }
 
 /// A question, without a new line.
@@ -89,7 +123,7 @@ pub(crate) fn error(message: &str, help: Option<&str>) {
 /// Mistakes or warnings in a scenario.
 pub(crate) fn diagnostics(diagnostics: &Diagnostics) {
     // `anstream` takes the colours out where they are not wanted; what is left are lines.
-    let style = if std::io::stderr().is_terminal() {
+    let style = if io::stderr().is_terminal() {
         scenario::Style::Colored
     } else {
         scenario::Style::Plain
@@ -97,7 +131,7 @@ pub(crate) fn diagnostics(diagnostics: &Diagnostics) {
     drop(writeln!(
         anstream::stderr(),
         "{}\n",
-        diagnostics.render(style)
+        visible_page(&diagnostics.render(style))
     ));
     let counted = [
         (diagnostics.errors(), "mistake"),
@@ -120,6 +154,7 @@ pub(crate) fn failure(failure: &Failure) {
     match failure {
         Failure::Scenario(found) => diagnostics(found),
         Failure::Other { message, help, .. } => error(message, help.as_deref()),
+        Failure::Unread => {}
     }
 }
 
@@ -127,9 +162,31 @@ fn say(word: &str, style: Style, message: &str, help: Option<&str>) {
     let mut err = anstream::stderr();
     drop(writeln!(
         err,
-        "{style}{word}{style:#}{BOLD}: {message}{BOLD:#}"
+        "{style}{word}{style:#}{BOLD}: {}{BOLD:#}",
+        visible(message)
     ));
     if let Some(help) = help {
-        drop(writeln!(err, "  help: {help}"));
+        drop(writeln!(err, "  help: {}", visible(help)));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_that_say_little_get_plain_lines() {
+        assert!(can_move(Some("xterm-256color")) && can_move(Some("linux")));
+        for plain in [None, Some("dumb"), Some("unknown")] {
+            assert!(!can_move(plain), "{plain:?}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_went_away_is_no_mistake_and_a_full_disk_is_one() {
+        let gone = unprinted(&io::Error::from(ErrorKind::BrokenPipe));
+        assert!(matches!(gone, Failure::Unread));
+        let full = unprinted(&io::Error::from(ErrorKind::StorageFull));
+        assert_eq!(full.code(), report::ExitCode::Failed);
     }
 }

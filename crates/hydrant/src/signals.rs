@@ -1,5 +1,7 @@
-//! Ctrl-C and SIGTERM: what they end depends on what is going on.
+//! Signals that ask for the end: Ctrl-C, SIGTERM, the SIGHUP of a terminal that was closed, and every other
+//! whose default is to end the program. What they end depends on what is going on.
 
+use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -13,6 +15,14 @@ use crate::printer::Printer;
 
 /// `SIGXFSZ` on every Linux: a file would grow beyond the limit that is set for this process.
 const FILE_TOO_LARGE: i32 = 25;
+/// `SIGINT` and `SIGTERM`: somebody means this program.
+const MEANT: [i32; 2] = [2, 15];
+/// The others that end a program by default and can be caught (signal(7), x86 and Arm): `SIGHUP`, `SIGQUIT`,
+/// `SIGUSR1`, `SIGUSR2`, `SIGALRM`, `SIGSTKFLT`, `SIGXCPU`, `SIGVTALRM`, `SIGPROF`, `SIGIO`, `SIGPWR`.
+/// `SIGPIPE` is an error of the write, as in every Rust program.
+const OTHERS: [i32; 11] = [1, 3, 10, 12, 14, 16, 24, 26, 27, 29, 30];
+/// The real-time signals, without the two that the C library keeps for itself.
+const REAL_TIME: RangeInclusive<i32> = 34..=64;
 
 /// How soon whoever waits notices.
 const NOTICE: Duration = Duration::from_millis(50);
@@ -70,31 +80,44 @@ impl Signals {
     }
 }
 
-/// Passes signals on to `control`, as long as `runtime` lives.
+/// Passes signals on to `control`, as long as `runtime` lives. One that this program was started to ignore,
+/// as `nohup` does with SIGHUP, stays ignored.
 pub(crate) fn listen(
     runtime: &Runtime,
     control: &Control,
     printer: Printer,
 ) -> std::io::Result<Signals> {
     let _guard = runtime.enter();
-    let mut interrupts = signal(SignalKind::interrupt())?;
-    let mut terminations = signal(SignalKind::terminate())?;
     // Caught, it is an error of the write like a full disk; otherwise it would end the program.
-    let too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
-    let control = control.clone();
+    let mut too_large = signal(SignalKind::from_raw(FILE_TOO_LARGE))?;
+    runtime.spawn(async move { while too_large.recv().await.is_some() {} });
     let signals = Signals::default();
-    let heard = signals.clone();
-    runtime.spawn(async move {
-        let _too_large = too_large;
-        loop {
-            tokio::select! {
-                _ = interrupts.recv() => {}
-                _ = terminations.recv() => {}
+    let ignored = ignored();
+    let heeded = OTHERS.into_iter().chain(REAL_TIME);
+    let heeded = heeded.filter(|number| !is_in(ignored, *number));
+    for number in MEANT.into_iter().chain(heeded) {
+        let mut coming = signal(SignalKind::from_raw(number))?;
+        let (control, heard) = (control.clone(), signals.clone());
+        runtime.spawn(async move {
+            while coming.recv().await.is_some() {
+                printer.note(heard.came(&control));
             }
-            printer.note(heard.came(&control));
-        }
-    });
+        });
+    }
     Ok(signals)
+}
+
+/// The signals that this process ignores, a bit each.
+fn ignored() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mut lines = status.lines();
+    lines
+        .find_map(|line| u64::from_str_radix(line.strip_prefix("SigIgn:")?.trim(), 16).ok())
+        .unwrap_or(0)
+}
+
+fn is_in(signals: u64, number: i32) -> bool {
+    signals >> (number - 1) & 1 == 1
 }
 
 /// Returns when the user has asked for the end.
@@ -140,6 +163,14 @@ mod tests {
             .build()
             .unwrap();
         runtime.block_on(job)
+    }
+
+    #[test]
+    fn what_is_ignored_is_read_from_the_mask() {
+        // Rust itself ignores SIGPIPE.
+        assert!(is_in(ignored(), 13));
+        assert!(!is_in(ignored(), 15));
+        assert!(is_in(1, 1) && is_in(1 << 63, 64) && !is_in(1 << 63, 1));
     }
 
     #[test]

@@ -4,14 +4,20 @@
 //! destination in `producers`, …). What they share is how people write a rate, a duration, a size
 //! or a reference to a secret, and how a mistake in them is reported. That is this crate.
 
+mod in_clear;
 mod period;
 mod problem;
 mod rate;
+mod replace;
 mod secret;
 mod size;
+mod visible;
 
+pub use in_clear::{InClear, Way, host_of, is_loopback, may_carry_secret, way_to};
 pub use period::Period;
 pub use problem::{Location, Problem, Problems, listed, suggest};
 pub use rate::{Rate, RateUnit};
-pub use secret::{SecretError, SecretRef};
+pub use replace::{linked, replace_file};
+pub use secret::{SecretError, SecretRef, unquoted, without_mark};
 pub use size::ByteSize;
+pub use visible::{visible, visible_page};

@@ -1,6 +1,7 @@
 //! A secret is named in a scenario, never written there.
 
 use std::borrow::Cow;
+use std::env::VarError;
 use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use serde::{Deserialize, Deserializer, Serialize, de};
 pub enum SecretRef {
     /// The value of an environment variable.
     Env(String),
-    /// The content of a file, without the line break at its end.
+    /// The content of a file, without the line break at its end and a byte-order mark at its head.
     File(PathBuf),
 }
 
@@ -50,15 +51,20 @@ impl SecretRef {
                 Ok(_) => Err(SecretError(format!(
                     "environment variable `{name}` is empty"
                 ))),
-                Err(_) => Err(SecretError(format!(
+                Err(VarError::NotUnicode(_)) => Err(SecretError(format!(
+                    "the value of the environment variable `{name}` is not UTF-8 text"
+                ))),
+                Err(VarError::NotPresent) => Err(SecretError(format!(
                     "environment variable `{name}` is not set"
                 ))),
             },
             SecretRef::File(path) => match read_text(path) {
-                Ok(text) if !text.trim().is_empty() => {
-                    Ok(text.trim_end_matches(['\r', '\n']).to_owned().into())
-                }
-                Ok(_) => Err(SecretError(format!("`{}` is empty", path.display()))),
+                Ok(text) => match without_mark(&text).trim_end_matches(['\r', '\n']) {
+                    text if text.trim().is_empty() => {
+                        Err(SecretError(format!("`{}` is empty", path.display())))
+                    }
+                    text => Ok(text.to_owned().into()),
+                },
                 Err(error) => Err(SecretError(format!(
                     "cannot read `{}`: {error}",
                     path.display()
@@ -66,6 +72,19 @@ impl SecretRef {
             },
         }
     }
+}
+
+/// The text of a file without the byte-order mark that some editors put at its head.
+pub fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// A value without the quotes around it, where it is one that never has any: `docker --env-file` takes
+/// the quotes of a file for a part of the value.
+pub fn unquoted(value: &str) -> &str {
+    let value = value.trim();
+    let inner = |quote| value.strip_prefix(quote)?.strip_suffix(quote);
+    inner('"').or_else(|| inner('\'')).unwrap_or(value)
 }
 
 /// Reads a file, or what a process writes into a pipe, but no more than a secret can have: a device may
@@ -160,6 +179,26 @@ mod tests {
         assert_eq!(error, "environment variable `NO_SUCH_THING` is not set");
         assert!(serde_json::from_str::<SecretRef>(r#"{"env": "A", "file": "b"}"#).is_err());
     }
+
+    #[test]
+    fn a_mark_and_quotes_that_tools_add_are_no_part_of_a_secret() {
+        let directory = std::env::temp_dir().join(format!("secret-{}", std::process::id()));
+        std::fs::write(&directory, "\u{feff}hunter2\r\n").unwrap();
+        let read = SecretRef::File(directory.clone()).read().unwrap();
+        std::fs::remove_file(directory).unwrap();
+        assert_eq!(secrecy::ExposeSecret::expose_secret(&read), "hunter2");
+        for (value, inner) in [
+            ("\"a b\"", "a b"),
+            ("'a'", "a"),
+            (" a ", "a"),
+            ("\"a'", "\"a'"),
+            ("\"", "\""),
+            ("", ""),
+        ] {
+            assert_eq!(unquoted(value), inner, "{value}");
+        }
+    }
+
     #[test]
     fn a_file_without_an_end_is_no_secret() {
         let reference = SecretRef::File("/dev/zero".into());

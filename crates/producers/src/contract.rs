@@ -7,7 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use batch::{Batch, Clock, Nanos, Receipt};
-use options::{Location, Problems};
+use options::{Location, Problems, visible};
 
 /// A future that can be handed around; the control plane is not in a hurry.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -197,14 +197,14 @@ impl Error {
     /// A refusal.
     pub fn new(message: impl Into<String>) -> Error {
         Error {
-            message: message.into(),
+            message: visible(&message.into()).into_owned(),
             help: None,
         }
     }
 
     /// Adds what to do about it.
     pub fn help(mut self, help: impl Into<String>) -> Error {
-        self.help = Some(help.into());
+        self.help = Some(visible(&help.into()).into_owned());
         self
     }
 }

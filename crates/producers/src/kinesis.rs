@@ -175,6 +175,13 @@ impl Options {
         self.credentials = Some(provider);
     }
 
+    /// Whether nothing of AWS is asked: endpoint and credentials are [given](Options::redirect), and there is
+    /// no encryption.
+    fn is_stand_in(&self) -> bool {
+        let is_plain = |endpoint: &String| endpoint.starts_with("http://");
+        self.credentials.is_some() && self.endpoint.as_ref().is_some_and(is_plain)
+    }
+
     /// Credentials that do not come from the standard chain, if there are any.
     pub fn provided_credentials(&self) -> Option<SharedCredentialsProvider> {
         self.credentials.clone()

@@ -2,15 +2,19 @@
 //!
 //! It is made and written to before the first record, so that a wrong path or a full disk shows in
 //! the first second and not after the run. Some space is kept in reserve, so that results can still
-//! be written when the disk has filled up meanwhile. At the end every file is written beside its
-//! place and then moved there: what has its name is complete. One file that can't be written does
-//! not keep the others from being written.
+//! be written when the disk has filled up meanwhile: in a file without a name, which ends with the
+//! process, however that ends. At the end every file is written beside its place and then moved there:
+//! what has its name is complete. One file that can't be written does not keep the others from being
+//! written.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
+use options::replace_file;
 
 use crate::csv::Csv;
 use crate::environment::Environment;
@@ -40,6 +44,12 @@ const RESERVE: &str = ".reserve";
 #[derive(Debug)]
 pub struct Directory {
     path: PathBuf,
+    /// Whether it was made for this run.
+    is_new: bool,
+    /// Holds the space until it is given back.
+    reserve: Mutex<Option<File>>,
+    /// What was written to it.
+    written: Mutex<BTreeSet<String>>,
 }
 
 /// A file or a directory that can't be written.
@@ -84,25 +94,53 @@ impl Directory {
         scenario: &str,
         environment: &Environment,
     ) -> Result<Directory, Unwritten> {
-        let path = match out {
+        let (path, is_new) = match out {
             Some(path) => {
+                let is_new = !path.exists();
                 fs::create_dir_all(path)
                     .and_then(|()| refuse_full(path))
                     .map_err(at(path))?;
-                path.to_owned()
+                (path.to_owned(), is_new)
             }
-            None => new_below(Path::new("runs"), name, now)?,
+            None => (new_below(Path::new("runs"), name, now)?, true),
         };
-        let directory = Directory { path };
-        directory.put("scenario.yaml", |out| out.write_all(scenario.as_bytes()))?;
-        directory.put("environment.json", |out| {
+        let directory = Directory {
+            path,
+            is_new,
+            reserve: Mutex::default(),
+            written: Mutex::default(),
+        };
+        match directory.begin(scenario, environment) {
+            Ok(()) => Ok(directory),
+            Err(unwritten) => {
+                directory.discard();
+                Err(unwritten)
+            }
+        }
+    }
+
+    fn begin(&self, scenario: &str, environment: &Environment) -> Result<(), Unwritten> {
+        self.put("scenario.yaml", |out| out.write_all(scenario.as_bytes()))?;
+        self.put("environment.json", |out| {
             serde_json::to_writer_pretty(&mut *out, environment)?;
             out.write_all(b"\n")
         })?;
-        let reserve = directory.path.join(RESERVE);
-        // Not a hole: zeros are really written, and a full disk shows now.
-        fs::write(&reserve, vec![0; RESERVE_BYTES]).map_err(at(&reserve))?;
-        Ok(directory)
+        let path = self.path.join(RESERVE);
+        let reserve = reserve(&path).map_err(at(&path))?;
+        *self.reserve.lock().unwrap_or_else(PoisonError::into_inner) = Some(reserve);
+        Ok(())
+    }
+
+    /// Removes what was written, for a run that sent nothing: nothing is in the way of its repetition.
+    pub fn discard(self) {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in &*written {
+            drop(fs::remove_file(self.path.join(name)));
+        }
+        if self.is_new {
+            // Only if somebody has put nothing else there.
+            drop(fs::remove_dir(&self.path));
+        }
     }
 
     /// Where it is.
@@ -119,25 +157,32 @@ impl Directory {
         FILES.iter().filter_map(write).collect()
     }
 
-    fn release_reserve(&self) {
-        // Not there: there is nothing to release.
-        drop(fs::remove_file(self.path.join(RESERVE)));
+    /// Whether there was something to give back.
+    fn release_reserve(&self) -> bool {
+        let mut reserve = self.reserve.lock().unwrap_or_else(PoisonError::into_inner);
+        reserve.take().is_some()
     }
 
-    /// Writes one file beside its place and moves it there.
+    /// Writes one file beside its place and moves it there. If the disk is full, it is tried again with
+    /// the space that was kept.
     pub fn put(
         &self,
         name: &str,
-        content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        content: impl Fn(&mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Unwritten> {
-        put(&self.path, name, content)
-    }
-}
-
-impl Drop for Directory {
-    /// A run that ends early leaves no reserve behind.
-    fn drop(&mut self) {
-        self.release_reserve();
+        let mut done = put(&self.path, name, &content);
+        let is_full = |unwritten: &Unwritten| {
+            let kind = unwritten.error.kind();
+            matches!(kind, ErrorKind::StorageFull | ErrorKind::QuotaExceeded)
+        };
+        if done.as_ref().is_err_and(is_full) && self.release_reserve() {
+            done = put(&self.path, name, &content);
+        }
+        if done.is_ok() {
+            let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+            written.insert(name.to_owned());
+        }
+        done
     }
 }
 
@@ -149,21 +194,16 @@ pub fn put(
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), Unwritten> {
     let path = directory.join(name);
-    let partial = directory.join(format!(".{name}.partial"));
-    let written = File::create(&partial)
-        .and_then(|file| {
-            let mut out = BufWriter::new(file);
-            content(&mut out)?;
-            // Some file systems report a full disk only here.
-            out.into_inner()
-                .map_err(io::IntoInnerError::into_error)?
-                .sync_all()
-        })
-        .and_then(|()| fs::rename(&partial, &path));
-    written.map_err(|error| {
-        drop(fs::remove_file(&partial));
-        Unwritten { path, error }
-    })
+    replace_file(&path, content).map_err(|error| Unwritten { path, error })
+}
+
+/// A file that takes space, and has no name any more.
+fn reserve(path: &Path) -> io::Result<File> {
+    let mut file = File::create(path)?;
+    // Not a hole: zeros are really written, and a full disk shows now.
+    let filled = file.write_all(&vec![0; RESERVE_BYTES]);
+    fs::remove_file(path)?;
+    filled.map(|()| file)
 }
 
 fn at(path: &Path) -> impl FnOnce(io::Error) -> Unwritten {
@@ -240,11 +280,56 @@ mod tests {
         let directory = create(&parent.path().join("a/b")).unwrap();
         assert_eq!(
             names(directory.path()),
-            [".reserve", "environment.json", "scenario.yaml"]
+            ["environment.json", "scenario.yaml"]
         );
-        let path = directory.path().to_owned();
-        drop(directory);
-        assert_eq!(names(&path), ["environment.json", "scenario.yaml"]);
+    }
+
+    #[test]
+    fn space_is_kept_without_a_name_and_given_back_when_the_disk_is_full() {
+        use std::cell::Cell;
+        use std::os::unix::fs::MetadataExt as _;
+
+        let parent = tempfile::tempdir().unwrap();
+        let directory = create(&parent.path().join("out")).unwrap();
+        let kept = |directory: &Directory| {
+            let reserve = directory.reserve.lock().unwrap();
+            let about = reserve.as_ref().map(|file| file.metadata().unwrap());
+            about.map(|about| (about.len(), about.nlink()))
+        };
+        assert_eq!(kept(&directory), Some((RESERVE_BYTES as u64, 0)));
+        // A disk that has room when the reserve is gone.
+        let tries = Cell::new(0);
+        let full_once = |out: &mut dyn Write| {
+            tries.set(tries.get() + 1);
+            match tries.get() {
+                1 => Err(io::Error::from(ErrorKind::StorageFull)),
+                _ => out.write_all(b"{}"),
+            }
+        };
+        directory.put("ledger.json", full_once).unwrap();
+        assert_eq!((tries.get(), kept(&directory)), (2, None));
+        assert_eq!(
+            names(directory.path()),
+            ["environment.json", "ledger.json", "scenario.yaml"]
+        );
+    }
+
+    #[test]
+    fn a_run_that_sent_nothing_leaves_nothing() {
+        let parent = tempfile::tempdir().unwrap();
+        let out = parent.path().join("out");
+        for _ in 0..2 {
+            create(&out).unwrap().discard();
+            assert!(!out.exists());
+        }
+        // A directory that was there stays, and so does what others put there.
+        fs::create_dir(&out).unwrap();
+        create(&out).unwrap().discard();
+        assert!(names(&out).is_empty());
+        let directory = create(&out).unwrap();
+        fs::write(out.join("thesis.txt"), "all my work").unwrap();
+        directory.discard();
+        assert_eq!(names(&out), ["thesis.txt"]);
     }
 
     #[test]

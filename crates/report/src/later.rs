@@ -13,6 +13,7 @@ use crate::notes;
 use crate::summary::{LandedSummary, ReadBackSummary};
 use crate::terminal;
 use crate::thresholds;
+use crate::visible;
 use crate::wrong::{self, Wrong};
 
 /// The version of these files.
@@ -120,7 +121,7 @@ impl Later {
                 }
             }
         }
-        Later {
+        visible::made(Later {
             schema_version: VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
             name: name.to_owned(),
@@ -132,7 +133,7 @@ impl Later {
             },
             reasons,
             streams,
-        }
+        })
     }
 
     /// The same tables as below a run's report, coloured by ANSI escapes.

@@ -26,6 +26,7 @@ mod terminal;
 mod trust;
 mod unrun;
 mod verdict;
+mod visible;
 mod wrong;
 
 pub use csv::Csv;

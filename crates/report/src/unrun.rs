@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use options::visible;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
 use crate::markdown::escaped;
@@ -21,9 +22,9 @@ impl Unrun<'_> {
     /// JUnit XML with one case, which is an error.
     pub fn junit(&self, out: &mut dyn Write) -> io::Result<()> {
         let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
-        status.set_message(self.message);
+        status.set_message(visible(self.message));
         if let Some(help) = self.help {
-            status.set_description(help);
+            status.set_description(visible(help));
         }
         let mut case = TestCase::new("the run took place", status);
         case.set_classname(self.name);
@@ -41,9 +42,9 @@ impl Unrun<'_> {
             "## ❌ {}: the run did not take place\n",
             escaped(self.name)
         )?;
-        writeln!(out, "{}\n", escaped(self.message))?;
+        writeln!(out, "{}\n", escaped(&visible(self.message)))?;
         match self.help {
-            Some(help) => writeln!(out, "*{}*\n", escaped(help)),
+            Some(help) => writeln!(out, "*{}*\n", escaped(&visible(help))),
             None => Ok(()),
         }
     }

@@ -4,9 +4,10 @@
 //! (`rdkafka_mock.c`). Therefore topics have many partitions here, a flow's reader reads ahead into
 //! memory, and what was dropped all the same is counted.
 //!
-//! The cluster listens where it likes, but it can be told to name another address to its clients. So
-//! where the port is fixed, what comes in there is passed on (`passage`).
+//! The cluster listens where it likes and knows no users, but it can be told to name another address to its
+//! clients. So what comes in there is passed on (`passage`), after a login if there is one (`login`).
 
+mod login;
 mod passage;
 
 use std::net::TcpListener;

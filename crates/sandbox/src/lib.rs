@@ -41,6 +41,9 @@ use crate::store::Store;
 pub(crate) const ORGANIZATION: &str = "5AD9F0C3D15B2E4A0A495C1E@AdobeOrg";
 pub(crate) const CLIENT_ID: &str = "sandbox-client";
 pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret";
+/// The shared access policy that Kafka's clients log in with.
+pub(crate) const HUBS_KEY_NAME: &str = "RootManageSharedAccessKey";
+pub(crate) const HUBS_KEY: &str = "sandbox-hubs-key";
 pub(crate) const TENANT: &str = "sandboxtenant";
 
 /// How the sandbox behaves.
@@ -65,6 +68,9 @@ pub struct SandboxOptions {
     /// Whether a shard of Kinesis takes and gives no more than one of AWS's: 1000 records and 1 MiB a
     /// second in, five calls a second out.
     pub kinesis_quotas: bool,
+    /// Whether clients of Kafka may log in, as those of Event Hubs do. What they send is passed on then,
+    /// which costs some throughput; always so where the port is given.
+    pub kafka_login: bool,
     /// How many bytes a stream of Kinesis keeps, as text in base64; the oldest go first.
     pub kinesis_memory: usize,
     /// What goes wrong from the start.
@@ -82,6 +88,7 @@ impl Default for SandboxOptions {
             settle: Duration::ZERO,
             landing: LandingOptions::default(),
             kinesis_quotas: false,
+            kafka_login: true,
             kinesis_memory: 256 << 20,
             faults: Vec::new(),
         }
@@ -128,6 +135,7 @@ impl Error {
 pub struct Sandbox {
     address: SocketAddr,
     bootstrap: String,
+    flow_start: Duration,
     app: Arc<App>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -139,7 +147,7 @@ pub struct Sandbox {
 impl Sandbox {
     /// Starts everything; it answers when this returns.
     pub fn start(options: SandboxOptions) -> Result<Sandbox, Error> {
-        let listeners = Listeners::bind(options.port)?;
+        let listeners = Listeners::bind(options.port, options.kafka_login)?;
         let listener = listeners.platform;
         let address = listener.local_addr()?;
 
@@ -195,6 +203,7 @@ impl Sandbox {
         Ok(Sandbox {
             address,
             bootstrap,
+            flow_start: options.flow_start,
             app,
             stop: Some(stop),
             thread: Some(thread),
@@ -251,8 +260,12 @@ impl Sandbox {
 
     /// The environment variables that point a client here.
     pub fn env(&self) -> Vec<(String, String)> {
-        let hubs = "Endpoint=sb://sandbox.servicebus.windows.net/;SharedAccessKeyName=sandbox;\
-                    SharedAccessKey=c2FuZGJveC1rZXk=";
+        // As that of Microsoft's emulator, which clients of Event Hubs know to be in the clear.
+        let hubs = format!(
+            "Endpoint=sb://{};SharedAccessKeyName={HUBS_KEY_NAME};SharedAccessKey={HUBS_KEY};\
+             UseDevelopmentEmulator=true;",
+            self.bootstrap
+        );
         let variables = [
             ("AEP_ORG_ID", ORGANIZATION.to_owned()),
             ("AEP_CLIENT_ID", CLIENT_ID.to_owned()),
@@ -261,7 +274,11 @@ impl Sandbox {
             ("AEP_PLATFORM_URL", self.platform_url()),
             ("AEP_IMS_URL", self.ims_url()),
             ("AEP_COLLECTION_URL", self.collection_url()),
-            ("EVENT_HUBS_CONNECTION_STRING", hubs.to_owned()),
+            (
+                "AEP_FLOW_START_UP",
+                format!("{}ms", self.flow_start.as_millis()),
+            ),
+            ("EVENT_HUBS_CONNECTION_STRING", hubs),
             ("KAFKA_BOOTSTRAP_SERVERS", self.bootstrap.clone()),
             ("AWS_ENDPOINT_URL_KINESIS", self.kinesis_url()),
             ("AWS_REGION", kinesis::REGION.to_owned()),

@@ -14,13 +14,14 @@ pub(crate) struct Listeners {
     pub(crate) platform: TcpListener,
     pub(crate) kinesis: TcpListener,
     pub(crate) pubsub: TcpListener,
-    /// `None`: the broker is where it likes.
+    /// `None`: the broker is where it likes, and nobody can log in.
     pub(crate) kafka: Option<TcpListener>,
 }
 
 impl Listeners {
-    /// Takes `first` and the three ports behind it; with `None`, any free ones.
-    pub(crate) fn bind(first: Option<u16>) -> Result<Listeners, Error> {
+    /// Takes `first` and the three ports behind it; with `None`, any free ones. The last one only if Kafka
+    /// is to have a `login`, or a port of its own.
+    pub(crate) fn bind(first: Option<u16>, login: bool) -> Result<Listeners, Error> {
         let at = |index: u16| {
             let port = first.map_or(Some(0), |first| first.checked_add(index));
             let endpoint = ENDPOINTS[usize::from(index)];
@@ -38,7 +39,7 @@ impl Listeners {
             platform: at(0)?,
             kinesis: at(1)?,
             pubsub: at(2)?,
-            kafka: first.map(|_| at(3)).transpose()?,
+            kafka: (login || first.is_some()).then(|| at(3)).transpose()?,
         })
     }
 }
@@ -49,7 +50,7 @@ mod tests {
 
     #[test]
     fn a_port_that_cannot_be_had_is_named_with_its_endpoint() {
-        let refused = |first: u16| Listeners::bind(Some(first)).unwrap_err().to_string();
+        let refused = |first: u16| Listeners::bind(Some(first), true).unwrap_err().to_string();
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = taken.local_addr().unwrap().port();
         let message = refused(port);
@@ -60,7 +61,7 @@ mod tests {
 
     #[test]
     fn there_are_no_ports_beyond_the_last() {
-        let error = Listeners::bind(Some(u16::MAX)).unwrap_err();
+        let error = Listeners::bind(Some(u16::MAX), true).unwrap_err();
         // Somebody else may be at the last port.
         let endpoints = [
             "65536 cannot be had for Kinesis: the last",

@@ -24,6 +24,7 @@ impl Redirect {
             ("AEP_ORG_ID", "SANDBOX@AdobeOrg"),
             ("AEP_CLIENT_ID", "sandbox"),
             ("AEP_CLIENT_SECRET", "sandbox"),
+            ("AEP_FLOW_START_UP", "0s"),
         ];
         Redirect {
             kafka: Some("127.0.0.1:9".to_owned()),

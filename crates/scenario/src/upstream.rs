@@ -49,7 +49,9 @@ pub(crate) fn upstream(
             _ if is_sandbox => Some("{}".to_owned().into()),
             Some(reference) => reference.read().ok(),
             None => env("GOOGLE_APPLICATION_CREDENTIALS")
-                .and_then(|path| SecretRef::File(path.into()).read().ok()),
+                .and_then(|path| SecretRef::File(path.into()).read().ok())
+                // An emulator asks nobody who they are.
+                .or_else(|| pubsub.url().1.then(|| "{}".to_owned().into())),
         };
         return Upstream::PubSub {
             project: pubsub.project.clone().or(project),
@@ -88,6 +90,10 @@ pub(crate) fn completed(
         pubsub
             .subscription
             .get_or_insert_with(|| short(&subscription));
+    }
+    if let Some(ready) = flow.ready.as_mut().filter(|_| is_sandbox) {
+        // The sandbox says how long its flows take.
+        ready.start_up = None;
     }
     if let Some(source) = flow.source.as_mut().filter(|_| is_sandbox) {
         if let Some(hubs) = &mut source.event_hubs {

@@ -70,6 +70,7 @@ pub(crate) async fn answer(
 pub(crate) struct Bench {
     pub(crate) script: Script,
     pub(crate) client: Client,
+    pub(crate) url: String,
 }
 
 impl Bench {
@@ -99,7 +100,11 @@ impl Bench {
             })
             .build()
             .unwrap();
-        Bench { script, client }
+        Bench {
+            script,
+            client,
+            url,
+        }
     }
 
     pub(crate) fn asked(&self) -> Vec<Asked> {

@@ -120,3 +120,58 @@ async fn a_platform_that_is_not_there_is_named() {
     assert_eq!(error.kind(), ErrorKind::Unreachable);
     assert!(error.help().unwrap().contains(&url), "{:?}", error.help());
 }
+
+#[tokio::test]
+async fn nothing_follows_a_redirect() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::Router;
+    use axum::response::Redirect;
+
+    let elsewhere: Arc<AtomicUsize> = Arc::default();
+    let came = Arc::clone(&elsewhere);
+    let listen = async || tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url =
+        |listener: &tokio::net::TcpListener| format!("http://{}", listener.local_addr().unwrap());
+    let thief = listen().await;
+    let target = url(&thief);
+    let router = Router::new().fallback(move || async move {
+        came.fetch_add(1, Ordering::SeqCst);
+        "{}"
+    });
+    tokio::spawn(async move { axum::serve(thief, router).await.unwrap() });
+    let moved = listen().await;
+    let moved_url = url(&moved);
+    let router = Router::new().fallback(move || async move { Redirect::temporary(&target) });
+    tokio::spawn(async move { axum::serve(moved, router).await.unwrap() });
+
+    let bench = Bench::new(&[]).await;
+    for (ims, platform) in [
+        (moved_url.clone(), moved_url.clone()),
+        (bench.url.clone(), moved_url),
+    ] {
+        let client = Client::builder()
+            .organization("ORG@AdobeOrg")
+            .client_id("key")
+            .client_secret("marked-secret".to_owned())
+            .ims_url(ims)
+            .platform_url(platform)
+            .build()
+            .unwrap();
+        let error = client.flow_service().flow_specs().await.unwrap_err();
+        assert_eq!(error.status(), Some(307), "{error}");
+        assert!(error.help().unwrap().contains("not followed"), "{error}");
+    }
+    assert_eq!(elsewhere.load(Ordering::SeqCst), 0);
+}
+
+#[tokio::test]
+async fn words_of_the_platform_do_not_act() {
+    let foul = r#"{"error_code": "\u001b[2J", "message": "\u001b]0;owned\u0007"}"#;
+    let bench = Bench::new(&[(400, "", foul)]).await;
+    let error = bench.client.flow_service().flow_specs().await.unwrap_err();
+    let told = format!("{error} {} {:?}", error.body(), error.code());
+    assert!(told.contains(r"\u001b]0;owned"), "{told}");
+    assert!(!told.contains(char::is_control), "{told:?}");
+}

@@ -31,7 +31,7 @@ pub(super) fn of(
         )
         .help("write the file, or another one's path into `AEP_PROFILE_FILE`")
     })?;
-    let profiles = read(&text)
+    let profiles = read(options::without_mark(&text))
         .map_err(|why| Problem::new(at.clone(), format!("`{shown}` is no profile file: {why}")))?;
     let Some(profile) = profiles.get(&name) else {
         let names: Vec<_> = profiles.keys().map(String::as_str).collect();

@@ -92,3 +92,21 @@ fn a_device_is_no_state_file_and_stays_what_it_is() {
     assert!(error.to_string().contains("it is no state file"), "{error}");
     assert!(error.help().unwrap().contains("--state"), "{error}");
 }
+
+#[test]
+fn a_link_is_followed_and_an_empty_file_is_a_new_one() {
+    let directory = tempfile::tempdir().unwrap();
+    let at = |name: &str| directory.path().join(name);
+    fs::write(at("file.json"), "").unwrap();
+    std::os::unix::fs::symlink("file.json", at("link.json")).unwrap();
+    let state = State::open(&at("link.json"), "o@AdobeOrg", "prod").unwrap();
+    // The other name of the same file has the same lock.
+    let held = State::open(&at("file.json"), "o@AdobeOrg", "prod");
+    assert!(matches!(held, Err(Error::Locked { .. })));
+    state.put("f", object(Kind::Schema)).unwrap();
+    drop(state);
+    assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink());
+    let again = State::look(&at("file.json"), "o@AdobeOrg", "prod").unwrap();
+    assert_eq!(again.flow("f").objects, [object(Kind::Schema)]);
+    assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+}

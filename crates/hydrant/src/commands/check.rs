@@ -24,7 +24,7 @@ pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Fail
             Ok((_, warnings)) => warnings,
             Err(diagnostics) => diagnostics,
         };
-        printer::result(&format!("{:#}", json!({ "problems": problems.to_json() })));
+        printer::outcome(&format!("{:#}", json!({ "problems": problems.to_json() })))?;
     }
     let (resolved, warnings) = match checked {
         Ok(checked) => checked,

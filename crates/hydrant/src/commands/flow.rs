@@ -26,20 +26,21 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             let plans = job.look_up(job.plans())?;
             if *json {
                 let plans: Vec<_> = plans.iter().map(flow::Plan::to_json).collect();
-                printer::result(&format!("{:#}", json!({ "flows": plans })));
+                printer::result(&format!("{:#}", json!({ "flows": plans })))?;
             } else {
                 for plan in &plans {
                     printer::result(&if *curl {
                         plan.curl().to_owned()
                     } else {
                         plan.render()
-                    });
+                    })?;
                 }
             }
         }
         FlowVerb::Apply { flow } => {
             let mut job = Job::open(flow, printer)?;
             let (side, runtime, control) = (&job.side, &job.runtime, &job.control);
+            let mut printed = Ok(());
             for (stream, spec) in job.streams.iter_mut().zip(&job.specs) {
                 printer.note(&format!("flow {}", spec.name));
                 let made = made::make_for(&spec.name, &stream.options, &side.state, printer);
@@ -47,20 +48,22 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                 runtime.block_on(signals::unless_interrupted(control, made, words))?;
                 let mut applied = side.create(runtime, stream, spec, control)?;
                 side.wait(runtime, stream, spec, &mut applied, control)?;
-                printer::result(&format!(
+                // The others are made all the same.
+                printed = printed.and(printer::outcome(&format!(
                     "flow {} is there: {}, dataset {}",
                     spec.name, applied.flow, applied.dataset
-                ));
+                )));
             }
+            printed?;
         }
         FlowVerb::Status { flow, json } => {
             let job = Job::look(flow, printer)?;
             let all = job.look_up(job.statuses())?;
             if *json {
-                printer::result(&format!("{:#}", json!({ "flows": all })));
+                printer::result(&format!("{:#}", json!({ "flows": all })))?;
             } else {
                 for status in &all {
-                    printer::result(&status.render());
+                    printer::result(&status.render())?;
                 }
             }
         }

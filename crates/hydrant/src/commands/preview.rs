@@ -14,23 +14,23 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
     let resolved = loaded.resolve(&args.overrides.overrides(), None)?;
     for stream in &resolved.streams {
         if args.json {
-            samples(stream, args.records).for_each(|sample| printer::result(&sample.record));
+            samples(stream, args.records).try_for_each(|sample| printer::result(&sample.record))?;
             continue;
         }
         printer::result(&format!(
             "{}: {}\n",
             stream.name,
             super::load_in_words(stream)
-        ));
-        printer::result(&curve::draw(&stream.load, printer::width()));
+        ))?;
+        printer::result(&curve::draw(&stream.load, printer::width()))?;
         for sample in samples(stream, args.records) {
             let due = sample.due.map_or_else(String::new, format::millis);
             printer::result(&format!(
                 "{:>6} {due:>9}  {}",
                 sample.ordinal, sample.record
-            ));
+            ))?;
         }
-        printer::result("");
+        printer::result("")?;
     }
     Ok(ExitCode::Fine)
 }

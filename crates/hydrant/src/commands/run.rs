@@ -28,6 +28,7 @@ use job::Job;
 use read_back::{Readings, Watcher};
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
+    finish::writable(args)?;
     whole(args, printer).inspect_err(|failure| {
         let name = args.scenario.file_stem().unwrap_or_default();
         finish::unrun(args, &name.to_string_lossy(), failure);
@@ -50,7 +51,11 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
         loaded.resolve(&overrides, None)?;
     }
     let sandbox = if args.sandbox {
-        Some(start_sandbox()?)
+        // The run's own clients need no login.
+        Some(Sandbox::start(SandboxOptions {
+            kafka_login: false,
+            ..args.behaviour.options(None)
+        })?)
     } else {
         None
     };
@@ -83,6 +88,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
             for left in job.clean_up(args.keep_flow, false, &signals) {
                 printer::failure(&left);
             }
+            job.discard();
             return Ok(failure.code());
         }
     };
@@ -115,10 +121,6 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let code = finished.report(args, printer);
     failures.iter().for_each(printer::failure);
     Ok(code)
-}
-
-fn start_sandbox() -> Result<Sandbox, Failure> {
-    Ok(Sandbox::start(SandboxOptions::default())?)
 }
 
 fn redirect(sandbox: &Sandbox) -> Redirect {

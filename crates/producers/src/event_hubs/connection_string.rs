@@ -4,6 +4,7 @@
 
 use std::net::Ipv6Addr;
 
+use options::unquoted;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// What a connection string says. Prints itself without the key.
@@ -19,7 +20,7 @@ pub(super) struct ConnectionString {
     pub(super) entity_path: Option<String>,
     /// Whether it is the local emulator's.
     pub(super) is_emulator: bool,
-    /// As it was written: this is the password.
+    /// As it was written, without quotes around it: this is the password.
     pub(super) whole: SecretString,
 }
 
@@ -28,12 +29,8 @@ impl ConnectionString {
     pub(super) fn parse(whole: &SecretString) -> Result<ConnectionString, String> {
         let (mut endpoint, mut key_name, mut key, mut entity_path) = (None, None, None, None);
         let mut is_emulator = false;
-        for part in whole
-            .expose_secret()
-            .trim()
-            .split(';')
-            .filter(|part| !part.trim().is_empty())
-        {
+        let text = unquoted(whole.expose_secret());
+        for part in text.split(';').filter(|part| !part.trim().is_empty()) {
             let (name, value) = part.split_once('=').ok_or("a part of it has no `=`")?;
             let value = value.trim();
             match name.trim().to_ascii_lowercase().as_str() {
@@ -65,7 +62,7 @@ impl ConnectionString {
                 .filter(|path| !path.is_empty())
                 .map(str::to_owned),
             is_emulator,
-            whole: whole.expose_secret().trim().to_owned().into(),
+            whole: text.to_owned().into(),
         })
     }
 
@@ -82,8 +79,11 @@ impl ConnectionString {
         Some((port, usual))
     }
 
-    /// The namespace's name.
+    /// The namespace's name. The emulator has one only, whatever its host is called.
     pub(super) fn namespace(&self) -> String {
+        if self.is_emulator {
+            return "emulatorNs1".to_owned();
+        }
         self.host.split('.').next().unwrap_or_default().to_owned()
     }
 }
@@ -157,6 +157,20 @@ mod tests {
         assert_eq!(string.bootstrap(), "localhost:9092");
         let moved = parse(&text.replace("localhost", "localhost:19092")).unwrap();
         assert_eq!(moved.bootstrap(), "localhost:19092");
+        let address = parse(&text.replace("localhost", "127.0.0.1:19092")).unwrap();
+        assert_eq!(address.bootstrap(), "127.0.0.1:19092");
+        assert_eq!(address.namespace(), "emulatorNs1");
+    }
+
+    #[test]
+    fn quotes_that_docker_leaves_are_no_part_of_it() {
+        let text =
+            "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=n;SharedAccessKey=k=";
+        for quote in ["\"", "'"] {
+            let string = parse(&format!("{quote}{text}{quote}\n")).unwrap();
+            assert_eq!(string.whole.expose_secret(), text);
+            assert_eq!(string.key.expose_secret(), "k=");
+        }
     }
 
     #[test]

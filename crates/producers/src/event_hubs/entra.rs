@@ -6,6 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use options::may_carry_secret;
+use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::oneshot;
@@ -61,6 +63,8 @@ impl TokenRequest {
             ("client_secret", self.client_secret.expose_secret()),
             ("scope", &self.scope),
         ];
+        may_carry_secret(&self.url)
+            .map_err(|in_clear| Error::new(in_clear.to_string()).help(in_clear.help()))?;
         let answer = http.post(&self.url).form(&form).send().await;
         let answer = answer.map_err(|error| self.unreachable(&error))?;
         let status = answer.status();
@@ -194,7 +198,11 @@ type Newest = Arc<Mutex<(u64, Token)>>;
 
 /// The keeper's thread. The first answer goes to `first`, whatever it is.
 async fn keep(request: TokenRequest, first: std::sync::mpsc::Sender<Result<Newest, Error>>) {
-    let http = match reqwest::Client::builder().timeout(PATIENCE).build() {
+    // Who is redirected to would get the secret.
+    let http = reqwest::Client::builder()
+        .timeout(PATIENCE)
+        .redirect(Policy::none());
+    let http = match http.build() {
         Ok(http) => http,
         Err(error) => return drop(first.send(Err(request.unreachable(&error)))),
     };

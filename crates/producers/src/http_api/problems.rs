@@ -1,6 +1,6 @@
 //! Mistakes in the options that can be seen without a connection.
 
-use options::{Location, Problem, Problems};
+use options::{Location, Problem, Problems, may_carry_secret};
 
 use super::{BODY_BYTES, Options};
 use crate::kafka::file_problems;
@@ -44,6 +44,16 @@ fn addresses(options: &Options, at: &Location, problems: &mut Problems) {
             )
             .help("it looks like `https://dcs.adobedc.net/collection/…`, and is shown with the source's connection"),
         );
+    } else if let Some(Err(in_clear)) = inlet.map(may_carry_secret) {
+        let at = at.join("inlet_url");
+        problems.push(if options.authenticated.is_some() {
+            Problem::new(at, in_clear.to_string()).help(in_clear.help())
+        } else {
+            Problem::warning(
+                at,
+                "the records go over `http://`: whoever is on the way can read them",
+            )
+        });
     } else if inlet.is_some_and(|url| !url.contains("x-adobe-flow-id")) && options.flow_id.is_none()
     {
         problems.push(

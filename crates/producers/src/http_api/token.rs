@@ -6,6 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use http::HeaderValue;
+use options::{may_carry_secret, unquoted};
+use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use tokio::sync::Mutex;
@@ -106,7 +108,7 @@ impl TokenSource {
                     .help("give `authenticated.client_secret`, or set AEP_CLIENT_SECRET")
             })?,
             scopes: scopes
-                .or_else(|| variable("AEP_SCOPES"))
+                .or_else(|| variable("AEP_SCOPES").as_deref().map(with_commas))
                 .unwrap_or_else(|| SCOPES.to_owned()),
         })
     }
@@ -131,6 +133,14 @@ impl TokenSource {
     }
 }
 
+/// The scopes of a list as the identity service wants them, however they are separated.
+fn with_commas(scopes: &str) -> String {
+    let scopes = scopes
+        .split([',', ' ', '\t'])
+        .filter(|scope| !scope.is_empty());
+    scopes.collect::<Vec<_>>().join(",")
+}
+
 async fn ask(credentials: &Credentials) -> Result<Token, NoToken> {
     let url = format!("{}/ims/token/v3", credentials.ims_url.trim_end_matches('/'));
     let form = [
@@ -148,7 +158,20 @@ async fn ask(credentials: &Credentials) -> Result<Token, NoToken> {
         .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?"),
         is_final: false,
     };
-    let http = reqwest::Client::builder().timeout(PATIENCE).build();
+    may_carry_secret(&url).map_err(|in_clear| NoToken {
+        error: Error::new(in_clear.to_string()).help(in_clear.help()),
+        is_final: true,
+    })?;
+    let mut http = reqwest::Client::builder();
+    if !url.starts_with("https://") {
+        // A stand-in needs no certificates.
+        http = http.tls_certs_only([]);
+    }
+    let http = http
+        .timeout(PATIENCE)
+        // Somebody else would get the secret.
+        .redirect(Policy::none())
+        .build();
     let http = http.map_err(unreachable)?;
     let asked = Instant::now();
     let answer = http
@@ -204,5 +227,20 @@ fn innermost(error: &reqwest::Error) -> String {
     reason = "the platform's variables are an input"
 )]
 pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
+    let value = std::env::var(name).ok()?;
+    Some(unquoted(&value).to_owned()).filter(|value| !value.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scopes_may_have_blanks_between_them() {
+        assert_eq!(
+            with_commas("openid, AdobeID  session,,x"),
+            "openid,AdobeID,session,x"
+        );
+        assert_eq!(with_commas(SCOPES), SCOPES);
+    }
 }

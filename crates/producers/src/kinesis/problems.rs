@@ -1,6 +1,6 @@
 //! Mistakes in the options that can be seen without a connection.
 
-use options::{Location, Problem, Problems};
+use options::{Location, Problem, Problems, Way, way_to};
 
 use super::{CALL_BYTES, CALL_RECORDS, Options, RECORD_BYTES, Spread};
 use crate::kafka::file_problems;
@@ -22,6 +22,17 @@ pub(super) fn find(options: &Options, at: &Location, problems: &mut Problems) {
         problems.push(
             Problem::new(at.join("endpoint"), format!("`{endpoint}` is no address of a server"))
                 .help("an endpoint looks like `https://kinesis.eu-west-1.amazonaws.com` or `http://127.0.0.1:4568`"),
+        );
+    } else if let Some(endpoint) = &options.endpoint
+        && let Way::InClear(host) = way_to(endpoint)
+    {
+        // Calls are signed: the secret itself is not in them.
+        let message = format!(
+            "the records go to `{host}` over `http://`: whoever is on the way can read them"
+        );
+        problems.push(
+            Problem::warning(at.join("endpoint"), message)
+                .help("use `https://`, or allow this host by its name in `HYDRANT_ALLOW_HTTP`"),
         );
     }
     if let Some(role) = &options.role

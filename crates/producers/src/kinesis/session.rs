@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -101,11 +102,25 @@ async fn load(options: &Options) -> Result<SdkConfig, Error> {
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(PATIENCE)
         .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
-    if let Some(region) = &options.region {
-        loader = loader.region(Region::new(region.clone()));
-    } else if let Some(region) = options.arn.as_deref().and_then(|arn| arn.split(':').nth(3)) {
-        loader = loader.region(Region::new(region.to_owned()));
+    let of_arn = || options.arn.as_deref()?.split(':').nth(3);
+    let region = options.region.as_deref().or_else(of_arn);
+    let region = region.map(|region| Region::new(region.to_owned()));
+    if options.is_stand_in() {
+        // Whatever environment and profiles ask for: it is meant for AWS.
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .region(region)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        config.set_credentials_provider(options.credentials.clone());
+        return Ok(config.build());
+    }
+    // With a setting of its own the SDK does not end the program over one that it can't read.
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::standard())
+        .timeout_config(timeouts);
+    if let Some(region) = region {
+        loader = loader.region(region);
     }
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);

@@ -5,7 +5,7 @@ use std::time::Duration;
 use google_cloud_auth::credentials::{
     self, Credentials, anonymous, external_account, impersonated, service_account, user_account,
 };
-use options::SecretRef;
+use options::{SecretRef, may_carry_secret};
 use secrecy::ExposeSecret as _;
 use tonic::codegen::http::{Extensions, HeaderMap, HeaderValue};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
@@ -114,6 +114,8 @@ impl Place {
         if self.is_emulator {
             return Ok(anonymous::Builder::new().build());
         }
+        may_carry_secret(&self.url)
+            .map_err(|in_clear| Error::new(in_clear.to_string()).help(in_clear.help()))?;
         let source = source(options)?;
         match &options.impersonate {
             None => Ok(source),

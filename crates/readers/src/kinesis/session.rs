@@ -59,10 +59,26 @@ async fn load(options: &KinesisOptions) -> Result<SdkConfig, Error> {
         .connect_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(PATIENCE)
         .build();
-    let mut loader = aws_config::defaults(BehaviorVersion::latest()).timeout_config(timeouts);
     let of_arn = || options.stream.strip_prefix("arn:")?.split(':').nth(2);
-    if let Some(region) = options.region.as_deref().or_else(of_arn) {
-        loader = loader.region(Region::new(region.to_owned()));
+    let region = options.region.as_deref().or_else(of_arn);
+    let region = region.map(|region| Region::new(region.to_owned()));
+    let is_plain = |endpoint: &String| endpoint.starts_with("http://");
+    if options.credentials.is_some() && options.endpoint.as_ref().is_some_and(is_plain) {
+        // A stand-in: what environment and profiles ask for is meant for AWS.
+        let mut config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .timeout_config(timeouts)
+            .region(region)
+            .http_client(aws_smithy_http_client::Builder::new().build_http());
+        config.set_credentials_provider(options.credentials.clone());
+        return Ok(config.build());
+    }
+    // With a setting of its own the SDK does not end the program over one that it can't read.
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts);
+    if let Some(region) = region {
+        loader = loader.region(region);
     }
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);

@@ -15,6 +15,7 @@ use crate::exit::Status;
 use crate::thresholds::{Evidence, Judged, Threshold, unjudged_errors};
 use crate::trust::Trust;
 use crate::verdict::{self, Mishap};
+use crate::visible;
 
 /// Everything a summary is made from.
 #[derive(Clone, Copy, Debug)]
@@ -75,7 +76,7 @@ impl Summary {
         let unjudged = measured.streams.iter().filter(|_| passes);
         let unjudged = unjudged.filter_map(|it| unjudged_errors(&thresholds, &it.name, &it.counts));
         let remarks = unjudged.chain(input.remarks.iter().cloned()).collect();
-        Summary {
+        visible::made(Summary {
             schema_version: SCHEMA_VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
             name: input.name.to_owned(),
@@ -94,7 +95,7 @@ impl Summary {
             },
             thresholds,
             remarks,
-        }
+        })
     }
 
     /// The numbers of each stream with its name; for a single stream those of the whole run, under

@@ -1,4 +1,4 @@
-//! A fixed port for a cluster that listens where it likes.
+//! A way in to a cluster that listens where it likes and asks nobody who they are.
 
 use std::io;
 use std::net::{SocketAddr, TcpListener};
@@ -10,6 +10,8 @@ use rdkafka::{ClientConfig, bindings};
 use tokio::io::copy_bidirectional;
 use tokio::net::TcpStream;
 use tokio::sync::oneshot;
+
+use super::login;
 
 /// A cluster of one broker that names another address to its clients than the one it listens at.
 pub(super) struct Redirected {
@@ -52,7 +54,8 @@ fn name_address(client: &BaseProducer, address: SocketAddr) -> Result<(), String
     Ok(())
 }
 
-/// Takes connections and passes on what comes, in both directions. Ends when it is dropped.
+/// Takes connections, lets clients log in and passes on what comes, in both directions. Ends when it is
+/// dropped.
 #[derive(Debug)]
 pub(super) struct Passage {
     address: SocketAddr,
@@ -119,6 +122,7 @@ async fn take(listener: TcpListener, to: SocketAddr) -> io::Result<()> {
                 let mut broker = TcpStream::connect(to).await?;
                 client.set_nodelay(true)?;
                 broker.set_nodelay(true)?;
+                login::before(&mut client, &mut broker).await?;
                 copy_bidirectional(&mut client, &mut broker).await
             };
             // A side that goes away in the middle is its own business.

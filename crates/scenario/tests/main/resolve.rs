@@ -89,6 +89,7 @@ fn on_the_sandbox_kafka_and_event_hubs_lead_to_its_broker() {
                 ("AEP_CLIENT_ID", "client"),
                 ("AEP_CLIENT_SECRET", "secret"),
                 ("AEP_PLATFORM_URL", "http://127.0.0.1:4712"),
+                ("AEP_FLOW_START_UP", "0s"),
             ]
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),

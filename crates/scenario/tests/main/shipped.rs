@@ -29,6 +29,7 @@ fn sandbox() -> Redirect {
         ("AEP_CLIENT_SECRET", "secret"),
         ("AEP_PLATFORM_URL", "http://127.0.0.1:1"),
         ("AEP_IMS_URL", "http://127.0.0.1:2"),
+        ("AEP_FLOW_START_UP", "0s"),
     ];
     Redirect {
         kafka: Some("127.0.0.1:3".to_owned()),

@@ -1,21 +1,14 @@
 //! `hydrant flow destroy`: what was made goes, and nothing else.
 
-use std::io::{BufRead as _, IsTerminal as _};
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::Duration;
-
-use engine::Control;
 use flow::{Origin, Spec};
 use report::ExitCode;
 
 use super::Job;
+use crate::ask::confirmed;
 use crate::cli::FlowTarget;
 use crate::failure::Failure;
 use crate::printer::{self, Printer};
 use crate::{made, signals};
-
-/// How soon a question notices that nobody wants to answer it.
-const NOTICE: Duration = Duration::from_millis(50);
 
 /// Every flow is tried, whatever becomes of the others.
 pub(super) fn destroy(
@@ -72,7 +65,7 @@ impl Job {
         if !yes {
             self.tell(name, printer);
             let question = format!("remove the flow {name} and what was made for it?");
-            if !confirmed(&question, control)? {
+            if !confirmed(&question, "say `--yes`", control)? {
                 printer.note("nothing was removed");
                 return Ok(Vec::new());
             }
@@ -107,59 +100,5 @@ impl Job {
         for stream in &known.streams {
             printer.note(&format!("  {stream}"));
         }
-    }
-}
-
-/// Asks on a terminal; without one, only `--yes` is a yes.
-fn confirmed(question: &str, control: &Control) -> Result<bool, Failure> {
-    if !std::io::stdin().is_terminal() {
-        return Err(Failure::new("there is nobody to ask")
-            .help("say `--yes`")
-            .exit(ExitCode::Usage));
-    }
-    printer::ask(&format!("{question} [y/N] "));
-    let answer = answer(control, || {
-        let mut answer = String::new();
-        let read = std::io::stdin().lock().read_line(&mut answer);
-        read.map(|_| answer).unwrap_or_default()
-    });
-    let answer = answer.ok_or_else(|| {
-        Failure::new("interrupted: nothing more was removed").exit(ExitCode::Interrupted)
-    })?;
-    Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// What was read, unless the user ends the command instead. Then the thread that reads is left to
-/// itself: nothing can end it but an answer.
-fn answer(control: &Control, read: impl FnOnce() -> String + Send + 'static) -> Option<String> {
-    let (sender, receiver) = channel();
-    std::thread::spawn(move || drop(sender.send(read())));
-    loop {
-        match receiver.recv_timeout(NOTICE) {
-            Ok(answer) => return Some(answer),
-            Err(RecvTimeoutError::Timeout) if control.is_interrupted() => return None,
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return Some(String::new()),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_question_that_nobody_answers_can_be_interrupted() {
-        let control = Control::new();
-        let said = answer(&control, || "yes\n".to_owned());
-        assert_eq!(said.as_deref(), Some("yes\n"));
-        control.interrupt();
-        let (keep, never) = channel::<()>();
-        let said = answer(&control, move || {
-            let _ = never.recv();
-            String::new()
-        });
-        assert_eq!(said, None);
-        drop(keep);
     }
 }

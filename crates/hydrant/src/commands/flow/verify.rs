@@ -15,9 +15,10 @@ use tokio::runtime::Runtime;
 use crate::cli::LaterArgs;
 use crate::failure::Failure;
 use crate::past::Past;
+use crate::platform::client;
 use crate::printer::Printer;
 use crate::teller::Teller;
-use crate::{env, signals};
+use crate::{env, signals, trusted};
 
 pub(super) fn verify(args: &LaterArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let past = Past::open(&args.run, &env::lookup)?;
@@ -30,12 +31,11 @@ pub(super) fn verify(args: &LaterArgs, printer: Printer) -> Result<ExitCode, Fai
         .exit(ExitCode::Usage)
     };
     let platform = past.resolved.platform.as_ref().ok_or_else(nothing)?;
-    let client = platform
-        .client()
-        .map_err(|error| Failure::new(error.to_string()))?;
     let (runtime, control) = (super::super::runtime()?, Control::new());
     signals::listen(&runtime, &control, Printer::silent())
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+    trusted::check(platform, &control)?;
+    let client = client(platform)?;
     let look = Look {
         client: &client,
         past: &past,

@@ -61,18 +61,15 @@ impl Finished<'_> {
             .chain(extra.into_iter().flatten().filter_map(Result::err))
             .collect();
         if args.json {
-            match serde_json::to_string_pretty(&summary) {
-                Ok(json) => printer::result(&json),
-                Err(error) => {
-                    failures.push(Failure::new(format!("cannot print the summary: {error}")));
-                }
-            }
+            let json = serde_json::to_string_pretty(&summary)
+                .map_err(|error| Failure::new(format!("cannot print the summary: {error}")));
+            failures.extend(json.and_then(|json| printer::outcome(&json)).err());
         } else if !printer.is_quiet() {
             let terminal = Terminal {
                 width: printer::width(),
                 results: Some(job.directory.path().to_owned()),
             };
-            printer::result(&terminal.render(&run));
+            failures.extend(printer::outcome(&terminal.render(&run)).err());
         }
         let code = summary.verdict.status.exit_code();
         failures.iter().fold(code, |code, failure| {
@@ -80,6 +77,19 @@ impl Finished<'_> {
             code.graver(failure.code())
         })
     }
+}
+
+/// Finds out at once whether the files that are written at the end can be, without changing them.
+pub(super) fn writable(args: &RunArgs) -> Result<(), Failure> {
+    for path in [&args.junit, &args.markdown].into_iter().flatten() {
+        let opened = OpenOptions::new().create(true).append(true).open(path);
+        opened.map_err(|error| unwritable(path, &error))?;
+    }
+    Ok(())
+}
+
+fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
+    Failure::new(format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Tells a build server why there are no results.
@@ -128,5 +138,5 @@ fn write(
     options
         .open(path)
         .and_then(|mut file| content(&mut file))
-        .map_err(|error| Failure::new(format!("cannot write `{}`: {error}", path.display())))
+        .map_err(|error| unwritable(path, &error))
 }

@@ -86,7 +86,13 @@ impl<'r> Job<'r> {
                     }
                 };
                 let state = args.state.clone().unwrap_or_else(beside);
-                Some(Side::open(platform, &state, printer)?)
+                match Side::open(platform, &state, printer) {
+                    Ok(side) => Some(side),
+                    Err(failure) => {
+                        directory.discard();
+                        return Err(failure);
+                    }
+                }
             }
             None => None,
         };
@@ -137,11 +143,7 @@ impl<'r> Job<'r> {
         }
         if let Some(side) = &self.side {
             for (stream, sending) in self.streams.iter_mut().zip(&mut resolved.streams) {
-                if let Some(spec) = &mut stream.flow {
-                    // A flow of the sandbox starts at once.
-                    if self.is_sandbox {
-                        spec.ready.start_up = Some(options::Period::from_secs(0));
-                    }
+                if let Some(spec) = &stream.flow {
                     self.printer.note(&format!("flow {}", spec.name));
                     stream.applied = Some(side.create(self.runtime, sending, spec, control)?);
                     let place = sending.destination.describe();
@@ -181,6 +183,15 @@ impl<'r> Job<'r> {
         };
         let made = made::make(options, printer, &mut noted);
         runtime.block_on(signals::unless_interrupted(control, made, interrupted))
+    }
+
+    /// Removes the result directory of a run that sent nothing.
+    pub(super) fn discard(self) {
+        if let Some(side) = self.side.filter(|_| self.is_sandbox) {
+            // What it knows of has ended with the sandbox.
+            drop(std::fs::remove_file(side.state.path()));
+        }
+        self.directory.discard();
     }
 
     /// What was made for streams without a flow, and is still there.

@@ -1,0 +1,161 @@
+//! Secrets do not travel in the clear: not over `http://`, unless the other end is this machine or a host
+//! that the user has named.
+
+use std::net::IpAddr;
+
+/// Hosts to which secrets may be sent over `http://`, comma separated.
+const ALLOWED: &str = "HYDRANT_ALLOW_HTTP";
+
+/// How safe what is sent to an address is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It is encrypted, or does not leave this machine.
+    Safe,
+    /// It goes to this host in the clear, and `HYDRANT_ALLOW_HTTP` names it.
+    Allowed(String),
+    /// It would go to this host in the clear.
+    InClear(String),
+}
+
+/// A secret would be sent in the clear.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InClear(String);
+
+impl InClear {
+    /// What to do about it.
+    pub fn help(&self) -> String {
+        format!(
+            "use `https://`; if you trust the way there, allow this host by its name: `{ALLOWED}={}`",
+            self.0
+        )
+    }
+}
+
+impl std::fmt::Display for InClear {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "a secret would be sent to `{}` over `http://`, for everybody to read",
+            self.0
+        )
+    }
+}
+
+impl std::error::Error for InClear {}
+
+/// How safe what is sent to `url` is.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "addresses come from the environment too, and this is for all of them"
+)]
+pub fn way_to(url: &str) -> Way {
+    judged(url, std::env::var(ALLOWED).ok().as_deref())
+}
+
+/// Whether a secret may be sent to `url`.
+///
+/// # Errors
+/// It would be sent in the clear, to a host that nobody has named.
+pub fn may_carry_secret(url: &str) -> Result<(), InClear> {
+    match way_to(url) {
+        Way::Safe | Way::Allowed(_) => Ok(()),
+        Way::InClear(host) => Err(InClear(host)),
+    }
+}
+
+/// The host that an address names; an IPv6 address in brackets.
+pub fn host_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    host(rest.trim())
+}
+
+/// Whether this is a name or an address of this machine itself.
+pub fn is_loopback(host: &str) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || host.ends_with(".localhost")
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
+}
+
+fn judged(url: &str, allowed: Option<&str>) -> Way {
+    const SCHEME: &str = "http://";
+    let url = url.trim();
+    let is_http = url
+        .get(..SCHEME.len())
+        .is_some_and(|it| it.eq_ignore_ascii_case(SCHEME));
+    if !is_http {
+        return Way::Safe;
+    }
+    let host = host(&url[SCHEME.len()..]);
+    if is_loopback(host) {
+        return Way::Safe;
+    }
+    let named = allowed.unwrap_or_default().split(',').map(str::trim);
+    let mut named = named.filter(|name| !name.is_empty());
+    if named.any(|name| name.eq_ignore_ascii_case(host)) {
+        Way::Allowed(host.to_owned())
+    } else {
+        Way::InClear(host.to_owned())
+    }
+}
+
+/// `me:pass@host:port/path` → `host`; an IPv6 address keeps its brackets.
+fn host(rest: &str) -> &str {
+    let authority = rest.split(['/', '?', '#', '\\']).next().unwrap_or(rest);
+    let place = authority.rsplit('@').next().unwrap_or(authority);
+    match place.find(']') {
+        Some(end) => &place[..=end],
+        None => place.split(':').next().unwrap_or(place),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_clear_to_another_machine_is_unsafe() {
+        for safe in [
+            "https://ims.example",
+            "HTTPS://ims.example",
+            "http://127.0.0.1:80/x",
+            "http://127.8.8.8",
+            "http://[::1]:8931/",
+            "http://[::ffff:127.0.0.1]",
+            "http://localhost",
+            "http://me@LocalHost.:1",
+            "http://a.localhost/",
+        ] {
+            assert_eq!(judged(safe, None), Way::Safe, "{safe}");
+        }
+        for (url, host) in [
+            ("http://ims.example/ims", "ims.example"),
+            ("HTTP://10.0.0.1:99", "10.0.0.1"),
+            ("http://127.0.0.1@evil.example/", "evil.example"),
+            ("http://evil.example\\@127.0.0.1/", "evil.example"),
+            ("http://evil.example?@localhost", "evil.example"),
+            ("http://localhost.evil.example", "localhost.evil.example"),
+            ("http://[2001:db8::1]:80", "[2001:db8::1]"),
+            ("http://", ""),
+        ] {
+            assert_eq!(judged(url, None), Way::InClear(host.to_owned()), "{url}");
+        }
+    }
+
+    #[test]
+    fn a_host_is_allowed_by_its_name() {
+        let names = Some("other, Sandbox.Internal");
+        let way = judged("http://sandbox.internal:8931", names);
+        assert_eq!(way, Way::Allowed("sandbox.internal".to_owned()));
+        let way = judged("http://internal", names);
+        assert_eq!(way, Way::InClear("internal".to_owned()));
+        assert!(
+            InClear("h".to_owned())
+                .help()
+                .contains("HYDRANT_ALLOW_HTTP=h")
+        );
+    }
+}
