@@ -7,7 +7,7 @@ use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer}
 
 use crate::Latencies;
 
-/// [`Latencies`] at rest, without loss: a few kilobytes instead of 800. A second of a run is kept
+/// [`Latencies`] at rest, without loss: a few kilobytes instead of a megabyte. A second of a run is kept
 /// for as long as the run lasts, so this is what keeps long runs small.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PackedLatencies {
