@@ -172,7 +172,7 @@ fn race(
             watch: Watch::new(Reading::now()),
             busy: Busy::new(Duration::ZERO, others),
         };
-        let started_at = start(&gate)?;
+        // Before the clock starts, as all that takes time; and so it looks while a start is waited for.
         let collecting = thread::Builder::new().name("intervals".to_owned());
         let (clock, newest) = (clock.clone(), &newest);
         let collecting = collecting.spawn_scoped(scope, move || {
@@ -180,6 +180,7 @@ fn race(
             let collector = collect(collector, &mut eyes, &received, control, &clock, newest);
             (collector, eyes)
         })?;
+        let started_at = start(&gate)?;
         gate.open(true);
         observer.started(started_at);
         while let Some(progress) = newest.next() {
