@@ -32,13 +32,46 @@ impl fmt::Display for ParseError {
 
 impl std::error::Error for ParseError {}
 
+/// What other tools call a measure of ours.
+const MEASURES: &[(&str, &str)] = &[
+    ("latency", "response"),
+    ("duration", "response"),
+    ("response_time", "response"),
+    ("throughput", "rate"),
+    ("tps", "rate"),
+    ("rps", "rate"),
+    ("qps", "rate"),
+    ("failures", "errors"),
+    ("failed", "errors"),
+    ("loss", "lost"),
+    ("missing", "lost"),
+    ("reordered", "out_of_order"),
+];
+
+/// What other tools call a statistic of ours.
+const STATISTICS: &[(&str, &str)] = &[
+    ("avg", "mean"),
+    ("average", "mean"),
+    ("median", "p50"),
+    ("med", "p50"),
+];
+
+/// The word of ours for one of another tool's.
+fn ours(word: &str, words: &[(&str, &'static str)]) -> Option<&'static str> {
+    let word = word.to_lowercase().replace('-', "_");
+    let found = words.iter().find(|(theirs, _)| *theirs == word);
+    found.map(|(_, ours)| *ours)
+}
+
 /// Reads one threshold. The grammar is that of the [module](super).
 pub fn parse(text: &str) -> Result<Threshold, ParseError> {
     let mut scanner = Scanner { text, position: 0 };
     let stream = scanner.stream()?;
+    let start = scanner.position;
     let measure = measure(&mut scanner)?;
+    let measured = text[start..scanner.position].trim();
     let operator = operator(&mut scanner, measure)?;
-    let limit = limit(&mut scanner, measure)?;
+    let limit = limit(&mut scanner, measure, measured)?;
     Ok(Threshold {
         text: text.trim().to_owned(),
         stream,
@@ -155,7 +188,8 @@ fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
         .chain(Count::ALL.iter().map(|(name, _)| *name))
         .collect();
     let message = format!("`{}` is not measured", word.text);
-    Err(match suggest(word.text, known.iter().copied()) {
+    let near = ours(word.text, MEASURES).or_else(|| suggest(word.text, known.iter().copied()));
+    Err(match near {
         Some(near) => word.error(message, format!("did you mean `{near}`?")),
         None if percentile(word.text).is_some() => word.error(
             message,
@@ -172,6 +206,18 @@ fn percentile(word: &str) -> Option<f64> {
         return None;
     }
     number.parse().ok()
+}
+
+/// `99`, `99%`, `99th`, `P99` → `p99`.
+fn bare_percentile(word: &str) -> Option<String> {
+    let word = word.to_lowercase();
+    let number = word
+        .trim_start_matches('p')
+        .trim_end_matches(['%', 't', 'h']);
+    let near = format!("p{number}");
+    percentile(&near)
+        .filter(|percent| *percent > 0.0 && *percent <= 100.0)
+        .map(|_| near)
 }
 
 fn statistic(scanner: &mut Scanner<'_>, latency: &str) -> Result<Statistic, ParseError> {
@@ -195,7 +241,11 @@ fn statistic(scanner: &mut Scanner<'_>, latency: &str) -> Result<Statistic, Pars
             )),
             None => {
                 let message = format!("`{other}` is no statistic of `{latency}`");
-                Err(match suggest(other, ["mean", "min", "max"]) {
+                let near = ours(other, STATISTICS).map(str::to_owned);
+                let near = near.or_else(|| bare_percentile(other));
+                let near =
+                    near.or_else(|| suggest(other, ["mean", "min", "max"]).map(str::to_owned));
+                Err(match near {
                     Some(near) => word.error(message, format!("did you mean `{near}`?")),
                     None => word.error(message, help()),
                 })
@@ -228,7 +278,7 @@ fn operator(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Operator, Par
     Ok(*operator)
 }
 
-fn limit(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Limit, ParseError> {
+fn limit(scanner: &mut Scanner<'_>, measure: Measure, measured: &str) -> Result<Limit, ParseError> {
     let token = scanner.last();
     let examples = match measure {
         Measure::Latency(..) => "a duration such as `250ms`, `1.5s` or `10m`",
@@ -261,7 +311,7 @@ fn limit(scanner: &mut Scanner<'_>, measure: Measure) -> Result<Limit, ParseErro
     limit.ok_or_else(|| {
         let message = match token.text {
             "" => "a limit is missing here".to_owned(),
-            other => format!("`{other}` can't be compared with"),
+            other => format!("`{measured}` can't be compared with `{other}`"),
         };
         token.error(message, format!("expected {examples}"))
     })
@@ -285,4 +335,47 @@ fn percent(text: &str) -> Option<f64> {
 fn per_second(text: &str) -> Option<Limit> {
     let rate: Rate = text.parse().ok()?;
     (rate.unit == RateUnit::Records).then(|| Limit::PerSecond(rate.as_per_second()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn help(text: &str) -> String {
+        parse(text).expect_err(text).help.unwrap_or_default()
+    }
+
+    #[test]
+    fn the_words_of_other_tools_lead_to_ours() {
+        for (text, meant) in [
+            ("latency p99 < 250ms", "response"),
+            ("response_time p99 < 250ms", "response"),
+            ("lateny p99 < 1s", "lateness"),
+            ("throughput > 990/s", "rate"),
+            ("failures = 0", "errors"),
+            ("loss = 0", "lost"),
+            ("response avg < 1s", "mean"),
+            ("response median < 1s", "p50"),
+            ("response 99 < 1s", "p99"),
+            ("response P99.9 < 1s", "p99.9"),
+            ("response 95th < 1s", "p95"),
+        ] {
+            assert_eq!(help(text), format!("did you mean `{meant}`?"), "{text}");
+        }
+        assert!(!help("response p101 < 1s").contains("did you mean"));
+    }
+
+    #[test]
+    fn a_limit_that_does_not_fit_is_told_what_it_stands_against() {
+        for (text, message) in [
+            (
+                "response p99 < 250",
+                "`response p99` can't be compared with `250`",
+            ),
+            ("a: lost = some", "`lost` can't be compared with `some`"),
+            ("rate >= 1 s", "`rate` can't be compared with `1 s`"),
+        ] {
+            assert_eq!(parse(text).expect_err(text).message, message);
+        }
+    }
 }
