@@ -83,20 +83,46 @@ fn a_connected_check_asks_the_platform_and_the_destination() {
 }
 
 #[test]
-fn a_mapping_that_does_not_fit_the_schema_is_refused_before_anything_is_created() {
+fn a_path_that_the_public_schemas_do_not_have_is_a_mistake_of_the_scenario() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let place = Place::new();
     let text = scenario(10, "1m");
     place.write(
         "whole.yaml",
-        text.replace("name.firstName", "name.firstname"),
+        text.replace("name.firstName", "name.firstNam"),
+    );
+    sandbox.faults().take_calls();
+    for words in [
+        &["check", "whole.yaml"][..],
+        &["run", "whole.yaml"],
+        &["flow", "apply", "whole.yaml"],
+    ] {
+        let mut command = place.command(words);
+        let said = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+        assert_eq!(said.code, 2, "{words:?}: {said:?}");
+        let told = "the schema has no path `person.name.firstNam`, did you mean \
+                    `person.name.firstName`?";
+        assert!(said.err.contains(told), "{}", said.err);
+        assert!(said.err.contains("--> whole.yaml:"), "{}", said.err);
+    }
+    assert_eq!(sandbox.faults().take_calls(), [""; 0]);
+}
+
+#[test]
+fn a_mapping_that_does_not_fit_the_schema_is_refused_before_anything_is_created() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    let text = scenario(10, "1m");
+    // A namespace that only the platform knows.
+    place.write(
+        "whole.yaml",
+        text.replace("person.name.firstName", "_other.firstName"),
     );
     let run = |words: &[&str]| {
         let mut command = place.command(words);
         Said::from(command.envs(variables(&sandbox)).output().unwrap())
     };
-    let words = "the schema has no path `person.name.firstname`, did you mean \
-                 `person.name.firstName`?";
+    let words = "the schema has no path `_other.firstName`";
     let plan = run(&["flow", "plan", "whole.yaml"]);
     assert_eq!(plan.code, 0, "{plan:?}");
     assert!(plan.out.contains(words), "{}", plan.out);
@@ -126,7 +152,7 @@ fn a_run_that_can_not_begin_leaves_what_an_earlier_command_made() {
     // The mapping does not fit any more.
     place.write(
         "whole.yaml",
-        text.replace("name.firstName", "name.firstname"),
+        text.replace("person.name.firstName", "_other.firstName"),
     );
     let said = run(&["run", "whole.yaml", "--out", "out"]);
     assert_eq!(said.code, 1, "{said:?}");

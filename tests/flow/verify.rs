@@ -246,3 +246,54 @@ fn a_kept_flow_serves_the_next_run() {
         sandbox.objects()
     );
 }
+
+/// Names that are no identifiers, mapped as they are called and in expressions.
+const ODD_NAMES: &str = "\
+version: 1
+name: odd
+flow:
+  mapping:
+    id: _id
+    First Name: person.name.firstName
+    last\\.name: person.name.lastName
+    middle-name: person.name.middleName
+    new: person.name.suffix
+    \"tag [0]\": homeAddress.label
+    'quo\"te': homeAddress.region
+    place.city: homeAddress.city
+    place.post code: homeAddress.postalCode
+    place.street\\.name: homeAddress.street1
+    concat($${First Name}, ' ', $${last\\.name}): person.name.fullName
+  ready: {start_up: 0s}
+destination:
+  http_api: {}
+records:
+  fields:
+    id: record_id
+    First Name: first_name
+    last.name: last_name
+    middle-name: first_name
+    new: word
+    \"tag [0]\": word
+    'quo\"te': word
+    place: {choose: [{city: Rome, post code: '1', street.name: Via A}, {city: Oslo, post code: '2'}]}
+load:
+  - unpaced: {count: 100}
+verify:
+  landed: {within: 1m}
+";
+
+#[test]
+fn fields_may_be_called_anything() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let place = Place::new();
+    place.write("whole.yaml", ODD_NAMES);
+    let said = run(&place, &sandbox);
+    assert!(said.is_fine(), "{said:?}");
+    let landed = &place.summary("out")["landed"];
+    assert_eq!(landed["landed"], 100, "{landed}");
+    assert_eq!(
+        (&landed["corrupted"], &landed["refused"]),
+        (&Value::from(0), &Value::from(0))
+    );
+}

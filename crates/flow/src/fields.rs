@@ -1,6 +1,8 @@
 //! The fields of a schema, as far as the platform shows them, to check a mapping before anything is
 //! created.
 
+mod offline;
+
 use serde_json::Value;
 
 use crate::mapping::{Mapping, TENANT};
@@ -52,11 +54,24 @@ impl Fields {
         if self.0.is_empty() || is_custom(spec, &line.target) || self.find(&target) != Found::No {
             return None;
         }
-        let near = self.near(&target);
+        Some(format!("`{source}: {target}`: {}", self.no_path(&target)))
+    }
+
+    /// What to say of a path that is not there.
+    fn no_path(&self, target: &str) -> String {
+        let near = self.near(target);
         let near = near.map_or_else(String::new, |near| format!(", did you mean `{near}`?"));
-        Some(format!(
-            "`{source}: {target}`: the schema has no path `{target}`{near}"
-        ))
+        format!("the schema has no path `{target}`{near}")
+    }
+
+    /// What is wrong with a target whose tenant is not known; `None` if nothing is, or if it can't be
+    /// told.
+    pub(crate) fn missing(&self, target: &str) -> Option<String> {
+        let (first, rest) = target.split_once('.').unwrap_or((target, ""));
+        // The organisation's namespace by its own name.
+        let is_tenant = first.starts_with('_') && !rest.is_empty() && first != TENANT;
+        let is_there = is_tenant || self.0.is_empty() || self.find(target) != Found::No;
+        (!is_there).then(|| self.no_path(target))
     }
 
     fn find(&self, path: &str) -> Found {
@@ -71,7 +86,16 @@ impl Fields {
         for part in &self.0 {
             collect(part, part, "", DEPTH, &mut paths);
         }
-        options::suggest(path, paths.iter().map(String::as_str)).map(str::to_owned)
+        let paths = || paths.iter().map(String::as_str);
+        // A name alone, or in another object.
+        let last = |path: &str| path.rsplit('.').next().unwrap_or(path).to_lowercase();
+        let same_name = paths().filter(|other| last(other) == last(path));
+        // Paths that begin alike say nothing if they end in another name.
+        let is_alike = |near: &&str| options::suggest(&last(path), [last(near).as_str()]).is_some();
+        same_name
+            .min_by_key(|path| path.len())
+            .or_else(|| options::suggest(path, paths()).filter(is_alike))
+            .map(str::to_owned)
     }
 }
 
@@ -215,6 +239,47 @@ mod tests {
         let near = "`identity.field: personalEmail.adress`: the schema has no path \
                     `personalEmail.adress`, did you mean `personalEmail.address`?";
         assert_eq!(found("personalEmail.adress", json!("m")), [near]);
+    }
+
+    #[test]
+    fn without_the_platform_the_public_schemas_are_known() {
+        let fields = |schema: Value| {
+            let options = json!({"schema": schema, "mapping": {"id": "_id"}});
+            let options = serde_json::from_value(options).unwrap();
+            Fields::offline(&Spec::unplaced(&options))
+        };
+        let both = fields(
+            json!({"field_groups": ["person_details", "personal_details"],
+            "fields": {"level": "string"}}),
+        );
+        for known in [
+            "_id",
+            "person.name.firstName",
+            "personalEmail.address",
+            "homeAddress._schema.latitude",
+            "_repo.createDate",
+            "_tenant.level",
+            "_acme.level",
+            "person.gender",
+        ] {
+            assert_eq!(both.missing(known), None, "{known}");
+        }
+        for (unknown, near) in [
+            ("person.name.firstNam", "person.name.firstName"),
+            ("person.firstName", "person.name.firstName"),
+            ("personalEmail.adress", "personalEmail.address"),
+            ("_tenant.levl", "_tenant.level"),
+            ("birthDate", "person.birthDate"),
+        ] {
+            let words = format!("the schema has no path `{unknown}`, did you mean `{near}`?");
+            assert_eq!(both.missing(unknown), Some(words));
+        }
+        assert!(both.missing("loyalty.points").is_some());
+        // Whoever has another field group may have any path.
+        let other = fields(json!({"field_groups": ["https://ns.adobe.com/xdm/context/loyalty"]}));
+        assert_eq!(other.missing("loyalty.points"), None);
+        let existing = fields(json!({"id": "https://ns.adobe.com/acme/schemas/1"}));
+        assert_eq!(existing.missing("anything"), None);
     }
 
     #[test]

@@ -6,11 +6,13 @@
 //! [`destroy`] removes what was made, and nothing else.
 
 mod apply;
+mod check;
 mod client;
 mod compare;
 mod context;
 mod destroy;
 mod error;
+mod expression;
 mod fields;
 mod kind;
 mod look;
@@ -28,6 +30,7 @@ mod survey;
 pub mod verify;
 
 pub use apply::{Applied, Step, apply};
+pub use check::{Checked, check};
 pub use compare::Difference;
 pub use destroy::{Removal, destroy, destroy_noted};
 pub use error::Error;

@@ -149,13 +149,14 @@ impl Spec {
 
     /// What goes where, in an organisation with this tenant id.
     pub(crate) fn lines(&self, tenant: Option<&str>) -> Lines {
-        let line = |line: &Mapping| (line.source.clone(), line.target_for(tenant));
+        let line = |line: &Mapping| (line.written(), line.target_for(tenant));
         Lines(self.mapping.iter().map(line).collect())
     }
 
     pub(crate) fn new_mapping_set(&self, ids: &Ids) -> NewMappingSet {
-        let line =
-            |line: &Mapping| MappingLine::new(&line.source, line.target_for(ids.tenant.as_deref()));
+        let line = |line: &Mapping| {
+            MappingLine::new(line.written(), line.target_for(ids.tenant.as_deref()))
+        };
         NewMappingSet::new(
             ids.id(Kind::Schema),
             self.mapping.iter().map(line).collect(),
@@ -179,22 +180,28 @@ impl Spec {
     }
 
     fn field_group(&self, ids: &Ids) -> NewFieldGroup {
-        let (mut class, mut fields) = (String::new(), Map::new());
+        let mut class = String::new();
         if let SchemaSpec::Composed(composed) = &self.schema {
             composed.class.id().clone_into(&mut class);
-            fields = composed
-                .fields
-                .iter()
-                .map(|(name, type_)| (name.clone(), field(name, *type_)))
-                .collect();
         }
         NewFieldGroup {
             title: self.name_of(Kind::FieldGroup),
             description: self.description(),
             class,
             tenant: ids.tenant().to_owned(),
-            fields,
+            fields: self.own_fields(),
         }
+    }
+
+    /// The custom fields as the schema has them.
+    pub(crate) fn own_fields(&self) -> Map<String, Value> {
+        let SchemaSpec::Composed(composed) = &self.schema else {
+            return Map::new();
+        };
+        let fields = composed.fields.iter();
+        fields
+            .map(|(name, type_)| (name.clone(), field(name, *type_)))
+            .collect()
     }
 
     fn identity(&self, ids: &Ids) -> NewDescriptor {

@@ -2,6 +2,7 @@
 
 use indexmap::IndexMap;
 use options::{Location, Problem, Problems};
+use records::RecordsOptions;
 
 use crate::mapping::{Mapping, TENANT};
 use crate::options::{Class, FieldType, FlowOptions, IdentityOptions, ReadyOptions};
@@ -137,6 +138,22 @@ impl Spec {
             return Err(problems);
         };
 
+        let ready = ready(options, env).map_err(|why| {
+            let message = format!("environment variable `{START_UP}`: {why}");
+            vec![Problem::new(at.join("ready").join("start_up"), message)]
+        })?;
+        Ok(Spec::assemble(options, name, source, ready))
+    }
+
+    /// The same without what is looked up elsewhere: as good as any to check the mapping with.
+    pub(crate) fn unplaced(options: &FlowOptions) -> Spec {
+        let source = Source::HttpApi {
+            authenticated: false,
+        };
+        Spec::assemble(options, String::new(), source, ReadyOptions::default())
+    }
+
+    fn assemble(options: &FlowOptions, name: String, source: Source, ready: ReadyOptions) -> Spec {
         let dataset = options.dataset.clone().unwrap_or_default();
         let dataset = match dataset.id {
             Some(id) => DatasetSpec::Existing(id),
@@ -145,31 +162,21 @@ impl Spec {
                 tags: dataset.tags,
             },
         };
-        let ready = ready(options, env).map_err(|why| {
-            let message = format!("environment variable `{START_UP}`: {why}");
-            vec![Problem::new(at.join("ready").join("start_up"), message)]
-        })?;
         let schema = schema(options, &name, &dataset);
         let mut mapping: Vec<Mapping> = options
             .mapping
             .iter()
-            .map(|(source, target)| Mapping {
-                source: source.clone(),
-                target: target.clone(),
-            })
+            .map(|(source, target)| Mapping::new(source, target))
             .collect();
         if let SchemaSpec::Composed(composed) = &schema {
             for field in composed.fields.keys() {
                 let target = format!("{TENANT}.{field}");
                 if !mapping.iter().any(|line| line.target == target) {
-                    mapping.push(Mapping {
-                        source: field.clone(),
-                        target,
-                    });
+                    mapping.push(Mapping::new(field, target));
                 }
             }
         }
-        Ok(Spec {
+        Spec {
             name,
             schema,
             dataset,
@@ -177,7 +184,14 @@ impl Spec {
             mapping_set: options.mapping_set.clone(),
             source,
             ready,
-        })
+        }
+    }
+
+    /// The same for these records: their fields may be called anything.
+    pub fn with_records(mut self, records: &RecordsOptions) -> Spec {
+        let lines = std::mem::take(&mut self.mapping);
+        self.mapping = lines.into_iter().map(|line| line.of(records)).collect();
+        self
     }
 
     /// A flow of which nothing else is known: as good as any for the names and the marks of what was made
@@ -212,10 +226,7 @@ impl Spec {
             return None;
         };
         let identity = composed.identity.as_ref()?;
-        Some(Mapping {
-            source: String::new(),
-            target: identity.field.clone(),
-        })
+        Some(Mapping::new("", &identity.field))
     }
 
     /// Whether records become part of the profile.

@@ -74,13 +74,16 @@ impl Problem {
 /// All mistakes found so far. Checks collect, they do not stop at the first.
 pub type Problems = Vec<Problem>;
 
-/// The one of `known` that `written` was probably meant to be.
+/// The one of `known` that `written` was probably meant to be: it begins alike, and not much of it is
+/// other.
 pub fn suggest<'a>(written: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace(['-', ' '], "_");
     let wanted = plain(written);
     known
         .into_iter()
-        .map(|word| (strsim::jaro_winkler(&wanted, &plain(word)), word))
+        .map(|word| (plain(word), word))
+        .filter(|(other, _)| strsim::normalized_damerau_levenshtein(&wanted, other) >= 0.4)
+        .map(|(other, word)| (strsim::jaro_winkler(&wanted, &other), word))
         .filter(|(likeness, _)| *likeness >= 0.8)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, word)| word)
@@ -108,6 +111,8 @@ mod tests {
         assert_eq!(suggest("frist_name", kinds), Some("first_name"));
         assert_eq!(suggest("firstName", kinds), Some("first_name"));
         assert_eq!(suggest("zebra", kinds), None);
+        // A beginning is not enough.
+        assert_eq!(suggest("personalEmail.address", ["personID"]), None);
     }
 
     #[test]

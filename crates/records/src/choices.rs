@@ -26,7 +26,10 @@ impl<'de> Deserialize<'de> for Choices {
                 while let Some((value, weight)) = map.next_entry::<String, u32>()? {
                     choices.push((Value::String(value), weight));
                 }
-                Ok(Choices(choices))
+                Ok(Choices {
+                    values: choices,
+                    is_map: true,
+                })
             }
 
             fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Choices, A::Error> {
@@ -34,7 +37,10 @@ impl<'de> Deserialize<'de> for Choices {
                 while let Some(value) = list.next_element()? {
                     choices.push((value, 1));
                 }
-                Ok(Choices(choices))
+                Ok(Choices {
+                    values: choices,
+                    is_map: false,
+                })
             }
         }
         deserializer.deserialize_any(Written)
@@ -43,16 +49,15 @@ impl<'de> Deserialize<'de> for Choices {
 
 impl Serialize for Choices {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let as_map = self.0.iter().all(|(value, _)| value.is_string());
-        if as_map {
-            let mut map = serializer.serialize_map(Some(self.0.len()))?;
-            for (value, weight) in &self.0 {
+        if self.is_map {
+            let mut map = serializer.serialize_map(Some(self.values.len()))?;
+            for (value, weight) in &self.values {
                 map.serialize_entry(value.as_str().unwrap_or_default(), weight)?;
             }
             map.end()
         } else {
-            let mut list = serializer.serialize_seq(Some(self.0.len()))?;
-            for (value, _) in &self.0 {
+            let mut list = serializer.serialize_seq(Some(self.values.len()))?;
+            for (value, _) in &self.values {
                 list.serialize_element(value)?;
             }
             list.end()

@@ -7,6 +7,7 @@ use jiff::civil::date;
 use crate::field::{FieldOptions, Plain};
 use crate::kinds::{ArrayOptions, Choices, ObjectFields, Otherwise, TimeFormat};
 use crate::locale::{Locale, Tables};
+use crate::path;
 use crate::pattern::symbols;
 use crate::program::{Field, Op, Program, Step, Symbol};
 use crate::random::{hash, threshold};
@@ -72,11 +73,7 @@ impl Compiler {
     fn object(&mut self, fields: &ObjectFields, path: &str) {
         self.literal("{");
         for (index, (name, field)) in fields.iter().enumerate() {
-            let path = if path.is_empty() {
-                name.clone()
-            } else {
-                format!("{path}.{name}")
-            };
+            let path = path::join(path, name);
             let is_last = index + 1 == fields.len();
             let key = format!("\"{}\":", escaped(name));
             match field {
@@ -431,7 +428,7 @@ fn weighted(choices: &Choices) -> Vec<String> {
     let unit = choices.unit();
     let times = |weight: u32| (weight / unit) as usize;
     choices
-        .0
+        .values
         .iter()
         .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
         .collect()

@@ -157,4 +157,9 @@ pub(crate) type ObjectFields = IndexMap<String, FieldOptions>;
 /// Options of `choose`: one of several values. A map from text to weight (`{gold: 1, none: 9}`), or
 /// a list of values that are equally likely (`[1, 2, 3]`).
 #[derive(Clone, Debug, PartialEq)]
-pub struct Choices(pub Vec<(Value, u32)>);
+pub struct Choices {
+    /// The values with their weights.
+    pub values: Vec<(Value, u32)>,
+    /// Whether they are written as a map.
+    pub(crate) is_map: bool,
+}

@@ -30,7 +30,7 @@ impl Choices {
             }
             a
         };
-        self.0
+        self.values
             .iter()
             .fold(0, |unit, (_, weight)| divisor(unit, *weight))
             .max(1)

@@ -9,6 +9,7 @@ use crate::FieldOptions;
 use crate::compile::compile;
 use crate::field::Plain;
 use crate::locale::Locale;
+use crate::path;
 use crate::program::Program;
 
 /// What the records are.
@@ -40,19 +41,24 @@ impl RecordsOptions {
         Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
     }
 
-    /// The first field that is a record id.
+    /// The path of the first field that is a record id.
     pub(crate) fn id_field(&self) -> Option<String> {
         let is_id = |field: &FieldOptions| matches!(field, FieldOptions::Plain(Plain::RecordId));
         self.fields
             .iter()
             .find(|(_, field)| is_id(field))
-            .map(|(name, _)| name.clone())
+            .map(|(name, _)| path::escaped(name).into_owned())
     }
 
     /// How long a record can be, in bytes. The fields have to be sound.
     pub(crate) fn longest(&self) -> u64 {
         let program = compile(&self.fields, self.locale);
         program.max_len(0..program.steps.len())
+    }
+
+    /// The paths of all fields: those of an object stand before the object itself.
+    pub fn paths(&self) -> Vec<String> {
+        crate::problems::paths(self)
     }
 
     /// Every mistake in this section, which stands at `at`.

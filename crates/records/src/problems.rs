@@ -1,5 +1,7 @@
 //! Every mistake in the `records:` section, with its place.
 
+mod fixed;
+
 use std::fmt::Display;
 
 use options::{Location, Problem, Problems, suggest};
@@ -7,6 +9,7 @@ use options::{Location, Problem, Problems, suggest};
 use crate::field::FieldOptions;
 use crate::kinds::{ArrayOptions, Choices, DecimalOptions, ObjectFields, Otherwise};
 use crate::options::RecordsOptions;
+use crate::path;
 
 /// No destination takes a record of this size, and a batch of them would not fit into memory.
 pub(crate) const RECORD_MAX: u64 = 64 << 20;
@@ -47,10 +50,10 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
 fn object(fields: &ObjectFields, at: &Location, is_record: bool, problems: &mut Problems) {
     for (index, (name, field)) in fields.iter().enumerate() {
         let at = at.join(name);
-        if name.is_empty() || name.contains('.') {
+        if name.is_empty() {
             problems.push(
-                Problem::new(at.clone(), format!("`{name}` can't be the name of a field"))
-                    .help("a name is not empty and has no dot; a dot stands between an object and its fields"),
+                Problem::new(at.clone(), "a field needs a name")
+                    .help("write it in front of the colon, e.g. `firstName: first_name`"),
             );
         }
         if matches!(field, FieldOptions::Pad(_)) && !(is_record && index + 1 == fields.len()) {
@@ -68,10 +71,8 @@ fn object(fields: &ObjectFields, at: &Location, is_record: bool, problems: &mut 
 
 fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
-        FieldOptions::Plain(_)
-        | FieldOptions::Constant(_)
-        | FieldOptions::EventTime(_)
-        | FieldOptions::Pattern(_) => {}
+        FieldOptions::Plain(_) | FieldOptions::EventTime(_) | FieldOptions::Pattern(_) => {}
+        FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),
         FieldOptions::Bool(options) => {
             probability(
                 options.probability,
@@ -162,7 +163,19 @@ fn decimal(options: &DecimalOptions, at: &Location, problems: &mut Problems) {
     }
     for (key, value) in [("min", min), ("max", max)] {
         let units = value * 10f64.powi(i32::from(digits));
-        if !value.is_finite() || units.abs() > DECIMAL_MAX {
+        let places = value
+            .to_string()
+            .split_once('.')
+            .map_or(0, |(_, it)| it.len());
+        if value.is_finite() && places > usize::from(digits) {
+            problems.push(
+                Problem::new(
+                    at.join(key),
+                    format!("{value} has {places} decimal places, and the values have {digits}"),
+                )
+                .help(format!("round it, or write `digits: {places}`")),
+            );
+        } else if !value.is_finite() || units.abs() >= DECIMAL_MAX {
             problems.push(
                 Problem::new(
                     at.join(key),
@@ -176,16 +189,24 @@ fn decimal(options: &DecimalOptions, at: &Location, problems: &mut Problems) {
 }
 
 fn choose(choices: &Choices, at: &Location, problems: &mut Problems) {
-    if choices.0.is_empty() {
+    if choices.values.is_empty() {
         problems.push(
             Problem::new(at.clone(), "there is nothing to choose from")
                 .help("write values with weights, e.g. `{gold: 1, none: 9}`, or a list `[a, b]`"),
         );
-    } else if choices.0.iter().all(|(_, weight)| *weight == 0) {
+    } else if choices.values.iter().all(|(_, weight)| *weight == 0) {
         problems.push(
             Problem::new(at.clone(), "all weights are 0, so nothing is ever chosen")
                 .help("give at least one value a weight above 0"),
         );
+    }
+    for (index, (value, _)) in choices.values.iter().enumerate() {
+        // Texts with weights stand at their own keys.
+        let at = match value.as_str() {
+            Some(text) if choices.is_map => at.join(text),
+            _ => at.join(index),
+        };
+        fixed::check(value, &at, problems);
     }
 }
 
@@ -261,13 +282,15 @@ fn key(key: &str, fields: &ObjectFields, at: &Location, problems: &mut Problems)
 }
 
 /// All fields by their paths.
+pub(crate) fn paths(options: &RecordsOptions) -> Vec<String> {
+    let mut paths = Vec::new();
+    collect(&options.fields, "", &mut paths);
+    paths.into_iter().map(|(path, _)| path).collect()
+}
+
 fn collect<'f>(fields: &'f ObjectFields, below: &str, into: &mut Vec<(String, &'f FieldOptions)>) {
     for (name, field) in fields {
-        let path = if below.is_empty() {
-            name.clone()
-        } else {
-            format!("{below}.{name}")
-        };
+        let path = path::join(below, name);
         if let FieldOptions::Object(fields) = field {
             collect(fields, &path, into);
         }
@@ -304,7 +327,7 @@ mod tests {
                 "h": {"array": {"of": {"pad": {"to": "1 KiB"}}, "length": 2}},
                 "i": {"object": {}},
                 "j": {"text": {"size": "1 GiB"}},
-                "k.l": "word",
+                "": "word",
                 "m": {"pad": {"to": "1 KiB"}},
                 "n": {"optional": {"of": {"integer": {"min": 2, "max": 1}}, "probability": -1}}
             }}"#,

@@ -106,11 +106,23 @@ fn overridden(phases: &[Phase], stop: &Stop, load: &Load) -> Option<Vec<Phase>> 
 /// Text that would read as a variable is written so that it does not.
 fn escape(value: &mut Value) {
     match value {
-        Value::String(text) if text.contains("${") => *text = text.replace("${", "$${"),
+        Value::String(text) if text.contains("${") => *text = escaped(text),
         Value::Array(items) => items.iter_mut().for_each(escape),
-        Value::Object(entries) => entries.values_mut().for_each(escape),
+        Value::Object(entries) => {
+            let written = std::mem::take(entries).into_iter();
+            *entries = written
+                .map(|(key, mut value)| {
+                    escape(&mut value);
+                    (escaped(&key), value)
+                })
+                .collect();
+        }
         _ => {}
     }
+}
+
+fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
 }
 
 /// Writes variables back where their value is a secret, or where they were not set.
@@ -127,7 +139,7 @@ fn keep_references(value: &mut Value, loaded: &Loaded<'_>) {
             .iter()
             .try_fold(&mut *value, |value, step| match value {
                 Value::Array(items) => items.get_mut(step.parse::<usize>().ok()?),
-                Value::Object(entries) => entries.get_mut(step),
+                Value::Object(entries) => entries.get_mut(&escaped(step)),
                 _ => None,
             });
         if let Some(place) = place {

@@ -142,9 +142,27 @@ impl<T> Decoded<T> {
         let is_root = at.steps().is_empty();
         // Without the key that says what it is, a choice is nothing.
         let is_choice = failure.on_key && matches!(failure.what, What::Word { .. });
-        let aside = if is_choice { parent(&at) } else { at };
+        let mut aside = if is_choice { parent(&at) } else { at };
+        while let Some(above) = self.hollow(root, &aside) {
+            aside = above;
+        }
         let is_new = self.broken.0.insert(aside);
         !is_root && is_new
+    }
+
+    /// The mapping above `at` that has nothing left when `at` is set aside: what is wrong with it then
+    /// is no mistake of its own.
+    fn hollow(&self, root: &Node, at: &Location) -> Option<Location> {
+        let above = parent(at);
+        let Value::Map(entries) = &root.find(&above)?.value else {
+            return None;
+        };
+        let is_gone = |key: &str| {
+            let child = above.join(key);
+            child == *at || self.broken.0.contains(&child)
+        };
+        let is_hollow = !above.steps().is_empty() && entries.iter().all(|it| is_gone(&it.key));
+        is_hollow.then_some(above)
     }
 }
 
@@ -161,7 +179,7 @@ fn finding(root: &Node, text: &str, at: &Location, failure: &Failure) -> Finding
     let (message, help) = failure.words(key);
     let on_key = failure.on_key || matches!(failure.what, What::Missing(_) | What::Null);
     let mut finding = Finding::new(root.place(at, on_key, text), message);
-    finding.help = help;
+    finding.help = help.or_else(|| failure.dashes(root.find(at)?));
     threshold(root, text, at).unwrap_or(finding)
 }
 

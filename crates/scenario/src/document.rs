@@ -9,6 +9,7 @@ use producers::DestinationOptions;
 use records::RecordsOptions;
 use report::Threshold;
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 /// A scenario for Hydrant: what to provision, what to publish, where, how fast, and what has to come
@@ -57,7 +58,8 @@ pub struct Document {
     pub thresholds: Vec<Threshold>,
     /// Yours: not read. For notes, and for anchors that aliases refer to.
     #[serde(skip_serializing)]
-    pub x: Option<serde_json::Value>,
+    #[schemars(with = "Option<serde_json::Value>")]
+    pub x: Option<IgnoredAny>,
 }
 
 /// One stream of several.

@@ -5,6 +5,8 @@ use std::fmt;
 use options::{Location, Rate, RateUnit, suggest};
 use serde::de;
 
+use crate::node::{Node, Value};
+
 /// A mistake that serde stops at.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Failure {
@@ -39,6 +41,8 @@ pub(crate) enum What {
     Null,
     /// A number that people read in two ways.
     LeadingZero(String),
+    /// A number with more digits than JSON's readers keep.
+    Rounded { written: String, kept: f64 },
 }
 
 impl Failure {
@@ -61,10 +65,14 @@ impl Failure {
             What::Told(message) => (message.clone(), None),
             What::Type { found, expected } => {
                 let expected = plain(expected);
+                if let Some(word) = quoted(found, expected) {
+                    return (
+                        format!("expected {expected}, found the text `{word}` in quotes"),
+                        Some(format!("write `{word}`, without quotes")),
+                    );
+                }
                 let help = match expected {
-                    "`true` or `false`" => {
-                        Some("`yes`, `no`, `on` and `off` are text in YAML 1.2".to_owned())
-                    }
+                    TRUTH => Some("`yes`, `no`, `on` and `off` are text in YAML 1.2".to_owned()),
                     WHOLE => written_out(found),
                     _ => None,
                 };
@@ -97,8 +105,53 @@ impl Failure {
                     "write `\"{text}\"` for the text, or the number without its zero"
                 )),
             ),
+            What::Rounded { written, kept } if kept.is_infinite() => (
+                format!("`{written}` is larger than any number that JSON's readers keep"),
+                Some("write it in quotes, as text".to_owned()),
+            ),
+            What::Rounded { written, kept } => (
+                format!("`{written}` has more digits than JSON's readers keep of a number"),
+                Some(format!(
+                    "it would become `{kept}`: write that, or text in quotes"
+                )),
+            ),
         }
     }
+
+    /// What to write instead of one item or of keys where a list has to be, and the other way round;
+    /// `node` is what stands there.
+    pub(crate) fn dashes(&self, node: &Node) -> Option<String> {
+        let What::Type { expected, .. } = &self.what else {
+            return None;
+        };
+        match (plain(expected), &node.value) {
+            (LIST, Value::Map(entries)) => {
+                let key = &entries.first()?.key;
+                Some(format!(
+                    "every item of a list has a dash in front: `- {key}: …`"
+                ))
+            }
+            (LIST, Value::Scalar(scalar)) if is_short(&scalar.text) => Some(format!(
+                "every item of a list has a dash in front: `- {}`",
+                scalar.text
+            )),
+            (KEYS, Value::List(_)) => Some("write the keys without dashes in front".to_owned()),
+            _ => None,
+        }
+    }
+}
+
+/// A number or a truth value in quotes, if `found` (a word in backticks) is one where one is expected.
+fn quoted<'f>(found: &'f str, expected: &str) -> Option<&'f str> {
+    let word = found.strip_prefix('`')?.strip_suffix('`')?;
+    let fits = match expected {
+        WHOLE => word.parse::<u64>().is_ok(),
+        INTEGER => word.parse::<i64>().is_ok(),
+        NUMBER => word.parse().is_ok_and(f64::is_finite),
+        TRUTH => matches!(word, "true" | "false"),
+        _ => false,
+    };
+    fits.then_some(word)
 }
 
 fn unknown(noun: &str, found: &str, of: &str, known: &[&str]) -> (String, Option<String>) {
@@ -120,30 +173,35 @@ fn written_out(found: &str) -> Option<String> {
     if rate.unit != RateUnit::Records || 1_000_000_000 % rate.per_nanos != 0 {
         return None;
     }
-    let amount = (rate.amount * (1_000_000_000 / rate.per_nanos)).to_string();
-    let quotes = if amount == word {
-        ", without quotes"
-    } else {
-        ""
-    };
-    Some(format!("write `{amount}`{quotes}"))
+    let amount = rate.amount * (1_000_000_000 / rate.per_nanos);
+    Some(format!("write `{amount}`"))
 }
 
 const WHOLE: &str = "a whole number, not negative";
+const INTEGER: &str = "a whole number";
+const NUMBER: &str = "a number";
+const TRUTH: &str = "`true` or `false`";
+const LIST: &str = "a list";
+const KEYS: &str = "keys with values";
 
 /// Rust's names for types in words.
 fn plain(expected: &str) -> &str {
     match expected {
         "a string" | "a borrowed string" | "string" | "a character" | "path string" => "text",
-        "a boolean" => "`true` or `false`",
+        "a boolean" => TRUTH,
         "u8" | "u16" | "u32" | "u64" | "usize" => WHOLE,
-        "i8" | "i16" | "i32" | "i64" | "isize" => "a whole number",
-        "f32" | "f64" => "a number",
-        "a sequence" => "a list",
-        "a map" => "keys with values",
-        other if other.starts_with("struct ") => "keys with values",
+        "i8" | "i16" | "i32" | "i64" | "isize" => INTEGER,
+        "f32" | "f64" => NUMBER,
+        "a sequence" => LIST,
+        "a map" => KEYS,
+        other if other.starts_with("struct ") => KEYS,
         other => other,
     }
+}
+
+/// Whether a text fits into a message.
+fn is_short(text: &str) -> bool {
+    text.chars().count() <= 60 && !text.contains('\n')
 }
 
 /// A value in words. Text is shown as it is: the caller takes care of secrets.
@@ -152,9 +210,7 @@ fn described(found: &de::Unexpected<'_>) -> String {
         de::Unexpected::Str("") | de::Unexpected::Unit | de::Unexpected::Option => {
             "nothing".to_owned()
         }
-        de::Unexpected::Str(text) if text.chars().count() <= 60 && !text.contains('\n') => {
-            format!("`{text}`")
-        }
+        de::Unexpected::Str(text) if is_short(text) => format!("`{text}`"),
         de::Unexpected::Str(_) => "text".to_owned(),
         de::Unexpected::Bool(value) => format!("`{value}`"),
         de::Unexpected::Unsigned(value) => format!("`{value}`"),
@@ -215,6 +271,25 @@ impl de::Error for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_in_quotes_is_told_to_be_text() {
+        for (word, expected, fits) in [
+            ("1", "u64", true),
+            ("-1", "u64", false),
+            ("-1", "i64", true),
+            ("0.5", "f64", true),
+            ("true", "a boolean", true),
+            ("yes", "a boolean", false),
+        ] {
+            let failure = Failure::new(What::Type {
+                found: format!("`{word}`"),
+                expected: expected.to_owned(),
+            });
+            let (message, _) = failure.words("version");
+            assert_eq!(message.ends_with("in quotes"), fits, "{message}");
+        }
+    }
 
     #[test]
     fn an_amount_as_in_a_rate_is_written_out() {

@@ -258,7 +258,10 @@ impl Resolver<'_> {
         let flow = completed(flow, options, is_sandbox);
         let name = flow_name(&self.loaded.name, stream);
         match Spec::resolve(&flow, &name, upstream, env, &stream.at.join("flow")) {
-            Ok(spec) => Some(spec),
+            Ok(spec) => Some(match stream.records {
+                Some(records) => spec.with_records(records),
+                None => spec,
+            }),
             Err(problems) => {
                 self.problems.extend(problems);
                 None

@@ -23,7 +23,8 @@ pub(crate) fn explain(text: &str, error: &ScanError) -> Finding {
         | ErrorKind::TabInIndentation
         | ErrorKind::TabInPlainScalar
         | ErrorKind::TabAtBlockScalarStart => {
-            let tab = text[line.clone()].find('\t').map(|tab| line.start + tab);
+            let in_line = || text[line.clone()].find('\t').map(|tab| line.start + tab);
+            let tab = indenting_tab(text, line.start).or_else(in_line);
             let span = tab.map_or(span, |tab| tab..tab + 1);
             return Finding::new(span, "a tab cannot indent a line").help("indent with spaces");
         }
@@ -42,6 +43,20 @@ pub(crate) fn explain(text: &str, error: &ScanError) -> Finding {
         Some(help) => finding.help(help),
         None => finding,
     }
+}
+
+/// The first tab in front of a line's text, from the line at `start` on: the parser may stop at the
+/// value above it.
+fn indenting_tab(text: &str, start: usize) -> Option<usize> {
+    let mut at = start;
+    for line in text[start..].split_inclusive('\n') {
+        let indent = &line[..line.len() - line.trim_start().len()];
+        if let Some(tab) = indent.find('\t').filter(|_| !line.trim().is_empty()) {
+            return Some(at + tab);
+        }
+        at += line.len();
+    }
+    None
 }
 
 /// What is probably meant; `before` is the line up to the mistake.

@@ -108,8 +108,13 @@ macro_rules! numbers {
                         Err(Failure::new(What::LeadingZero(text.to_owned())))
                     }
                     (Resolved::Text | Resolved::Bool(_), _) => visitor.visit_str(text),
+                    (Resolved::Rounded(number), _) if number.is_infinite() => {
+                        visitor.visit_str(text)
+                    }
                     (_, Ok(number)) => visitor.$visit(number),
-                    (Resolved::Float(number), _) => visitor.visit_f64(number),
+                    (Resolved::Float(number) | Resolved::Rounded(number), _) => {
+                        visitor.visit_f64(number)
+                    }
                     (Resolved::Signed(number), _) => visitor.visit_i64(number),
                     (Resolved::Unsigned(number), _) => visitor.visit_u64(number),
                 }
@@ -137,6 +142,11 @@ impl<'a> Deserializer<'a> for Tree<'a> {
             Resolved::Unsigned(number) => visitor.visit_u64(number),
             Resolved::Signed(number) => visitor.visit_i64(number),
             Resolved::Float(number) => visitor.visit_f64(number),
+            // Where any value may stand, it is written as it is.
+            Resolved::Rounded(number) => Err(Failure::new(What::Rounded {
+                written: scalar.text.clone(),
+                kept: number,
+            })),
             Resolved::LeadingZero if scalar.from.is_none() => {
                 Err(Failure::new(What::LeadingZero(scalar.text.clone())))
             }

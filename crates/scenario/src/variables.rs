@@ -65,13 +65,21 @@ impl Filler<'_> {
                     node,
                 } in entries
                 {
-                    if key.contains("${") {
+                    // `$${` is a way to write `${` here, too.
+                    let plain = key.replace("$${", "");
+                    if plain.contains("${") {
                         self.findings.push(
                             Finding::new(key_span.clone(), "a key cannot have a variable in it")
-                                .help("variables stand in values"),
+                                .help(
+                                    "variables stand in values; a `${` that is meant as it stands is \
+                                     written `$${`",
+                                ),
                         );
                         self.broken.insert(at.join(&key));
                         continue;
+                    }
+                    if plain.len() < key.len() {
+                        *key = key.replace("$${", "${");
                     }
                     self.node(node, &at.join(&key));
                 }
@@ -304,6 +312,17 @@ mod tests {
         ] {
             assert_eq!(filled(written).as_deref(), Ok(expected), "{written}");
         }
+    }
+
+    #[test]
+    fn a_key_has_no_variables_and_may_have_what_looks_like_one() {
+        let text = "lower($${First Name}): _id\n${SET}: x";
+        let (mut root, _) = crate::yaml::parse(text).unwrap();
+        let mut findings = Findings::default();
+        fill_in(&mut root, text, &|_| None, false, &mut findings);
+        assert_eq!(findings.kept().len(), 1);
+        let keys: Vec<_> = root.keys().collect();
+        assert_eq!(keys, ["lower(${First Name})", "${SET}"]);
     }
 
     #[test]

@@ -118,6 +118,7 @@ fn fields(spec: &Spec, tenant: Option<&str>) -> Vec<Field> {
         let is_inside = |other: &String| other.strip_prefix(path)?.strip_prefix('.').map(drop);
         Field {
             source: line.source.clone(),
+            steps: records::path::steps(&line.source),
             path: path.clone(),
             is_overwritten: targets.iter().any(|other| is_inside(other).is_some()),
         }

@@ -23,6 +23,8 @@ const EXAMPLES: usize = 10;
 pub(super) struct Field {
     /// In the record.
     pub(super) source: String,
+    /// The names that the source leads through.
+    pub(super) steps: Vec<String>,
     /// In the dataset.
     pub(super) path: String,
     /// Whether other lines of the mapping write into it.
@@ -196,8 +198,10 @@ impl<'a> Matching<'a> {
         self.record.clear();
         self.template.record(n, &mut self.record);
         let sent: Value = serde_json::from_slice(&self.record).ok()?;
-        for (Field { source, path, .. }, column) in self.fields.iter().zip(columns) {
-            let wanted = source.split('.').try_fold(&sent, |at, step| at.get(step));
+        for (field, column) in self.fields.iter().zip(columns) {
+            let Field { source, path, .. } = field;
+            let mut steps = field.steps.iter();
+            let wanted = steps.try_fold(&sent, |at, step| at.get(step));
             let landed = column.as_ref().and_then(|column| column.get(row));
             match compared(landed, wanted) {
                 Compared::Same => {}

@@ -11,7 +11,7 @@ use std::time::Instant;
 use batch::Nanos;
 use measure::{LaneLedger, ReadBack, Unknown, histogram};
 use readers::Received;
-use records::Template;
+use records::{Template, path};
 
 use super::copies::Copies;
 use super::id_of::{Whose, whose};
@@ -77,7 +77,8 @@ pub struct Counting {
 impl Counting {
     /// Nothing was read yet. `None` if the records have no id.
     pub fn new(wanted: Wanted) -> Option<Counting> {
-        let id = wanted.template.id_field()?.to_owned();
+        // It stands in the record itself.
+        let id = path::steps(wanted.template.id_field()?).pop()?;
         Some(Counting {
             order: Order::of(&wanted.template),
             wanted,

@@ -45,6 +45,13 @@ const FUNCTIONS: [(&str, usize, usize); 16] = [
     ("now", 0, 0),
 ];
 
+/// Names that a field has only if they are wrapped in `${}`
+/// (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/functions.html>).
+const RESERVED: [&str; 24] = [
+    "new", "mod", "or", "break", "var", "lt", "for", "false", "while", "eq", "gt", "div", "not",
+    "null", "continue", "else", "and", "ne", "true", "le", "if", "ge", "return", "_errors",
+];
+
 /// The functions that there are.
 pub(crate) fn functions() -> impl Iterator<Item = (&'static str, usize, usize)> {
     FUNCTIONS.into_iter()
@@ -258,21 +265,23 @@ impl Parser<'_> {
     }
 
     fn name(&mut self) -> Result<Expression, String> {
-        let is_part = |c: char| c.is_alphanumeric() || "_-@:.$".contains(c);
-        let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
-        if end == 0 {
-            return Err(format!("unexpected `{}`", self.rest));
-        }
-        let (name, rest) = self.rest.split_at(end);
-        self.rest = rest;
-        match name {
+        let is_wrapped = self.rest.starts_with("${");
+        let name = self.step()?;
+        match name.as_str() {
+            _ if is_wrapped => {}
             "true" => return Ok(Expression::Literal(true.into())),
             "false" => return Ok(Expression::Literal(false.into())),
             "null" => return Ok(Expression::Literal(Value::Null)),
+            word if RESERVED.contains(&word) => {
+                return Err(format!("{word} is a reserved keyword: wrap it in ${{}}"));
+            }
             _ => {}
         }
-        if !self.eat("(") {
-            let steps = name.split('.').map(str::to_owned).collect();
+        if is_wrapped || !self.eat("(") {
+            let mut steps = vec![name];
+            while self.eat(".") {
+                steps.push(self.step()?);
+            }
             return Ok(Expression::Path(steps));
         }
         let (name, least, most) = *FUNCTIONS
@@ -294,6 +303,33 @@ impl Parser<'_> {
                 arguments.len()
             ))
         }
+    }
+}
+
+impl Parser<'_> {
+    /// One name: an identifier, in which a dot is escaped, or anything wrapped in `${}`.
+    fn step(&mut self) -> Result<String, String> {
+        if let Some(rest) = self.rest.strip_prefix("${") {
+            let (name, rest) = rest.split_once('}').ok_or("a ${ is not closed")?;
+            self.rest = rest;
+            return Ok(name.replace("\\.", "."));
+        }
+        let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$');
+        let mut name = String::new();
+        loop {
+            let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
+            name.push_str(&self.rest[..end]);
+            self.rest = &self.rest[end..];
+            let Some(rest) = self.rest.strip_prefix("\\.") else {
+                break;
+            };
+            name.push('.');
+            self.rest = rest;
+        }
+        if name.is_empty() {
+            return Err(format!("unexpected `{}`", self.rest));
+        }
+        Ok(name)
     }
 }
 
@@ -320,6 +356,22 @@ mod tests {
         assert_eq!(value("to_integer(n)"), 42);
         assert_eq!(value("coalesce(missing, nvl(missing, 'z'))"), "z");
         assert_eq!(value("substr(firstName, 1, 2)"), "da");
+    }
+
+    #[test]
+    fn names_that_are_no_identifiers_are_wrapped() {
+        let record = json!({"First Name": "Ada", "first.name": "Bo", "last-name": "Cy", "new": 1,
+            "place": {"street.name": "Elm", "post code": 7}});
+        let value = |text: &str| Expression::parse(text).unwrap().value(&record);
+        assert_eq!(value("${First Name}"), "Ada");
+        assert_eq!(value("${first\\.name}"), "Bo");
+        assert_eq!(value("concat(${last-name}, '!')"), "Cy!");
+        assert_eq!(value("${new}"), 1);
+        assert_eq!(value("place.street\\.name"), "Elm");
+        assert_eq!(value("place.${post code}"), 7);
+        for bad in ["last-name", "new", "First Name", "${First Name", "tags[0]"] {
+            assert!(Expression::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

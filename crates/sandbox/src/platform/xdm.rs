@@ -1,5 +1,5 @@
 //! Classes and field groups of Adobe's that are known here: a part of the real ones, with the same
-//! paths and types.
+//! paths and types (<https://github.com/adobe/xdm>).
 
 mod limits;
 mod resolved;
@@ -101,6 +101,7 @@ fn record() -> Value {
         "createdByBatchID",
         "modifiedByBatchID",
         "repositoryCreatedBy",
+        "repositoryLastModifiedBy",
     ]))
 }
 
@@ -111,6 +112,14 @@ fn event() -> Value {
         json!({"type": "string", "format": "date-time"}),
     ));
     properties(fields)
+}
+
+fn one_of(words: &[&str]) -> Value {
+    json!({"type": "string", "enum": words})
+}
+
+fn pattern(pattern: &str) -> Value {
+    json!({"type": "string", "pattern": pattern})
 }
 
 fn person() -> Value {
@@ -130,11 +139,21 @@ fn person() -> Value {
     let person = object(&[
         ("name", object(&name)),
         ("birthDate", date),
-        ("birthYear", json!({"type": "integer"})),
-        ("birthDayAndMonth", text.clone()),
-        ("gender", text.clone()),
-        ("maritalStatus", text.clone()),
-        ("nationality", text.clone()),
+        (
+            "birthYear",
+            json!({"type": "integer", "minimum": 1, "maximum": 32767}),
+        ),
+        ("birthDayAndMonth", pattern("[0-1][0-9]-[0-9][0-9]")),
+        (
+            "gender",
+            one_of(&["male", "female", "not_specified", "non_specific"]),
+        ),
+        (
+            "maritalStatus",
+            one_of(&["married", "single", "divorced", "widowed", "not_specified"]),
+        ),
+        ("nationality", pattern("^[A-Z]{2}$")),
+        ("type", text.clone()),
         ("taxId", text),
     ]);
     json!({ "person": person })
@@ -143,34 +162,61 @@ fn person() -> Value {
 fn personal() -> Value {
     let text = || json!({"type": "string"});
     let yes_no = || json!({"type": "boolean"});
+    let day = || json!({"type": "string", "format": "date"});
+    let number = || json!({"type": "number"});
+    let whole = || json!({"type": "integer"});
+    let degrees = |most: i32| json!({"type": "number", "minimum": -most, "maximum": most});
+    let place = object(&[
+        ("description", text()),
+        ("latitude", degrees(90)),
+        ("longitude", degrees(180)),
+        ("elevation", number()),
+    ]);
     let address = object(&[
+        ("_id", text()),
+        ("_schema", place),
         ("street1", text()),
         ("street2", text()),
+        ("street3", text()),
+        ("street4", text()),
+        ("region", text()),
+        ("postOfficeBox", text()),
         ("city", text()),
         ("state", text()),
-        ("stateProvince", text()),
+        ("stateProvince", pattern("([A-Z]{2}-[A-Z0-9]{1,3}|)")),
         ("postalCode", text()),
         ("country", text()),
-        ("countryCode", text()),
+        ("countryCode", pattern("^[A-Z]{2}$")),
+        ("dmaID", whole()),
+        ("msaID", whole()),
         ("label", text()),
         ("primary", yes_no()),
+        ("status", text()),
+        ("statusReason", text()),
+        ("lastVerifiedDate", day()),
     ]);
     let phone = object(&[
         ("number", text()),
-        ("countryCode", text()),
+        ("countryCode", pattern("^[0-9]{1,3}?$")),
         ("extension", text()),
         ("primary", yes_no()),
         ("status", text()),
+        ("statusReason", text()),
+        ("validity", text()),
     ]);
     let email = object(&[
         ("address", text()),
         ("label", text()),
         ("type", text()),
         ("status", text()),
+        ("statusReason", text()),
         ("primary", yes_no()),
     ]);
     json!({
-        "personalEmail": email, "homeAddress": address, "homePhone": phone.clone(),
-        "mobilePhone": phone.clone(), "faxPhone": phone,
+        "personalEmail": email, "homeAddress": address.clone(), "homePhone": phone.clone(),
+        "mobilePhone": phone.clone(), "faxPhone": phone.clone(),
+        "shippingAddressPhone": phone.clone(), "billingAddressPhone": phone,
+        "shippingAddress": address.clone(), "billingAddress": address.clone(),
+        "mailingAddress": address,
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use flow::{By, Mapping, Spec};
+use flow::{By, Spec};
 use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
 use producers::{Destination, DestinationOptions};
@@ -44,26 +44,17 @@ impl Checker<'_> {
                 self.collect(|problems| flow.problems(&at, problems));
             }
         }
-        let Some(template) = template.filter(|_| !self.is_broken(&stream.at.join("records")))
-        else {
+        let is_known = template.is_some() && !self.is_broken(&stream.at.join("records"));
+        let records = stream.records.filter(|_| is_known);
+        let flow::Checked { sources, targets } = flow::check(flow, records, &at);
+        sources
+            .into_iter()
+            .for_each(|problem| self.report_key(problem));
+        self.report_all(targets);
+        let Some(template) = template.filter(|_| is_known) else {
             return;
         };
         let fields: IndexSet<_> = template.field_names().collect();
-        for (source, target) in &flow.mapping {
-            let mapping = Mapping {
-                source: source.clone(),
-                target: target.clone(),
-            };
-            let is_unknown = mapping.is_field() && !fields.contains(source.as_str());
-            // To look for what was meant takes a while where there are many fields.
-            if is_unknown && !self.findings.leave_out(false) {
-                self.report_key(unknown_field(
-                    source,
-                    &fields,
-                    &at.join("mapping").join(source),
-                ));
-            }
-        }
         if flow
             .ready
             .as_ref()
@@ -200,16 +191,4 @@ impl Checker<'_> {
             );
         }
     }
-}
-
-fn unknown_field(source: &str, fields: &IndexSet<&str>, at: &Location) -> Problem {
-    let problem = Problem::new(
-        at.clone(),
-        match options::suggest(source, fields.iter().copied()) {
-            Some(near) => format!("records have no field `{source}`, did you mean `{near}`?"),
-            None => format!("records have no field `{source}`"),
-        },
-    );
-    let known = options::listed(fields.iter().copied());
-    problem.help(format!("the fields are {known}"))
 }

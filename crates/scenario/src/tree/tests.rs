@@ -73,7 +73,10 @@ fn the_type_decides_what_a_scalar_is() {
             "[1.5]",
             "expected a whole number, not negative, found `1.5`",
         ),
-        ("['1']", "expected a whole number, not negative, found `1`"),
+        (
+            "['1']",
+            "expected a whole number, not negative, found the text `1` in quotes",
+        ),
         (
             "[nan]",
             "expected a whole number, not negative, found `nan`",

@@ -17,6 +17,7 @@ mod page;
 mod resolve;
 mod schema;
 mod shipped;
+mod suggestions;
 
 use scenario::{Diagnostics, Loaded, Target};
 

@@ -19,6 +19,7 @@ fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
     };
     let field = |source: &str, path: &str| Field {
         source: source.to_owned(),
+        steps: records::path::steps(source),
         path: path.to_owned(),
         is_overwritten: source == "dice",
     };
