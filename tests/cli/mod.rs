@@ -10,6 +10,7 @@ mod help;
 mod hostile;
 mod interrupt;
 mod memory;
+mod one_line;
 mod output;
 mod platform;
 mod preview;

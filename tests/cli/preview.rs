@@ -32,8 +32,9 @@ fn as_json_it_is_one_document_a_line_and_the_same_every_time() {
             serde_json::from_str(a).unwrap(),
             serde_json::from_str(b).unwrap(),
         );
-        assert_eq!(a["id"], b["id"]);
-        assert_eq!(a["firstName"], b["firstName"]);
+        assert_eq!(a["stream"], "seed-demo");
+        assert_eq!(a["record"]["id"], b["record"]["id"]);
+        assert_eq!(a["record"]["firstName"], b["record"]["firstName"]);
     }
 }
 

@@ -1,5 +1,6 @@
 //! The command line: clap types and nothing else.
 
+mod address;
 mod number;
 mod sandbox;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use options::{Period, Rate};
 
+pub(crate) use self::address::AddressArgs;
 pub(crate) use self::sandbox::{BehaviourArgs, SandboxArgs};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
@@ -18,6 +20,15 @@ pub(crate) use self::sandbox::{BehaviourArgs, SandboxArgs};
     max_term_width = 100,
     arg_required_else_help = true
 )]
+#[command(before_help = "\
+One line, no file:
+  hydrant run kafka://localhost:9092/profiles --rate 5k/s --for 30s
+  hydrant run kinesis://eu-west-1/profiles --count 10k --field firstName=first_name \\
+      --field amount='{decimal: {max: 99}}' --key firstName
+  hydrant run eventhubs://my-namespace/profiles --rate 1k/s --size 1KiB --read-back \\
+      --threshold 'response p99 < 50ms'
+  hydrant run pubsub://my-project/profiles --unpaced --for 10s
+  hydrant run discard: --rate 100k/s --for 5s")]
 #[command(after_help = "\
 Exit codes: 0 fine, 1 the run failed, 2 bad usage or scenario, 96 the measurement is not valid,
 97 records lost, refused, duplicated or corrupted, 99 a threshold was missed, 105 interrupted.
@@ -78,7 +89,8 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct RunArgs {
-    /// The scenario file
+    /// The scenario file, or the address of a destination, e.g. kafka://localhost:9092/profiles
+    #[arg(value_name = "SCENARIO|ADDRESS")]
     pub(crate) scenario: PathBuf,
 
     /// Run against the embedded sandbox: no account, no server, no configuration
@@ -112,6 +124,9 @@ pub(crate) struct RunArgs {
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
 
+    #[command(flatten)]
+    pub(crate) address: AddressArgs,
+
     #[command(flatten, next_help_heading = "How the sandbox behaves, with --sandbox")]
     pub(crate) behaviour: BehaviourArgs,
 }
@@ -144,11 +159,11 @@ pub(crate) struct OverrideArgs {
     )]
     pub(crate) for_: Option<Period>,
 
-    /// Stop after this many records
+    /// Stop after this many records, e.g. 10k
     #[arg(
         long,
         value_name = "N",
-        value_parser = number::whole(0..),
+        value_parser = address::records,
         help_heading = "Instead of the scenario's own"
     )]
     pub(crate) count: Option<u64>,
@@ -156,7 +171,8 @@ pub(crate) struct OverrideArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
-    /// The scenario file
+    /// The scenario file, or the address of a destination, e.g. kafka://localhost:9092/profiles
+    #[arg(value_name = "SCENARIO|ADDRESS")]
     pub(crate) scenario: PathBuf,
 
     /// Check it as it would run on the sandbox: no secrets are needed
@@ -173,23 +189,30 @@ pub(crate) struct CheckArgs {
 
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
+
+    #[command(flatten)]
+    pub(crate) address: AddressArgs,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PreviewArgs {
-    /// The scenario file
+    /// The scenario file, or the address of a destination, e.g. kafka://localhost:9092/profiles
+    #[arg(value_name = "SCENARIO|ADDRESS")]
     pub(crate) scenario: PathBuf,
 
     /// How many records
     #[arg(short = 'n', long, value_name = "N", default_value_t = 5, value_parser = number::whole(0..))]
     pub(crate) records: u64,
 
-    /// Print only the records, one JSON document a line
+    /// Print JSON, a record a line: `stream`, `ordinal`, `due_ms`, `record`
     #[arg(long)]
     pub(crate) json: bool,
 
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
+
+    #[command(flatten)]
+    pub(crate) address: AddressArgs,
 }
 
 /// A run that is over.

@@ -7,6 +7,7 @@ mod read_back;
 mod run;
 mod sandbox;
 mod schema;
+mod source;
 
 pub(crate) use check::check;
 pub(crate) use flow::flow;

@@ -4,10 +4,11 @@ use report::ExitCode;
 use scenario::{Resolved, Target};
 use serde_json::json;
 
+use super::source;
 use crate::cli::CheckArgs;
 use crate::failure::Failure;
+use crate::preflight;
 use crate::printer::{self, Printer};
-use crate::{env, preflight};
 
 pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
@@ -15,10 +16,14 @@ pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Fail
     } else {
         Target::Real
     };
-    let checked = scenario::load(&args.scenario, &env::lookup, target).and_then(|loaded| {
-        let resolved = loaded.resolve(&args.overrides.overrides(), None)?;
-        Ok((resolved, loaded.warnings().clone()))
-    });
+    let loaded = source::load(&args.scenario, &args.address, &args.overrides, target);
+    let checked = match loaded {
+        Ok((loaded, overrides)) => loaded
+            .resolve(&overrides, None)
+            .map(|resolved| (resolved, loaded.warnings().clone())),
+        Err(Failure::Scenario(diagnostics)) => Err(diagnostics),
+        Err(other) => return Err(other),
+    };
     if args.json {
         let problems = match &checked {
             Ok((_, warnings)) => warnings,

@@ -3,18 +3,26 @@
 use pacing::Schedule as _;
 use report::{ExitCode, format};
 use scenario::{ResolvedStream, Target};
+use serde_json::json;
 
+use super::source;
 use crate::cli::PreviewArgs;
 use crate::failure::Failure;
-use crate::{curve, env, printer};
+use crate::{curve, printer};
 
 pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
     // Nothing is sent, so no secret and no variable has to be there.
-    let loaded = scenario::load(&args.scenario, &env::lookup, Target::Sandbox)?;
-    let resolved = loaded.resolve(&args.overrides.overrides(), None)?;
+    let (loaded, overrides) = source::load(
+        &args.scenario,
+        &args.address,
+        &args.overrides,
+        Target::Sandbox,
+    )?;
+    let resolved = loaded.resolve(&overrides, None)?;
     for stream in &resolved.streams {
         if args.json {
-            samples(stream, args.records).try_for_each(|sample| printer::result(&sample.record))?;
+            let mut samples = samples(stream, args.records);
+            samples.try_for_each(|sample| printer::result(&sample.json(&stream.name)))?;
             continue;
         }
         printer::result(&format!(
@@ -40,6 +48,17 @@ struct Sample {
     /// In milliseconds from the run's zero; `None` if unpaced.
     due: Option<f64>,
     record: String,
+}
+
+impl Sample {
+    /// With the stream that it is of. The record stands there as it is sent.
+    fn json(&self, stream: &str) -> String {
+        let (stream, due) = (json!(stream), json!(self.due));
+        let Sample {
+            ordinal, record, ..
+        } = self;
+        format!(r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}}}"#)
+    }
 }
 
 /// The first `number` records, or as many as the load has.

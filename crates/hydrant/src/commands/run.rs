@@ -16,12 +16,13 @@ use report::ExitCode;
 use sandbox::{Sandbox, SandboxOptions};
 use scenario::{Redirect, Resolved, ResolvedStream, Target};
 
+use super::source;
 use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::preflight;
 use crate::printer::{self, Printer};
 use crate::signals::{self, Phase};
-use crate::{env, preflight};
 
 use finish::Finished;
 use job::Job;
@@ -30,8 +31,7 @@ use read_back::{Readings, Watcher};
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     finish::writable(args)?;
     whole(args, printer).inspect_err(|failure| {
-        let name = args.scenario.file_stem().unwrap_or_default();
-        finish::unrun(args, &name.to_string_lossy(), failure);
+        finish::unrun(args, &source::name(&args.scenario), failure);
     })
 }
 
@@ -41,11 +41,10 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     } else {
         Target::Real
     };
-    let loaded = scenario::load(&args.scenario, &env::lookup, target)?;
+    let (loaded, overrides) = source::load(&args.scenario, &args.address, &args.overrides, target)?;
     if !loaded.warnings().is_empty() {
         printer::diagnostics(loaded.warnings());
     }
-    let overrides = args.overrides.overrides();
     // Everything that can be wrong with the scenario is said before anything is started.
     if args.sandbox {
         loaded.resolve(&overrides, None)?;
@@ -72,7 +71,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let control = Control::new();
     let signals = signals::listen(&runtime, &control, printer)
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-    let mut job = Job::open(args, resolved, &runtime, printer)?;
+    let mut job = Job::open(args, &overrides, resolved, &runtime, printer)?;
 
     let measured = job.prepare(&control).and_then(|streams| {
         signals.during(Phase::Sending);

@@ -62,6 +62,7 @@ impl<'r> Job<'r> {
     /// Opens the result directory and the state file, so that what can't be written shows now.
     pub(super) fn open(
         args: &RunArgs,
+        overrides: &Overrides,
         resolved: Resolved,
         runtime: &'r Runtime,
         printer: Printer,
@@ -110,7 +111,7 @@ impl<'r> Job<'r> {
             name: resolved.name.clone(),
             seed: resolved.seed,
             start: resolved.start,
-            overrides: args.overrides.overrides(),
+            overrides: *overrides,
             destinations: resolved.streams.iter().map(describe).collect(),
             thresholds: resolved.thresholds.clone(),
             as_run: resolved.as_run.clone(),

@@ -1,0 +1,385 @@
+//! A scenario that was not written down: the address of a destination and a few words.
+//!
+//! It becomes the text of a scenario, and what reads files reads it: nothing here knows what a
+//! destination takes or what a threshold is.
+
+mod address;
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use options::{ByteSize, Period, Rate};
+
+pub use self::address::is_address;
+use crate::Lookup;
+use crate::check::fitting_name;
+use crate::diagnostics::Diagnostics;
+use crate::finding::Finding;
+use crate::mask::Mask;
+use crate::source::Source;
+
+/// What a command line says beside the address of a destination.
+#[derive(Clone, Debug, Default)]
+pub struct OneLine {
+    /// Where the records go: `kafka://host:9092/topic`.
+    pub address: String,
+    /// The rate; 1k/s if nothing is said.
+    pub rate: Option<Rate>,
+    /// For how long; 10 s if there is no count either.
+    pub for_: Option<Period>,
+    /// How many records.
+    pub count: Option<u64>,
+    /// As fast as the destination takes them.
+    pub unpaced: bool,
+    /// Names and kinds, in YAML; none: the person of the tutorial.
+    pub fields: Vec<(String, String)>,
+    /// The field that is the key.
+    pub key: Option<String>,
+    /// The size of a record.
+    pub size: Option<ByteSize>,
+    /// What the run has to achieve.
+    pub thresholds: Vec<String>,
+    /// Whether the stream is read back.
+    pub read_back: bool,
+}
+
+/// The person of the tutorial.
+const PERSON: [(&str, &str); 4] = [
+    ("id", "record_id"),
+    ("firstName", "first_name"),
+    ("lastName", "last_name"),
+    ("email", "email"),
+];
+
+/// Why the words come to no scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Mistake {
+    message: String,
+    help: Option<String>,
+}
+
+impl Mistake {
+    fn new(message: impl Into<String>) -> Mistake {
+        Mistake {
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    fn help(self, help: impl Into<String>) -> Mistake {
+        Mistake {
+            help: Some(help.into()),
+            ..self
+        }
+    }
+}
+
+impl From<Mistake> for Diagnostics {
+    fn from(mistake: Mistake) -> Diagnostics {
+        let source = Source {
+            name: "the address".to_owned(),
+            text: String::new(),
+        };
+        let mut finding = Finding::new(None, mistake.message);
+        finding.help = mistake.help;
+        Diagnostics::new(&source, &Mask::default(), finding.into())
+    }
+}
+
+impl OneLine {
+    /// The scenario, with comments. `env` tells which credentials there are.
+    pub fn text(&self, env: Lookup<'_>) -> Result<String, Diagnostics> {
+        Ok(self.written(env)?)
+    }
+
+    fn written(&self, env: Lookup<'_>) -> Result<String, Mistake> {
+        let destination = address::destination(&self.address, env)?;
+        let mut text = String::new();
+        let _ = write!(
+            text,
+            "# Made from the address of a destination. `hydrant check` tells what is wrong with it,\n\
+             # `hydrant preview` shows its records, `hydrant run` sends them.\n\
+             version: 1\n\
+             name: {}\n\n\
+             # Where the records go.{}\n\
+             destination:\n",
+            fitting_name(&destination.name),
+            destination.note.map_or_else(String::new, |note| {
+                let mut letters = note.chars();
+                let first = letters.next().map(|c| c.to_ascii_uppercase());
+                format!(" {}{}.", first.unwrap_or_default(), letters.as_str())
+            }),
+        );
+        let mut tree = Tree::default();
+        for (path, value) in &destination.options {
+            tree.put(path, value);
+        }
+        tree.put_below(destination.word, &mut text);
+        self.records(&mut text)?;
+        self.load(&mut text)?;
+        if self.read_back {
+            text += "\n# What became of them: every single one has to be in the stream.\n\
+                     verify:\n  read_back: {}\n";
+        }
+        if !self.thresholds.is_empty() {
+            text += "\n# What has to come of it. A threshold that is missed ends the run with exit code 99.\n\
+                     thresholds:\n";
+            for threshold in &self.thresholds {
+                let _ = writeln!(text, "  - {}", quoted(threshold));
+            }
+        }
+        Ok(text)
+    }
+
+    fn records(&self, text: &mut String) -> Result<(), Mistake> {
+        let person = || PERSON.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
+        let mut fields = self.fields.clone();
+        let mut key = self.key.as_deref();
+        if fields.is_empty() {
+            fields = person().into();
+            key = key.or(Some("id"));
+        } else if self.read_back && !fields.iter().any(|(_, kind)| kind == "record_id") {
+            // What is looked for is found by its id.
+            fields.insert(0, ("id".to_owned(), "record_id".to_owned()));
+        }
+        if let Some(size) = self.size {
+            fields.push(("padding".to_owned(), format!("{{pad: {{to: {size}}}}}")));
+        }
+        text.push_str(
+            "\n# What they are: the same ones for the same seed, on every machine.\nrecords:\n",
+        );
+        if let Some(key) = key {
+            let _ = writeln!(text, "  key: {}", quoted(key));
+        }
+        text.push_str("  fields:\n");
+        for (name, kind) in &fields {
+            if kind.trim().is_empty() || kind.contains(['\n', '\r']) {
+                return Err(
+                    Mistake::new(format!("the field `{name}` has no kind on its line"))
+                        .help("write e.g. `--field firstName=first_name`"),
+                );
+            }
+            let _ = writeln!(text, "    {}: {kind}", plain(name));
+        }
+        Ok(())
+    }
+
+    fn load(&self, text: &mut String) -> Result<(), Mistake> {
+        let mut parts = Vec::new();
+        if self.unpaced {
+            if let Some(rate) = self.rate {
+                return Err(Mistake::new(format!(
+                    "`--unpaced` has no rate, and `--rate {rate}` gives one"
+                ))
+                .help("leave one of them out"));
+            }
+        } else {
+            let rate = self.rate.unwrap_or(Rate::per_second(1_000));
+            parts.push(format!("rate: {rate}"));
+        }
+        match (self.for_, self.count) {
+            (None, None) => parts.push("for: 10s".to_owned()),
+            (for_, count) => {
+                parts.extend(for_.map(|it| format!("for: {it}")));
+                parts.extend(count.map(|it| format!("count: {it}")));
+            }
+        }
+        let word = if self.unpaced { "unpaced" } else { "hold" };
+        let comment = if self.unpaced {
+            "As fast as the destination takes them"
+        } else {
+            "When they leave"
+        };
+        let _ = write!(
+            text,
+            "\n# {comment}.\nload:\n  - {word}: {{{}}}\n",
+            parts.join(", ")
+        );
+        Ok(())
+    }
+}
+
+/// Options whose keys are somebody else's names, dots and all.
+const OPEN: [&str; 2] = ["properties", "attributes"];
+
+/// Options below options.
+#[derive(Debug, Default)]
+struct Tree<'a> {
+    value: Option<&'a str>,
+    below: BTreeMap<&'a str, Tree<'a>>,
+    /// In which order they came.
+    order: Vec<&'a str>,
+}
+
+impl<'a> Tree<'a> {
+    fn put(&mut self, path: &'a str, value: &'a str) {
+        let (first, rest) = path
+            .split_once('.')
+            .map_or((path, None), |(a, b)| (a, Some(b)));
+        let is_open = OPEN.contains(&first);
+        if !self.below.contains_key(first) {
+            self.order.push(first);
+        }
+        let child = self.below.entry(first).or_default();
+        match rest {
+            Some(rest) if is_open => child.put_as(rest, value),
+            Some(rest) => child.put(rest, value),
+            None => child.value = Some(value),
+        }
+    }
+
+    /// A name that may have dots in it.
+    fn put_as(&mut self, name: &'a str, value: &'a str) {
+        self.order.push(name);
+        self.below.entry(name).or_default().value = Some(value);
+    }
+
+    fn put_below(&self, word: &str, text: &mut String) {
+        if self.order.is_empty() {
+            let _ = writeln!(text, "  {word}: {{}}");
+            return;
+        }
+        let _ = writeln!(text, "  {word}:");
+        self.write(2, text);
+    }
+
+    fn write(&self, depth: usize, text: &mut String) {
+        for key in &self.order {
+            let Some(child) = self.below.get(key) else {
+                continue;
+            };
+            let indent = "  ".repeat(depth);
+            let key = plain(key);
+            match child.value.filter(|_| child.order.is_empty()) {
+                Some(value) => {
+                    let _ = writeln!(text, "{indent}{key}: {value}");
+                }
+                None => {
+                    let _ = writeln!(text, "{indent}{key}:");
+                    child.write(depth + 1, text);
+                }
+            }
+        }
+    }
+}
+
+/// Text in YAML's double quotes, which are JSON's, without variables.
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text.replace("${", "$${")).to_string()
+}
+
+/// A key: in quotes where it needs them.
+fn plain(key: &str) -> String {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    if key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(is_word) {
+        key.to_owned()
+    } else {
+        quoted(key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Target, parse};
+
+    fn unset(_: &str) -> Option<String> {
+        None
+    }
+
+    fn line(address: &str) -> OneLine {
+        OneLine {
+            address: address.to_owned(),
+            ..OneLine::default()
+        }
+    }
+
+    fn field(name: &str, kind: &str) -> (String, String) {
+        (name.to_owned(), kind.to_owned())
+    }
+
+    #[test]
+    fn a_line_is_a_scenario() {
+        let all = OneLine {
+            rate: Some("5k/s".parse().unwrap()),
+            for_: Some(Period::from_secs(30)),
+            fields: vec![
+                field("firstName", "first_name"),
+                field("amount due", "{decimal: {max: 99}}"),
+            ],
+            key: Some("firstName".to_owned()),
+            size: Some(ByteSize(1024)),
+            thresholds: vec!["response p99 < 50ms".to_owned()],
+            read_back: true,
+            ..line(
+                "kafka://localhost:9092/profiles?security.tls.ca_certificate=ca.pem&\
+                 properties.message.max.bytes=1000",
+            )
+        };
+        insta::assert_snapshot!(all.text(&unset).unwrap());
+        insta::assert_snapshot!(line("discard:").text(&unset).unwrap());
+    }
+
+    #[test]
+    fn every_kind_of_address_makes_a_scenario_without_mistakes() {
+        for address in [
+            "kafka://localhost:9092/profiles",
+            "eventhubs://my-namespace/profiles",
+            "kinesis://eu-west-1/profiles",
+            "pubsub://my-project/profiles",
+            "https://dcs.adobedc.net/collection/abc?flow_id=f",
+            "discard:",
+        ] {
+            for unpaced in [false, true] {
+                let text = OneLine {
+                    unpaced,
+                    ..line(address)
+                };
+                let text = text.text(&unset).unwrap();
+                if let Err(wrong) = parse(address, &text, &unset, Target::Sandbox) {
+                    panic!("{wrong}\n{text}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mistake_is_pointed_at_in_the_line_that_it_came_from() {
+        let wrong = OneLine {
+            fields: vec![field("id", "record_idd")],
+            thresholds: vec!["respons p99 < 1s".to_owned()],
+            ..line("discard:?latncy=5ms")
+        };
+        let text = wrong.text(&unset).unwrap();
+        let found = parse("discard:", &text, &unset, Target::Real).unwrap_err();
+        let shown = found.to_string();
+        for words in [
+            "unknown key `latncy`, did you mean `latency`?",
+            "unknown field kind `record_idd`, did you mean `record_id`?",
+            "did you mean `response`?",
+        ] {
+            assert!(shown.contains(words), "{shown}");
+        }
+    }
+
+    proptest! {
+        /// Whatever a topic, a field or a threshold is called, it is that and nothing else.
+        #[test]
+        fn no_text_becomes_anything_but_text(name in "[^\\n\\r.=]{1,12}", topic in "[^?/#@\\n\\r]{1,12}") {
+            let odd = OneLine {
+                fields: vec![field(&name, "word")],
+                ..line(&format!("kafka://b:1/{topic}"))
+            };
+            if let Ok(text) = odd.text(&unset)
+                && let Ok(loaded) = parse("s", &text, &unset, Target::Sandbox)
+            {
+                let records = loaded.document().records.clone().unwrap();
+                prop_assert_eq!(records.fields.keys().collect::<Vec<_>>(), [&name]);
+                let kafka = loaded.document().destination.clone().unwrap().kafka.unwrap();
+                prop_assert_eq!(kafka.topic, topic);
+            }
+        }
+    }
+}

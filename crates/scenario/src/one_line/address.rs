@@ -1,0 +1,410 @@
+//! The address of a destination, taken apart: `kafka://host:9092/topic?create=true`.
+
+use url::form_urlencoded;
+
+use super::{Mistake, quoted};
+use crate::Lookup;
+use crate::mask::is_secret;
+
+/// Kinds of addresses, and how one is written.
+const SCHEMES: [(&str, &str); 7] = [
+    ("kafka", "kafka://HOST:9092/TOPIC"),
+    ("eventhubs", "eventhubs://NAMESPACE/HUB"),
+    ("kinesis", "kinesis://REGION/STREAM"),
+    ("pubsub", "pubsub://PROJECT/TOPIC"),
+    ("https", "https://… (an inlet of the HTTP API)"),
+    ("http", "http://127.0.0.1:PORT/… (an inlet of a sandbox)"),
+    ("discard", "discard:"),
+];
+
+/// The port of a Kafka broker where none is written.
+const KAFKA_PORT: u16 = 9092;
+
+/// Whether this is the address of something rather than the path of a file.
+pub fn is_address(text: &str) -> bool {
+    let scheme = text.split_once(':').map(|(scheme, _)| scheme);
+    let is_known = scheme.is_some_and(|it| SCHEMES.iter().any(|(known, _)| *known == it));
+    is_known || text.contains("://")
+}
+
+/// A destination as it stands in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Destination {
+    /// What the run is called, before it is made to fit.
+    pub(super) name: String,
+    /// Its word below `destination:`.
+    pub(super) word: &'static str,
+    /// Its options: where they stand below the word, and their values in YAML.
+    pub(super) options: Vec<(String, String)>,
+    /// What has to be there, for a comment.
+    pub(super) note: Option<&'static str>,
+}
+
+/// An address in its parts.
+#[derive(Clone, Copy)]
+struct Parts<'a> {
+    scheme: &'a str,
+    host: &'a str,
+    /// Without the slash in front.
+    path: &'a str,
+    query: &'a str,
+}
+
+/// Takes the address apart. What it is refused for never has the address in it: there may be a
+/// password in it.
+pub(super) fn destination(address: &str, env: Lookup<'_>) -> Result<Destination, Mistake> {
+    let parts = parts(address)?;
+    let mut destination = match parts.scheme {
+        "kafka" => kafka(parts)?,
+        "eventhubs" => event_hubs(parts, env)?,
+        "kinesis" => kinesis(parts)?,
+        "pubsub" => pubsub(parts)?,
+        "https" | "http" => inlet(parts)?,
+        _ => Destination {
+            name: "discard".to_owned(),
+            word: "discard",
+            options: Vec::new(),
+            note: None,
+        },
+    };
+    for (key, value) in form_urlencoded::parse(parts.query.as_bytes()) {
+        let key = match &*key {
+            "x-adobe-flow-id" => "flow_id",
+            key => key,
+        };
+        destination
+            .options
+            .push((key.to_owned(), option(key, &value)?));
+    }
+    Ok(destination)
+}
+
+fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
+    let (scheme, rest) = address.split_once(':').unwrap_or((address, ""));
+    if !SCHEMES.iter().any(|(known, _)| *known == scheme) {
+        let is_word = scheme.chars().all(|c| c.is_ascii_alphanumeric());
+        let near = options::suggest(scheme, SCHEMES.map(|(known, _)| known));
+        let message = match near.filter(|_| is_word) {
+            Some(near) => format!("`{scheme}:` is no kind of address, did you mean `{near}:`?"),
+            None => "this is not the address of a destination".to_owned(),
+        };
+        let all: Vec<_> = SCHEMES.iter().map(|(_, example)| *example).collect();
+        return Err(Mistake::new(message).help(format!("one of {}", all.join(", "))));
+    }
+    let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let rest = rest.strip_prefix("//").unwrap_or(rest);
+    let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
+    if host.contains('@') {
+        return Err(Mistake::new(
+            "an address has no user and no password in it: it would stand in the shell's history and \
+             in the results",
+        )
+        .help(match scheme {
+            "kafka" => {
+                "name them: `?security.sasl.mechanism=plain&security.sasl.username=USER&\
+                 security.sasl.password.env=KAFKA_PASSWORD`"
+            }
+            _ => "credentials are taken from where the service's own tools find them",
+        }));
+    }
+    if rest.contains('#') {
+        return Err(Mistake::new("an address has no `#` in it"));
+    }
+    Ok(Parts {
+        scheme,
+        host,
+        path,
+        query,
+    })
+}
+
+/// The value of an option as YAML.
+fn option(key: &str, value: &str) -> Result<String, Mistake> {
+    let is_reference = key.ends_with(".env") || key.ends_with(".file");
+    if is_secret(key) && !is_reference {
+        let help = format!("name the variable or the file that has it: `{key}.env=NAME`");
+        return Err(
+            Mistake::new(format!("`{key}` is a secret and can't stand in an address")).help(help),
+        );
+    }
+    if value.contains(['\n', '\r']) {
+        return Err(Mistake::new(format!(
+            "the value of `{key}` is more than a line"
+        )));
+    }
+    Ok(if value.is_empty() {
+        "true".to_owned()
+    } else {
+        value.replace("${", "$${")
+    })
+}
+
+fn kafka(parts: Parts<'_>) -> Result<Destination, Mistake> {
+    let (host, topic) = two(parts, "a broker", "a topic")?;
+    let servers: Vec<_> = host.split(',').map(with_port).collect();
+    Ok(Destination {
+        name: topic.to_owned(),
+        word: "kafka",
+        options: vec![
+            ("bootstrap_servers".to_owned(), quoted(&servers.join(","))),
+            ("topic".to_owned(), quoted(topic)),
+        ],
+        note: None,
+    })
+}
+
+fn with_port(server: &str) -> String {
+    let behind_host = server.rsplit_once(']').map_or(server, |(_, behind)| behind);
+    if behind_host.contains(':') {
+        server.to_owned()
+    } else {
+        format!("{server}:{KAFKA_PORT}")
+    }
+}
+
+fn event_hubs(parts: Parts<'_>, env: Lookup<'_>) -> Result<Destination, Mistake> {
+    const STRING: &str = "EVENT_HUBS_CONNECTION_STRING";
+    const ENTRA: [(&str, &str); 2] = [
+        ("tenant_id", "AZURE_TENANT_ID"),
+        ("client_id", "AZURE_CLIENT_ID"),
+    ];
+    const SECRET: &str = "AZURE_CLIENT_SECRET";
+    let (namespace, hub) = two(parts, "a namespace", "a hub")?;
+    let short = namespace.split('.').next().unwrap_or(namespace);
+    let has = |name: &str| env(name).is_some_and(|value| !value.is_empty());
+    let mut options = vec![("hub".to_owned(), quoted(hub))];
+    let is_entra = !has(STRING) && has(SECRET) && ENTRA.iter().all(|(_, name)| has(name));
+    let note = if is_entra {
+        options.push(("namespace".to_owned(), quoted(namespace)));
+        for (key, name) in ENTRA {
+            options.push((format!("entra.{key}"), format!("${{{name}}}")));
+        }
+        options.push(("entra.client_secret.env".to_owned(), SECRET.to_owned()));
+        "an app registration, from the variables that Azure's own tools read"
+    } else {
+        if let Some(string) = env(STRING)
+            && let Some(other) = namespace_of(&string).filter(|it| !it.eq_ignore_ascii_case(short))
+        {
+            let message = format!(
+                "`{STRING}` is for the namespace `{other}`, and the address names `{short}`"
+            );
+            return Err(Mistake::new(message).help("set the variable for this namespace"));
+        }
+        options.push(("connection_string.env".to_owned(), STRING.to_owned()));
+        "the connection string of a policy that may send"
+    };
+    Ok(Destination {
+        name: hub.to_owned(),
+        word: "event_hubs",
+        options,
+        note: Some(note),
+    })
+}
+
+/// The namespace in a connection string of Azure's; an emulator has none.
+fn namespace_of(string: &str) -> Option<&str> {
+    let (_, rest) = string.split_once("sb://")?;
+    let host = rest.split(['/', ';']).next()?;
+    host.strip_suffix(".servicebus.windows.net")
+}
+
+fn kinesis(parts: Parts<'_>) -> Result<Destination, Mistake> {
+    let mut options = Vec::new();
+    // Without a region, that of the environment or of the profile.
+    let stream = if parts.host.is_empty() && !parts.path.is_empty() {
+        parts.path
+    } else {
+        let (region, stream) = two(parts, "a region", "a stream")?;
+        options.push(("region".to_owned(), quoted(region)));
+        stream
+    };
+    options.push(("stream".to_owned(), quoted(stream)));
+    Ok(Destination {
+        name: stream.to_owned(),
+        word: "kinesis",
+        options,
+        note: Some("credentials come from where the AWS command line finds them"),
+    })
+}
+
+fn pubsub(parts: Parts<'_>) -> Result<Destination, Mistake> {
+    let (project, topic) = two(parts, "a project", "a topic")?;
+    Ok(Destination {
+        name: topic.to_owned(),
+        word: "pubsub",
+        options: vec![
+            ("project".to_owned(), quoted(project)),
+            ("topic".to_owned(), quoted(topic)),
+        ],
+        note: Some("Application Default Credentials"),
+    })
+}
+
+fn inlet(parts: Parts<'_>) -> Result<Destination, Mistake> {
+    let Parts {
+        scheme, host, path, ..
+    } = parts;
+    if host.is_empty() || path.is_empty() {
+        return Err(
+            Mistake::new("the address of an inlet has a host and a path").help(
+                "it is the `inletUrl` of the platform, e.g. https://dcs.adobedc.net/collection/…",
+            ),
+        );
+    }
+    Ok(Destination {
+        name: "inlet".to_owned(),
+        word: "http_api",
+        options: vec![(
+            "inlet_url".to_owned(),
+            quoted(&format!("{scheme}://{host}/{path}")),
+        )],
+        note: None,
+    })
+}
+
+/// Host and path, which both have to be there.
+fn two<'a>(parts: Parts<'a>, host: &str, path: &str) -> Result<(&'a str, &'a str), Mistake> {
+    let example = SCHEMES.iter().find(|(known, _)| *known == parts.scheme);
+    let example = example.map_or("", |(_, example)| *example);
+    let missing = match (parts.host.is_empty(), parts.path.trim_end_matches('/')) {
+        (true, _) => host,
+        (_, "") => path,
+        (_, found) => return Ok((parts.host, found)),
+    };
+    Err(Mistake::new(format!("the address lacks {missing}")).help(format!("write {example}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unset(_: &str) -> Option<String> {
+        None
+    }
+
+    fn options(address: &str) -> (String, Vec<String>) {
+        let found = destination(address, &unset).unwrap_or_else(|it| panic!("{address}: {it:?}"));
+        let lines = found.options.iter();
+        let lines = lines.map(|(key, value)| format!("{key}: {value}"));
+        (found.word.to_owned(), lines.collect())
+    }
+
+    #[test]
+    fn an_address_says_where() {
+        for (address, word, expected) in [
+            (
+                "kafka://localhost:9092/profiles",
+                "kafka",
+                &[
+                    "bootstrap_servers: \"localhost:9092\"",
+                    "topic: \"profiles\"",
+                ][..],
+            ),
+            (
+                "kafka://a,b:9093,[::1]/t?create=true&linger=20ms&security.tls={}",
+                "kafka",
+                &[
+                    "bootstrap_servers: \"a:9092,b:9093,[::1]:9092\"",
+                    "topic: \"t\"",
+                    "create: true",
+                    "linger: 20ms",
+                    "security.tls: {}",
+                ],
+            ),
+            (
+                "kafka://b/t?security.sasl.password.env=KAFKA_PASSWORD",
+                "kafka",
+                &[
+                    "bootstrap_servers: \"b:9092\"",
+                    "topic: \"t\"",
+                    "security.sasl.password.env: KAFKA_PASSWORD",
+                ],
+            ),
+            (
+                "eventhubs://ns/profiles",
+                "event_hubs",
+                &[
+                    "hub: \"profiles\"",
+                    "connection_string.env: EVENT_HUBS_CONNECTION_STRING",
+                ],
+            ),
+            (
+                "kinesis://eu-west-1/profiles",
+                "kinesis",
+                &["region: \"eu-west-1\"", "stream: \"profiles\""],
+            ),
+            ("kinesis:///profiles", "kinesis", &["stream: \"profiles\""]),
+            (
+                "pubsub://p/t",
+                "pubsub",
+                &["project: \"p\"", "topic: \"t\""],
+            ),
+            (
+                "https://dcs.adobedc.net/collection/abc?x-adobe-flow-id=f",
+                "http_api",
+                &[
+                    "inlet_url: \"https://dcs.adobedc.net/collection/abc\"",
+                    "flow_id: f",
+                ],
+            ),
+            ("discard:", "discard", &[]),
+            ("discard:?latency=5ms", "discard", &["latency: 5ms"]),
+        ] {
+            let (found, lines) = options(address);
+            assert_eq!(
+                (found.as_str(), &lines[..]),
+                (word, &owned(expected)[..]),
+                "{address}"
+            );
+        }
+    }
+
+    fn owned(lines: &[&str]) -> Vec<String> {
+        lines.iter().map(|&line| line.to_owned()).collect()
+    }
+
+    #[test]
+    fn credentials_of_event_hubs_come_from_where_they_are() {
+        let azure = |name: &str| name.starts_with("AZURE_").then(|| "x".to_owned());
+        let found = destination("eventhubs://ns/hub", &azure).unwrap();
+        let keys: Vec<_> = found.options.iter().map(|(key, _)| key.as_str()).collect();
+        assert!(keys.contains(&"entra.client_secret.env"), "{keys:?}");
+        let string = "Endpoint=sb://other.servicebus.windows.net/;SharedAccessKey=hunter2";
+        let other = |name: &str| name.starts_with("EVENT_HUBS").then(|| string.to_owned());
+        let refused = destination("eventhubs://ns/hub", &other).unwrap_err();
+        assert!(refused.message.contains("`other`"), "{refused:?}");
+        assert!(!format!("{refused:?}").contains("hunter2"));
+        assert!(destination("eventhubs://other/hub", &other).is_ok());
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused_and_no_password_repeated() {
+        for (address, words) in [
+            ("kafka://user:hunter2@host/t", "no user and no password"),
+            ("https://user:hunter2@host/x", "no user and no password"),
+            ("kafka://h/t?security.sasl.password=hunter2", "is a secret"),
+            (
+                "eventhubs://n/h?connection_string=Endpoint=sb://x;SharedAccessKey=hunter2",
+                "is a secret",
+            ),
+            (
+                "Endpoint=sb://x/;SharedAccessKey=hunter2",
+                "not the address",
+            ),
+            ("kafak://hunter2/t", "did you mean `kafka:`"),
+            ("kafka://host", "lacks a topic"),
+            ("kafka:///topic", "lacks a broker"),
+            ("eventhubs://", "lacks a namespace"),
+            ("pubsub://project/", "lacks a topic"),
+            ("https://host", "a host and a path"),
+        ] {
+            let refused = destination(address, &unset).unwrap_err();
+            assert!(refused.message.contains(words), "{address}: {refused:?}");
+            assert!(!format!("{refused:?}").contains("hunter2"), "{refused:?}");
+            assert!(is_address(address), "{address}");
+        }
+        for file in ["scenario.yaml", "a/b:c.yaml", "C:\\x.yaml", "-"] {
+            assert!(!is_address(file), "{file}");
+        }
+    }
+}
