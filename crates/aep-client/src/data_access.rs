@@ -28,6 +28,8 @@ pub struct DataFile {
     pub length: Option<u64>,
     /// The address that it is read from, below the platform's.
     path: String,
+    /// Whether it can be asked for in ranges.
+    has_ranges: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -92,7 +94,12 @@ impl DataAccess<'_> {
                 match (entry.name, entry.id) {
                     (Some(name), _) => {
                         let path = format!("{base}?path={}", encoded(&name));
-                        files.push(DataFile { name, length, path });
+                        files.push(DataFile {
+                            name,
+                            length,
+                            path,
+                            has_ranges: true,
+                        });
                     }
                     (None, Some(deeper)) => todo.push(deeper),
                     (None, None) => {}
@@ -115,7 +122,12 @@ impl DataAccess<'_> {
             let name = entry.name?;
             let path = format!("{base}?path={}", encoded(&name));
             // A marker, not a file.
-            (name != "_SUCCESS").then_some(DataFile { name, length, path })
+            (name != "_SUCCESS").then_some(DataFile {
+                name,
+                length,
+                path,
+                has_ranges: false,
+            })
         };
         Ok(entries.into_iter().filter_map(file).collect())
     }
@@ -125,9 +137,10 @@ impl DataAccess<'_> {
         Ok(self.0.send(&Request::get(&file.path)).await?.body)
     }
 
-    /// Bytes of a file from one place to another, which have to be within it.
+    /// Bytes of a file from one place to another, which have to be within it. Of a file of refused
+    /// records, for which no ranges are documented, the others are passed over.
     pub async fn read_part(&self, file: &DataFile, part: Range<u64>) -> Result<Bytes, Error> {
-        let request = Request::get(&file.path).range(part);
+        let request = Request::get(&file.path).range(part, file.has_ranges);
         Ok(self.0.send(&request).await?.body)
     }
 

@@ -12,16 +12,15 @@ use crate::send::in_words;
 /// A part may take so long, as long as something comes.
 const AT_MOST: Duration = Duration::from_hours(1);
 
-/// Asks for these bytes only, which have to begin to come within `patience`.
-pub(crate) fn asked(
-    sending: RequestBuilder,
-    range: &Range<u64>,
-    patience: Duration,
-) -> RequestBuilder {
+/// Waits for an answer that may be long: it has to begin within `patience`.
+pub(crate) fn asked(sending: RequestBuilder, patience: Duration) -> RequestBuilder {
+    sending.timeout(patience.max(AT_MOST))
+}
+
+/// Asks for these bytes only.
+pub(crate) fn named(sending: RequestBuilder, range: &Range<u64>) -> RequestBuilder {
     let last = range.end.saturating_sub(1);
-    sending
-        .header(RANGE, format!("bytes={}-{last}", range.start))
-        .timeout(patience.max(AT_MOST))
+    sending.header(RANGE, format!("bytes={}-{last}", range.start))
 }
 
 /// The bytes that were asked for; something has to come every `patience`. A server that sends the whole

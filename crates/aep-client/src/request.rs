@@ -21,6 +21,8 @@ pub struct Request {
     pub(crate) is_repeatable: bool,
     /// Only these bytes of the answer.
     pub(crate) range: Option<Range<u64>>,
+    /// Whether the server is told so.
+    pub(crate) has_range_header: bool,
 }
 
 impl Request {
@@ -34,6 +36,7 @@ impl Request {
             body: None,
             is_repeatable: true,
             range: None,
+            has_range_header: false,
         }
     }
 
@@ -52,9 +55,11 @@ impl Request {
         Request::new("HEAD", path)
     }
 
-    /// Only these bytes of a file.
-    pub(crate) fn range(mut self, range: Range<u64>) -> Request {
+    /// Only these bytes of a file. Where ranges are `documented` no others are sent; elsewhere they are
+    /// passed over.
+    pub(crate) fn range(mut self, range: Range<u64>, documented: bool) -> Request {
         self.range = Some(range);
+        self.has_range_header = documented;
         self
     }
 

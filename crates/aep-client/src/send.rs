@@ -211,7 +211,10 @@ impl Client {
         let (method, path) = (request.method, request.path.as_str());
         let mut sending = inner.request(request, &token).map_err(Failed::for_good)?;
         if let Some(range) = &request.range {
-            sending = download::asked(sending, range, inner.timeout);
+            sending = download::asked(sending, inner.timeout);
+            if request.has_range_header {
+                sending = download::named(sending, range);
+            }
         }
         let sent = sending.send().await;
         let answer = match sent {

@@ -119,7 +119,9 @@ impl Kafka {
             watch,
         };
         reader.assign()?;
-        watch::start(&reader.watch, &reader.consumer, &reader.topic).map_err(|error| Error {
+        let servers = &options.bootstrap_servers;
+        let started = watch::start(&reader.watch, &reader.consumer, &reader.topic, servers);
+        started.map_err(|error| Error {
             what: format!("topic {}", options.topic),
             message: error.to_string(),
         })?;

@@ -33,7 +33,13 @@ async fn answer(server: Server, method: Method, headers: HeaderMap, path: String
     }
     let Some(range) = headers.get("range") else {
         let list = json!({"data": [{"name": "f"}]});
-        return list.to_string().into_response();
+        let ids = json!({"data": [{"dataSetFileId": "b-1"}]});
+        let answer = if path.ends_with("/b/files") {
+            ids
+        } else {
+            list
+        };
+        return answer.to_string().into_response();
     };
     let range = range.to_str().unwrap().strip_prefix("bytes=").unwrap();
     let (first, last) = range.split_once('-').unwrap();
@@ -78,7 +84,7 @@ async fn read(server: Server) -> Result<Vec<u8>, aep_client::Error> {
         .build()
         .unwrap();
     let access = client.data_access();
-    let files = access.failed_files("b").await?;
+    let files = access.batch_files("b").await?;
     assert_eq!(access.size(&files[0]).await?, 10);
     let part = access.read_part(&files[0], 4..8).await?;
     Ok(part.to_vec())

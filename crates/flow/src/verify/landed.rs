@@ -234,7 +234,12 @@ impl Look<'_> {
             .trouble
             .take()
             .map_or_else(Timestamp::now, |(since, _)| since);
-        (self.lookout.troubled)(&format!("{error}; it is tried again"));
+        let again = if error.may_pass() {
+            "; it is tried again"
+        } else {
+            ""
+        };
+        (self.lookout.troubled)(&format!("{error}{again}"));
         self.trouble = Some((since, error));
     }
 

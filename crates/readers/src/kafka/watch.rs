@@ -106,7 +106,7 @@ impl Watch {
     }
 
     /// Looks until it is [stopped](Watch::stop).
-    pub(super) fn run(&self, consumer: &BaseConsumer<Context>, topic: &str) {
+    pub(super) fn run(&self, consumer: &BaseConsumer<Context>, topic: &str, servers: &str) {
         while self.wait() {
             let began = Instant::now();
             let found = look(consumer, topic, ANSWER);
@@ -114,10 +114,12 @@ impl Watch {
             if found.is_ok() {
                 context.forget_trouble();
             }
-            self.found(
-                began,
-                found.map_err(|error| explained(error.words(), context)),
-            );
+            let words = |blind: Blind| match context.trouble() {
+                // Silence has no name.
+                None => format!("{} ({servers})", blind.words()),
+                Some(_) => explained(blind.words(), context),
+            };
+            self.found(began, found.map_err(words));
         }
     }
 }
@@ -196,10 +198,14 @@ pub(super) fn start(
     watch: &Arc<Watch>,
     consumer: &Arc<BaseConsumer<Context>>,
     topic: &str,
+    servers: &str,
 ) -> std::io::Result<()> {
-    let (watch, consumer, topic) = (Arc::clone(watch), Arc::clone(consumer), topic.to_owned());
+    let (watch, consumer) = (Arc::clone(watch), Arc::clone(consumer));
+    let (topic, servers) = (topic.to_owned(), servers.to_owned());
     let thread = std::thread::Builder::new().name("kafka watch".to_owned());
-    thread.spawn(move || watch.run(&consumer, &topic)).map(drop)
+    thread
+        .spawn(move || watch.run(&consumer, &topic, &servers))
+        .map(drop)
 }
 
 #[cfg(test)]

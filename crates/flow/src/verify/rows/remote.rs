@@ -104,11 +104,17 @@ pub(crate) async fn lines(
     mut take: impl FnMut(&[u8]) -> ControlFlow<()>,
 ) -> Result<(), aep_client::Error> {
     let access = client.data_access();
-    let length = access.size(file).await?;
+    let (length, mut whole) = match file.length {
+        Some(length) => (length, None),
+        None => (1, Some(access.read(file).await?)),
+    };
     let mut open = BytesMut::new();
     for start in (0..length).step_by(BLOCK as usize) {
         let part = start..(start + BLOCK).min(length);
-        let mut part = access.read_part(file, part).await?;
+        let mut part = match whole.take() {
+            Some(whole) => whole,
+            None => access.read_part(file, part).await?,
+        };
         while let Some(end) = part.iter().position(|byte| *byte == b'\n') {
             open.extend_from_slice(&part[..end]);
             part.advance(end + 1);
