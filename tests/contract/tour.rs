@@ -283,11 +283,11 @@ async fn mapping_sets(guest: &Guest<'_>, schema: &str) -> String {
     }
     guest.delete(&format!("{older}/{made}")).await;
     guest.put(&format!("{path}/{id}"), set).await;
-    for rest in [
-        "?limit=2&start=0",
-        &format!("/{id}"),
-        &format!("/{id}/mappings"),
-    ] {
+    for (more, shown) in [("", 0), ("?version=1&expandSchema=true", 1)] {
+        let found = guest.get(&format!("{path}/{id}{more}")).await;
+        assert_eq!(found["version"], shown, "{more}");
+    }
+    for rest in ["?limit=2&start=0", &format!("/{id}/mappings")] {
         guest.get(&format!("{path}{rest}")).await;
     }
     let language = format!("{PREP}/languages/el");

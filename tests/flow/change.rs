@@ -35,8 +35,11 @@ fn is_mapped(bench: &Bench, source: &str) -> bool {
         let service = bench.client.flow_service();
         let flow = service.get(aep_client::Kind::Flow, &id).await.unwrap();
         let steps = &flow.unwrap().rest["transformations"];
-        let set = steps[0]["params"]["mappingId"].as_str().unwrap();
-        let set = bench.client.data_prep().mapping_set(set).await.unwrap();
+        let params = &steps[0]["params"];
+        let set = params["mappingId"].as_str().unwrap();
+        let version = params["mappingVersion"].as_u64().unwrap() as u32;
+        let set = bench.client.data_prep().mapping_set(set, version).await;
+        let set = set.unwrap();
         let set = set.unwrap();
         set.lines().unwrap().iter().any(|line| line.0 == source)
     })

@@ -159,9 +159,16 @@ fn a_run_that_can_not_begin_leaves_what_an_earlier_command_made() {
     let stays = "flow whole: an earlier command made it, so it stays";
     assert!(said.err.contains(stays), "{}", said.err);
     assert_eq!((sandbox.objects(), state()), (objects, noted));
-    // One that gets to its end removes it, and has said so before.
+    // One that gets to its end leaves it as well, and has said so before.
     place.write("whole.yaml", &text);
     let said = run(&["run", "whole.yaml", "--out", "whole"]);
+    assert!(said.is_fine(), "{said:?}");
+    let before = "an earlier command made it; it stays, unless with `--remove-flow`";
+    assert!(said.err.contains(before), "{}", said.err);
+    assert!(said.err.contains(stays), "{}", said.err);
+    assert_eq!(sandbox.objects(), objects);
+    // Unless it is to go.
+    let said = run(&["run", "whole.yaml", "--out", "last", "--remove-flow"]);
     assert!(said.is_fine(), "{said:?}");
     let goes = "when the run is over it is removed";
     assert!(said.err.contains(goes), "{}", said.err);

@@ -8,12 +8,22 @@ use sandbox::{Fault, Misbehaviour, Times};
 use super::Bench;
 
 /// What can happen to a call.
-const MISHAPS: [Misbehaviour; 8] = [
+///
+/// Only the gateway answers 401 and 429, and has then let nothing through; after anything else nobody
+/// knows.
+pub(crate) const MISHAPS: [Misbehaviour; 15] = [
     Misbehaviour::ResetBefore,
     Misbehaviour::ResetAfter,
+    Misbehaviour::Status(408),
+    Misbehaviour::StatusAfter(408),
     Misbehaviour::Status(500),
     Misbehaviour::StatusAfter(500),
+    Misbehaviour::Status(502),
+    Misbehaviour::StatusAfter(502),
     Misbehaviour::Status(503),
+    Misbehaviour::StatusAfter(503),
+    Misbehaviour::Status(504),
+    Misbehaviour::StatusAfter(504),
     Misbehaviour::Status(429),
     Misbehaviour::Status(401),
     Misbehaviour::Garbage,
@@ -29,14 +39,14 @@ pub(crate) fn at(call: u32, what: Misbehaviour) -> Fault {
 }
 
 /// The calls that an undisturbed job makes.
-fn calls(bench: &Bench, job: impl FnOnce(&Bench)) -> Vec<String> {
+pub(crate) fn calls(bench: &Bench, job: impl FnOnce(&Bench)) -> Vec<String> {
     bench.sandbox.faults().take_calls();
     job(bench);
     bench.sandbox.faults().take_calls()
 }
 
 /// Each of these calls, with each thing that can happen to it.
-fn mishaps(calls: &[String]) -> Vec<Fault> {
+pub(crate) fn mishaps(calls: &[String]) -> Vec<Fault> {
     let mut all = Vec::new();
     for method in ["GET", "POST", "PATCH", "DELETE"] {
         let count = calls.iter().filter(|call| call.starts_with(method)).count();
@@ -174,9 +184,14 @@ fn what_was_created_and_never_heard_of_is_removed_too() {
 #[test]
 fn a_client_that_tries_again_gets_through() {
     let bench = Bench::new(4);
-    for what in [Misbehaviour::Status(503), Misbehaviour::Status(429)] {
+    let refusals = [Misbehaviour::Status(503), Misbehaviour::Status(429)];
+    // A creation that may have been carried out is looked for, and sent again if it is not there.
+    for (what, method) in refusals
+        .iter()
+        .flat_map(|it| [(*it, None), (*it, Some("POST"))])
+    {
         let fault = Fault {
-            method: None,
+            method: method.map(str::to_owned),
             path: "/data".to_owned(),
             what,
             times: Times::Exactly(3),

@@ -6,8 +6,12 @@ mod change;
 mod commands;
 mod copies;
 mod crash;
+mod credentials;
+mod evidence;
 mod gone;
+mod import;
 mod later;
+mod looks;
 mod others;
 mod profile;
 mod rough;
@@ -39,7 +43,8 @@ pub(crate) struct Bench {
     runtime: tokio::runtime::Runtime,
 }
 
-/// A flow with everything that a flow can consist of.
+/// A flow with everything that a flow can consist of. Its schema takes no part in the profile: it could
+/// not be removed then.
 pub(crate) const WHOLE: &str = r#"{
     "name": "bench",
     "schema": {
@@ -47,10 +52,17 @@ pub(crate) const WHOLE: &str = r#"{
         "field_groups": ["person_details", "personal_details"],
         "fields": {"level": "string"},
         "identity": {"field": "personalEmail.address", "namespace": "Email"},
-        "profile": true
+        "profile": false
     },
     "mapping": {"id": "_id", "firstName": "person.name.firstName", "email": "personalEmail.address"}
 }"#;
+
+/// The same in the profile.
+pub(crate) fn in_profile() -> Spec {
+    let text = WHOLE.replace(r#""profile": false"#, r#""profile": true"#);
+    assert_ne!(text, WHOLE);
+    spec(&text)
+}
 
 /// One of each kind.
 pub(crate) const COMPLETE: [(&str, usize); 9] = [

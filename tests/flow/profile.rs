@@ -1,16 +1,12 @@
 //! Letting a schema into the profile can't be undone: it is announced, told, and done to Hydrant's own
 //! schemas only.
 
-use flow::{Action, Change, Error, Kind, Spec, Step};
+use flow::{Action, Change, Error, Kind, Removal, Step};
 
-use super::{Bench, WHOLE, spec};
+use sandbox::Misbehaviour;
 
-/// The same flow, without the profile.
-fn outside() -> Spec {
-    let text = WHOLE.replace(r#""profile": true"#, r#""profile": false"#);
-    assert_ne!(text, WHOLE);
-    spec(&text)
-}
+use super::crash::{calls, mishaps};
+use super::{Bench, WHOLE, in_profile, spec};
 
 fn applied(bench: &Bench) -> (Result<flow::Applied, Error>, Vec<Step>) {
     let (state, mut steps) = (bench.state(), Vec::new());
@@ -34,17 +30,17 @@ fn schema(plan: &flow::Plan) -> &flow::Item {
 #[test]
 fn a_schema_of_ours_is_let_in_and_that_is_said_before_and_after() {
     let mut bench = Bench::new(2);
-    bench.spec = outside();
+    bench.spec = spec(WHOLE);
     bench.apply().unwrap();
     assert_eq!(changes(&bench), 0);
-    bench.spec = spec(WHOLE);
+    bench.spec = in_profile();
     let plan = bench.plan();
     let item = schema(&plan);
     assert_eq!(item.action, Action::Change);
     assert_eq!(item.changes, [Change::EnterProfile]);
     assert!(
         plan.render()
-            .contains("is let into the profile, which can't be undone")
+            .contains("is let into the profile, which can't be undone: it can't be removed either")
     );
     let curl = plan.curl();
     assert!(
@@ -69,10 +65,10 @@ fn a_schema_of_ours_is_let_in_and_that_is_said_before_and_after() {
 #[test]
 fn a_schema_of_somebody_elses_is_not_let_in() {
     let mut bench = Bench::new(2);
-    bench.spec = outside();
+    bench.spec = spec(WHOLE);
     let there = bench.apply().unwrap();
     std::fs::remove_file(bench.state_path()).unwrap();
-    bench.spec = spec(WHOLE);
+    bench.spec = in_profile();
     let plan = bench.plan();
     assert_eq!(schema(&plan).changes, []);
     assert!(!plan.curl().contains("union"), "{}", plan.curl());
@@ -101,7 +97,8 @@ fn a_schema_of_somebody_elses_is_not_let_in() {
 
 #[test]
 fn one_that_somebody_makes_in_the_meantime_is_not_let_in_either() {
-    let bench = Bench::new(2);
+    let mut bench = Bench::new(2);
+    bench.spec = in_profile();
     let new = aep_client::NewSchema::composed(
         "bench",
         "somebody else's",
@@ -123,4 +120,101 @@ fn one_that_somebody_makes_in_the_meantime_is_not_let_in_either() {
     assert!(matches!(error, Error::Differs { .. }), "{error}");
     assert!(error.to_string().contains("profile is `false`"), "{error}");
     assert_eq!(changes(&bench), 0);
+}
+
+/// What is there for good.
+const STAYS: [(&str, usize); 3] = [("schemas", 1), ("field groups", 1), ("descriptors", 1)];
+
+fn left(bench: &Bench) -> Vec<(&'static str, usize)> {
+    let all = bench.sandbox.objects().into_iter();
+    all.filter(|(_, count)| *count > 0).collect()
+}
+
+#[test]
+fn a_schema_of_the_profile_is_told_once_forgotten_and_used_again() {
+    let mut bench = Bench::new(2);
+    bench.spec = in_profile();
+    let first = bench.apply().unwrap();
+    let words = format!("the schema {} takes part in the profile", first.schema);
+    assert!(
+        bench.plan().render().contains(&words),
+        "{}",
+        bench.plan().render()
+    );
+    bench.sandbox.faults().take_calls();
+    let (state, mut told) = (bench.state(), Vec::new());
+    let mut note = |removal| told.push(removal);
+    let destroyed = flow::destroy(&bench.client, &bench.spec, &state, &mut note);
+    assert_eq!(bench.block_on(destroyed).unwrap(), 0, "{told:?}");
+    drop(state);
+    let stays: Vec<_> = told
+        .iter()
+        .filter_map(|removal| match removal {
+            Removal::Irremovable(object, why) => Some((object.kind, *why)),
+            _ => None,
+        })
+        .collect();
+    let why = "its schema takes part in the profile, which can't be undone";
+    let kinds = [Kind::Schema, Kind::Identity, Kind::FieldGroup];
+    assert!(
+        kinds.iter().all(|kind| stays.contains(&(*kind, why))),
+        "{stays:?}"
+    );
+    assert_eq!(left(&bench), STAYS);
+    // Nobody tried, and nothing is left to try.
+    let calls = bench.sandbox.faults().take_calls();
+    let tried = |call: &&String| call.starts_with("DELETE") && call.contains("schemaregistry");
+    assert_eq!(calls.iter().find(tried), None);
+    assert!(!bench.state_path().exists());
+    // The next flow of this name uses it.
+    let second = bench.apply().unwrap();
+    assert_eq!(second.schema, first.schema);
+    assert_ne!(second.dataset, first.dataset);
+    bench.assert_complete("again");
+    assert_eq!(bench.destroy(), 0);
+    assert_eq!(left(&bench), STAYS);
+}
+
+#[test]
+fn a_schema_of_which_nobody_says_whether_it_takes_part_is_left_for_the_next_time() {
+    let mut bench = Bench::new(1);
+    bench.spec = in_profile();
+    bench.apply().unwrap();
+    let fault = "GET tenant/schemas/: 503";
+    bench.sandbox.faults().inject(fault.parse().unwrap());
+    assert_eq!(bench.destroy(), 3);
+    assert_eq!(left(&bench), STAYS);
+    assert_eq!(bench.destroy(), 0);
+    assert!(!bench.state_path().exists());
+}
+
+#[test]
+fn a_fault_at_any_call_of_an_apply_into_the_profile_makes_nothing_twice() {
+    let mut bench = Bench::new(1);
+    bench.spec = in_profile();
+    let calls = calls(&bench, |bench| drop(bench.apply().unwrap()));
+    // Every way to leave it open what has happened is tried outside the profile.
+    let doubts = [
+        Misbehaviour::ResetAfter,
+        Misbehaviour::Status(500),
+        Misbehaviour::StatusAfter(503),
+    ];
+    for fault in mishaps(&calls)
+        .into_iter()
+        .filter(|it| doubts.contains(&it.what))
+    {
+        // What is in the profile can't be removed.
+        bench.destroy();
+        bench.sandbox.reset();
+        let when = format!("{fault:?}");
+        bench.sandbox.faults().inject(fault);
+        let first = bench.apply();
+        bench.sandbox.faults().clear();
+        bench
+            .apply()
+            .unwrap_or_else(|error| panic!("{when}: then {error}; before {first:?}"));
+        bench.assert_complete(&when);
+        assert_eq!(bench.destroy(), 0, "{when}");
+        assert_eq!(left(&bench), STAYS, "{when}");
+    }
 }

@@ -52,6 +52,15 @@ fn a_rough_platform_is_got_along_with() {
     for name in ["duplicated", "corrupted", "unexpected"] {
         assert_eq!(number(name), Some(0), "{landed}");
     }
+    // What was lost is not made worse: the flow and its dataset are there to be looked at.
+    assert!(
+        said.err.contains("it stays with its dataset"),
+        "{}",
+        said.err
+    );
+    let mut command = place.command(&["flow", "destroy", "whole.yaml", "--yes"]);
+    let removed = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+    assert_eq!(removed.code, 0, "{removed:?}");
     let left: Vec<_> = sandbox
         .objects()
         .into_iter()

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::lenient;
 use crate::page::cut_off;
@@ -16,60 +16,91 @@ const BASES: [&str; 2] = [
     "/data/foundation/mappingSets",
 ];
 
+/// How a mapping set of the API guide's style names the schema's form.
+const OUTPUT: &str = "application/vnd.adobe.xed-full+json;version=1";
+
 /// Data Prep.
 #[derive(Clone, Copy, Debug)]
 pub struct DataPrep<'a>(pub(crate) &'a Client);
 
 /// A mapping set to create.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub struct NewMappingSet {
-    version: u32,
-    xdm_schema: String,
-    xdm_version: &'static str,
-    mappings: Vec<MappingLine>,
+    schema: String,
+    lines: Vec<MappingLine>,
 }
 
 /// What goes where.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MappingLine {
-    /// A path of the schema.
-    pub destination_xdm_path: String,
-    /// A field of the record, or an expression.
-    pub source_attribute: String,
-    #[serde(default)]
-    identity: bool,
-    #[serde(default)]
-    version: u32,
+    source: String,
+    destination: String,
+    is_expression: bool,
 }
 
 impl MappingLine {
-    /// `source` goes to `destination`.
+    /// The field `source` of a record goes to the path `destination` of the schema.
     pub fn new(source: impl Into<String>, destination: impl Into<String>) -> MappingLine {
         MappingLine {
-            destination_xdm_path: destination.into(),
-            source_attribute: source.into(),
-            identity: false,
-            version: 0,
+            source: source.into(),
+            destination: destination.into(),
+            is_expression: false,
+        }
+    }
+
+    /// What an expression over the record's fields comes to goes there.
+    pub fn expression(source: impl Into<String>, destination: impl Into<String>) -> MappingLine {
+        MappingLine {
+            is_expression: true,
+            ..MappingLine::new(source, destination)
         }
     }
 }
 
 impl NewMappingSet {
     /// A mapping onto the schema with this `$id` or `meta:altId`.
-    pub fn new(schema: impl Into<String>, mappings: Vec<MappingLine>) -> NewMappingSet {
+    pub fn new(schema: impl Into<String>, lines: Vec<MappingLine>) -> NewMappingSet {
         NewMappingSet {
-            version: 0,
-            xdm_schema: schema.into(),
-            xdm_version: "1.0",
-            mappings,
+            schema: schema.into(),
+            lines,
         }
     }
 
     /// The request that creates it.
     pub fn request(&self) -> Request {
-        Request::post(BASES[0], self)
+        Request::post(BASES[0], &self.body())
+    }
+
+    /// In the tutorial's style; where a line has an expression in the API guide's, which says what is one.
+    fn body(&self) -> Value {
+        if self.lines.iter().any(|line| line.is_expression) {
+            return self.in_full();
+        }
+        let line = |line: &MappingLine| {
+            json!({
+                "destinationXdmPath": line.destination,
+                "sourceAttribute": line.source,
+                "identity": false,
+                "version": 0,
+            })
+        };
+        let lines: Vec<_> = self.lines.iter().map(line).collect();
+        json!({"version": 0, "xdmSchema": self.schema, "xdmVersion": "1.0", "mappings": lines})
+    }
+
+    /// In the API guide's style.
+    fn in_full(&self) -> Value {
+        let line = |line: &MappingLine| {
+            let kind = if line.is_expression {
+                "EXPRESSION"
+            } else {
+                "ATTRIBUTE"
+            };
+            json!({"sourceType": kind, "source": line.source, "destination": line.destination})
+        };
+        let lines: Vec<_> = self.lines.iter().map(line).collect();
+        let reference = json!({"id": full_id(&self.schema), "contentType": OUTPUT});
+        json!({"outputSchema": {"schemaRef": reference}, "mappings": lines})
     }
 }
 
@@ -129,6 +160,14 @@ fn alt_id(schema: &str) -> String {
     }
 }
 
+/// The way back.
+fn full_id(schema: &str) -> String {
+    match schema.strip_prefix('_') {
+        Some(path) => format!("https://ns.adobe.com/{}", path.replace('.', "/")),
+        None => schema.to_owned(),
+    }
+}
+
 fn either<'v>(line: &'v Value, a: &str, b: &str) -> Option<&'v str> {
     line.get(a).or_else(|| line.get(b))?.as_str()
 }
@@ -145,19 +184,53 @@ pub struct MappingProblem {
 impl DataPrep<'_> {
     /// Creates a mapping set.
     pub async fn create(&self, new: &NewMappingSet) -> Result<MappingSet, Error> {
-        self.either(|base| Request::post(base, new)).await
+        self.either(|base| Request::post(base, &new.body())).await
     }
 
-    /// A mapping set by its id.
-    pub async fn mapping_set(&self, id: &str) -> Result<Option<MappingSet>, Error> {
-        let found = self
-            .either(|base| Request::get(format!("{base}/{}", encoded(id))))
-            .await;
+    /// A mapping set in one of its versions, which begin with 0; `None` if there is no such set, or no
+    /// such version of it.
+    pub async fn mapping_set(&self, id: &str, version: u32) -> Result<Option<MappingSet>, Error> {
+        // Without it the API shows the first version, whichever is the newest.
+        let path = |base: &str| format!("{base}/{}?version={version}", encoded(id));
+        let found = self.either(|base| Request::get(path(base))).await;
         match found {
             Ok(set) => Ok(Some(set)),
-            Err(error) if error.is_not_found() => Ok(None),
+            // Not documented: a version that there is not may be called a wrong request.
+            Err(error) if error.is_not_found() || (version > 0 && error.status() == Some(400)) => {
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
+    }
+
+    /// A mapping set in its newest version. The API does not tell which that is: versions are tried, in
+    /// as many calls as their number has binary digits, twice.
+    pub async fn newest(&self, id: &str) -> Result<Option<MappingSet>, Error> {
+        let Some(mut newest) = self.mapping_set(id, 0).await? else {
+            return Ok(None);
+        };
+        let (mut step, mut is_growing) = (1_u32, true);
+        while step > 0 && newest.version < u32::MAX {
+            let next = newest.version.saturating_add(step);
+            match self.mapping_set(id, next).await? {
+                // One that shows another version than was asked for knows of no others.
+                Some(set) if set.version != next => {
+                    return Ok(Some(if set.version > newest.version {
+                        set
+                    } else {
+                        newest
+                    }));
+                }
+                Some(set) => newest = set,
+                None => is_growing = false,
+            }
+            step = if is_growing {
+                step.saturating_mul(2)
+            } else {
+                step / 2
+            };
+        }
+        Ok(Some(newest))
     }
 
     /// The mapping sets for the schema with this `$id`. Mapping sets have no name of their own.
@@ -192,7 +265,8 @@ impl DataPrep<'_> {
 
     /// What is wrong with a mapping; creates nothing.
     pub async fn validate(&self, new: &NewMappingSet) -> Result<Vec<MappingProblem>, Error> {
-        let request = |base: &str| Request::post(format!("{base}/validate"), new).repeatable();
+        let body = new.in_full();
+        let request = |base: &str| Request::post(format!("{base}/validate"), &body).repeatable();
         let answer: Value = self.either(request).await?;
         let lines = answer.get("validationResponse").and_then(Value::as_array);
         let problem = |(line, found): (usize, &Value)| {
@@ -259,5 +333,31 @@ fn words(errors: &Value) -> String {
             .find_map(|key| map.get(*key).map(words))
             .unwrap_or_else(|| errors.to_string()),
         other => other.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_says_that_it_is_one() {
+        let path = MappingLine::new("firstName", "person.name.firstName");
+        let plain = NewMappingSet::new("_acme.schemas.0123", vec![path.clone()]);
+        assert_eq!(plain.body()["mappings"][0]["sourceAttribute"], "firstName");
+        let text = "concat(firstName, ' ', lastName)";
+        let line = MappingLine::expression(text, "person.name.fullName");
+        let set = NewMappingSet::new("_acme.schemas.0123", vec![path, line]);
+        assert_eq!(
+            set.body(),
+            json!({
+                "outputSchema": {"schemaRef": {"id": "https://ns.adobe.com/acme/schemas/0123",
+                    "contentType": "application/vnd.adobe.xed-full+json;version=1"}},
+                "mappings": [
+                    {"sourceType": "ATTRIBUTE", "source": "firstName", "destination": "person.name.firstName"},
+                    {"sourceType": "EXPRESSION", "source": text, "destination": "person.name.fullName"},
+                ],
+            })
+        );
     }
 }

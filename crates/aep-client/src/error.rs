@@ -18,7 +18,7 @@ pub enum ErrorKind {
     Unreadable,
     /// No connection: the request was never sent.
     Unreachable,
-    /// The request may or may not have taken effect: a time-out, a broken connection, a 5xx or an
+    /// The request may or may not have taken effect: a time-out, a broken connection, a 408, a 5xx or an
     /// unreadable 2xx after a request that must not be repeated blindly. Look before creating again.
     Unknown,
     /// The client itself could not be put together.
@@ -174,6 +174,12 @@ impl Error {
     /// Whether the thing asked for is not there.
     pub fn is_not_found(&self) -> bool {
         matches!(self.0.status, Some(404 | 410))
+    }
+
+    /// Whether the platform answered this very call with a refusal: the same credential may be good for
+    /// others.
+    pub fn is_no(&self) -> bool {
+        self.0.kind == ErrorKind::Refused && self.0.status != Some(401)
     }
 
     /// Whether the request may have taken effect all the same.

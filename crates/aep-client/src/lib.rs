@@ -84,12 +84,11 @@
 //!
 //! # What is sent again, and what is not
 //!
-//! An answer that says "not now" (429, 503) and a connection that could not be made are tried again,
-//! with growing pauses, or when `Retry-After` says. A 401 is tried once more with a new token.
-//! After a time-out, a broken connection or another 5xx the client does not know whether the server
-//! acted: requests that may be repeated are; a creation is not. It ends in
-//! [`ErrorKind::Unknown`], as does one whose 2xx can't be read, and the caller should look whether the
-//! object exists before creating it again.
+//! A 429 and a connection that could not be made are tried again, with growing pauses, or when
+//! `Retry-After` says. A 401 is tried once more with a new token. After a time-out, a broken connection,
+//! a 408 or a 5xx, a 503 among them, the client does not know whether the server acted: requests that may be
+//! repeated are; a creation is not. It ends in [`ErrorKind::Unknown`], as does one whose 2xx can't be
+//! read, and the caller should look whether the object exists before creating it again.
 //!
 //! # Where the facts come from
 //!

@@ -157,11 +157,14 @@ pub struct NewDescriptor {
     is_primary: bool,
 }
 
+/// What the `@type` of a descriptor says that is an identity.
+const IDENTITY: &str = "xdm:descriptorIdentity";
+
 impl NewDescriptor {
     /// `path` is a path of the schema with dots, `namespace` an identity namespace such as `Email`.
     pub fn identity(schema: &str, path: &str, namespace: &str, is_primary: bool) -> NewDescriptor {
         NewDescriptor {
-            type_: "xdm:descriptorIdentity",
+            type_: IDENTITY,
             schema: schema.to_owned(),
             version: 1,
             property: format!("/{}", path.replace('.', "/")),
@@ -183,6 +186,9 @@ pub struct Descriptor {
     /// Its id.
     #[serde(rename = "@id", deserialize_with = "lenient::id")]
     pub id: String,
+    /// What it says of the field, e.g. `xdm:descriptorIdentity`.
+    #[serde(rename = "@type", default, deserialize_with = "lenient::text")]
+    pub type_: String,
     /// The schema that it describes.
     #[serde(
         rename = "xdm:sourceSchema",
@@ -200,6 +206,13 @@ pub struct Descriptor {
     /// Everything else.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
+}
+
+impl Descriptor {
+    /// Whether it says which person a record is about. A friendly name on the same field does not.
+    pub fn is_identity(&self) -> bool {
+        self.type_ == IDENTITY
+    }
 }
 
 /// What stands in one container of the registry, as its path says it.
@@ -315,20 +328,23 @@ impl SchemaRegistry<'_> {
         self.0.json(&new.request()).await
     }
 
-    /// The descriptors of a schema.
+    /// The descriptors of a schema, of every type.
     pub async fn descriptors(&self, schema: &str) -> Result<Vec<Descriptor>, Error> {
         let request = Request::get(format!("{BASE}/tenant/descriptors")).accept(DESCRIPTORS);
         let answer: Value = self.0.json(&request).await?;
-        // A list by type, or a page of results: both have been documented.
+        // Lists by type, or a page of results: both have been documented.
         let lists = match answer {
-            Value::Object(map) => map.into_iter().map(|(_, list)| list).collect(),
-            other => vec![other],
+            Value::Object(map) => map.into_iter().collect(),
+            other => vec![(String::new(), other)],
         };
-        let items = lists.into_iter().filter_map(|list| match list {
-            Value::Array(items) => Some(items),
-            _ => None,
+        let items = lists.into_iter().flat_map(|(type_, list)| {
+            let items = match list {
+                Value::Array(items) => items,
+                _ => Vec::new(),
+            };
+            items.into_iter().map(move |item| typed(&type_, item))
         });
-        let descriptors = lenient::readable::<Descriptor>(items.flatten());
+        let descriptors = lenient::readable::<Descriptor>(items);
         Ok(descriptors.filter(|it| it.schema == schema).collect())
     }
 
@@ -359,4 +375,14 @@ impl SchemaRegistry<'_> {
             .remove(format!("{BASE}/tenant/descriptors/{}", encoded(id)))
             .await
     }
+}
+
+/// A descriptor of a list by type, which need not say its type once more.
+fn typed(type_: &str, mut item: Value) -> Value {
+    if type_.starts_with("xdm:")
+        && let Value::Object(map) = &mut item
+    {
+        map.entry("@type").or_insert_with(|| type_.into());
+    }
+    item
 }

@@ -264,10 +264,12 @@ impl Client {
         }
         let body = redact(&printable(&body), &secrets);
         let (kind, again) = match status.as_u16() {
+            // The gateway says these two before anything behind it has seen the request.
             401 => (ErrorKind::Refused, true),
-            429 | 503 => (ErrorKind::Unavailable, true),
-            500.. if request.is_repeatable => (ErrorKind::Unavailable, true),
-            500.. => (ErrorKind::Unknown, false),
+            429 => (ErrorKind::Unavailable, true),
+            408 | 500.. if request.is_repeatable => (ErrorKind::Unavailable, true),
+            // Whatever else says it has no answer may have acted all the same.
+            408 | 500.. => (ErrorKind::Unknown, false),
             _ => (ErrorKind::Refused, false),
         };
         let mut error = Error::answer(kind, method, path, status.as_u16(), &body)

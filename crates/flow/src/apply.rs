@@ -2,6 +2,7 @@
 
 mod clear_out;
 mod create;
+mod credentials;
 mod mapping;
 mod profile;
 
@@ -86,7 +87,7 @@ pub async fn apply(
         told(Step::Vanished(object));
     }
     for object in std::mem::take(&mut survey.found) {
-        state.put(&spec.name, object.clone())?;
+        state.replace(&spec.name, object.clone())?;
         told(Step::Found(object));
     }
     for (kind, differences) in std::mem::take(&mut survey.differences) {
@@ -114,7 +115,9 @@ pub async fn apply(
         .await;
         job.has_claim.send_replace(Some(claimed.is_ok()));
         claimed?;
-        job.chain(&[Kind::SourceConnection]).await
+        let connection = Box::pin(job.chain(&[Kind::SourceConnection]));
+        let (tried, connection) = join(job.try_connection(), connection).await;
+        tried.and(connection)
     };
     let target = async {
         job.chain(&[Kind::FieldGroup, Kind::Schema]).await?;
@@ -142,7 +145,7 @@ pub async fn apply(
     let (source, target) = join(Box::pin(source), Box::pin(target)).await;
     source.and(target)?;
     job.repoint(&survey).await?;
-    job.chain(&[Kind::Flow]).await?;
+    job.flow().await?;
     if survey.is_disabled {
         job.enable().await?;
     }

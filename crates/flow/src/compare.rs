@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::Kind;
+use crate::field::described;
 use crate::request::Ids;
 use crate::spec::{SchemaSpec, Spec};
 
@@ -166,29 +167,43 @@ fn groups(spec: &Spec, ids: &Ids, theirs: &Value) -> Vec<Difference> {
 
 /// Custom fields that the field group lacks, or that have another type.
 fn fields(ours: &Value, theirs: &Value) -> Vec<Difference> {
-    let Some(theirs) = custom(theirs) else {
-        return Vec::new();
-    };
-    let wanted = custom(ours).into_iter().flatten();
-    wanted
-        .filter_map(|(name, wanted)| {
-            let type_of = |field: &Value| match (field.get("type"), field.get("format")) {
-                (Some(type_), Some(format)) => format!("{} ({})", shown(type_), shown(format)),
-                (Some(type_), None) => shown(type_),
-                _ => String::new(),
-            };
-            let (scenario, platform) = match theirs.get(name) {
-                None => (type_of(wanted), "not there".to_owned()),
-                Some(there) => (type_of(wanted), type_of(there)),
-            };
-            (scenario != platform && !platform.is_empty()).then(|| Difference {
-                field: format!("field {name}"),
-                scenario,
-                platform,
-                is_blocking: true,
-            })
-        })
-        .collect()
+    let mut found = Vec::new();
+    if let (Some(ours), Some(theirs)) = (custom(ours), custom(theirs)) {
+        below(ours, theirs, "", &mut found);
+    }
+    found
+}
+
+/// The same of the fields of an object, which stands at a path.
+fn below(
+    ours: &Map<String, Value>,
+    theirs: &Map<String, Value>,
+    at: &str,
+    found: &mut Vec<Difference>,
+) {
+    for (name, wanted) in ours {
+        let path = format!("{at}{name}");
+        let scenario = described(wanted);
+        let platform = theirs.get(name).map(described);
+        if platform.as_ref() == Some(&scenario) {
+            let parts = |field: &'_ Value| field.get("properties")?.as_object().cloned();
+            if let (Some(ours), Some(theirs)) = (parts(wanted), theirs.get(name).and_then(parts)) {
+                below(&ours, &theirs, &format!("{path}."), found);
+            }
+            continue;
+        }
+        let platform = match platform {
+            None => "not there".to_owned(),
+            Some(unknown) if unknown.is_empty() => continue,
+            Some(other) => format!("`{other}`"),
+        };
+        found.push(Difference {
+            field: format!("field {path}"),
+            scenario: format!("`{scenario}`"),
+            platform,
+            is_blocking: true,
+        });
+    }
 }
 
 /// The fields below the organisation's namespace, as they were sent or with references resolved.

@@ -9,7 +9,7 @@ use crate::fields::Fields;
 use crate::request::Ids;
 use crate::source::Source;
 use crate::spec::{DatasetSpec, SchemaSpec, Spec};
-use crate::{Error, Kind};
+use crate::{Error, Kind, NamedSet};
 
 /// What was found.
 #[derive(Debug)]
@@ -37,7 +37,6 @@ pub(crate) async fn context(client: &Client, spec: &Spec) -> Result<Context, Err
     let ((mut ids, schema), mapping_set) = existing;
     if let Some(set) = &mapping_set {
         ids.set(Kind::MappingSet, &set.id);
-        ids.mapping_version = set.version;
     }
     ids.tenant = tenant;
     let (id, remark) = flow_spec;
@@ -105,15 +104,21 @@ async fn existing(client: &Client, spec: &Spec) -> Result<(Ids, Option<Value>), 
     Ok((ids, whole))
 }
 
-/// The mapping set that the scenario names by its id.
+/// The mapping set that the scenario names by its id, in the version that it names, or in the newest.
 async fn mapping_set(client: &Client, spec: &Spec) -> Result<Option<MappingSet>, Error> {
-    let Some(id) = &spec.mapping_set else {
+    let Some(NamedSet { id, version }) = &spec.mapping_set else {
         return Ok(None);
     };
     let what = Error::platform(format!("look up the mapping set {id}"));
-    let found = client.data_prep().mapping_set(id).await.map_err(what)?;
-    let found = found.ok_or_else(|| missing(format!("mapping set with the id {id}")))?;
-    Ok(Some(found))
+    let (service, mut named) = (client.data_prep(), format!("mapping set with the id {id}"));
+    let found = match version {
+        Some(version) => {
+            named.push_str(&format!(" and the version {version}"));
+            service.mapping_set(id, *version).await
+        }
+        None => service.newest(id).await,
+    };
+    found.map_err(what)?.map(Some).ok_or_else(|| missing(named))
 }
 
 fn missing(what: String) -> Error {
@@ -130,8 +135,16 @@ async fn flow_spec(client: &Client, spec: &Spec) -> Result<(String, Option<Strin
         aep_client::spec::HTTP_API => aep_client::spec::HTTP_FLOW,
         _ => aep_client::spec::STREAM_FLOW,
     };
-    let all = client.flow_service().flow_specs().await;
-    let all = all.map_err(Error::platform("list the flow specifications"))?;
+    let all = match client.flow_service().flow_specs().await {
+        Ok(all) => all,
+        Err(error) if error.is_no() => {
+            let remark = format!(
+                "the flow specifications can't be listed, so the documented one is used: {error}"
+            );
+            return Ok((documented.to_owned(), Some(remark)));
+        }
+        Err(error) => return Err(Error::platform("list the flow specifications")(error)),
+    };
     let fitting: Vec<_> = all
         .iter()
         .filter(|it| it.maps(spec.source_spec(), aep_client::spec::DATA_LAKE))
@@ -174,7 +187,7 @@ async fn authentication(client: &Client, spec: &Spec) -> Result<Option<String>, 
     // Not documented for streaming sources: who may not list them may still use them.
     let found = match client.flow_service().connection_spec(id).await {
         Ok(found) => found,
-        Err(error) if matches!(error.status(), Some(400 | 403 | 404 | 405)) => return Ok(None),
+        Err(error) if error.is_no() => return Ok(None),
         Err(error) => {
             return Err(Error::platform("look up the connection specification")(
                 error,

@@ -1,11 +1,14 @@
 //! Removing what was created, and nothing else.
 
-use aep_client::{Client, ErrorKind, Resource};
+use std::time::{Duration, Instant};
+
+use aep_client::{Client, Resource};
 
 use crate::look::{by_id, doubles, find, patiently};
 use crate::request::Ids;
 use crate::spec::Spec;
 use crate::state::{Object, Origin, State};
+use crate::survey::profile::takes_part;
 use crate::{Error, Kind};
 
 /// What became of one object.
@@ -17,14 +20,18 @@ pub enum Removal {
     Gone(Object),
     /// It was not Hydrant that made it: it stays.
     Kept(Object),
-    /// The platform has no way to remove it.
-    Irremovable(Object),
+    /// The platform has no way to remove it: why. It is Hydrant's no more.
+    Irremovable(Object, &'static str),
     /// The platform refused; it stays in the state file for the next time.
     Failed(Object, Error),
     /// It was asked for and nobody heard the answer, and it could not be looked for: why, if it was
     /// tried.
     Lost(Kind, Option<Error>),
 }
+
+/// How long it may take until a removal that was accepted is through, and what the thing was built on can
+/// go as well.
+const THROUGH_WITHIN: Duration = Duration::from_mins(1);
 
 /// What is looked for.
 #[derive(Clone, Copy)]
@@ -34,8 +41,9 @@ struct Sought<'a> {
     is_by_name: bool,
 }
 
-/// Removes what `apply` created for the flow, in reverse order. Goes on past what is gone and past
-/// refusals. Returns how many objects could not be removed.
+/// Removes what `apply` created for the flow, in reverse order, and waits until what a refused object is
+/// used by is gone for good. Goes on past what is gone and past refusals. Returns how many objects could
+/// not be removed.
 pub async fn destroy(
     client: &Client,
     spec: &Spec,
@@ -75,24 +83,31 @@ async fn whole(
     let mut objects = state.flow(name).objects;
     objects.extend(state.flow(name).retired);
     objects.sort_by_key(|object| std::cmp::Reverse(object.kind));
-    let mut failed = Vec::new();
-    // What uses an object may be gone and seem to be there for a moment: what was refused is tried
-    // again as long as something else goes.
-    loop {
+    let mut failed = bound_to_profile(client, name, state, &mut objects, told).await?;
+    let stuck = failed.len();
+    // What uses an object may be gone and be in its way for a while: what was refused is tried again
+    // until the last removal must be through.
+    let retries = client.retries();
+    let (mut pause, mut until) = (retries.first, None);
+    while !objects.is_empty() {
         let before = objects.len();
+        let mut is_worth_it = false;
         for object in std::mem::take(&mut objects) {
             if let Some(refused) = one(client, name, state, object, told).await? {
+                is_worth_it |= is_in_use(&refused.1);
                 failed.push(refused);
             }
         }
-        let is_worth_it = |(_, error): &(Object, aep_client::Error)| {
-            matches!(error.kind(), ErrorKind::Refused) && error.status() != Some(401)
-        };
-        if failed.is_empty() || failed.len() == before || !failed.iter().any(is_worth_it) {
+        let now = Instant::now();
+        if failed.len() - stuck < before {
+            (pause, until) = (retries.first, Some(now + THROUGH_WITHIN));
+        }
+        if !is_worth_it || until.is_none_or(|until| until < now) {
             break;
         }
-        tokio::time::sleep(client.retries().first).await;
-        objects.extend(failed.drain(..).map(|(object, _)| object));
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(retries.longest);
+        objects.extend(failed.drain(stuck..).map(|(object, _)| object));
     }
     let count = failed.len() + lost;
     for (object, error) in failed {
@@ -101,6 +116,65 @@ async fn whole(
     }
     state.clean_up();
     Ok(count)
+}
+
+/// Whether a refusal may come from something that still uses the object.
+fn is_in_use(error: &aep_client::Error) -> bool {
+    matches!(error.status(), Some(400 | 409 | 412 | 422 | 423))
+}
+
+/// Why a schema stays.
+const IN_PROFILE: &str = "its schema takes part in the profile, which can't be undone";
+
+/// A schema that takes part in the profile can't be removed, and would be of no use without its identity
+/// and its fields: they are told, and forgotten. Where the platform does not say whether it does, they come
+/// back with the reason.
+async fn bound_to_profile(
+    client: &Client,
+    name: &str,
+    state: &State,
+    objects: &mut Vec<Object>,
+    told: &mut (dyn FnMut(Removal) + Send),
+) -> Result<Vec<(Object, aep_client::Error)>, Error> {
+    let Some(schema) = objects.iter().find(|it| it.kind == Kind::Schema) else {
+        return Ok(Vec::new());
+    };
+    let found = client.schema_registry().schema(&schema.id).await;
+    let found = found.map(|found| found.and_then(|it| serde_json::to_value(it).ok()));
+    if let Ok(facts) = &found
+        && !facts.as_ref().is_some_and(takes_part)
+    {
+        return Ok(Vec::new());
+    }
+    let is_bound = |object: &Object| {
+        matches!(
+            object.kind,
+            Kind::Schema | Kind::Identity | Kind::FieldGroup
+        ) && object.origin == Origin::Created
+    };
+    let (bound, rest): (Vec<_>, Vec<_>) = std::mem::take(objects).into_iter().partition(is_bound);
+    *objects = rest;
+    let mut unknown = Vec::new();
+    for object in bound {
+        match &found {
+            Ok(_) => {
+                forget(state, name, &object)?;
+                told(Removal::Irremovable(object, IN_PROFILE));
+            }
+            Err(error) => unknown.push((object, error.clone())),
+        }
+    }
+    Ok(unknown)
+}
+
+/// It is not Hydrant's any more.
+fn forget(state: &State, name: &str, object: &Object) -> Result<(), Error> {
+    let current = state.flow(name).get(object.kind).map(|it| it.id.clone());
+    if current.as_deref() == Some(object.id.as_str()) {
+        state.remove(name, object.kind)
+    } else {
+        state.bury(name, &object.id)
+    }
 }
 
 impl Sought<'_> {
@@ -209,12 +283,7 @@ async fn one(
         });
         is_removed = again.await?.is_some();
     }
-    let current = state.flow(name).get(object.kind).map(|it| it.id.clone());
-    if current.as_deref() == Some(object.id.as_str()) {
-        state.remove(name, object.kind)?;
-    } else {
-        state.bury(name, &object.id)?;
-    }
+    forget(state, name, &object)?;
     let is_there = !is_removed
         && object.kind == Kind::MappingSet
         && by_id(client, object.kind, &object.id)
@@ -222,7 +291,9 @@ async fn one(
             .is_ok_and(|found| found.is_some());
     told(match (is_removed, is_there) {
         (true, _) => Removal::Removed(object),
-        (false, true) => Removal::Irremovable(object),
+        (false, true) => {
+            Removal::Irremovable(object, "the platform has no way to remove a mapping set")
+        }
         (false, false) => Removal::Gone(object),
     });
     Ok(None)

@@ -51,6 +51,16 @@ pub enum Error {
         /// Every line that is wrong.
         problems: String,
     },
+    /// The service behind the source does not take the credentials.
+    #[error(
+        "the platform can't read {place} with the credentials of the base connection {connection}"
+    )]
+    Credentials {
+        /// The connection's id.
+        connection: String,
+        /// Where it leads, without a secret.
+        place: String,
+    },
     /// Somebody else makes the same flow.
     #[error("somebody else is making the flow {flow} at the same time: {theirs}, was there first")]
     AtOnce {
@@ -139,6 +149,10 @@ impl Error {
             Error::Mapping { .. } => Some(
                 "nothing was created: correct `flow.mapping` or `flow.schema.identity`, or add the field \
                  group or the fields to `flow.schema`",
+            ),
+            Error::Credentials { .. } => Some(
+                "correct the key that `destination` or `flow.source` names, see that it may read the \
+                 stream, then `hydrant flow apply --rotate` puts it into the connection that is there",
             ),
             Error::AtOnce { .. } => Some(
                 "wait until they are done and apply again to use their flow, or give this one another \

@@ -107,7 +107,14 @@ fn is_custom(spec: &Spec, target: &str) -> bool {
     let own = target
         .strip_prefix(TENANT)
         .and_then(|rest| rest.strip_prefix('.'));
-    own.is_some_and(|field| composed.fields.contains_key(field))
+    own.is_some_and(|path| {
+        let (field, below) = match path.split_once('.') {
+            Some((field, below)) => (field, Some(below)),
+            None => (path, None),
+        };
+        let type_ = composed.fields.get(field);
+        type_.is_some_and(|type_| below.is_none_or(|below| type_.at(below).is_some()))
+    })
 }
 
 /// What a node of a schema says by itself, and what it is composed of.

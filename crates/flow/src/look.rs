@@ -62,9 +62,10 @@ pub(crate) async fn by_id(client: &Client, kind: Kind, id: &str) -> Result<Optio
             let found = client.catalog().dataset(id).await.map_err(what())?;
             found.as_ref().map(facts)
         }
+        // As Hydrant made it. What a flow has is looked up by its version.
         Kind::MappingSet => {
-            let found = client.data_prep().mapping_set(id).await.map_err(what())?;
-            found.as_ref().map(facts)
+            let found = client.data_prep().mapping_set(id, 0).await;
+            found.map_err(what())?.as_ref().map(facts)
         }
         // There is no look-up of one descriptor that needs no schema; its schema answers for it.
         _ => Some(Value::Null),
@@ -181,8 +182,9 @@ async fn candidates(
         (Kind::Identity, Some(schema)) => {
             let found = client.schema_registry().descriptors(schema).await;
             let wanted = spec.request(kind, ids).masked_body().unwrap_or_default();
-            let is_same =
-                |it: &aep_client::Descriptor| wanted["xdm:sourceProperty"] == *it.property;
+            let is_same = |it: &aep_client::Descriptor| {
+                it.is_identity() && wanted["xdm:sourceProperty"] == *it.property
+            };
             let same = found.map_err(what())?.into_iter().filter(is_same);
             Ok(same.map(|it| (it.id.clone(), facts(&it))).collect())
         }

@@ -5,7 +5,8 @@ use options::{Location, Period, Problem, Problems, SecretRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::mapping;
+use crate::field::{self, FieldType};
+use crate::{NamedSet, mapping};
 
 /// What has to exist on the platform: a schema, a dataset, and a dataflow from the destination's
 /// stream into it.
@@ -31,10 +32,10 @@ pub struct FlowOptions {
     /// organisation's own namespace. Custom fields of `schema.fields` map to themselves if not named.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub mapping: IndexMap<String, String>,
-    /// A mapping set that exists already, by its id, instead of one made from `mapping`. With
-    /// `mapping` written as well, `mapping` only says what to verify.
+    /// A mapping set that exists already, by its id or as `{id: …, version: 3}`, instead of one made
+    /// from `mapping`. With `mapping` written as well, `mapping` only says what to verify.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub mapping_set: Option<String>,
+    pub mapping_set: Option<NamedSet>,
     /// How the platform reads the stream, where that differs from how the destination writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub source: Option<SourceOptions>,
@@ -56,7 +57,8 @@ pub struct SchemaOptions {
     /// Field groups: `person_details`, `personal_details`, or the `$id` of any other one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub field_groups: Vec<String>,
-    /// Custom fields; they stand below the organisation's own namespace (`_tenant.`).
+    /// Custom fields; they stand below the organisation's own namespace (`_tenant.`):
+    /// `{points: long, tags: {array: string}}`.
     #[serde(skip_serializing_if = "IndexMap::is_empty")]
     pub fields: IndexMap<String, FieldType>,
     /// The field that identifies a person. Needed for `profile`.
@@ -77,24 +79,6 @@ pub enum Class {
     Profile,
     /// XDM ExperienceEvent: a record is something that happened. Needs `_id` and `timestamp`.
     ExperienceEvent,
-}
-
-/// The type of a custom field.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FieldType {
-    /// Text.
-    String,
-    /// A whole number.
-    Integer,
-    /// Any number.
-    Number,
-    /// True or false.
-    Boolean,
-    /// A moment: `2026-05-17T10:00:00Z`.
-    DateTime,
-    /// A day: `2026-05-17`.
-    Date,
 }
 
 /// The field that identifies a person.
@@ -355,23 +339,7 @@ impl SchemaOptions {
                 );
             }
         }
-        for name in self.fields.keys() {
-            // Schema Registry: letters, digits, `-` and `_`, no `_` in front.
-            let fits = !name.is_empty()
-                && !name.starts_with('_')
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-');
-            if !fits {
-                problems.push(
-                    Problem::new(
-                        at.join("fields").join(name),
-                        "not a name for a custom field",
-                    )
-                    .help("use letters, digits, `-` and `_`, and no `_` in front"),
-                );
-            }
-        }
+        field::check(&self.fields, &at.join("fields"), problems);
         let primary = self
             .identity
             .as_ref()

@@ -24,6 +24,8 @@ pub struct Plan {
     pub remarks: Vec<String>,
     /// Why apply would refuse to do it.
     pub refusal: Option<Error>,
+    /// Objects that others have replaced, and that apply would remove.
+    removals: usize,
     curl: String,
 }
 
@@ -51,7 +53,7 @@ pub struct Item {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Change {
-    /// The schema is let into the profile, which can't be undone.
+    /// The schema is let into the profile, which can't be undone; it can't be removed either.
     EnterProfile,
     /// The flow is pointed to another mapping set, or to a new version of its own.
     Repoint,
@@ -65,7 +67,9 @@ impl Change {
     /// For people.
     fn words(self) -> &'static str {
         match self {
-            Change::EnterProfile => "is let into the profile, which can't be undone",
+            Change::EnterProfile => {
+                "is let into the profile, which can't be undone: it can't be removed either"
+            }
             Change::Repoint => "is pointed to the mapping set",
             Change::Enable => "is enabled again",
             Change::RemoveOld => "the old one is removed",
@@ -135,6 +139,7 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
             kind.words()
         )
     }));
+    remarks.extend(stays(&survey));
     let left = survey.orphans.iter();
     remarks.extend(left.map(|orphan| format!("there is no {orphan}")));
     let curl = curl::text(client, spec, state, &survey, &items);
@@ -143,8 +148,21 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
         items,
         remarks,
         refusal: survey.refusal(spec),
+        removals: state.retired.len(),
         curl,
     })
+}
+
+/// What `destroy` leaves.
+fn stays(survey: &Survey) -> Option<String> {
+    let ours = |it: &&Object| it.kind == Kind::Schema && it.origin == Origin::Created;
+    let schema = survey.found.iter().find(ours);
+    let schema = schema.filter(|_| survey.has_profile)?;
+    Some(format!(
+        "the schema {} takes part in the profile, which can't be undone: `destroy` leaves it, with its \
+         identity and its fields",
+        schema.id
+    ))
 }
 
 fn changes(kind: Kind, spec: &Spec, survey: &Survey) -> Vec<Change> {
@@ -181,6 +199,12 @@ impl Plan {
     pub fn creations(&self) -> usize {
         let creates = |item: &&Item| item.action.creates();
         self.items.iter().filter(creates).count()
+    }
+
+    /// Whether apply would create, change or remove anything.
+    pub fn has_work(&self) -> bool {
+        let has_changes = |item: &Item| !item.changes.is_empty();
+        self.creations() > 0 || self.removals > 0 || self.items.iter().any(has_changes)
     }
 
     /// For people: one line per object.

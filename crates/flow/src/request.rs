@@ -9,8 +9,9 @@ use aep_client::{
 use secrecy::ExposeSecret as _;
 use serde_json::{Map, Value, json};
 
+use crate::field;
 use crate::mapping::Mapping;
-use crate::options::{FieldType, Reset};
+use crate::options::Reset;
 use crate::source::{EventHubsAuth, Source};
 use crate::spec::{DatasetSpec, SchemaSpec, Spec};
 use crate::{Kind, Origin};
@@ -30,7 +31,7 @@ pub(crate) struct Ids {
     pub(crate) flow_spec: Option<String>,
     /// The way to authenticate, where the platform has another name for it.
     pub(crate) auth: Option<String>,
-    /// The version of the mapping set: a new one begins with 0.
+    /// The version of the mapping set that the flow has or is to have: a new set begins with 0.
     pub(crate) mapping_version: u32,
 }
 
@@ -155,7 +156,12 @@ impl Spec {
 
     pub(crate) fn new_mapping_set(&self, ids: &Ids) -> NewMappingSet {
         let line = |line: &Mapping| {
-            MappingLine::new(line.written(), line.target_for(ids.tenant.as_deref()))
+            let target = line.target_for(ids.tenant.as_deref());
+            if line.is_field() {
+                MappingLine::new(line.written(), target)
+            } else {
+                MappingLine::expression(line.written(), target)
+            }
         };
         NewMappingSet::new(
             ids.id(Kind::Schema),
@@ -198,10 +204,7 @@ impl Spec {
         let SchemaSpec::Composed(composed) = &self.schema else {
             return Map::new();
         };
-        let fields = composed.fields.iter();
-        fields
-            .map(|(name, type_)| (name.clone(), field(name, *type_)))
-            .collect()
+        field::properties(&composed.fields)
     }
 
     fn identity(&self, ids: &Ids) -> NewDescriptor {
@@ -319,6 +322,15 @@ impl Spec {
         }
     }
 
+    /// The change that gives a base connection the scenario's credentials; `None` if the source has none.
+    pub(crate) fn new_credentials(&self) -> Option<Value> {
+        if matches!(self.source, Source::HttpApi { .. }) {
+            return None;
+        }
+        let (_, params) = self.credentials();
+        Some(json!([{"op": "replace", "path": "/auth/params", "value": params}]))
+    }
+
     fn base_connection(&self, ids: &Ids) -> NewBaseConnection {
         let (auth, params) = self.credentials();
         NewBaseConnection {
@@ -375,19 +387,6 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
-}
-
-fn field(name: &str, type_: FieldType) -> Value {
-    let mut field = match type_ {
-        FieldType::String => json!({"type": "string"}),
-        FieldType::Integer => json!({"type": "integer"}),
-        FieldType::Number => json!({"type": "number"}),
-        FieldType::Boolean => json!({"type": "boolean"}),
-        FieldType::DateTime => json!({"type": "string", "format": "date-time"}),
-        FieldType::Date => json!({"type": "string", "format": "date"}),
-    };
-    field["title"] = json!(name);
-    field
 }
 
 #[cfg(test)]

@@ -4,8 +4,10 @@ use indexmap::IndexMap;
 use options::{Location, Problem, Problems};
 use records::RecordsOptions;
 
+use crate::NamedSet;
+use crate::field::FieldType;
 use crate::mapping::{Mapping, TENANT};
-use crate::options::{Class, FieldType, FlowOptions, IdentityOptions, ReadyOptions};
+use crate::options::{Class, FlowOptions, IdentityOptions, ReadyOptions};
 use crate::platform::Lookup;
 use crate::source::{Source, Upstream};
 
@@ -41,7 +43,7 @@ pub struct Spec {
     /// What goes where, in the scenario's order, custom fields included.
     pub mapping: Vec<Mapping>,
     /// A mapping set that exists already.
-    pub mapping_set: Option<String>,
+    pub mapping_set: Option<NamedSet>,
     /// Where the platform reads.
     pub source: Source,
     /// When a new flow counts as ready.
@@ -169,10 +171,14 @@ impl Spec {
             .map(|(source, target)| Mapping::new(source, target))
             .collect();
         if let SchemaSpec::Composed(composed) = &schema {
-            for field in composed.fields.keys() {
+            for (field, type_) in &composed.fields {
                 let target = format!("{TENANT}.{field}");
-                if !mapping.iter().any(|line| line.target == target) {
-                    mapping.push(Mapping::new(field, target));
+                let below = format!("{target}.");
+                let is_mapped =
+                    |line: &Mapping| line.target == target || line.target.starts_with(&below);
+                if !mapping.iter().any(is_mapped) {
+                    let source = own_source(field, type_);
+                    mapping.push(Mapping::new(source, target));
                 }
             }
         }
@@ -241,6 +247,15 @@ impl Spec {
         custom
             || self.identity_path().is_some_and(|line| line.needs_tenant())
             || self.mapping.iter().any(Mapping::needs_tenant)
+    }
+}
+
+/// What a custom field is mapped from if the scenario does not say: the record's field of the same name.
+/// Data Prep makes no map of an object by itself.
+fn own_source(field: &str, type_: &FieldType) -> String {
+    match type_ {
+        FieldType::Map(_) => format!("object_to_map({field})"),
+        _ => field.to_owned(),
     }
 }
 

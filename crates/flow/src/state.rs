@@ -47,6 +47,15 @@ pub struct Object {
     pub origin: Origin,
 }
 
+/// A mapping set in one of its versions.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pointer {
+    /// The mapping set's id.
+    pub id: String,
+    /// Its version.
+    pub version: u32,
+}
+
 /// What is known of one flow.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FlowState {
@@ -69,6 +78,10 @@ pub struct FlowState {
     /// When the first canary was sent, until a load follows: its first records may land with canaries.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canaries_since: Option<Timestamp>,
+    /// The mapping set that Hydrant pointed the flow to; while it is pointed to another one, both. A flow
+    /// that has another one than these was changed by somebody else.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pointed: Vec<Pointer>,
     /// What another object took the place of, and is still there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retired: Vec<Object>,
@@ -297,16 +310,8 @@ impl State {
         })
     }
 
-    /// An object is there.
-    pub(crate) fn put(&self, flow: &str, object: Object) -> Result<(), Error> {
-        self.change(|contents| {
-            let state = contents.flows.entry(flow.to_owned()).or_default();
-            drop(state.take_in(object));
-        })
-    }
-
-    /// The same of one that takes the place of another of ours, which is to be removed when nothing
-    /// uses it any more.
+    /// An object is there. One of Hydrant's own whose place it takes is to be removed when nothing uses
+    /// it any more.
     pub(crate) fn replace(&self, flow: &str, object: Object) -> Result<(), Error> {
         self.change(|contents| {
             let state = contents.flows.entry(flow.to_owned()).or_default();
@@ -328,6 +333,7 @@ impl State {
                 state.pending.retain(|known| *known != kind);
                 if kind == Kind::Flow {
                     state.starting_since = None;
+                    state.pointed.clear();
                 }
             }
         })
@@ -339,6 +345,24 @@ impl State {
             if let Some(state) = contents.flows.get_mut(flow) {
                 state.retired.retain(|known| known.id != id);
             }
+        })
+    }
+
+    /// The flow is about to be pointed to this mapping set.
+    pub(crate) fn pointing(&self, flow: &str, to: &Pointer) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            if !state.pointed.contains(to) {
+                state.pointed.push(to.clone());
+            }
+        })
+    }
+
+    /// The flow has this mapping set now.
+    pub(crate) fn pointed(&self, flow: &str, to: &Pointer) -> Result<(), Error> {
+        self.change(|contents| {
+            let state = contents.flows.entry(flow.to_owned()).or_default();
+            state.pointed = vec![to.clone()];
         })
     }
 

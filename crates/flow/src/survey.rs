@@ -118,6 +118,7 @@ pub(crate) async fn survey(
         remarks,
     };
     survey.unmapped = fields.problems(spec, survey.ids.tenant.as_deref());
+    survey.ids.mapping_version = mapping_set.as_ref().map_or(0, |set| set.version);
     if survey.ids.ids.contains_key(&Kind::Schema) {
         let named = mapping_set.as_ref();
         survey.second(client, spec, state, named, &mut seen).await?;
@@ -165,7 +166,7 @@ impl Survey {
     ) -> Result<(), Error> {
         let validated = async {
             if spec.mapping_set.is_some() || !self.unmapped.is_empty() {
-                return Ok(Vec::new());
+                return Ok(Ok(Vec::new()));
             }
             validate(client, spec, &self.ids).await
         };
@@ -178,14 +179,17 @@ impl Survey {
         };
         let (known, flow) = (seen.get(&Kind::MappingSet), seen.get(&Kind::Flow));
         let set = async {
-            match named {
-                Some(named) => Ok(set::named(named, &self.ids, flow)),
-                None => set::decide(client, spec, &self.ids, state, known, flow).await,
+            match (named, &spec.mapping_set) {
+                (Some(set), Some(wanted)) => Ok(set::named(set, wanted, &self.ids, state, flow)),
+                _ => set::decide(client, spec, &self.ids, state, known, flow).await,
             }
         };
         let second = try_join3(validated, Box::pin(identity), Box::pin(set));
         let (unmapped, identity, set) = second.await?;
-        self.unmapped.extend(unmapped);
+        match unmapped {
+            Ok(unmapped) => self.unmapped.extend(unmapped),
+            Err(remark) => self.remarks.push(remark),
+        }
         seen.remove(&Kind::Identity);
         self.ids.ids.remove(&Kind::Identity);
         if let Some(mut identity) = identity {
@@ -200,10 +204,10 @@ impl Survey {
             self.ids.ids.remove(&Kind::MappingSet);
             if let Some(used) = set.used {
                 note(&mut self.ids, &used.object);
-                self.ids.mapping_version = set::version(&used.facts);
                 seen.insert(Kind::MappingSet, used);
             }
         }
+        self.ids.mapping_version = set.version;
         self.outdated = set.outdated;
         self.repoint = set.repoint;
         if !set.differences.is_empty() {
@@ -291,11 +295,23 @@ const fn builds_on(kind: Kind) -> &'static [Kind] {
     }
 }
 
-/// What the platform says about the mapping; creates nothing.
-async fn validate(client: &Client, spec: &Spec, ids: &Ids) -> Result<Vec<String>, Error> {
+/// What the platform says about the mapping; creates nothing. Where it refuses to look, that is worth a
+/// remark and no more: the creation decides.
+async fn validate(
+    client: &Client,
+    spec: &Spec,
+    ids: &Ids,
+) -> Result<Result<Vec<String>, String>, Error> {
     let set = spec.new_mapping_set(ids);
-    let problems = client.data_prep().validate(&set).await;
-    let problems = problems.map_err(Error::platform("check the mapping"))?;
+    let problems = match client.data_prep().validate(&set).await {
+        Ok(problems) => problems,
+        Err(error) if error.is_no() => {
+            return Ok(Err(format!(
+                "the platform did not check the mapping: {error}"
+            )));
+        }
+        Err(error) => return Err(Error::platform("check the mapping")(error)),
+    };
     let tenant = ids.tenant.as_deref();
     let words = |problem: aep_client::MappingProblem| {
         let line = spec.mapping.get(problem.line);
@@ -304,7 +320,7 @@ async fn validate(client: &Client, spec: &Spec, ids: &Ids) -> Result<Vec<String>
         });
         format!("{line}{}", problem.message)
     };
-    Ok(problems.into_iter().map(words).collect())
+    Ok(Ok(problems.into_iter().map(words).collect()))
 }
 
 /// What was asked for and not answered is ours, if it is there.

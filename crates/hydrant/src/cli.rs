@@ -105,6 +105,10 @@ pub(crate) struct RunArgs {
     #[arg(long)]
     pub(crate) keep_flow: bool,
 
+    /// Remove the flow afterwards, also one that an earlier command made
+    #[arg(long, conflicts_with = "keep_flow")]
+    pub(crate) remove_flow: bool,
+
     /// The file that remembers what was created on the platform [default: beside the scenario]
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
@@ -265,9 +269,20 @@ pub(crate) enum FlowVerb {
         /// Print the requests as curl commands, secrets masked
         #[arg(long, conflicts_with = "json")]
         curl: bool,
+        /// Exit with 0 if there is nothing to do, with 2 if there is, with 1 if apply would refuse
+        #[arg(long)]
+        detailed_exitcode: bool,
     },
     /// Create what is missing, adopt what is there
     Apply {
+        #[command(flatten)]
+        flow: FlowTarget,
+        /// First put the scenario's credentials into the connections that are there
+        #[arg(long)]
+        rotate: bool,
+    },
+    /// Note again what carries Hydrant's mark, after a state file was lost
+    Import {
         #[command(flatten)]
         flow: FlowTarget,
     },

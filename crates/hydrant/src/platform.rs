@@ -82,6 +82,21 @@ impl Side {
         Ok(applied)
     }
 
+    /// Puts the scenario's credentials into the flow's source, if it is there.
+    pub(crate) fn rotate(
+        &self,
+        runtime: &Runtime,
+        spec: &Spec,
+        control: &Control,
+    ) -> Result<(), Failure> {
+        let rotating = flow::rotate(&self.client, spec, &self.state);
+        match runtime.block_on(self.unless_interrupted(spec, control, rotating))? {
+            Some(object) => tell_object("rotated", &object, self.printer),
+            None => self.printer.note("  there are no credentials to replace"),
+        }
+        Ok(())
+    }
+
     /// Waits until the flow can be sent to, or until the user has had enough.
     pub(crate) fn wait(
         &self,
@@ -316,7 +331,10 @@ fn tell_removal(removal: &Removal, printer: Printer) {
         Removal::Removed(object) => ("removed", object),
         Removal::Gone(object) => ("gone", object),
         Removal::Kept(object) => ("kept", object),
-        Removal::Irremovable(object) => ("stays", object),
+        Removal::Irremovable(object, why) => {
+            tell_object("stays", object, printer);
+            return printer.note(&format!("            {why}"));
+        }
         Removal::Failed(_, error) => return printer::error(&error.to_string(), error.help()),
         Removal::Lost(kind, error) => return tell_lost(*kind, error.as_ref()),
     };

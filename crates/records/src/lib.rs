@@ -2,6 +2,7 @@
 
 mod choices;
 mod compile;
+mod domain;
 mod field;
 mod fuse;
 mod id;
@@ -21,6 +22,7 @@ mod template;
 mod words;
 mod writing;
 
+pub use domain::Domain;
 pub use field::FieldOptions;
 pub use locale::Locale;
 pub use options::RecordsOptions;

@@ -50,3 +50,4 @@ pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};
 pub use unrun::Unrun;
 pub use verdict::Mishap;
+pub use wrong::is_wrong;

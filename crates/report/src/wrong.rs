@@ -1,8 +1,10 @@
 //! What nobody wants to happen to a record: each kind is a complaint and a test case of its own, unless
 //! a threshold says how many are too many.
 
+use measure::{Landing, ReadBack};
+
 use crate::summary::{LandedSummary, ReadBackSummary};
-use crate::thresholds::Count;
+use crate::thresholds::{self, Count, Threshold};
 
 /// Records that one kind of mishap befell.
 #[derive(Clone, Copy, Debug)]
@@ -40,4 +42,20 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
         Wrong::new(Count::Duplicated, "duplicated", read.duplicated),
         Wrong::new(Count::Corrupted, "corrupted", read.corrupted),
     ]
+}
+
+/// Whether more befell the records of a stream, on their way into the dataset or in the stream itself, than
+/// the thresholds allow.
+pub fn is_wrong(
+    stream: &str,
+    landing: Option<&Landing>,
+    read: Option<&ReadBack>,
+    thresholds: &[Threshold],
+) -> bool {
+    let landing = landing.map(|it| landed(&it.into()));
+    let read = read.map(|it| read_back(&it.into()));
+    let mut all = landing.into_iter().chain(read).flatten();
+    all.any(|Wrong { count, number, .. }| {
+        number > 0 && !thresholds::allowed(thresholds, stream, count, number)
+    })
 }

@@ -45,6 +45,17 @@ pub(crate) const CLIENT_SECRET: &str = "sandbox-client-secret";
 pub(crate) const HUBS_KEY_NAME: &str = "RootManageSharedAccessKey";
 pub(crate) const HUBS_KEY: &str = "sandbox-hubs-key";
 pub(crate) const TENANT: &str = "sandboxtenant";
+/// The one platform sandbox.
+pub(crate) const SANDBOX: &str = "prod";
+/// What the credential may ask for, as Adobe lists it for the platform's APIs
+/// (<https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/>).
+pub(crate) const SCOPES: [&str; 5] = [
+    "openid",
+    "AdobeID",
+    "read_organizations",
+    "additional_info.projectedProductContext",
+    "session",
+];
 
 /// How the sandbox behaves.
 #[derive(Clone, Debug)]
@@ -270,7 +281,8 @@ impl Sandbox {
             ("AEP_ORG_ID", ORGANIZATION.to_owned()),
             ("AEP_CLIENT_ID", CLIENT_ID.to_owned()),
             ("AEP_CLIENT_SECRET", CLIENT_SECRET.to_owned()),
-            ("AEP_SANDBOX", "prod".to_owned()),
+            ("AEP_SCOPES", SCOPES.join(",")),
+            ("AEP_SANDBOX", SANDBOX.to_owned()),
             ("AEP_PLATFORM_URL", self.platform_url()),
             ("AEP_IMS_URL", self.ims_url()),
             ("AEP_COLLECTION_URL", self.collection_url()),
@@ -317,6 +329,29 @@ impl Sandbox {
     /// removed: schemas, field groups, datasets, mapping sets, connections of all kinds, flows.
     pub fn objects(&self) -> Vec<(&'static str, usize)> {
         self.app.store.lock().objects()
+    }
+
+    /// Empties the platform, as a platform sandbox that is reset. Streams and their records stay.
+    pub fn reset(&self) {
+        self.app.runner.stop();
+        self.app.store.lock().reset();
+    }
+
+    /// From now on the service behind a source does not take this secret: base connections that have it
+    /// fail their test, and their flows read nothing.
+    pub fn revoke(&self, secret: &str) {
+        let flows = {
+            let mut store = self.app.store.lock();
+            store.revoke(secret);
+            let broken = store
+                .connections
+                .all()
+                .filter(|(_, it)| store.is_revoked(it));
+            broken
+                .flat_map(|(id, _)| store.flows_of(id))
+                .collect::<Vec<_>>()
+        };
+        flows.iter().for_each(|flow| self.app.runner.enable(flow));
     }
 
     /// Creates a topic with this many partitions; one that is there already stays as it is.

@@ -2,6 +2,7 @@
 
 mod shelf;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,22 +21,11 @@ pub(crate) struct Store(Arc<Mutex<Contents>>);
 
 impl Store {
     pub(crate) fn new(options: &SandboxOptions) -> Store {
-        let shelf = || Shelf::new(options.settle);
-        Store(Arc::new(Mutex::new(Contents {
-            delay: options.landing.delay,
-            jitter: options.landing.jitter,
-            compact_every: options.landing.compact_every,
-            schemas: shelf(),
-            field_groups: shelf(),
-            descriptors: shelf(),
-            datasets: shelf(),
-            mapping_sets: shelf(),
-            connections: shelf(),
-            source_connections: shelf(),
-            target_connections: shelf(),
-            flows: shelf(),
-            batches: IndexMap::new(),
-        })))
+        Store(Arc::new(Mutex::new(Contents::new(
+            options.settle,
+            (options.landing.delay, options.landing.jitter),
+            options.landing.compact_every,
+        ))))
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Contents> {
@@ -43,9 +33,44 @@ impl Store {
     }
 }
 
+impl Contents {
+    fn new(
+        settle: Duration,
+        (delay, jitter): (Duration, Duration),
+        compact_every: usize,
+    ) -> Contents {
+        let shelf = || Shelf::new(settle);
+        Contents {
+            settle,
+            delay,
+            jitter,
+            compact_every,
+            schemas: shelf(),
+            field_groups: shelf(),
+            descriptors: shelf(),
+            datasets: shelf(),
+            mapping_sets: shelf(),
+            versions: BTreeMap::new(),
+            revoked: BTreeSet::new(),
+            connections: shelf(),
+            source_connections: shelf(),
+            target_connections: shelf(),
+            flows: shelf(),
+            batches: IndexMap::new(),
+        }
+    }
+
+    /// Forgets everything.
+    pub(crate) fn reset(&mut self) {
+        let landing = (self.delay, self.jitter);
+        *self = Contents::new(self.settle, landing, self.compact_every);
+    }
+}
+
 /// Everything that clients created and flows landed. Keys are ids.
 #[derive(Debug)]
 pub(crate) struct Contents {
+    settle: Duration,
     delay: Duration,
     jitter: Duration,
     compact_every: usize,
@@ -55,7 +80,12 @@ pub(crate) struct Contents {
     pub(crate) field_groups: Shelf,
     pub(crate) descriptors: Shelf,
     pub(crate) datasets: Shelf,
+    /// In their newest versions.
     pub(crate) mapping_sets: Shelf,
+    /// The earlier ones.
+    versions: BTreeMap<(String, u64), Value>,
+    /// Secrets that the services behind the sources no longer take.
+    revoked: BTreeSet<String>,
     pub(crate) connections: Shelf,
     pub(crate) source_connections: Shelf,
     pub(crate) target_connections: Shelf,
@@ -196,6 +226,56 @@ impl Contents {
             replaced.is_replaced = true;
         }
         self.batches.insert(batch_id(), batch);
+    }
+
+    /// A mapping set in one of its versions, if it can be read.
+    pub(crate) fn mapping_set(&self, id: &str, version: u64) -> Option<&Value> {
+        let newest = self.mapping_sets.get(id)?;
+        if newest["version"].as_u64() == Some(version) {
+            return Some(newest);
+        }
+        self.versions.get(&(id.to_owned(), version))
+    }
+
+    /// Puts a new version of a mapping set in the place of the one that was the newest.
+    pub(crate) fn new_version(&mut self, id: &str, set: Value) {
+        if let Some(place) = self.mapping_sets.get_mut(id) {
+            let old = std::mem::replace(place, set);
+            let version = old["version"].as_u64().unwrap_or(0);
+            self.versions.insert((id.to_owned(), version), old);
+        }
+    }
+
+    /// Of a mapping set that is gone.
+    pub(crate) fn forget_versions(&mut self, id: &str) {
+        self.versions.retain(|(known, _), _| known != id);
+    }
+
+    /// From now on the service behind a source does not take this secret.
+    pub(crate) fn revoke(&mut self, secret: &str) {
+        self.revoked.insert(secret.to_owned());
+    }
+
+    /// Whether a base connection has a secret that the service behind its source does not take.
+    pub(crate) fn is_revoked(&self, connection: &Value) -> bool {
+        let params = connection
+            .pointer("/auth/params")
+            .and_then(Value::as_object);
+        let mut values = params.into_iter().flat_map(serde_json::Map::values);
+        values.any(|it| it.as_str().is_some_and(|it| self.revoked.contains(it)))
+    }
+
+    /// The flows that read through a base connection.
+    pub(crate) fn flows_of(&self, connection: &str) -> Vec<String> {
+        let reads = |source: &str| {
+            let source = self.source_connections.stored(source);
+            source.is_some_and(|it| it["baseConnectionId"] == *connection)
+        };
+        let of_it = self.flows.all().filter(|(_, flow)| {
+            let source = flow.pointer("/sourceConnectionIds/0");
+            source.and_then(Value::as_str).is_some_and(reads)
+        });
+        of_it.map(|(id, _)| id.clone()).collect()
     }
 
     /// How much later than the others the next batch appears: the same in every run, and so that

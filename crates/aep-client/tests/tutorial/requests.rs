@@ -241,14 +241,60 @@ async fn the_other_address_of_data_prep_is_tried_where_the_first_is_unknown() {
         bench
             .client
             .data_prep()
-            .mapping_set("m")
+            .mapping_set("m", 3)
             .await
             .unwrap()
             .unwrap()
             .id,
         "m"
     );
-    assert_eq!(bench.asked()[1].path, "/data/foundation/mappingSets/m");
+    let path = "/data/foundation/mappingSets/m?version=3";
+    assert_eq!(bench.asked()[1].path, path);
     let bench = Bench::new(&[(405, "", "{}")]).await;
     assert!(!bench.client.data_prep().delete("m").await.unwrap());
+}
+
+/// The versions that were asked for until the newest of `count` was found.
+async fn versions_asked(count: u32) -> Vec<String> {
+    let shown = |version: u32| format!(r#"{{"id": "m", "version": {version}}}"#);
+    // What a search by steps that double and then halve asks for.
+    let (mut answers, mut at, mut step, mut is_growing) = (vec![shown(0)], 0, 1, true);
+    while step > 0 {
+        if at + step < count {
+            at += step;
+            answers.push(shown(at));
+        } else {
+            is_growing = false;
+            answers.push(String::new());
+        }
+        step = if is_growing { step * 2 } else { step / 2 };
+    }
+    let script: Vec<_> = answers
+        .iter()
+        .map(|text| {
+            if text.is_empty() {
+                (400, "", "{}")
+            } else {
+                (200, "", text.as_str())
+            }
+        })
+        .collect();
+    let bench = Bench::new(&script).await;
+    let newest = bench.client.data_prep().newest("m").await.unwrap();
+    assert_eq!(newest.unwrap().version, count - 1);
+    let asked = bench.asked();
+    assert_eq!(asked.len(), script.len());
+    let version = |path: &str| path.rsplit('=').next().unwrap().to_owned();
+    asked.iter().map(|it| version(&it.path)).collect()
+}
+
+#[tokio::test]
+async fn the_newest_version_of_a_mapping_set_is_searched_for() {
+    assert_eq!(versions_asked(1).await, ["0", "1"]);
+    assert_eq!(versions_asked(6).await, ["0", "1", "3", "7", "5", "6"]);
+    // A service that shows the newest whatever is asked for.
+    let newest = r#"{"id": "m", "version": 4}"#;
+    let bench = Bench::new(&[(200, "", newest), (200, "", newest)]).await;
+    let found = bench.client.data_prep().newest("m").await.unwrap();
+    assert_eq!(found.unwrap().version, 4);
 }

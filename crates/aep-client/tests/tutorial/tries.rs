@@ -8,7 +8,7 @@ use crate::bench::Bench;
 async fn not_now_is_asked_again_and_the_token_is_fetched_once() {
     let bench = Bench::new(&[
         (429, "0", "{}"),
-        (503, "", "{}"),
+        (429, "", "{}"),
         (201, "", r#"["@/dataSets/1"]"#),
     ])
     .await;
@@ -23,30 +23,27 @@ async fn not_now_is_asked_again_and_the_token_is_fetched_once() {
 
 #[tokio::test]
 async fn a_creation_is_not_repeated_when_nobody_knows_whether_it_worked() {
-    let bench = Bench::new(&[(500, "", r#"{"message": "oops"}"#), (201, "", "[]")]).await;
-    let error = bench
-        .client
-        .catalog()
-        .create_dataset(&NewDataSet::new("n", SchemaRef::latest("s")))
-        .await
-        .unwrap_err();
-    assert_eq!(
-        (error.kind(), error.request_id()),
-        (ErrorKind::Unknown, Some("request-7"))
-    );
-    assert_eq!(bench.asked().len(), 1);
-    // A look-up may be repeated.
-    let bench = Bench::new(&[(500, "", "{}"), (200, "", r#"{"items": []}"#)]).await;
-    assert!(
-        bench
-            .client
-            .flow_service()
-            .get(Kind::Flow, "x")
-            .await
-            .unwrap()
-            .is_none()
-    );
-    assert_eq!(bench.asked().len(), 2);
+    for status in [408, 500, 502, 503, 504] {
+        let answers = [
+            (status, "", r#"{"message": "oops"}"#),
+            (201, "", r#"["@/dataSets/1"]"#),
+        ];
+        let bench = Bench::new(&answers).await;
+        let new = NewDataSet::new("n", SchemaRef::latest("s"));
+        let error = bench.client.catalog().create_dataset(&new).await;
+        let error = error.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.request_id()),
+            (ErrorKind::Unknown, Some("request-7")),
+            "{status}"
+        );
+        assert_eq!(bench.asked().len(), 1, "{status}");
+        // A look-up may be repeated.
+        let bench = Bench::new(&[(status, "", "{}"), (200, "", r#"{"items": []}"#)]).await;
+        let found = bench.client.flow_service().get(Kind::Flow, "x").await;
+        assert!(found.unwrap().is_none(), "{status}");
+        assert_eq!(bench.asked().len(), 2, "{status}");
+    }
 }
 
 #[tokio::test]

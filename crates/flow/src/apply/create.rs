@@ -12,7 +12,7 @@ use crate::state::{Object, Origin};
 use crate::survey::set;
 use crate::{Error, Kind};
 
-/// Creations whose outcome nobody knows are looked for, and tried so many times.
+/// Creations whose outcome nobody knows are looked for, and tried at least so many times.
 const TRIES: usize = 3;
 /// What refers to something new may be refused until that can be read; so often.
 const WAITS: usize = 2;
@@ -26,7 +26,8 @@ impl Job<'_> {
         let was_asked = self.state.flow(&self.spec.name).pending.contains(&kind);
         self.state.intend(&self.spec.name, kind)?;
         let request = self.spec.request(kind, ids);
-        let (mut tries, mut waits) = (1, 0);
+        let retries = self.client.retries();
+        let (mut tries, mut waits, mut pause) = (1, 0, retries.first);
         loop {
             let error = match self.send(kind, ids, &request).await {
                 Ok(id) => {
@@ -40,6 +41,10 @@ impl Job<'_> {
                 Err(error) => error,
             };
             if error.is_unknown() {
+                // As patient as with whatever may be repeated.
+                let asked = error.retry_after().unwrap_or(pause);
+                tokio::time::sleep(asked.min(retries.retry_after_at_most)).await;
+                pause = (pause * 2).min(retries.longest);
                 let found = patiently(self.client, async || {
                     find(self.client, self.spec, kind, ids, Origin::Created).await
                 });
@@ -48,7 +53,7 @@ impl Job<'_> {
                         self.note_version(kind, set::version(&facts));
                         return Ok(object);
                     }
-                    None if tries < TRIES => tries += 1,
+                    None if tries < TRIES.max(retries.times + 1) => tries += 1,
                     None => return Err(self.refused(kind, error)),
                 }
                 self.state.repeat(&self.spec.name, kind)?;

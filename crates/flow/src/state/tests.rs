@@ -22,7 +22,7 @@ fn what_was_written_is_read_again() {
             .pending,
         [Kind::Schema]
     );
-    state.put("f", object(Kind::Schema)).unwrap();
+    state.replace("f", object(Kind::Schema)).unwrap();
     let again = State::look(&path, "o@AdobeOrg", "prod").unwrap().flow("f");
     assert_eq!(
         (again.objects, again.pending),
@@ -52,7 +52,7 @@ fn what_is_replaced_is_not_forgotten() {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("state.json");
     let state = State::open(&path, "o@AdobeOrg", "prod").unwrap();
-    state.put("f", object(Kind::MappingSet)).unwrap();
+    state.replace("f", object(Kind::MappingSet)).unwrap();
     let new = Object {
         id: "2".to_owned(),
         ..object(Kind::MappingSet)

@@ -1,20 +1,23 @@
-//! Which mapping set the flow is to have: the one that is there, or a new one.
+//! Which mapping set the flow is to have: the one that is there, or a new one. A set is read in the version
+//! that the flow has of it, and one that people have given the flow is not taken from it.
 
 use aep_client::{Client, MappingSet};
 use serde_json::Value;
 
 use crate::compare::{self, Difference};
-use crate::look::{Sighting, by_id, find};
+use crate::look::{Sighting, find};
 use crate::request::Ids;
 use crate::spec::Spec;
-use crate::state::{FlowState, Object, Origin};
-use crate::{Error, Kind};
+use crate::state::{FlowState, Object, Origin, Pointer};
+use crate::{Error, Kind, NamedSet};
 
 /// What is to be done about the mapping set.
 #[derive(Debug, Default)]
 pub(super) struct Decision {
     /// The one to use; `None`: one has to be made.
     pub(super) used: Option<Sighting>,
+    /// In which version.
+    pub(super) version: u32,
     /// The one that a new one takes the place of.
     pub(super) outdated: Option<Object>,
     /// How the one that is there differs.
@@ -23,16 +26,60 @@ pub(super) struct Decision {
     pub(super) repoint: Option<String>,
 }
 
-/// The mapping set that a flow has.
-pub(crate) fn mapping_of(flow: &Value) -> Option<&str> {
-    flow.pointer("/transformations/0/params/mappingId")?
-        .as_str()
+/// A flow that is there, with the mapping set that it has.
+#[derive(Clone, Copy)]
+struct There<'a> {
+    flow: &'a Sighting,
+    pointer: Option<&'a Pointer>,
+    /// It has what Hydrant gave it, and is Hydrant's.
+    is_as_left: bool,
 }
 
-/// In which version a flow has its mapping set, where it says so.
-pub(crate) fn version_in(flow: &Value) -> Option<u64> {
-    let version = flow.pointer("/transformations/0/params/mappingVersion")?;
-    version.as_u64().or_else(|| version.as_str()?.parse().ok())
+impl<'a> There<'a> {
+    fn new(flow: &'a Sighting, pointer: Option<&'a Pointer>, state: &FlowState) -> There<'a> {
+        let is_known = pointer.is_none_or(|it| state.pointed.contains(it));
+        There {
+            flow,
+            pointer,
+            is_as_left: is_known && flow.object.origin == Origin::Created,
+        }
+    }
+
+    fn is_theirs(self) -> bool {
+        self.flow.object.origin == Origin::Adopted
+    }
+
+    fn etag(self) -> String {
+        let etag = self.flow.facts["etag"].as_str();
+        etag.unwrap_or_default().to_owned()
+    }
+
+    /// That it has another mapping set than the one that is `wanted`.
+    fn differs(self, wanted: &str) -> Difference {
+        let has = |it: &Pointer| format!("version {} of `{}`", it.version, it.id);
+        let platform = self.pointer.map_or_else(|| "none".to_owned(), has);
+        Difference {
+            field: "mapping set of the flow".to_owned(),
+            scenario: wanted.to_owned(),
+            platform: if self.is_theirs() {
+                platform
+            } else {
+                format!("{platform}, which somebody gave it on the platform")
+            },
+            is_blocking: true,
+        }
+    }
+}
+
+/// The mapping set that a flow has.
+pub(crate) fn pointer_of(flow: &Value) -> Option<Pointer> {
+    let params = flow.pointer("/transformations/0/params")?;
+    let version = &params["mappingVersion"];
+    let version = version.as_u64().or_else(|| version.as_str()?.parse().ok());
+    Some(Pointer {
+        id: params["mappingId"].as_str()?.to_owned(),
+        version: version.and_then(|it| u32::try_from(it).ok()).unwrap_or(0),
+    })
 }
 
 /// The version of a mapping set as the client shows it.
@@ -57,52 +104,52 @@ pub(super) fn of_other_schema(set: &MappingSet, schema: Option<&str>) -> Option<
     })
 }
 
-/// What the scenario names by its id stays as it is.
-pub(super) fn named(set: &MappingSet, ids: &Ids, flow: Option<&Sighting>) -> Decision {
-    let mut decision = Decision::default();
+/// What the scenario names by its id stays as it is. Without a version, a flow that has the set keeps the
+/// version that it has.
+pub(super) fn named(
+    set: &MappingSet,
+    wanted: &NamedSet,
+    ids: &Ids,
+    state: &FlowState,
+    flow: Option<&Sighting>,
+) -> Decision {
     let schema = ids.id(Kind::Schema);
-    decision
-        .differences
-        .extend(of_other_schema(set, Some(&schema)));
+    let mut decision = Decision {
+        version: set.version,
+        differences: of_other_schema(set, Some(&schema)).into_iter().collect(),
+        ..Decision::default()
+    };
     let Some(flow) = flow else {
         return decision;
     };
-    let current = mapping_of(&flow.facts);
-    let is_theirs = flow.object.origin == Origin::Adopted;
-    if current.is_some_and(|current| current != set.id) {
-        if is_theirs {
+    let pointer = pointer_of(&flow.facts);
+    let there = There::new(flow, pointer.as_ref(), state);
+    let has_it = pointer.as_ref().filter(|it| it.id == set.id);
+    if let (Some(has), None) = (has_it, wanted.version) {
+        decision.version = has.version;
+        if has.version < set.version {
             decision.differences.push(Difference {
-                field: "mapping set of the flow".to_owned(),
-                scenario: format!("`{}`", set.id),
-                platform: format!("`{}`", current.unwrap_or_default()),
-                is_blocking: true,
+                field: "version of the mapping set in the flow".to_owned(),
+                scenario: format!("the one that it has; the newest is `{}`", set.version),
+                platform: format!("`{}`", has.version),
+                is_blocking: false,
             });
-        } else {
-            decision.repoint = Some(etag(flow));
         }
-    } else if let Some(differs) = of_other_version(&flow.facts, set.version) {
-        if is_theirs {
-            decision.differences.push(differs);
+    } else if has_it.is_none_or(|has| has.version != set.version) {
+        // A version that is asked for by its number is asked for on purpose.
+        let is_ours = !there.is_theirs();
+        if is_ours && (there.is_as_left || has_it.is_some()) {
+            decision.repoint = Some(there.etag());
         } else {
-            decision.repoint = Some(etag(flow));
+            let wanted = format!("version {} of `{}`", set.version, set.id);
+            decision.differences.push(there.differs(&wanted));
         }
     }
     decision
 }
 
-/// A flow that has the set, but not as it is now.
-fn of_other_version(flow: &Value, latest: u32) -> Option<Difference> {
-    let version = version_in(flow)?;
-    (version != u64::from(latest)).then(|| Difference {
-        field: "version of the mapping set in the flow".to_owned(),
-        scenario: format!("the latest, `{latest}`"),
-        platform: format!("`{version}`"),
-        is_blocking: false,
-    })
-}
-
-/// A flow of ours can be pointed to another mapping set; one of somebody else stays as it is, and
-/// has to do what the scenario asks for.
+/// A flow of ours can be pointed to another mapping set, if nobody else has pointed it anywhere since; one
+/// of somebody else stays as it is. Either has to do what the scenario asks for.
 pub(super) async fn decide(
     client: &Client,
     spec: &Spec,
@@ -111,83 +158,112 @@ pub(super) async fn decide(
     known: Option<&Sighting>,
     flow: Option<&Sighting>,
 ) -> Result<Decision, Error> {
-    let mut decision = Decision::default();
-    let current = flow.and_then(|flow| mapping_of(&flow.facts));
-    let theirs = flow.filter(|flow| flow.object.origin == Origin::Adopted);
-    // The flow's own is the one that counts, where it can't be changed or we know of none.
-    let looked_up = match (current, known) {
-        (Some(current), known) if theirs.is_some() || known.is_none() => {
-            match known.filter(|known| known.object.id == current) {
-                Some(known) => Some(known.clone()),
-                None => of_flow(client, spec, current).await?,
+    let pointer = flow.and_then(|flow| pointer_of(&flow.facts));
+    let Some(flow) = flow else {
+        let found = match known {
+            Some(known) => Some(known.clone()),
+            None => {
+                let origin = super::origin_of(state, Kind::MappingSet);
+                find(client, spec, Kind::MappingSet, ids, origin).await?
             }
-        }
-        (_, Some(known)) => Some(known.clone()),
-        (None, None) => {
-            let origin = super::origin_of(state, Kind::MappingSet);
-            find(client, spec, Kind::MappingSet, ids, origin).await?
-        }
-        (Some(_), None) => None,
+        };
+        return Ok(Decision::with(found, spec, ids));
     };
-    let differences = looked_up
+    let there = There::new(flow, pointer.as_ref(), state);
+    let in_use = match &pointer {
+        Some(pointer) => of_flow(client, spec, state, pointer).await?,
+        None => None,
+    };
+    let differences = in_use
         .as_ref()
         .map(|set| different(spec, ids, &set.facts))
         .unwrap_or_default();
-    if theirs.is_some() {
-        if looked_up.is_none() {
-            decision.differences.push(Difference {
-                field: "mapping set of the flow".to_owned(),
-                scenario: "one that is there".to_owned(),
-                platform: format!("`{}`, which is gone", current.unwrap_or_default()),
-                is_blocking: true,
-            });
+    if there.is_theirs() {
+        let mut decision = Decision::using(in_use);
+        decision.differences = differences;
+        if decision.used.is_none() {
+            let gone = there.differs("one that is there");
+            decision.differences.push(gone);
         }
-        decision.differences.extend(differences);
-        if let (Some(flow), Some(set)) = (flow, &looked_up) {
-            let differs = of_other_version(&flow.facts, version(&set.facts));
-            decision.differences.extend(differs);
-        }
-        decision.used = looked_up;
         return Ok(decision);
     }
-    match looked_up {
-        Some(set) if differences.is_empty() => decision.used = Some(set),
-        Some(set) => {
-            decision.outdated = Some(set.object);
-            // It is made anew: nothing stands in the way.
-            decision.differences = differences;
-            for difference in &mut decision.differences {
-                difference.is_blocking = false;
-            }
-        }
-        None => {}
+    if in_use.is_some() && differences.is_empty() {
+        return Ok(Decision::using(in_use));
     }
-    if let Some(flow) = flow {
-        let is_right = decision.used.as_ref().is_some_and(|set| {
-            let is_latest = of_other_version(&flow.facts, version(&set.facts)).is_none();
-            current == Some(set.object.id.as_str()) && is_latest
-        });
-        decision.repoint = (!is_right).then(|| etag(flow));
+    if in_use.is_some() && !there.is_as_left {
+        let mut decision = Decision::using(in_use);
+        decision.differences = vec![there.differs(
+            "another one: take its lines over into `mapping`, or name it with `mapping_set: {id: …, \
+             version: …}`",
+        )];
+        decision.differences.extend(differences);
+        return Ok(decision);
     }
+    // The scenario has changed. A new set may have been made already, and not given to the flow.
+    let is_new = |it: &&Sighting| pointer.as_ref().is_none_or(|has| has.id != it.object.id);
+    let mut next = known.filter(is_new).cloned();
+    if next.is_none() && state.pending.contains(&Kind::MappingSet) {
+        next = find(client, spec, Kind::MappingSet, ids, Origin::Created).await?;
+    }
+    let mut decision = Decision::with(next.or(in_use), spec, ids);
+    if decision.used.is_none() && decision.differences.is_empty() {
+        decision.outdated = known.map(|it| it.object.clone());
+    }
+    decision.repoint = Some(there.etag());
     Ok(decision)
 }
 
-fn etag(flow: &Sighting) -> String {
-    flow.facts["etag"].as_str().unwrap_or_default().to_owned()
+impl Decision {
+    fn using(used: Option<Sighting>) -> Decision {
+        let version = used.as_ref().map_or(0, |set| version(&set.facts));
+        Decision {
+            used,
+            version,
+            ..Decision::default()
+        }
+    }
+
+    /// This one, if it does what the scenario asks for; else a new one takes its place.
+    fn with(set: Option<Sighting>, spec: &Spec, ids: &Ids) -> Decision {
+        let Some(set) = set else {
+            return Decision::default();
+        };
+        let mut differences = different(spec, ids, &set.facts);
+        if differences.is_empty() {
+            return Decision::using(Some(set));
+        }
+        // It is made anew: nothing stands in the way.
+        for difference in &mut differences {
+            difference.is_blocking = false;
+        }
+        Decision {
+            outdated: Some(set.object),
+            differences,
+            ..Decision::default()
+        }
+    }
 }
 
-/// The mapping set that a flow has, which is not among what we know.
-async fn of_flow(client: &Client, spec: &Spec, id: &str) -> Result<Option<Sighting>, Error> {
-    let facts = by_id(client, Kind::MappingSet, id).await?;
-    Ok(facts.map(|facts| Sighting {
-        object: Object {
-            kind: Kind::MappingSet,
-            name: spec.name_of(Kind::MappingSet),
-            id: id.to_owned(),
-            origin: Origin::Adopted,
-        },
-        facts,
-    }))
+/// The mapping set that a flow has, in its version; it is as known as the state knows it.
+pub(crate) async fn of_flow(
+    client: &Client,
+    spec: &Spec,
+    state: &FlowState,
+    pointer: &Pointer,
+) -> Result<Option<Sighting>, Error> {
+    let Pointer { id, version } = pointer;
+    let what = Error::platform(format!("look up version {version} of the mapping set {id}"));
+    let found = client.data_prep().mapping_set(id, *version).await;
+    let facts = found.map_err(what)?;
+    let facts = facts.and_then(|set| serde_json::to_value(set).ok());
+    let ours = state.get(Kind::MappingSet).filter(|it| it.id == *id);
+    let object = ours.cloned().unwrap_or_else(|| Object {
+        kind: Kind::MappingSet,
+        name: spec.name_of(Kind::MappingSet),
+        id: id.clone(),
+        origin: Origin::Adopted,
+    });
+    Ok(facts.map(|facts| Sighting { object, facts }))
 }
 
 /// What it does differently; nothing, if the platform shows neither its schema nor its lines.

@@ -1,6 +1,7 @@
 //! `hydrant flow`: a flow's life, a verb at a time.
 
 mod destroy;
+mod import;
 mod verify;
 
 use std::path::Path;
@@ -21,7 +22,12 @@ use crate::{env, made, signals};
 
 pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failure> {
     match &args.verb {
-        FlowVerb::Plan { flow, json, curl } => {
+        FlowVerb::Plan {
+            flow,
+            json,
+            curl,
+            detailed_exitcode,
+        } => {
             let job = Job::look(flow, printer)?;
             let plans = job.look_up(job.plans())?;
             if *json {
@@ -36,8 +42,11 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                     })?;
                 }
             }
+            if *detailed_exitcode {
+                return Ok(detailed(&plans));
+            }
         }
-        FlowVerb::Apply { flow } => {
+        FlowVerb::Apply { flow, rotate } => {
             let mut job = Job::open(flow, printer)?;
             let (side, runtime, control) = (&job.side, &job.runtime, &job.control);
             let mut printed = Ok(());
@@ -46,6 +55,9 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                 let made = made::make_for(&spec.name, &stream.options, &side.state, printer);
                 let words = || side.interrupted(&spec.name);
                 runtime.block_on(signals::unless_interrupted(control, made, words))?;
+                if *rotate {
+                    side.rotate(runtime, spec, control)?;
+                }
                 let mut applied = side.create(runtime, stream, spec, control)?;
                 side.wait(runtime, stream, spec, &mut applied, control)?;
                 // The others are made all the same.
@@ -67,12 +79,25 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
                 }
             }
         }
+        FlowVerb::Import { flow } => import::import(flow, printer)?,
         FlowVerb::Verify(args) => return verify::verify(args, printer),
         FlowVerb::Destroy { flow, yes, all } => {
             return destroy::destroy(flow, *yes, *all, printer);
         }
     }
     Ok(ExitCode::Fine)
+}
+
+/// What Terraform's users know: 2 says that there is something to do.
+fn detailed(plans: &[flow::Plan]) -> ExitCode {
+    const CHANGES: ExitCode = ExitCode::Usage;
+    if plans.iter().any(|plan| plan.refusal.is_some()) {
+        ExitCode::Failed
+    } else if plans.iter().any(flow::Plan::has_work) {
+        CHANGES
+    } else {
+        ExitCode::Fine
+    }
 }
 
 struct Job {

@@ -24,6 +24,7 @@ use crate::preflight;
 use crate::printer::{self, Printer};
 use crate::signals::{self, Phase};
 
+use clean_up::Wish;
 use finish::Finished;
 use job::Job;
 use read_back::{Readings, Watcher};
@@ -84,7 +85,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
             let failure = job.unbegun(failure, args.keep_flow);
             printer::failure(&failure);
             finish::unrun(args, &job.name, &failure);
-            for left in job.clean_up(args.keep_flow, false, &signals) {
+            for left in job.undo(wish(args), &signals) {
                 printer::failure(&left);
             }
             job.discard();
@@ -94,8 +95,9 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     // Before anything else can fail: what was sent is known only here.
     let unnoted = job.note(&readings, Some(&measured)).err();
     let looked = job.verify(&measured, &mut readings, &control);
-    let cleaned = job.clean_up(args.keep_flow, true, &signals);
+    let cleaned = job.clean_up(wish(args), &looked.open, &signals);
     let mut remarks = looked.remarks;
+    remarks.extend(cleaned.remarks);
     if let Some(sandbox) = &sandbox
         && sandbox.dropped_by_broker() > 0
     {
@@ -106,7 +108,8 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
         ));
     }
     remarks.extend(hot::remarks(&measured));
-    let others = unnoted.map(Failure::from).into_iter().chain(cleaned);
+    let others = unnoted.map(Failure::from).into_iter();
+    let others = others.chain(cleaned.failures);
     let failures: Vec<_> = looked.failures.into_iter().chain(others).collect();
     let mishaps: Vec<_> = failures.iter().map(Failure::mishap).collect();
     let finished = Finished {
@@ -120,6 +123,15 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let code = finished.report(args, printer);
     failures.iter().for_each(printer::failure);
     Ok(code)
+}
+
+/// What the command line says is to become of the flow.
+fn wish(args: &RunArgs) -> Wish {
+    match (args.keep_flow, args.remove_flow) {
+        (true, _) => Wish::Keep,
+        (false, true) => Wish::All,
+        (false, false) => Wish::Own,
+    }
 }
 
 fn redirect(sandbox: &Sandbox) -> Redirect {

@@ -17,8 +17,8 @@ pub(super) fn converted(value: Value, type_: &Type) -> Option<Value> {
             Some(value)
         }
         (Type::String, value) => Some(text(&value).into()),
-        (Type::Integer, Value::Number(number)) => number.as_i64().map(Value::from),
-        (Type::Integer, Value::String(text)) => text.trim().parse::<i64>().ok().map(Value::from),
+        (Type::Integer(bits), Value::Number(number)) => whole(number.as_i64()?, *bits),
+        (Type::Integer(bits), Value::String(text)) => whole(text.trim().parse().ok()?, *bits),
         (Type::Number, Value::Number(number)) => Some(number.into()),
         (Type::Number, Value::String(text)) => text.trim().parse::<f64>().ok().map(Value::from),
         (Type::Boolean, Value::String(text)) => match text.to_lowercase().as_str() {
@@ -42,6 +42,13 @@ pub(super) fn converted(value: Value, type_: &Type) -> Option<Value> {
             .map(|value| converted(value, items))
             .collect::<Option<_>>()
             .map(Value::Array),
+        (Type::Map(values), Value::Object(map)) => {
+            let one = |(name, value): (String, Value)| Some((name, converted(value, values)?));
+            map.into_iter()
+                .map(one)
+                .collect::<Option<_>>()
+                .map(Value::Object)
+        }
         (Type::Object(fields), Value::Object(map)) => {
             let one = |(name, value): (String, Value)| {
                 let value = converted(value, fields.get(&name)?)?;
@@ -59,14 +66,23 @@ pub(super) fn converted(value: Value, type_: &Type) -> Option<Value> {
     }
 }
 
+/// A whole number, if it has room in so many bits.
+fn whole(number: i64, bits: u8) -> Option<Value> {
+    let most = i64::MAX >> (64 - bits);
+    (-most - 1..=most).contains(&number).then(|| number.into())
+}
+
 /// The keyword that a value breaks which can't be converted, and how, in the validator's words.
 pub(super) fn misfit(value: &Value, type_: &Type) -> (&'static str, String) {
     let wanted = match type_ {
         Type::String => "String",
-        Type::Integer => "Integer",
+        Type::Integer(64) => "Long",
+        Type::Integer(32) => "Integer",
+        Type::Integer(16) => "Short",
+        Type::Integer(_) => "Byte",
         Type::Number => "Number",
         Type::Boolean => "Boolean",
-        Type::Object(_) => "JSONObject",
+        Type::Object(_) | Type::Map(_) => "JSONObject",
         Type::Array(_) => "JSONArray",
         Type::DateTime => {
             return (
@@ -88,6 +104,9 @@ pub(super) fn misfit(value: &Value, type_: &Type) -> (&'static str, String) {
         Value::Null => "Null",
         Value::Bool(_) => "Boolean",
         Value::Number(number) if number.is_f64() => "BigDecimal",
+        Value::Number(number) if number.as_i64().is_some_and(|it| i32::try_from(it).is_err()) => {
+            "Long"
+        }
         Value::Number(_) => "Integer",
         Value::String(_) => "String",
         Value::Array(_) => "JSONArray",
@@ -106,8 +125,27 @@ mod tests {
     fn values_become_what_the_schema_wants_or_are_refused() {
         let cases = [
             (json!(7), Type::String, Some(json!("7"))),
-            (json!("7"), Type::Integer, Some(json!(7))),
-            (json!("x"), Type::Integer, None),
+            (json!("7"), Type::Integer(32), Some(json!(7))),
+            (json!("x"), Type::Integer(32), None),
+            (
+                json!(2_147_483_647),
+                Type::Integer(32),
+                Some(json!(2_147_483_647)),
+            ),
+            (json!(2_147_483_648_i64), Type::Integer(32), None),
+            (
+                json!("2147483648"),
+                Type::Integer(64),
+                Some(json!(2_147_483_648_i64)),
+            ),
+            (json!(-32_768), Type::Integer(16), Some(json!(-32_768))),
+            (json!(32_768), Type::Integer(16), None),
+            (json!(128), Type::Integer(8), None),
+            (
+                json!({"a": "1"}),
+                Type::Map(Box::new(Type::Integer(32))),
+                Some(json!({"a": 1})),
+            ),
             (json!("Yes"), Type::Boolean, Some(json!(true))),
             (json!("perhaps"), Type::Boolean, None),
             (
@@ -122,7 +160,7 @@ mod tests {
                 Some(json!("2026-01-02")),
             ),
             (json!({"a": 1}), Type::String, None),
-            (Value::Null, Type::Integer, Some(Value::Null)),
+            (Value::Null, Type::Integer(32), Some(Value::Null)),
         ];
         for (value, type_, wanted) in cases {
             assert_eq!(

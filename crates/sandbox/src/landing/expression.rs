@@ -26,7 +26,7 @@ pub(crate) enum Comparison {
 }
 
 /// Names, and how many arguments they take: at least, at most.
-const FUNCTIONS: [(&str, usize, usize); 16] = [
+const FUNCTIONS: [(&str, usize, usize); 17] = [
     ("concat", 1, usize::MAX),
     ("lower", 1, 1),
     ("upper", 1, 1),
@@ -43,6 +43,7 @@ const FUNCTIONS: [(&str, usize, usize); 16] = [
     ("substr", 2, 3),
     ("uuid", 0, 0),
     ("now", 0, 0),
+    ("object_to_map", 1, 1),
 ];
 
 /// Names that a field has only if they are wrapped in `${}`
@@ -71,6 +72,14 @@ impl Expression {
                 "unexpected `{}` in the expression {text}",
                 parser.rest
             ))
+        }
+    }
+
+    /// A field, whatever its name looks like.
+    pub(crate) fn path(text: &str) -> Expression {
+        match Expression::parse(text) {
+            Ok(path @ Expression::Path(_)) => path,
+            _ => Expression::Path(text.split('.').map(str::to_owned).collect()),
         }
     }
 
@@ -160,6 +169,10 @@ fn call(name: &str, arguments: &[Expression], record: &Value) -> Value {
         }
         "uuid" => uuid::Uuid::new_v4().to_string().into(),
         "now" => Timestamp::now().to_string().into(),
+        "object_to_map" => match value(0) {
+            object @ Value::Object(_) => object,
+            _ => Value::Null,
+        },
         _ => Value::Null,
     }
 }

@@ -52,6 +52,14 @@ pub(crate) fn mapped(lines: &[Line], schema: &Resolved, record: &Value) -> Resul
                 pointer: pointer(),
             });
         };
+        // Only a function makes a map of an object.
+        if matches!(type_, Type::Map(_)) && matches!(line.expression, Expression::Path(_)) {
+            return Err(Refused {
+                keyword: "type",
+                message: "expected type: Map, found: JSONObject".to_owned(),
+                pointer: pointer(),
+            });
+        }
         let value = fitting(value, type_, &pointer)?;
         put(&mut row, &line.target, value);
     }

@@ -79,10 +79,11 @@ impl Runner {
 
     /// Starts a flow. Without a start-up time it reads when this returns.
     pub(crate) fn enable(&self, flow: &str) {
-        let Some((work, source)) = config(&self.shared.store.lock(), flow) else {
+        let config = config(&self.shared.store.lock(), flow);
+        self.disable(flow);
+        let Some((work, source)) = config else {
             return;
         };
-        self.disable(flow);
         let stop = Arc::new(AtomicBool::new(false));
         let (offer, offered) = channel();
         let (ready, wait) = channel();
@@ -168,7 +169,11 @@ fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
     let schema = text(store.datasets.get(&dataset)?, "/schemaRef/id")?;
     // Without a mapping, records are in the schema's shape already.
     let lines = match text(flow, "/transformations/0/params/mappingId") {
-        Some(mapping) => Some(mapping_lines(store.mapping_sets.get(&mapping)?).ok()?),
+        Some(mapping) => {
+            let version = flow.pointer("/transformations/0/params/mappingVersion");
+            let version = version.and_then(Value::as_u64).unwrap_or(0);
+            Some(mapping_lines(store.mapping_set(&mapping, version)?).ok()?)
+        }
         None => None,
     };
     let work = Work {
@@ -178,7 +183,11 @@ fn config(store: &Contents, id: &str) -> Option<(Work, Source)> {
         schema: resolved_schema(store, &schema)?,
     };
     let base = text(source, "/baseConnectionId").and_then(|id| store.connections.get(&id));
-    let source = Source::of(source, base.unwrap_or(&Value::Null))?;
+    let base = base.unwrap_or(&Value::Null);
+    if store.is_revoked(base) {
+        return None;
+    }
+    let source = Source::of(source, base)?;
     Some((work, source))
 }
 

@@ -173,22 +173,23 @@ async fn patch(
         let mut store = app.store.lock();
         let entity = kept(&mut store, &kind)?.stored(&id).cloned();
         let mut entity = entity.ok_or_else(|| unknown(&kind, &id))?;
+        let authentication = entity.pointer("/auth/specName").cloned();
         let Some(wanted) = if_match(&headers) else {
             return Err(Refusal::flow(428, "the header If-Match is missing"));
         };
         is_current(wanted, &entity)?;
         for operation in &operations {
             let path = operation["path"].as_str().unwrap_or_default();
-            if path == "/auth/specName" {
-                return Err(Refusal::flow(
-                    400,
-                    "the authentication type of a connection can't be changed",
-                ));
-            }
             if ["/id", "/etag", "/connectionSpec", "/flowSpec"].contains(&path) {
                 return Err(Refusal::flow(400, format!("{path} can't be changed")));
             }
             apply(&mut entity, operation).map_err(|message| Refusal::flow(400, message))?;
+        }
+        if entity.pointer("/auth/specName") != authentication.as_ref() {
+            return Err(Refusal::flow(
+                400,
+                "the authentication type of a connection can't be changed",
+            ));
         }
         check(&store, &kind, &entity)?;
         entity["etag"] = json!(etag);
@@ -205,12 +206,22 @@ async fn patch(
     if kind == "flows" && operations.iter().any(changes_work) {
         app.runner.enable(&id);
     }
+    if kind == "connections" {
+        // They read with other credentials now.
+        let flows = app.store.lock().flows_of(&id);
+        flows.iter().for_each(|flow| app.runner.enable(flow));
+    }
     Ok(Json(json!({"id": id, "etag": etag})).into_response())
 }
 
+/// Whether the service behind the source takes the credentials. 200 either way.
 async fn test(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().connections.get(&id) {
-        Some(_) => Ok(Json(json!({"result": true})).into_response()),
+    let store = app.store.lock();
+    match store.connections.get(&id) {
+        Some(connection) => {
+            let result = !store.is_revoked(connection);
+            Ok(Json(json!({ "result": result })).into_response())
+        }
         None => Err(unknown("connections", &id)),
     }
 }

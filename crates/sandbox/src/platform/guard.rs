@@ -51,12 +51,20 @@ fn headers(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusa
         }
         Some(_) => return Err(Refusal::gateway(403, "403025", "Profile is not valid")),
     }
-    if text("x-sandbox-name").is_none_or(str::is_empty) {
-        return Err(Refusal::service(
-            400,
-            "BadRequestError",
-            "The header x-sandbox-name is missing",
-        ));
+    match text("x-sandbox-name") {
+        None | Some("") => {
+            return Err(Refusal::service(
+                400,
+                "BadRequestError",
+                "The header x-sandbox-name is missing",
+            ));
+        }
+        Some(crate::SANDBOX) => {}
+        // In which words is not documented.
+        Some(other) => {
+            let message = format!("The sandbox {other} is not found");
+            return Err(Refusal::gateway(403, "403029", &message));
+        }
     }
     let has_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
     let is_json = text("content-type").is_some_and(|kind| kind.starts_with("application/json"));

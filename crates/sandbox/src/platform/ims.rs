@@ -36,11 +36,16 @@ async fn token(State(app): State<Arc<App>>, Form(form): Form<HashMap<String, Str
     if value("client_secret") != crate::CLIENT_SECRET {
         return refuse(400, "invalid_client", "invalid client_secret parameter");
     }
-    if !value("scope").split(',').any(|scope| scope == "AdobeID") {
+    let scopes: Vec<_> = value("scope").split(',').collect();
+    let unknown = scopes.iter().find(|it| !crate::SCOPES.contains(it));
+    if let Some(unknown) = unknown.filter(|it| !it.is_empty()) {
+        return refuse(400, "invalid_scope", &format!("invalid scope {unknown}"));
+    }
+    if !["openid", "AdobeID"].iter().all(|it| scopes.contains(it)) {
         return refuse(
             400,
             "invalid_scope",
-            "the scopes of the platform are missing",
+            "the scopes of the platform are missing: openid and AdobeID",
         );
     }
     let (token, seconds) = app.issue_token();

@@ -41,7 +41,9 @@ fn bad(detail: impl Into<String>) -> Refusal {
     Refusal::service(400, "Bad Request", detail)
 }
 
-/// The lines of a mapping set in either of the two styles that the platform takes.
+/// The lines of a mapping set in either of the two styles that the platform takes. The tutorial's knows
+/// paths only; in the API guide's each line says what its source is, and a path is never read as an
+/// expression.
 pub(crate) fn lines(set: &Value) -> Result<Vec<Line>, (usize, String)> {
     let written = set
         .get("mappings")
@@ -50,10 +52,16 @@ pub(crate) fn lines(set: &Value) -> Result<Vec<Line>, (usize, String)> {
     let line = |(index, line): (usize, &Value)| {
         let text = |a: &str, b: &str| line.get(a).or_else(|| line.get(b)).and_then(Value::as_str);
         let source =
-            text("sourceAttribute", "source").ok_or((index, "the source is missing".to_owned()))?;
-        let target = text("destinationXdmPath", "destination");
+            text("source", "sourceAttribute").ok_or((index, "the source is missing".to_owned()))?;
+        let target = text("destination", "destinationXdmPath");
         let target = target.ok_or((index, "the destination is missing".to_owned()))?;
-        let expression = Expression::parse(source).map_err(|message| (index, message))?;
+        let kind = line::Source::of(line).map_err(|message| (index, message))?;
+        let expression = match kind {
+            line::Source::Path => Expression::path(source),
+            line::Source::Expression => {
+                Expression::parse(source).map_err(|message| (index, message))?
+            }
+        };
         Ok(Line {
             expression,
             target: target.to_owned(),
@@ -141,9 +149,7 @@ async fn put(State(app): State<Arc<App>>, Path(id): Path<String>, body: Bytes) -
         return Err(bad(message));
     }
     complete(&mut set, &facts);
-    if let Some(place) = store.mapping_sets.get_mut(&id) {
-        *place = set;
-    }
+    store.new_version(&id, set);
     Ok(Json(facts).into_response())
 }
 
@@ -200,18 +206,25 @@ async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
     Ok(Json(json!({"data": data, "_page": {"count": count, "limit": limit}})).into_response())
 }
 
-async fn one(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().mapping_sets.get(&id) {
-        Some(set) => Ok(Json(set.clone()).into_response()),
-        None => Err(unknown(&id)),
+/// In the version that is asked for, which is 0 if none is: not the newest.
+async fn one(State(app): State<Arc<App>>, Path(id): Path<String>, query: Query) -> Answer {
+    let version = query.count("version", 0).map_err(bad)? as u64;
+    let store = app.store.lock();
+    if store.mapping_sets.get(&id).is_none() {
+        return Err(unknown(&id));
     }
+    let found = store.mapping_set(&id, version);
+    let found = found.ok_or_else(|| unknown(&format!("{id} of version {version}")))?;
+    Ok(Json(found.clone()).into_response())
 }
 
 async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().mapping_sets.remove(&id) {
-        Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
-        None => Err(unknown(&id)),
+    let mut store = app.store.lock();
+    if store.mapping_sets.remove(&id).is_none() {
+        return Err(unknown(&id));
     }
+    store.forget_versions(&id);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }
 
 fn unknown(id: &str) -> Refusal {

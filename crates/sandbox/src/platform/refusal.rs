@@ -33,8 +33,18 @@ impl Refusal {
 
     /// Schema Registry, Catalog, Data Prep, Data Access, Observability: `{type, title, status, detail}`.
     pub(crate) fn service(status: u16, title: &str, detail: impl Into<String>) -> Refusal {
+        Refusal::registry(status, &format!("SANDBOX-{status}"), title, detail)
+    }
+
+    /// The same with a code of the Schema Registry's own.
+    pub(crate) fn registry(
+        status: u16,
+        code: &str,
+        title: &str,
+        detail: impl Into<String>,
+    ) -> Refusal {
         let body = json!({
-            "type": format!("http://ns.adobe.com/aep/errors/SANDBOX-{status}"),
+            "type": format!("http://ns.adobe.com/aep/errors/{code}"),
             "title": title,
             "status": status,
             "detail": detail.into(),

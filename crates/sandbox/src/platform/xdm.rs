@@ -7,7 +7,7 @@ mod resolved;
 use serde_json::{Map, Value, json};
 
 pub(crate) use limits::Limits;
-pub(crate) use resolved::{Fields, Resolved, Type};
+pub(crate) use resolved::{Fields, Resolved, Type, bits};
 
 pub(crate) const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
 pub(crate) const EVENT: &str = "https://ns.adobe.com/xdm/context/experienceevent";

@@ -1,6 +1,7 @@
 //! Things by id, readable from a moment after their creation on: the platform is eventually
 //! consistent. Whoever changes or removes a thing gets at it at once; who looks for it, or names it
-//! in another one, has to wait.
+//! in another one, has to wait. What was removed is out of every list at once, and still counts as a
+//! user of what it was built on, until its removal is through.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,16 @@ use serde_json::Value;
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     things: IndexMap<String, Thing>,
+    going: Vec<Going>,
     settle: Duration,
+}
+
+/// A thing whose removal is under way.
+#[derive(Debug)]
+struct Going {
+    id: String,
+    value: Value,
+    gone: Instant,
 }
 
 #[derive(Debug)]
@@ -24,6 +34,7 @@ impl Shelf {
     pub(crate) fn new(settle: Duration) -> Shelf {
         Shelf {
             things: IndexMap::new(),
+            going: Vec::new(),
             settle,
         }
     }
@@ -59,6 +70,13 @@ impl Shelf {
         self.things.iter().map(|(id, thing)| (id, &thing.value))
     }
 
+    /// Everything that is there, or whose removal is not through yet.
+    pub(crate) fn users(&self) -> impl Iterator<Item = (&String, &Value)> {
+        let now = Instant::now();
+        let going = self.going.iter().filter(move |it| it.gone > now);
+        self.all().chain(going.map(|it| (&it.id, &it.value)))
+    }
+
     /// What is there with this id, to be changed.
     pub(crate) fn get_mut(&mut self, id: &str) -> Option<&mut Value> {
         self.things.get_mut(id).map(|thing| &mut thing.value)
@@ -70,7 +88,15 @@ impl Shelf {
     }
 
     pub(crate) fn remove(&mut self, id: &str) -> Option<Value> {
-        self.things.shift_remove(id).map(|thing| thing.value)
+        let Thing { value, .. } = self.things.shift_remove(id)?;
+        let now = Instant::now();
+        self.going.retain(|it| it.gone > now);
+        self.going.push(Going {
+            id: id.to_owned(),
+            value: value.clone(),
+            gone: now + self.settle,
+        });
+        Some(value)
     }
 
     /// How many there are, readable or not.
@@ -93,9 +119,14 @@ mod tests {
         assert_eq!((shelf.len(), shelf.stored("a")), (1, Some(&json!(1))));
         *shelf.get_mut("a").unwrap() = json!(2);
         assert_eq!(shelf.remove("a"), Some(json!(2)));
+        // Out of sight, and still in the way.
+        assert!(shelf.all().next().is_none());
+        assert_eq!(shelf.users().next().unwrap().1, &json!(2));
 
         let mut shelf = Shelf::default();
         shelf.insert("a".to_owned(), json!(1));
         assert!(shelf.contains_key("a"));
+        assert_eq!(shelf.remove("a"), Some(json!(1)));
+        assert!(shelf.users().next().is_none());
     }
 }

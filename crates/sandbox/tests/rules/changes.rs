@@ -1,6 +1,7 @@
 //! What may be changed, and what may not any more.
 
 use reqwest::Method;
+use sandbox::SandboxOptions;
 use serde_json::{Value, json};
 
 use crate::platform::{FULL, PERSON, PERSONAL, PROFILE, Platform, created, encoded, told};
@@ -52,6 +53,45 @@ async fn the_profile_needs_a_primary_identity_and_keeps_what_it_has() {
     let more = json!([{"op": "add", "path": "/allOf/-", "value": {"$ref": PERSONAL}}]);
     let (status, changed) = change(&platform, &path, more).await;
     assert_eq!((status, &changed["version"]), (200, &json!("1.2")));
+    // Neither the schema nor its identity goes any more.
+    let (_, all) = told(
+        platform
+            .call(Method::GET, descriptors)
+            .header("accept", "application/vnd.adobe.xdm+json")
+            .send()
+            .await
+            .unwrap(),
+    )
+    .await;
+    let id = all["xdm:descriptorIdentity"][0]["@id"].as_str().unwrap();
+    assert_eq!(platform.delete(&format!("{descriptors}/{id}")).await, 400);
+    assert_eq!(platform.delete(&path).await, 400);
+}
+
+#[tokio::test]
+async fn a_schema_is_in_use_until_its_dataset_s_removal_is_through() {
+    let settle = std::time::Duration::from_millis(300);
+    let platform = Platform::with(SandboxOptions {
+        settle,
+        ..SandboxOptions::default()
+    })
+    .await;
+    let schema = platform.schema().await;
+    tokio::time::sleep(settle).await;
+    let dataset = platform.dataset(&schema).await;
+    let path = format!("schemaregistry/tenant/schemas/{}", encoded(&schema));
+    assert_eq!(
+        platform
+            .delete(&format!("catalog/dataSets/{dataset}"))
+            .await,
+        200
+    );
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    assert_eq!(platform.delete(&path).await, 400);
+    while platform.delete(&path).await != 204 {
+        assert!(std::time::Instant::now() < deadline);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
 }
 
 #[tokio::test]
@@ -148,11 +188,28 @@ async fn a_mapping_set_gets_a_new_version() {
         .call(Method::PUT, &path)
         .json(&set("person.nowhere"));
     assert_eq!(wrong.send().await.unwrap().status(), 400);
-    let (_, shown) = told(platform.get(&path).await).await;
-    let line = &shown["mappings"][0];
+    // Without a version the first one is shown, not the newest.
+    for (query, version, target) in [
+        ("", 0, "_id"),
+        ("?version=0", 0, "_id"),
+        ("?version=1", 1, "person.name.lastName"),
+        ("?version=2", 2, "_id"),
+    ] {
+        let (_, shown) = told(platform.get(&format!("{path}{query}")).await).await;
+        let line = &shown["mappings"][0];
+        assert_eq!(
+            (&shown["version"], &line["destination"], &line["sourceType"]),
+            (
+                &json!(version),
+                &json!(target),
+                &json!("text/x.schema-path")
+            ),
+            "{query}"
+        );
+    }
     assert_eq!(
-        (&line["destination"], &line["sourceType"]),
-        (&json!("_id"), &json!("text/x.schema-path"))
+        platform.get(&format!("{path}?version=3")).await.status(),
+        404
     );
     // Lists want to know how many.
     assert_eq!(platform.get("conversion/mappingSets").await.status(), 400);

@@ -330,3 +330,30 @@ async fn runs_and_metrics_count_what_landed() {
         assert_eq!(answer["error-chain"][0]["errorCode"], "INSGHT-1000-400");
     }
 }
+
+#[tokio::test]
+async fn a_path_is_never_read_as_an_expression() {
+    let platform = Platform::new().await;
+    let schema = platform.schema().await;
+    let text = "concat(id, '-', year)";
+    let guide = |kind: &str| {
+        let reference =
+            json!({"id": schema, "contentType": "application/vnd.adobe.xed-full+json;version=1"});
+        json!({"outputSchema": {"schemaRef": reference}, "mappings": [
+            {"sourceType": kind, "source": text, "destination": "person.name.lastName"}]})
+    };
+    let tutorial = json!({"version": 0, "xdmSchema": schema, "xdmVersion": "1.0", "mappings": [
+        {"sourceAttribute": text, "destinationXdmPath": "person.name.lastName"}]});
+    let landed = json!({"person": {"name": {"lastName": "7-1815"}}});
+    for (set, wanted) in [
+        (guide("EXPRESSION"), &landed),
+        (guide("text/x.aep-xl"), &landed),
+        (guide("ATTRIBUTE"), &json!({})),
+        (tutorial, &json!({})),
+    ] {
+        let body = json!({"data": [{"id": "7", "year": 1815}], "mappingSet": set});
+        let preview = platform.post("conversion/mappingSets/preview", body);
+        let (_, mapped) = told(preview.await).await;
+        assert_eq!(mapped[0]["data"], *wanted, "{set}");
+    }
+}

@@ -41,6 +41,66 @@ async fn secrets_go_in_and_never_come_out() {
 }
 
 #[tokio::test]
+async fn a_connection_is_tried_with_the_credentials_that_it_has() {
+    let platform = Platform::new().await;
+    let base = platform.base().await;
+    let path = format!("flowservice/connections/{base}");
+    let test = format!("{path}/test");
+    assert_eq!(
+        told(platform.get(&test).await).await,
+        (200, json!({"result": true}))
+    );
+    platform.sandbox.revoke("geheim");
+    assert_eq!(
+        told(platform.get(&test).await).await,
+        (200, json!({"result": false}))
+    );
+    let (_, shown) = told(platform.get(&path).await).await;
+    let etag = shown["items"][0]["etag"].as_str().unwrap().to_owned();
+    let patch = async |path: &str, operation: Value| {
+        let request = platform.call(Method::PATCH, path).header("if-match", &etag);
+        let request = request.json(&json!([operation]));
+        request.send().await.unwrap().status().as_u16()
+    };
+    // The way to authenticate stays what it is, however it is written.
+    let other = json!({"specName": "Event Hub Azure Active Directory Auth", "params": {"tenantId": "t",
+        "clientId": "c", "clientSecretValue": "s", "namespace": "ns"}});
+    let replace = |path: &str, value: Value| json!({"op": "replace", "path": path, "value": value});
+    assert_eq!(patch(&path, replace("/auth", other)).await, 400);
+    let params = json!({"sasKeyName": "n", "sasKey": "neu", "namespace": "ns"});
+    assert_eq!(patch(&path, replace("/auth/params", params)).await, 200);
+    assert_eq!(
+        told(platform.get(&test).await).await,
+        (200, json!({"result": true}))
+    );
+}
+
+#[tokio::test]
+async fn the_flow_specification_of_streams_is_the_tutorial_s() {
+    let platform = Platform::new().await;
+    let path = format!("flowservice/flowSpecs/{STREAM_FLOW}");
+    let (_, found) = told(platform.get(&path).await).await;
+    let spec = &found["items"][0];
+    assert_eq!(
+        spec["sourceConnectionSpecIds"],
+        json!([
+            "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb",
+            "bf9f5905-92b7-48bf-bf20-455bc6b60a4e",
+            "86043421-563b-46ec-8e6c-e23184711bf6",
+            "70116022-a743-464a-bbfe-e226a7f8210c"
+        ])
+    );
+    assert_eq!(
+        spec["targetConnectionSpecIds"],
+        json!([
+            "bf9f5905-92b7-48bf-bf20-455bc6b60a4e",
+            "c604ff05-7f1a-43c0-8e18-33bf874cb11c",
+            "db4fe783-ef79-4a12-bda9-32b2b1bc3b2c"
+        ])
+    );
+}
+
+#[tokio::test]
 async fn ids_have_to_resolve() {
     let platform = Platform::new().await;
     let base = platform.base().await;

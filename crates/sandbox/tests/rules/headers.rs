@@ -16,6 +16,44 @@ async fn a_wrong_secret_gets_no_token() {
 }
 
 #[tokio::test]
+async fn the_scopes_that_it_prints_are_the_ones_that_it_takes() {
+    let platform = Platform::new().await;
+    let variables = platform.sandbox.env();
+    let printed = variables.iter().find(|(name, _)| name == "AEP_SCOPES");
+    let printed = &printed.unwrap().1;
+    let url = format!("{}/ims/token/v3", platform.sandbox.platform_url());
+    for (scope, status) in [
+        (printed.as_str(), 200),
+        ("openid,AdobeID", 200),
+        ("openid", 400),
+        ("", 400),
+        ("openid,AdobeID,everything", 400),
+    ] {
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", platform.sandbox.client_id()),
+            ("client_secret", platform.sandbox.client_secret()),
+            ("scope", scope),
+        ];
+        let answer = platform.http.post(&url).form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), status, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn there_is_one_platform_sandbox() {
+    let platform = Platform::new().await;
+    let mut request = platform
+        .call(Method::GET, "flowservice/flowSpecs")
+        .build()
+        .unwrap();
+    request
+        .headers_mut()
+        .insert("x-sandbox-name", "dev".parse().unwrap());
+    assert_eq!(platform.http.execute(request).await.unwrap().status(), 403);
+}
+
+#[tokio::test]
 async fn every_header_is_needed() {
     let platform = Platform::new().await;
     let url = format!(

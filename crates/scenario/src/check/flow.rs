@@ -1,7 +1,5 @@
 //! The flow next to its destination and records, and what is to be verified next to both.
 
-use std::collections::HashSet;
-
 use flow::{By, Spec};
 use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
@@ -71,11 +69,15 @@ impl Checker<'_> {
                 );
             }
         }
+        if let Some(records) = stream.records {
+            self.fit(flow, &records.fields, &at);
+        }
         let custom = flow.schema.iter().flat_map(|schema| schema.fields.keys());
-        let mapped: HashSet<_> = flow.mapping.values().collect();
         for field in custom.filter(|field| !fields.contains(field.as_str())) {
             let target = format!("_tenant.{field}");
-            if !mapped.contains(&target) {
+            let below = format!("{target}.");
+            let is_it = |path: &String| *path == target || path.starts_with(&below);
+            if !flow.mapping.values().any(is_it) {
                 let at = at.join("schema").join("fields").join(field);
                 let message = format!("nothing is mapped to `{field}`: records have no such field");
                 let help = format!("add the field, or `<field>: {target}` to `mapping`");

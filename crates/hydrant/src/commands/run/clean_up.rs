@@ -1,4 +1,7 @@
-//! What a run leaves behind of what was made for it: of a flow nothing, without one what was filled.
+//! What a run leaves behind of what was made for it: of its own flow nothing, unless that is evidence;
+//! without a flow what was filled.
+
+use std::collections::BTreeSet;
 
 use report::ExitCode;
 
@@ -7,43 +10,128 @@ use crate::failure::Failure;
 use crate::made;
 use crate::signals::{Phase, Signals};
 
+/// What the user wants to become of a flow when the run is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// All of it stays.
+    Keep,
+    /// What the run made goes.
+    Own,
+    /// What an earlier command made goes as well.
+    All,
+}
+
+/// What came of cleaning up.
+#[derive(Debug, Default)]
+pub(super) struct CleanedUp {
+    pub(super) failures: Vec<Failure>,
+    pub(super) remarks: Vec<String>,
+}
+
+/// Why a flow stays.
+enum Stays {
+    /// It can be looked at again.
+    Evidence,
+    /// Whoever made it did so on purpose.
+    Earlier,
+}
+
 impl Job<'_> {
-    /// Removes the flows and the streams that were made for them, unless they are to be kept. Of a run
-    /// that did not begin, what was there before it stays in any case: whoever made it did so on purpose.
-    /// Streams without a flow have what was sent, so they stay where something was.
-    pub(super) fn clean_up(&self, keep: bool, has_begun: bool, signals: &Signals) -> Vec<Failure> {
-        if keep || has_begun {
-            self.leave();
+    /// Removes the flows that this run made, and the streams that were made for them. A flow stays with its
+    /// dataset where one of the streams that are `open` went through it: what is there is the evidence.
+    /// What an earlier command made stays, unless that is to go, too. Streams without a flow have what was
+    /// sent, so they stay.
+    pub(super) fn clean_up(
+        &self,
+        wish: Wish,
+        open: &BTreeSet<String>,
+        signals: &Signals,
+    ) -> CleanedUp {
+        self.leave();
+        if wish == Wish::Keep {
+            self.keep();
+            return CleanedUp::default();
         }
-        if keep {
-            if let Some(side) = &self.side {
-                let state = side.state.path().display();
-                self.printer.note(&format!(
-                    "the flow stays; what it consists of is noted in `{state}`"
-                ));
+        let mut cleaned = CleanedUp::default();
+        let mut goes = Vec::new();
+        for (stream, flow) in self.flows() {
+            // What is on a sandbox ends with the run.
+            let is_evidence = open.contains(stream) && !self.is_sandbox;
+            let is_earlier = self.before.contains(flow) && wish != Wish::All;
+            match (is_evidence, is_earlier) {
+                (true, _) => cleaned.remarks.push(self.stays(flow, &Stays::Evidence)),
+                (false, true) => drop(self.stays(flow, &Stays::Earlier)),
+                (false, false) => goes.push(flow),
             }
+        }
+        cleaned.failures = self.remove_all(&goes, signals);
+        cleaned
+    }
+
+    /// Removes what was made for a run that did not begin. What was there before it stays in any case.
+    pub(super) fn undo(&self, wish: Wish, signals: &Signals) -> Vec<Failure> {
+        if wish == Wish::Keep {
+            self.leave();
+            self.keep();
             return Vec::new();
         }
-        let (goes, stays): (Vec<_>, Vec<_>) = self
+        let (stays, goes): (Vec<_>, Vec<_>) = self
             .flows()
-            .partition(|flow| has_begun || !self.before.contains(*flow));
+            .map(|(_, flow)| flow)
+            .partition(|flow| self.before.contains(*flow));
         for flow in stays {
+            drop(self.stays(flow, &Stays::Earlier));
+        }
+        self.remove_all(&goes, signals)
+    }
+
+    fn keep(&self) {
+        if let Some(side) = &self.side {
+            let state = side.state.path().display();
             self.printer.note(&format!(
-                "flow {flow}: an earlier command made it, so it stays; `hydrant flow destroy` removes it"
+                "the flow stays; what it consists of is noted in `{state}`"
             ));
         }
+    }
+
+    /// Tells what is left of a flow, and how to remove it.
+    fn stays(&self, flow: &str, why: &Stays) -> String {
+        let removes = format!("`{}` removes it", self.destroy);
+        match why {
+            Stays::Evidence => {
+                let directory = self.directory.path().display();
+                let text = format!(
+                    "flow {flow}: it stays with its dataset, as not everything has landed or is known: \
+                     `hydrant flow verify {directory}` looks again, {removes}"
+                );
+                self.printer.note(&text);
+                if let Some(side) = &self.side {
+                    side.tell_left(flow);
+                }
+                text
+            }
+            Stays::Earlier => {
+                let text =
+                    format!("flow {flow}: an earlier command made it, so it stays; {removes}");
+                self.printer.note(&text);
+                text
+            }
+        }
+    }
+
+    fn remove_all(&self, flows: &[&str], signals: &Signals) -> Vec<Failure> {
         signals.during(Phase::CleaningUp);
         let enough = signals.next();
         let mut failures = Vec::new();
         let is_done = self.runtime.block_on(async {
             tokio::select! {
                 biased;
-                () = Box::pin(self.remove(&goes, &mut failures)) => true,
+                () = Box::pin(self.remove(flows, &mut failures)) => true,
                 () = enough => false,
             }
         });
         if !is_done {
-            failures.push(self.interrupted(&goes));
+            failures.push(self.interrupted(flows));
         }
         failures
     }
@@ -71,13 +159,11 @@ impl Job<'_> {
         })
     }
 
-    /// The names of the flows that the run goes through.
-    fn flows(&self) -> impl Iterator<Item = &str> {
-        let specs = self
-            .streams
-            .iter()
-            .filter_map(|stream| stream.flow.as_ref());
-        specs.map(|spec| spec.name.as_str())
+    /// The streams that go through a flow, each with the flow's name.
+    fn flows(&self) -> impl Iterator<Item = (&str, &str)> {
+        let streams = self.streams.iter();
+        streams
+            .filter_map(|stream| Some((stream.name.as_str(), stream.flow.as_ref()?.name.as_str())))
     }
 
     async fn remove(&self, flows: &[&str], failures: &mut Vec<Failure>) {
@@ -127,10 +213,11 @@ impl Job<'_> {
         let state = side.state.path().display();
         let noted = format!("what is left of the flow is noted in `{state}`");
         failure.help(if made.is_empty() {
-            format!("{noted}: `hydrant flow destroy` removes it")
+            format!("{noted}: `{}` removes it", self.destroy)
         } else {
             format!(
-                "{noted}, and `hydrant flow destroy` removes it; {by_hand} of {}",
+                "{noted}, and `{}` removes it; {by_hand} of {}",
+                self.destroy,
                 made.join(", ")
             )
         })

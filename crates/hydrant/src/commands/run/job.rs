@@ -1,6 +1,7 @@
 //! What a run needs besides its streams: the result directory, the platform, what was there to send.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use engine::{Control, RunOptions};
@@ -41,6 +42,8 @@ pub(super) struct Job<'r> {
     pub(super) places: Vec<DestinationOptions>,
     /// The flows that something was made for before this run.
     pub(super) before: BTreeSet<String>,
+    /// The command that removes the flows.
+    pub(super) destroy: String,
     /// What was made for streams without a flow.
     made: Mutex<Vec<String>>,
     /// Until it is sent.
@@ -99,10 +102,14 @@ impl<'r> Job<'r> {
         };
         let before = side.as_ref().map(|side| earlier(side, &resolved));
         let before = before.unwrap_or_default();
-        for flow in before.iter().filter(|_| !args.keep_flow) {
+        for flow in &before {
+            let becomes = if args.remove_flow {
+                "when the run is over it is removed"
+            } else {
+                "it stays, unless with `--remove-flow`"
+            };
             printer.note(&format!(
-                "flow {flow}: an earlier command made it; when the run is over it is removed, unless with \
-                 `--keep-flow`"
+                "flow {flow}: an earlier command made it; {becomes}"
             ));
         }
         let describe =
@@ -129,6 +136,7 @@ impl<'r> Job<'r> {
                 .map(|it| it.options.clone())
                 .collect(),
             before,
+            destroy: destroy_command(args),
             made: Mutex::default(),
             resolved: Some(resolved),
         })
@@ -203,6 +211,21 @@ impl<'r> Job<'r> {
 
 fn lock(names: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
     names.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// What removes the flows of a scenario, to be copied into a shell.
+fn destroy_command(args: &RunArgs) -> String {
+    let word = |path: &Path| match path.display().to_string() {
+        plain if !plain.contains(|c: char| c.is_whitespace() || "'\"$`\\*?&;|<>()".contains(c)) => {
+            plain
+        }
+        odd => format!("'{}'", odd.replace('\'', "'\\''")),
+    };
+    let mut command = format!("hydrant flow destroy {}", word(&args.scenario));
+    if let Some(state) = &args.state {
+        command.push_str(&format!(" --state {}", word(state)));
+    }
+    command
 }
 
 fn interrupted() -> Failure {

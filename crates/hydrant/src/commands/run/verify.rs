@@ -1,6 +1,6 @@
 //! What became of the records, further on than the destination's acknowledgement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use engine::Control;
 use flow::verify::Lookout;
@@ -23,6 +23,16 @@ pub(super) struct Looked {
     pub(super) read_backs: BTreeMap<String, ReadBack>,
     pub(super) remarks: Vec<String>,
     pub(super) failures: Vec<Failure>,
+    /// Streams of which not everything is known, or not everything is well: what is on the platform is
+    /// the evidence.
+    pub(super) open: BTreeSet<String>,
+}
+
+impl Looked {
+    fn fail(&mut self, stream: &Stream, failure: Failure) {
+        self.open.insert(stream.name.clone());
+        self.failures.push(failure);
+    }
 }
 
 impl Job<'_> {
@@ -35,18 +45,15 @@ impl Job<'_> {
     ) -> Looked {
         let mut looked = Looked::default();
         for (stream, sent) in self.streams.iter().zip(&measured.streams) {
-            let Some(verify) = &stream.verify else {
+            if stream.verify.is_none() {
                 continue;
-            };
+            }
             match self.read_back(stream, readings, control) {
                 Some(Ok(read)) => {
                     looked.read_backs.insert(stream.name.clone(), read);
                 }
-                Some(Err(failure)) => looked.failures.push(failure),
+                Some(Err(failure)) => looked.fail(stream, failure),
                 None => {}
-            }
-            if verify.landed.is_none() {
-                continue;
             }
             // An interrupted run is still looked after: the first Ctrl-C ended the load only.
             match self.landed(stream, sent, measured, control) {
@@ -54,7 +61,12 @@ impl Job<'_> {
                     looked.landings.insert(stream.name.clone(), landing);
                 }
                 Ok(None) => {}
-                Err(failure) => looked.failures.push(failure),
+                Err(failure) => looked.fail(stream, failure),
+            }
+            let name = &stream.name;
+            let (landing, read) = (looked.landings.get(name), looked.read_backs.get(name));
+            if report::is_wrong(name, landing, read, &self.thresholds) {
+                looked.open.insert(name.clone());
             }
         }
         looked

@@ -71,7 +71,12 @@ fn column(name: &str, type_: &Type) -> Result<Option<Column>, ParquetError> {
     let utc = LogicalType::timestamp(true, TimeUnit::MILLIS);
     let column = match type_ {
         Type::String => plain(Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        Type::Integer => plain(Physical::INT64, None),
+        Type::Integer(64) => plain(Physical::INT64, None),
+        Type::Integer(32) => plain(Physical::INT32, None),
+        Type::Integer(bits) => {
+            let width = i8::try_from(*bits).unwrap_or(32);
+            plain(Physical::INT32, Some(LogicalType::integer(width, true)))
+        }
         Type::Number => plain(Physical::DOUBLE, None),
         Type::Boolean => plain(Physical::BOOLEAN, None),
         Type::DateTime => plain(Physical::INT64, Some(utc)),
@@ -81,6 +86,21 @@ fn column(name: &str, type_: &Type) -> Result<Option<Column>, ParquetError> {
             none if none.is_empty() => return Ok(None),
             fields => group(fields).build(),
         },
+        Type::Map(values) => {
+            let Some(value) = column("value", values)? else {
+                return Ok(None);
+            };
+            let key = Column::primitive_type_builder("key", Physical::BYTE_ARRAY)
+                .with_repetition(Repetition::REQUIRED)
+                .with_logical_type(Some(LogicalType::String))
+                .build()?;
+            let entries = Column::group_type_builder("key_value")
+                .with_repetition(Repetition::REPEATED)
+                .with_fields(vec![Arc::new(key), Arc::new(value)])
+                .build()?;
+            let map = group(vec![Arc::new(entries)]);
+            map.with_logical_type(Some(LogicalType::Map)).build()
+        }
         Type::Array(items) => {
             let Some(element) = column("element", items)? else {
                 return Ok(None);
@@ -108,6 +128,7 @@ struct Leaf {
 enum Values {
     Text(Vec<ByteArray>),
     Whole(Vec<i64>),
+    Small(Vec<i32>),
     Number(Vec<f64>),
     Truth(Vec<bool>),
     /// Milliseconds since 1970.
@@ -130,7 +151,8 @@ struct Levels {
 fn add_leaves(type_: &Type, leaves: &mut Vec<Leaf>) {
     let values = match type_ {
         Type::String => Values::Text(Vec::new()),
-        Type::Integer => Values::Whole(Vec::new()),
+        Type::Integer(64) => Values::Whole(Vec::new()),
+        Type::Integer(_) => Values::Small(Vec::new()),
         Type::Number => Values::Number(Vec::new()),
         Type::Boolean => Values::Truth(Vec::new()),
         Type::DateTime => Values::Moment(Vec::new()),
@@ -138,6 +160,12 @@ fn add_leaves(type_: &Type, leaves: &mut Vec<Leaf>) {
         Type::Array(inner) | Type::Limited(inner, _) => return add_leaves(inner, leaves),
         Type::Object(fields) => {
             return fields.values().for_each(|type_| add_leaves(type_, leaves));
+        }
+        Type::Map(inner) => {
+            if count(inner) > 0 {
+                add_leaves(&Type::String, leaves);
+            }
+            return add_leaves(inner, leaves);
         }
     };
     leaves.push(Leaf {
@@ -151,6 +179,10 @@ fn count(type_: &Type) -> usize {
     match type_ {
         Type::Array(inner) | Type::Limited(inner, _) => count(inner),
         Type::Object(fields) => fields.values().map(count).sum(),
+        Type::Map(inner) => match count(inner) {
+            0 => 0,
+            values => 1 + values,
+        },
         _ => 1,
     }
 }
@@ -203,6 +235,25 @@ fn add(
             }
         }
         (Type::Array(_), value) => return Err(misfit("a list", value)),
+        (Type::Map(_), Value::Object(map)) if map.is_empty() => {
+            leaves.iter_mut().for_each(|leaf| leaf.level(there));
+        }
+        (Type::Map(values), Value::Object(map)) => {
+            let mut within = Levels {
+                definition: there.definition + 1,
+                repetition: levels.repetition,
+                lists: levels.lists + 1,
+            };
+            for (key, value) in map {
+                if let Some((keys, others)) = leaves.split_first_mut() {
+                    keys.values.push(&Value::from(key.as_str()))?;
+                    keys.level(within);
+                    add(values, value, others, within)?;
+                }
+                within.repetition = within.lists;
+            }
+        }
+        (Type::Map(_), value) => return Err(misfit("a map", value)),
         (_, value) => {
             for leaf in leaves {
                 leaf.values.push(value)?;
@@ -223,6 +274,10 @@ impl Values {
         let (is_pushed, wanted) = match self {
             Values::Text(all) => (text.map(|it| all.push(it.into())), "a text"),
             Values::Whole(all) => (value.as_i64().map(|it| all.push(it)), "a long"),
+            Values::Small(all) => {
+                let number = value.as_i64().and_then(|it| i32::try_from(it).ok());
+                (number.map(|it| all.push(it)), "an int")
+            }
             Values::Number(all) => (value.as_f64().map(|it| all.push(it)), "a number"),
             Values::Truth(all) => (value.as_bool().map(|it| all.push(it)), "a boolean"),
             Values::Moment(all) => {
@@ -271,7 +326,7 @@ impl Leaf {
                     .typed::<BoolType>()
                     .write_batch(all, definitions, repetitions)
             }
-            Values::Day(all) => {
+            Values::Day(all) | Values::Small(all) => {
                 column
                     .typed::<Int32Type>()
                     .write_batch(all, definitions, repetitions)

@@ -11,7 +11,10 @@ use super::*;
 fn types() -> impl Strategy<Value = Type> {
     let leaf = prop::sample::select(vec![
         Type::String,
-        Type::Integer,
+        Type::Integer(8),
+        Type::Integer(16),
+        Type::Integer(32),
+        Type::Integer(64),
         Type::Number,
         Type::Boolean,
         Type::DateTime,
@@ -36,7 +39,10 @@ fn fields(of: impl Strategy<Value = Type>) -> impl Strategy<Value = Fields> {
 fn value(type_: &Type) -> BoxedStrategy<Value> {
     let there = match type_ {
         Type::String => "[a-zß€]{0,5}".prop_map(Value::from).boxed(),
-        Type::Integer => any::<i64>().prop_map(Value::from).boxed(),
+        Type::Integer(bits) => {
+            let most = i64::MAX >> (64 - bits);
+            (-most - 1..=most).prop_map(Value::from).boxed()
+        }
         Type::Number => (-1e12..1e12).prop_map(Value::from).boxed(),
         Type::Boolean => any::<bool>().prop_map(Value::from).boxed(),
         // From the year 1 to 9000.
@@ -53,6 +59,9 @@ fn value(type_: &Type) -> BoxedStrategy<Value> {
             .boxed(),
         Type::Array(items) => prop::collection::vec(value(items), 0..4)
             .prop_map(Value::from)
+            .boxed(),
+        Type::Map(values) => prop::collection::btree_map("[a-z]{1,3}", value(values), 0..3)
+            .prop_map(|map| map.into_iter().collect::<Map<_, _>>().into())
             .boxed(),
         Type::Object(fields) => {
             let parts: Vec<_> = fields
@@ -125,7 +134,7 @@ proptest! {
 fn every_codec_is_written_and_read_over_more_rows_than_are_read_at_once() {
     let fields = Fields::from([
         ("id".to_owned(), Type::String),
-        ("tags".to_owned(), Type::Array(Box::new(Type::Integer))),
+        ("tags".to_owned(), Type::Array(Box::new(Type::Integer(64)))),
     ]);
     let row = |n: u64| json!({"id": format!("id-{n}"), "tags": (0..n % 3).collect::<Vec<_>>()});
     let rows: Vec<_> = (0..20_000).map(row).collect();

@@ -181,7 +181,11 @@ pub(super) fn flow(store: &Contents, body: &Value) -> Checked {
         return Err(bad("the flow spec does not read from this kind of source"));
     }
     if let Some(subscription) = subscription(from)
-        && let Some((other, _)) = store.flows.all().find(|(_, flow)| {
+        && let Some((other, _)) = store.flows.all().find(|(id, flow)| {
+            // One that is changed has its subscription already.
+            if body["id"] == **id {
+                return false;
+            }
             let source = text(flow, "/sourceConnectionIds/0");
             let source = source.and_then(|id| store.source_connections.get(id));
             source.and_then(self::subscription) == Some(subscription)
@@ -251,19 +255,19 @@ fn subscription(source: &Value) -> Option<&str> {
 pub(super) fn used_by(store: &Contents, kind: &str, id: &str) -> Option<String> {
     let users = |flows: &Shelf, at: &str| {
         flows
-            .all()
+            .users()
             .find(|(_, it)| text(it, at) == Some(id))
             .map(|(user, _)| user.clone())
     };
     match kind {
         "connections" => {
             // Only as far as a flow depends on it.
-            let sources = store.source_connections.all();
+            let sources = store.source_connections.users();
             let mine = sources.filter(|(_, it)| text(it, "/baseConnectionId") == Some(id));
             mine.filter_map(|(source, _)| {
                 store
                     .flows
-                    .all()
+                    .users()
                     .find(|(_, it)| text(it, "/sourceConnectionIds/0") == Some(source))
             })
             .map(|(flow, _)| format!("flow {flow}"))

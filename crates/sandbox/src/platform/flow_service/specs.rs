@@ -14,13 +14,15 @@ pub(crate) const EVENT_HUBS: &str = "bf9f5905-92b7-48bf-bf20-455bc6b60a4e";
 pub(crate) const PUBSUB: &str = "70116022-a743-464a-bbfe-e226a7f8210c";
 pub(crate) const HTTP_API: &str = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb";
 pub(crate) const DATA_LAKE: &str = "c604ff05-7f1a-43c0-8e18-33bf874cb11c";
+/// Of which the tutorial shows the id only.
+const OTHER_TARGET: &str = "db4fe783-ef79-4a12-bda9-32b2b1bc3b2c";
 const STREAM_FLOW: &str = "d69717ba-71b4-4313-b654-49f9cf126d7a";
 const HTTP_FLOW: &str = "c1a19761-d2c7-4702-b9fa-fe91f0613e81";
 const HTTP_FLOW_UNMAPPED: &str = "d8a6f005-7eaf-4153-983e-e8574508b877";
 const PROVIDER: &str = "521eee4d-8cbe-4906-bb48-fb6bd4450033";
 
 pub(super) fn all_flow_specs() -> Vec<Value> {
-    let spec = |id: &str, name: &str, sources: &[&str], maps: bool| {
+    let spec = |id: &str, name: &str, (sources, targets): (&[&str], &[&str]), maps: bool| {
         let mapping = json!([{
             "name": "Mapping",
             "spec": {
@@ -37,7 +39,7 @@ pub(super) fn all_flow_specs() -> Vec<Value> {
             "providerId": PROVIDER,
             "version": "1.0",
             "sourceConnectionSpecIds": sources,
-            "targetConnectionSpecIds": [DATA_LAKE],
+            "targetConnectionSpecIds": targets,
             "transformationSpecs": if maps { mapping } else { json!([]) },
             "attributes": {"uiAttributes": {"apiFeatures": {"flowRunsSupported": false}}},
             "permissionsInfo": {"view": may("read"), "manage": may("write")},
@@ -47,19 +49,23 @@ pub(super) fn all_flow_specs() -> Vec<Value> {
         spec(
             STREAM_FLOW,
             "Stream data with optional transformation",
-            &[EVENT_HUBS, KINESIS, PUBSUB],
+            // Sources and targets as Adobe's tutorial shows them.
+            (
+                &[HTTP_API, EVENT_HUBS, KINESIS, PUBSUB],
+                &[EVENT_HUBS, DATA_LAKE, OTHER_TARGET],
+            ),
             true,
         ),
         spec(
             HTTP_FLOW,
             "Steam data with transformation",
-            &[HTTP_API],
+            (&[HTTP_API], &[DATA_LAKE]),
             true,
         ),
         spec(
             HTTP_FLOW_UNMAPPED,
             "Stream data without transformation",
-            &[HTTP_API],
+            (&[HTTP_API], &[DATA_LAKE]),
             false,
         ),
     ]

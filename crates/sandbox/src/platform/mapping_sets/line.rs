@@ -8,21 +8,36 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
 use super::unknown;
-use crate::landing::Expression;
 use crate::platform::{Answer, App};
 use crate::store::hex;
+
+/// What the source of a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Path,
+    Expression,
+}
+
+impl Source {
+    /// By its `sourceType`, in either of its spellings.
+    pub(super) fn of(line: &Value) -> Result<Source, String> {
+        match line.get("sourceType").and_then(Value::as_str) {
+            Some("ATTRIBUTE" | "text/x.schema-path") => Ok(Source::Path),
+            Some("EXPRESSION" | "text/x.aep-xl") => Ok(Source::Expression),
+            Some(other) => Err(format!("sourceType {other} is none")),
+            None if line.get("source").is_some() => Err("sourceType is required".to_owned()),
+            None => Ok(Source::Path),
+        }
+    }
+}
 
 pub(super) fn complete(line: &mut Value, facts: &Value) {
     let either = |a: &str, b: &str| line.get(a).or_else(|| line.get(b)).cloned();
     let source = either("sourceAttribute", "source").unwrap_or_default();
     let target = either("destinationXdmPath", "destination").unwrap_or_default();
-    let is_path = source
-        .as_str()
-        .is_some_and(|it| matches!(Expression::parse(it), Ok(Expression::Path(_))));
-    let kind = if is_path {
-        "text/x.schema-path"
-    } else {
-        "text/x.aep-xl"
+    let kind = match Source::of(line) {
+        Ok(Source::Expression) => "text/x.aep-xl",
+        _ => "text/x.schema-path",
     };
     let known = json!({
         "id": hex(32),

@@ -140,10 +140,14 @@ pub(super) async fn delete(
     let mut store = app.store.lock();
     let id = full_id(kept(&mut store, &container, &resource)?, &resource, &id)?;
     let is_used = if resource == "schemas" {
-        let mut datasets = store.datasets.all();
+        if store.schemas.stored(&id).is_some_and(in_union) {
+            let message = format!("{id} takes part in the profile and can't be deleted");
+            return Err(bad(message));
+        }
+        let mut datasets = store.datasets.users();
         datasets.any(|(_, it)| it.pointer("/schemaRef/id") == Some(&json!(id)))
     } else {
-        let mut schemas = store.schemas.all();
+        let mut schemas = store.schemas.users();
         schemas.any(|(_, it)| references(it).any(|used| used == id))
     };
     if is_used {
@@ -201,10 +205,6 @@ pub(super) async fn put(
 fn settle(store: &mut Contents, resource: &str, id: &str, mut changed: Value) -> Answer {
     check(store, resource, &changed)?;
     let is_schema = resource == "schemas";
-    let in_union = |it: &Value| {
-        let tags = it.get("meta:immutableTags").and_then(Value::as_array);
-        tags.is_some_and(|tags| tags.iter().any(|tag| tag == "union"))
-    };
     if is_schema {
         let before = store.schemas.stored(id).cloned().unwrap_or_default();
         if in_union(&before) && !in_union(&changed) {
@@ -255,6 +255,12 @@ fn replace(store: &mut Contents, is_schema: bool, id: &str, thing: Value) -> Val
         .get_mut(id)
         .map(|place| std::mem::replace(place, thing))
         .unwrap_or_default()
+}
+
+/// Whether a schema takes part in the profile.
+pub(super) fn in_union(schema: &Value) -> bool {
+    let tags = schema.get("meta:immutableTags").and_then(Value::as_array);
+    tags.is_some_and(|tags| tags.iter().any(|tag| tag == "union"))
 }
 
 fn has_primary(store: &Contents, schema: &str) -> bool {

@@ -10,6 +10,7 @@ use axum::response::IntoResponse as _;
 use serde_json::{Map, Value, json};
 
 use super::accept::{Form, Purpose, accepted};
+use super::change::in_union;
 use super::{bad, pages, resolved, unknown};
 use crate::platform::query::Query;
 use crate::platform::{Answer, App, Refusal};
@@ -61,7 +62,7 @@ pub(super) async fn one(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Answer {
-    accepted(&headers, Purpose::Descriptors)?;
+    accepted(&headers, Purpose::Descriptor)?;
     let store = app.store.lock();
     let found = store.descriptors.get(&id);
     let found = found.ok_or_else(|| unknown("descriptor", &id))?;
@@ -83,8 +84,13 @@ fn check(store: &Contents, body: &Value, but: &str) -> Result<(), Refusal> {
     if text("@type") != "xdm:descriptorIdentity" {
         return Ok(());
     }
-    if text("xdm:namespace").is_empty() {
-        return Err(bad("xdm:namespace is required"));
+    for required in ["xdm:namespace", "xdm:property"] {
+        if text(required).is_empty() {
+            return Err(bad(format!("{required} is required")));
+        }
+    }
+    if body.get("xdm:sourceVersion").is_none() {
+        return Err(bad("xdm:sourceVersion is required"));
     }
     let is_primary = |it: &Value| it["xdm:isPrimary"] == json!(true);
     let mut others = store.descriptors.all().filter(|(id, _)| *id != but);
@@ -132,8 +138,17 @@ pub(super) async fn replace(
 }
 
 pub(super) async fn delete(State(app): State<Arc<App>>, Path(id): Path<String>) -> Answer {
-    match app.store.lock().descriptors.remove(&id) {
-        Some(_) => Ok(StatusCode::NO_CONTENT.into_response()),
-        None => Err(unknown("descriptor", &id)),
+    let mut store = app.store.lock();
+    let found = store.descriptors.stored(&id).cloned();
+    let found = found.ok_or_else(|| unknown("descriptor", &id))?;
+    // Not documented, but a schema of the profile can't be without one.
+    let schema = found["xdm:sourceSchema"].as_str().unwrap_or_default();
+    let is_primary = found["xdm:isPrimary"] == json!(true);
+    if is_primary && store.schemas.stored(schema).is_some_and(in_union) {
+        return Err(bad(
+            "the primary identity of a schema of the profile can't be deleted",
+        ));
     }
+    store.descriptors.remove(&id);
+    Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -113,8 +113,47 @@ pub(super) fn complete(thing: &mut Value, word: &str) -> String {
     id
 }
 
-/// What follows from the references of a thing.
+/// What the registry calls the types of fields, at any depth.
+fn name_types(fields: &mut Value) {
+    for field in fields.as_object_mut().into_iter().flat_map(Map::values_mut) {
+        name_type(field);
+    }
+}
+
+fn name_type(field: &mut Value) {
+    let text = |name: &str| field.get(name).and_then(Value::as_str);
+    let xdm = match (text("type"), text("format")) {
+        (Some("integer"), _) => match xdm::bits(field) {
+            8 => "byte",
+            16 => "short",
+            32 => "int",
+            _ => "long",
+        },
+        (Some("string"), Some(format @ ("date" | "date-time"))) => format,
+        (Some("object"), _) if field.get("additionalProperties").is_some() => "map",
+        (Some(other), _) => other,
+        (None, _) => return,
+    };
+    let xdm = json!(xdm);
+    field["meta:xdmType"] = xdm;
+    for inner in ["items", "additionalProperties"] {
+        if let Some(inner) = field.get_mut(inner).filter(|it| it.is_object()) {
+            name_type(inner);
+        }
+    }
+    if let Some(fields) = field.get_mut("properties") {
+        name_types(fields);
+    }
+}
+
+/// What follows from the fields and the references of a thing.
 pub(super) fn derive(thing: &mut Value, word: &str) {
+    let definitions = thing.get_mut("definitions").and_then(Value::as_object_mut);
+    for definition in definitions.into_iter().flat_map(Map::values_mut) {
+        if let Some(fields) = definition.get_mut("properties") {
+            name_types(fields);
+        }
+    }
     if word == "schemas" {
         let refs: Vec<_> = references(thing).map(str::to_owned).collect();
         let mut extends = refs.clone();

@@ -9,7 +9,8 @@ use super::Limits;
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Type {
     String,
-    Integer,
+    /// A whole number of so many bits.
+    Integer(u8),
     Number,
     Boolean,
     /// A moment: RFC 3339.
@@ -18,6 +19,8 @@ pub(crate) enum Type {
     Date,
     Object(Fields),
     Array(Box<Type>),
+    /// Values by names that the schema does not know.
+    Map(Box<Type>),
     /// Not every value of the type.
     Limited(Box<Type>, Box<Limits>),
 }
@@ -97,14 +100,37 @@ fn fields(properties: &Map<String, Value>) -> Fields {
         .collect()
 }
 
+/// How large a whole number may be: by its bounds, and an int without any
+/// (<https://experienceleague.adobe.com/en/docs/experience-platform/xdm/schema/field-constraints>).
+pub(crate) fn bits(field: &Value) -> u8 {
+    let bound = |name: &str| field.get(name).and_then(Value::as_f64);
+    match (bound("minimum"), bound("maximum")) {
+        (Some(least), Some(most)) => match most.max(-least) {
+            most if most <= 128.0 => 8,
+            most if most <= 32_768.0 => 16,
+            most if most <= 2_147_483_648.0 => 32,
+            _ => 64,
+        },
+        _ if field["meta:xdmType"] == "long" => 64,
+        _ => 32,
+    }
+}
+
 fn type_of(field: &Value) -> Type {
     let text = |name: &str| field.get(name).and_then(Value::as_str);
     let plain = match (text("type"), text("format")) {
-        (Some("integer"), _) => Type::Integer,
+        (Some("integer"), _) => Type::Integer(bits(field)),
         (Some("number"), _) => Type::Number,
         (Some("boolean"), _) => Type::Boolean,
         (Some("array"), _) => {
             Type::Array(Box::new(field.get("items").map_or(Type::String, type_of)))
+        }
+        (Some("object"), _)
+            if field
+                .get("additionalProperties")
+                .is_some_and(Value::is_object) =>
+        {
+            Type::Map(Box::new(type_of(&field["additionalProperties"])))
         }
         (Some("object"), _) => Type::Object(
             field

@@ -1,0 +1,95 @@
+//! Which values a field can have, for whoever has to fit them somewhere.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::FieldOptions;
+use crate::field::Plain;
+use crate::kinds::TimeFormat;
+
+/// The values of a field.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Domain<'a> {
+    /// Texts that are words: no number, no moment, no day.
+    Words,
+    /// Texts that may look like anything.
+    Texts,
+    /// Whole numbers, from and to.
+    Whole(i64, i64),
+    /// Numbers with decimal places.
+    Decimals,
+    /// True and false.
+    Truth,
+    /// Moments, written as RFC 3339 has them.
+    Moments,
+    /// Days.
+    Days,
+    /// These and no others.
+    Fixed(Vec<&'a Value>),
+    /// Fields of its own.
+    Object(&'a IndexMap<String, FieldOptions>),
+    /// Several of one kind.
+    List(&'a FieldOptions),
+}
+
+/// Milliseconds since 1970 of the year 2000 and of 2100: moments of a run are in between.
+const MOMENTS: (i64, i64) = (946_684_800_000, 4_102_444_800_000);
+
+impl FieldOptions {
+    /// Which values it can have when it is there. The number of a record (`ordinal`) counts as small:
+    /// how many there will be is not known here.
+    pub fn domain(&self) -> Domain<'_> {
+        match self {
+            FieldOptions::Plain(Plain::Ordinal) => Domain::Whole(0, 0),
+            FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
+            FieldOptions::Plain(Plain::Postcode) | FieldOptions::Pattern(_) => Domain::Texts,
+            FieldOptions::Plain(_) | FieldOptions::Text(_) | FieldOptions::Pad(_) => Domain::Words,
+            FieldOptions::Bool(_) => Domain::Truth,
+            FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),
+            FieldOptions::Decimal(_) => Domain::Decimals,
+            FieldOptions::EventTime(options) => match options.format {
+                TimeFormat::Rfc3339 => Domain::Moments,
+                TimeFormat::EpochMs => Domain::Whole(MOMENTS.0, MOMENTS.1),
+            },
+            FieldOptions::Choose(choices) => {
+                let likely = choices.0.iter().filter(|(_, weight)| *weight > 0);
+                Domain::Fixed(likely.map(|(value, _)| value).collect())
+            }
+            FieldOptions::Constant(value) => Domain::Fixed(vec![value]),
+            FieldOptions::Object(fields) => Domain::Object(fields),
+            FieldOptions::Array(options) => Domain::List(&options.of),
+            FieldOptions::Optional(options) => options.of.domain(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_kind_says_what_it_can_be() {
+        let field = |written: Value| serde_json::from_value::<FieldOptions>(written).unwrap();
+        let cases = [
+            (json!("first_name"), Domain::Words),
+            (json!("postcode"), Domain::Texts),
+            (
+                json!({"integer": {"min": -1, "max": 6}}),
+                Domain::Whole(-1, 6),
+            ),
+            (json!({"decimal": {"max": 1.0}}), Domain::Decimals),
+            (json!("event_time"), Domain::Moments),
+            (json!("birth_date"), Domain::Days),
+            (json!({"optional": {"of": "bool"}}), Domain::Truth),
+        ];
+        for (written, domain) in cases {
+            assert_eq!(field(written.clone()).domain(), domain, "{written}");
+        }
+        let chosen = field(json!({"choose": {"gold": 1, "never": 0}}));
+        assert_eq!(chosen.domain(), Domain::Fixed(vec![&json!("gold")]));
+        let millis = field(json!({"event_time": {"format": "epoch_ms"}}));
+        assert!(matches!(millis.domain(), Domain::Whole(least, _) if least > i64::from(i32::MAX)));
+    }
+}
