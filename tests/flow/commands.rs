@@ -158,7 +158,7 @@ fn a_run_that_can_not_begin_leaves_what_an_earlier_command_made() {
     assert_eq!(said.code, 1, "{said:?}");
     let stays = "flow whole: an earlier command made it, so it stays";
     assert!(said.err.contains(stays), "{}", said.err);
-    assert_eq!((sandbox.objects(), state()), (objects, noted));
+    assert_eq!((sandbox.objects(), state()), (objects.clone(), noted));
     // One that gets to its end leaves it as well, and has said so before.
     place.write("whole.yaml", &text);
     let said = run(&["run", "whole.yaml", "--out", "whole"]);
