@@ -88,6 +88,18 @@ fn assert_nothing_left(place: &Place, said: &str) {
     assert!(!state.exists(), "something is left: {said}");
 }
 
+/// What a verification that was cut short or failed rests on is never removed, and the user is told how to.
+fn assert_evidence_left(place: &Place, said: &str) {
+    let state = place.path("inlet.hydrant-state.json");
+    assert!(state.exists(), "the evidence is gone: {said}");
+    for words in [
+        "it stays with its dataset",
+        "`hydrant flow destroy inlet.yaml` removes it",
+    ] {
+        assert!(said.contains(words), "no {words}: {said}");
+    }
+}
+
 #[test]
 fn interrupted_while_provisioning_it_removes_what_it_made() {
     let place = Place::new();
@@ -131,7 +143,7 @@ fn interrupted_twice_while_verifying_it_reports_what_it_knows() {
         0,
         "{summary}"
     );
-    assert_nothing_left(&place, &said);
+    assert_evidence_left(&place, &said);
 }
 
 #[test]
@@ -153,7 +165,7 @@ fn a_run_that_could_not_be_verified_has_failed() {
     assert!(said.out.contains("✗"), "{}", said.out);
     let junit = std::fs::read_to_string(place.path("junit.xml")).unwrap();
     assert!(junit.contains(r#"errors="1""#), "{junit}");
-    assert_nothing_left(&place, &said.err);
+    assert_evidence_left(&place, &said.err);
 }
 
 #[test]

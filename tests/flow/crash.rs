@@ -11,15 +11,13 @@ use super::Bench;
 ///
 /// Only the gateway answers 401 and 429, and has then let nothing through; after anything else nobody
 /// knows.
-pub(crate) const MISHAPS: [Misbehaviour; 15] = [
+pub(crate) const MISHAPS: [Misbehaviour; 13] = [
     Misbehaviour::ResetBefore,
     Misbehaviour::ResetAfter,
     Misbehaviour::Status(408),
     Misbehaviour::StatusAfter(408),
     Misbehaviour::Status(500),
     Misbehaviour::StatusAfter(500),
-    Misbehaviour::Status(502),
-    Misbehaviour::StatusAfter(502),
     Misbehaviour::Status(503),
     Misbehaviour::StatusAfter(503),
     Misbehaviour::Status(504),

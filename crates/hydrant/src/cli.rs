@@ -77,7 +77,7 @@ pub(crate) enum Command {
     Check(CheckArgs),
     /// Show sample records and the rate over time
     Preview(PreviewArgs),
-    /// Plan, apply, watch, verify or destroy the scenario's flows on the platform
+    /// Plan, apply, import, watch, verify or destroy the scenario's flows on the platform
     Flow(FlowArgs),
     /// Read the stream of an earlier run and look for every record there
     ReadBack(LaterArgs),

@@ -76,10 +76,7 @@ fn whole(number: i64, bits: u8) -> Option<Value> {
 pub(super) fn misfit(value: &Value, type_: &Type) -> (&'static str, String) {
     let wanted = match type_ {
         Type::String => "String",
-        Type::Integer(64) => "Long",
-        Type::Integer(32) => "Integer",
-        Type::Integer(16) => "Short",
-        Type::Integer(_) => "Byte",
+        Type::Integer(_) => "Integer",
         Type::Number => "Number",
         Type::Boolean => "Boolean",
         Type::Object(_) | Type::Map(_) => "JSONObject",

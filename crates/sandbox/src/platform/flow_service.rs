@@ -74,6 +74,8 @@ async fn create(State(app): State<Arc<App>>, Path(kind): Path<String>, body: Byt
     {
         let mut store = app.store.lock();
         kept(&mut store, &kind)?;
+        // Whatever id the body has is none of this one's.
+        body["id"] = json!(id);
         check(&store, &kind, &body)?;
         if kind == "connections" && body.pointer("/connectionSpec/id") == Some(&json!(HTTP_API)) {
             let inlet = hex(64);
