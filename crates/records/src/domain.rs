@@ -52,7 +52,7 @@ impl FieldOptions {
                 TimeFormat::EpochMs => Domain::Whole(MOMENTS.0, MOMENTS.1),
             },
             FieldOptions::Choose(choices) => {
-                let likely = choices.0.iter().filter(|(_, weight)| *weight > 0);
+                let likely = choices.values.iter().filter(|(_, weight)| *weight > 0);
                 Domain::Fixed(likely.map(|(value, _)| value).collect())
             }
             FieldOptions::Constant(value) => Domain::Fixed(vec![value]),

@@ -103,7 +103,7 @@ fn a_link_is_followed_and_an_empty_file_is_a_new_one() {
     // The other name of the same file has the same lock.
     let held = State::open(&at("file.json"), "o@AdobeOrg", "prod");
     assert!(matches!(held, Err(Error::Locked { .. })));
-    state.put("f", object(Kind::Schema)).unwrap();
+    state.replace("f", object(Kind::Schema)).unwrap();
     drop(state);
     assert!(fs::symlink_metadata(at("link.json")).unwrap().is_symlink());
     let again = State::look(&at("file.json"), "o@AdobeOrg", "prod").unwrap();

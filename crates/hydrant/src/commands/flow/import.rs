@@ -31,7 +31,7 @@ pub(super) fn import(target: &FlowTarget, printer: Printer) -> Result<(), Failur
                 "flow {}: {count} objects are noted as Hydrant's again",
                 spec.name
             ),
-        });
+        })?;
         if !ours.is_empty() {
             printer::warning(
                 "`hydrant flow destroy` removes what was imported, whoever else has it in a state file",
