@@ -349,7 +349,7 @@ fn an_empty_key_and_none_are_one() {
             counting.take(&received, Instant::now());
         }
         counting.expect(&ledger(&[9, 9]));
-        let found = counting.finish(true, Vec::new());
+        let found = counting.finish(true, None, Vec::new());
         assert_eq!((found.delivered, found.corrupted), (2, 0), "{key:?}");
         assert_eq!(found.out_of_order, u64::from(key.is_some()), "{key:?}");
     }
