@@ -76,6 +76,10 @@ fn among(records: u64, load: &str, within: &str, lose: u64) {
     assert_eq!(number("refused"), Some(refused), "{landed}");
     assert_eq!(number("landed"), Some(records - lost - refused), "{landed}");
     assert_eq!(number("unexpected"), Some(0), "{landed}");
+    // What was found is the evidence, and stays until somebody removes it.
+    let mut command = place.command(&["flow", "destroy", "whole.yaml", "--yes"]);
+    let removed = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+    assert_eq!(removed.code, 0, "{removed:?}");
     assert!(
         sandbox.objects().iter().all(|(_, count)| *count == 0),
         "{:?}",
@@ -230,6 +234,7 @@ fn a_kept_flow_serves_the_next_run() {
         "b",
         "--state",
         "whole.hydrant-state.json",
+        "--remove-flow",
     ];
     let second = Said::from(
         place

@@ -124,6 +124,7 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
     };
     let items: Vec<_> = spec.kinds().into_iter().map(item).collect();
     let mut remarks = survey.remarks.clone();
+    remarks.extend(of_others(&survey, &items));
     remarks.extend(survey.unmapped.iter().cloned());
     let theirs = survey.vanished.iter();
     let theirs = theirs.filter(|object| object.origin == Origin::Adopted);
@@ -151,6 +152,18 @@ pub async fn plan(client: &Client, spec: &Spec, state: &FlowState) -> Result<Pla
         removals: state.retired.len(),
         curl,
     })
+}
+
+/// How what the scenario names by its id differs, of which there is no item.
+fn of_others(survey: &Survey, items: &[Item]) -> Vec<String> {
+    let is_other = |kind: Kind| items.iter().all(|item| item.kind != kind);
+    let others = survey
+        .differences
+        .iter()
+        .filter(|(kind, _)| is_other(**kind));
+    let all = others.flat_map(|(kind, all)| all.iter().map(move |it| (kind, it)));
+    all.map(|(kind, it)| format!("the {} {}: {it}", kind.words(), survey.ids.id(*kind)))
+        .collect()
 }
 
 /// What `destroy` leaves.
