@@ -93,7 +93,9 @@ pub struct Options {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_timeout: Option<Period>,
     /// Whether the service is to drop duplicates that retries make, and to keep order across
-    /// retries. Default: no.
+    /// retries. librdkafka then sends no more to a partition that has five records or more under way, and spins
+    /// on up to a core if others have waited for `linger` meanwhile: choose a `linger` that is no shorter than
+    /// the round trip. Default: no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotence: Option<bool>,
     /// Any other producer property of librdkafka, by its own name:

@@ -95,9 +95,8 @@ impl Admin {
         let made = self.client.create_topics([&topic], &options()).await;
         let code = match made.map(|results| results.into_iter().next()) {
             Ok(Some(Ok(_))) => return Asked::Made,
-            Ok(Some(Err((_, code)))) => code,
+            Ok(Some(Err((_, code)))) | Err(KafkaError::AdminOp(code)) => code,
             Ok(None) => Code::Unknown,
-            Err(KafkaError::AdminOp(code)) => code,
             Err(error) => return Asked::Refused(self.failed("make", &error.to_string())),
         };
         let error = || self.failed("make", &code.to_string());

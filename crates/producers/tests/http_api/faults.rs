@@ -38,6 +38,28 @@ fn an_answer_that_is_lost_makes_possible_duplicates() {
 }
 
 #[test]
+fn what_was_lost_once_may_have_arrived_whatever_the_last_try_fails_of() {
+    for (first, sure) in [
+        (Fault::DropAfter, false),
+        (Fault::Answer(503, "", ""), false),
+        (Fault::Answer(429, "", ""), true),
+    ] {
+        let server = with([first]);
+        server.inlet().every = vec![(1, Fault::Answer(429, "", r#"{"title": "Slow down"}"#))];
+        let more = format!(r#"{QUICK}, "record_deadline": "300ms""#);
+        let mut lane = Lane::open(&options(&server, &more));
+        lane.send(10);
+        assert_eq!(lane.finish(), "HTTP_429 10");
+        assert_eq!(
+            !lane.words.contains("may have arrived"),
+            sure,
+            "{}",
+            lane.words
+        );
+    }
+}
+
+#[test]
 fn a_busy_inlet_is_asked_again_when_it_says() {
     let busy = |status| Fault::Answer(status, "retry-after: 1\r\n", r#"{"title": "Slow down"}"#);
     let server = with([busy(429), busy(503), Fault::Answer(500, "", "")]);

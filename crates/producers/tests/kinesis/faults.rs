@@ -101,6 +101,20 @@ fn a_record_is_given_up_at_its_deadline_with_the_code_it_failed_with() {
 }
 
 #[test]
+fn what_was_lost_once_may_have_arrived_whatever_the_last_try_fails_of() {
+    let server = Server::start(1);
+    let more = format!(r#"{QUICK}, "record_deadline": "600ms", "connections": 1"#);
+    for (is_lost, in_doubt) in [(false, 0), (true, 10)] {
+        server.stream().faults.forget_next = is_lost;
+        server.stream().faults.throttled = [0].into();
+        let mut lane = Lane::open(&options(&server, &more));
+        lane.send_small(10);
+        assert_eq!(lane.finish(), "ProvisionedThroughputExceededException 10");
+        assert_eq!(lane.in_doubt, in_doubt);
+    }
+}
+
+#[test]
 fn a_call_that_is_refused_for_one_record_loses_that_record_only() {
     let server = Server::start(2);
     server.stream().faults.poison = Some(b"record 333".to_vec());
