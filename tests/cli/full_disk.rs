@@ -41,9 +41,8 @@ fn no_room_at_the_end_loses_files_and_no_numbers() {
     let mut limit = Command::new("prlimit");
     limit.args(["--fsize=100", "--pid", &started.id().to_string()]);
     assert!(limit.status().unwrap().success());
-    // On a busy machine its records are late, and that goes before.
     let Said { out, err, code } = started.end();
-    assert!(matches!(code, 1 | 96), "{code}: {err}");
+    assert_eq!(code, 1, "{err}");
     // All that the files would have said stands in the terminal.
     assert!(out.contains("3,000") && out.contains("p99"), "{out}");
     for file in ["summary.json", "latency.hlog", "report.html"] {

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use super::{DISCARD, Place, scenario, unhurried};
+use super::{DISCARD, Place, Started, scenario, unhurried};
 
 #[test]
 fn leaves_everything_in_its_result_directory() {
@@ -109,6 +109,67 @@ fn json_is_the_only_thing_on_stdout() {
     let written: Value =
         serde_json::from_slice(&fs::read(directory.join("summary.json")).unwrap()).unwrap();
     assert_eq!(printed, written);
+}
+
+/// On a busy machine records leave late; the run says so, and is invalid only if it was to measure time.
+#[test]
+fn a_busy_machine_fails_a_measurement_and_nothing_else() {
+    let place = Place::new();
+    // Four seconds, on a machine that stands still for a part of them.
+    let busy = DISCARD.replace("rate: 1k/s, count: 200", "rate: 5k/s, count: 20000");
+    place.write("smoke.yaml", &busy);
+    place.write("measure.yaml", format!("{busy}run: {{measure: true}}\n"));
+    for (name, code) in [("smoke", 0), ("measure", 96)] {
+        let file = format!("{name}.yaml");
+        let mut started = Started::and_says(
+            &mut place.command(&["run", &file, "--out", name]),
+            "in flight",
+        );
+        started.signal("STOP");
+        std::thread::park_timeout(std::time::Duration::from_millis(800));
+        started.signal("CONT");
+        let said = started.end();
+        assert_eq!(said.code, code, "{said:?}");
+        let summary = place.summary(name);
+        let verdict = &summary["verdict"];
+        assert_eq!(
+            (&verdict["timing_valid"], &verdict["valid"]),
+            (&false.into(), &(code == 0).into())
+        );
+        assert!(
+            said.out.contains("these times are not to be trusted"),
+            "{}",
+            said.out
+        );
+        assert_eq!(summary["counts"]["acknowledged"], 20_000, "{summary}");
+    }
+}
+
+#[test]
+fn what_a_rate_means_for_several_streams_is_said() {
+    let place = Place::new();
+    let (head, stream) = DISCARD.split_once("destination:").unwrap();
+    let stream = format!("destination:{stream}").replace('\n', "\n    ");
+    let one = |name: &str| format!("  {name}:\n    {}\n", stream.trim_end());
+    place.write(
+        "two.yaml",
+        format!("{head}streams:\n{}{}", one("a"), one("b")),
+    );
+    let words = [
+        "run", "two.yaml", "--rate", "100/s", "--count", "20", "--out", "out",
+    ];
+    let said = place.hydrant(&words);
+    assert_eq!(said.code, 0, "{said:?}");
+    for words in [
+        "`--rate 100/s` holds for each of the 2 streams: 200/s in all",
+        "`--count 20` holds for each of the 2 streams: 40 records in all",
+        "all: ",
+    ] {
+        assert!(said.err.contains(words), "{words}: {}", said.err);
+    }
+    // The numbers of all of them stand above those of each.
+    let (all, each) = said.out.split_once("── a").unwrap();
+    assert!(all.contains("40") && !each.contains(" 40 "), "{}", said.out);
 }
 
 #[test]

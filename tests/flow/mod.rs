@@ -11,6 +11,7 @@ mod evidence;
 mod gone;
 mod import;
 mod later;
+mod looking;
 mod looks;
 mod others;
 mod profile;

@@ -29,7 +29,7 @@ fn a_smoke_test_ends_with_a_code_a_junit_file_and_a_page() {
             "page.md",
         ];
         let said = place.hydrant(&words);
-        // A busy machine may be late with the load, which the run says; nothing may be lost.
+        // A busy machine may be late with the load, which is a remark.
         assert!(said.is_fine(), "{said:?}");
         assert!(said.err.contains("a canary has landed"), "{}", said.err);
         let landed = &place.summary("out")["landed"];
@@ -93,7 +93,15 @@ fn a_smoke_test_that_could_not_begin_says_so_in_the_junit_file() {
     let said = place.hydrant(&words);
     assert_eq!(said.code, 2, "{said:?}");
     let junit = fs::read_to_string(place.path("junit.xml")).unwrap();
-    assert!(junit.contains("the scenario has"), "{junit}");
+    // Every mistake, where it is.
+    let mistakes = junit.matches("whole.yaml:").count();
+    assert!(
+        junit.contains(&format!("the scenario has {mistakes} mistake")),
+        "{junit}"
+    );
+    assert!(mistakes > 0 && junit.contains("whole.yaml:2:"), "{junit}");
+    let page = fs::read_to_string(place.path("page.md")).unwrap();
+    assert!(page.contains("whole.yaml:2:"), "{page}");
 }
 
 #[test]

@@ -48,13 +48,10 @@ fn a_broker_that_dies_in_mid_run_leaves_a_report_in_which_every_record_is() {
     let errors = summary["errors"].to_string();
     assert!(errors.contains("MSG_TIMED_OUT"), "{summary}");
     assert!(said.out.contains("MSG_TIMED_OUT"), "{}", said.out);
-    // What may be rejected is for thresholds to say; a busy machine is late.
-    assert!(said.is_fine(), "{said:?}");
-    let remarks = summary["remarks"].to_string();
-    assert!(
-        said.code != 0 || remarks.contains("there is no threshold for that"),
-        "{summary}"
-    );
+    // Nobody has said how many may be rejected, and these are most of them.
+    assert_eq!(said.code, 1, "{said:?}");
+    let reason = summary["verdict"]["reasons"][0].to_string();
+    assert!(reason.contains("MSG_TIMED_OUT"), "{summary}");
     assert!(place.path("out").join("report.html").exists());
 }
 

@@ -121,8 +121,12 @@ impl DataAccess<'_> {
             let length = entry.length();
             let name = entry.name?;
             let path = format!("{base}?path={}", encoded(&name));
-            // A marker, not a file.
-            (name != "_SUCCESS").then_some(DataFile {
+            // A marker such as `_SUCCESS` is no file of records.
+            let is_marker = name
+                .rsplit('/')
+                .next()
+                .is_some_and(|it| it.starts_with('_'));
+            (!is_marker).then_some(DataFile {
                 name,
                 length,
                 path,

@@ -39,6 +39,7 @@ struct Open {
     tally: Tally,
     in_flight: u64,
     throttled: u64,
+    trouble: Option<String>,
 }
 
 impl StreamTotals {
@@ -94,6 +95,7 @@ impl StreamTotals {
             tally,
             in_flight,
             throttled,
+            trouble,
         } = self.open.remove(&number).unwrap_or_else(|| Open {
             in_flight: self.in_flight,
             ..Open::default()
@@ -118,6 +120,7 @@ impl StreamTotals {
             in_flight,
             response_p50: quantile(0.5),
             response_p99: quantile(0.99),
+            trouble,
             left: self.left(end),
         };
         self.intervals.push(Interval {
@@ -177,6 +180,7 @@ impl Collector {
             mut tally,
             in_flight,
             throttled,
+            trouble,
             ended,
         } = report;
         let Some(stream) = self
@@ -190,6 +194,7 @@ impl Collector {
         open.tally.add(&tally);
         open.in_flight += in_flight;
         open.throttled += throttled;
+        open.trouble = open.trouble.take().or(trouble);
         self.reported[lane] = next;
         self.ended = self.ended.max(ended.unwrap_or_default());
         tally.reset();

@@ -219,8 +219,9 @@ impl Lane {
         if let Some(producer) = &mut self.producer {
             producer.telemetry(&mut self.telemetry);
         }
-        let standing = self.standing();
-        self.reports.turn(now, &mut self.recorder, standing);
+        let (standing, trouble) = (self.standing(), self.telemetry.trouble.take());
+        self.reports
+            .turn(now, &mut self.recorder, standing, trouble.as_deref());
     }
 
     /// What an interval's end is told with.

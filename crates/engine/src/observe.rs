@@ -57,6 +57,8 @@ pub struct StreamProgress {
     pub response_p50: Option<Duration>,
     /// Likewise.
     pub response_p99: Option<Duration>,
+    /// What keeps records from being acknowledged at the moment, in the client's words.
+    pub trouble: Option<String>,
     /// Until the stream's schedule ends; `None` if it is not known.
     pub left: Option<Duration>,
 }

@@ -31,6 +31,11 @@ pub struct RunOptions {
     pub drain: Period,
     /// Accuracy against CPU time, while waiting for the next record to be due.
     pub pacing: Pacing,
+    /// Whether the run is there to measure time. Then it is not valid (exit code 96) if the generator
+    /// was late by its own fault, as on a machine with other work. Left out, a stream is measured if a
+    /// threshold about it rests on time: on a latency, the lateness or the rate. Otherwise a late
+    /// generator is a remark, and the latencies are marked as not to be trusted.
+    pub measure: bool,
 }
 
 /// What happens to records that are due while as many are on their way as may be.
@@ -79,6 +84,7 @@ impl Default for RunOptions {
             when_full: WhenFull::Wait,
             drain: Period::from_secs(30),
             pacing: Pacing::Precise,
+            measure: false,
         }
     }
 }

@@ -22,6 +22,8 @@ pub(crate) struct Report {
     pub(crate) in_flight: u64,
     /// How often the client heard in it that it was too fast.
     pub(crate) throttled: u64,
+    /// What kept records from being acknowledged at its end.
+    pub(crate) trouble: Option<String>,
     /// Whether it is the lane's last, and when the lane ended.
     pub(crate) ended: Option<Nanos>,
 }
@@ -76,20 +78,26 @@ impl Reports {
 
     /// Hands the interval over, if it is complete `now`. After a time in which the lane was not running
     /// several may be: then all that was noted belongs to the first of them.
-    pub(crate) fn turn(&mut self, now: Nanos, recorder: &mut Recorder, standing: Standing) {
+    pub(crate) fn turn(
+        &mut self,
+        now: Nanos,
+        recorder: &mut Recorder,
+        standing: Standing,
+        trouble: Option<&str>,
+    ) {
         if now < self.next {
             return;
         }
         let length = self.interval.as_nanos() as u64;
         let current = now.0 / length;
-        self.send(recorder, standing, current, None);
+        self.send(recorder, standing, trouble, (current, None));
         self.current = current;
         self.next = Nanos(current * length) + self.interval;
     }
 
     /// Hands over the last, incomplete interval.
     pub(crate) fn finish(&mut self, ended: Nanos, recorder: &mut Recorder, standing: Standing) {
-        self.send(recorder, standing, u64::MAX, Some(ended));
+        self.send(recorder, standing, None, (u64::MAX, Some(ended)));
     }
 
     /// Everything that was counted since the start.
@@ -103,8 +111,8 @@ impl Reports {
         &mut self,
         recorder: &mut Recorder,
         standing: Standing,
-        next: u64,
-        ended: Option<Nanos>,
+        trouble: Option<&str>,
+        (next, ended): (u64, Option<Nanos>),
     ) {
         let known = std::mem::replace(&mut self.throttled, standing.throttled);
         let tally = recorder.hand_over(self.spares.try_recv().unwrap_or_default());
@@ -116,6 +124,7 @@ impl Reports {
             tally,
             in_flight: standing.in_flight,
             throttled: standing.throttled.saturating_sub(known),
+            trouble: trouble.map(str::to_owned),
             ended,
         };
         // Nobody listens any more only if the run's own thread has panicked.

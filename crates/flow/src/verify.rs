@@ -21,8 +21,8 @@ mod rows;
 mod span;
 
 pub use canary::Canaries;
-pub use follow::{Follower, Patience};
-pub use landed::{Lookout, is_there, landed};
+pub use follow::{Follower, Patience, Reading};
+pub use landed::{Looking, Lookout, Told, is_there, landed};
 pub use ledger::Ledger;
 pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
 pub use read_back::{Counting, Due, Wanted};

@@ -1,17 +1,22 @@
 //! Canaries: records sent before the load, a few a second, until one has landed.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use batch::{BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt};
-use producers::{Destination, Error, Full, Lane, Producer};
+use producers::{Destination, Error, Full, Lane, Producer, Telemetry};
 use records::Template;
 
 /// Canaries on their way at once, at most.
 const IN_FLIGHT: usize = 64;
 /// How soon the sender notices that it is to stop.
 const NOTICE: Duration = Duration::from_millis(50);
+/// How many kinds of errors are named.
+const ERRORS: usize = 3;
+/// How a client calls the errors that it counts.
+const ERROR: &str = "errors.";
 /// How long the last ones are waited for.
 const DRAIN: Duration = Duration::from_secs(5);
 
@@ -23,6 +28,8 @@ pub(crate) struct Flight {
     acknowledged: AtomicU64,
     /// The destination's words when it refused one.
     rejected: Mutex<Option<String>>,
+    /// The errors that the client heard, by their codes; it tries again by itself.
+    errors: Mutex<BTreeMap<String, u64>>,
 }
 
 impl Flight {
@@ -42,10 +49,25 @@ impl Flight {
         (count(&self.sent), count(&self.acknowledged))
     }
 
-    /// Why the destination refused one, if it did.
-    pub(crate) fn rejected(&self) -> Option<String> {
+    /// Why the destination takes none, as far as it said: its words when it refused one, or what the
+    /// client heard while it tried.
+    pub(crate) fn cause(&self) -> Option<String> {
         let rejected = self.rejected.lock();
-        rejected.unwrap_or_else(PoisonError::into_inner).clone()
+        let rejected = rejected.unwrap_or_else(PoisonError::into_inner).clone();
+        if let Some(why) = rejected {
+            return Some(format!("it refused them: {why}"));
+        }
+        let errors = self.errors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut errors: Vec<_> = errors.iter().collect();
+        errors.sort_by(|a, b| b.1.cmp(a.1));
+        let errors = errors.iter().take(ERRORS);
+        let errors: Vec<_> = errors
+            .map(|(code, times)| match times {
+                1 => format!("{code} once"),
+                times => format!("{code} {times} times"),
+            })
+            .collect();
+        (!errors.is_empty()).then(|| format!("it answered {}", errors.join(", ")))
     }
 }
 
@@ -125,6 +147,7 @@ impl<'a> Sender<'a> {
                 .producer
                 .poll(due.min(now + NOTICE), &mut self.receipts);
             self.settle()?;
+            self.hear();
             answer.map_err(|fatal| Error {
                 message: fatal.message,
                 help: fatal.help,
@@ -157,6 +180,20 @@ impl<'a> Sender<'a> {
     fn take_back(&mut self, batch: Arc<batch::Batch>) {
         let id: BatchId = self.pool.take_back(batch);
         self.pool.put_back(id);
+    }
+
+    /// What the client counted since the last time.
+    fn hear(&mut self) {
+        let mut telemetry = Telemetry::default();
+        self.producer.telemetry(&mut telemetry);
+        let heard = telemetry.counters.into_iter();
+        let heard =
+            heard.filter_map(|(name, times)| Some((name.strip_prefix(ERROR)?.to_owned(), times)));
+        let errors = self.flight.errors.lock();
+        let mut errors = errors.unwrap_or_else(PoisonError::into_inner);
+        for (code, times) in heard {
+            *errors.entry(code).or_default() += times;
+        }
     }
 
     fn settle(&mut self) -> Result<(), Error> {

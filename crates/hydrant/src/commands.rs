@@ -22,7 +22,7 @@ use tokio::runtime::Runtime;
 
 use crate::cli::{LaterArgs, OverrideArgs};
 use crate::failure::Failure;
-use crate::printer;
+use crate::printer::{self, Printer};
 
 impl OverrideArgs {
     fn overrides(&self) -> scenario::Overrides {
@@ -33,6 +33,35 @@ impl OverrideArgs {
             count: self.count,
             start: None,
         }
+    }
+}
+
+/// Where there are several streams: what a rate or a number on the command line means, which each of them
+/// gets.
+fn tell_overrides(
+    overrides: &scenario::Overrides,
+    streams: &[scenario::ResolvedStream],
+    printer: Printer,
+) {
+    use options::RateUnit;
+    use report::format;
+
+    let count = streams.len() as u64;
+    if count < 2 {
+        return;
+    }
+    let each = format!("for each of the {count} streams");
+    if let Some(rate) = overrides.rate {
+        let all = rate.as_per_second() * count as f64;
+        let all = match rate.unit {
+            RateUnit::Records => format::rate(all),
+            RateUnit::Bytes => format!("{}/s", format::bytes(all)),
+        };
+        printer.note(&format!("`--rate {rate}` holds {each}: {all} in all"));
+    }
+    if let Some(records) = overrides.count {
+        let all = format::records(records.saturating_mul(count));
+        printer.note(&format!("`--count {records}` holds {each}: {all} in all"));
     }
 }
 

@@ -52,6 +52,14 @@ impl Failure {
         }
     }
 
+    /// Every mistake of a scenario with its place; nothing of any other failure, which is one thing.
+    pub(crate) fn details(&self) -> Vec<String> {
+        match self {
+            Failure::Scenario(diagnostics) => diagnostics.lines(),
+            Failure::Other { .. } => Vec::new(),
+        }
+    }
+
     /// The same for a run's results, in which it decides what the run has come to.
     pub(crate) fn mishap(&self) -> Mishap {
         let status = match self.code() {
@@ -127,7 +135,23 @@ impl From<flow::Error> for Failure {
 
 impl From<readers::Error> for Failure {
     fn from(error: readers::Error) -> Failure {
-        Failure::new(format!("cannot read back {}: {}", error.what, error.message)).help(
+        const REFUSALS: [&str; 6] = [
+            "authoriz",
+            "unauthenticated",
+            "denied",
+            "forbidden",
+            "permission",
+            "claim",
+        ];
+        let failure = Failure::new(format!(
+            "cannot read back {}: {}",
+            error.what, error.message
+        ));
+        let words = error.message.to_lowercase();
+        if !REFUSALS.iter().any(|refusal| words.contains(refusal)) {
+            return failure;
+        }
+        failure.help(
             "reading back needs the right to read besides the one to send: of Event Hubs the claim \
              Listen or the role \"Azure Event Hubs Data Receiver\", of Kafka the right READ on the topic",
         )

@@ -92,7 +92,29 @@ fn lines(progress: &engine::Progress) -> Vec<String> {
             format!("{}: {line}", stream.name)
         }
     };
-    progress.streams.iter().map(line).collect()
+    let streams = progress.streams.iter().map(line);
+    let all = (!is_one).then(|| format!("all: {}", of_all(progress).line()));
+    streams.chain(all).collect()
+}
+
+/// All streams together. Percentiles do not add up.
+fn of_all(progress: &engine::Progress) -> report::Progress {
+    let streams = &progress.streams;
+    let count = |of: fn(&engine::StreamProgress) -> u64| streams.iter().map(of).sum();
+    report::Progress {
+        elapsed: progress.elapsed,
+        left: progress.left,
+        target_rate: streams.iter().map(|it| it.target).sum(),
+        rate: streams.iter().map(|it| it.rate).sum(),
+        acknowledged: count(|it| it.counts.acknowledged),
+        rejected: count(|it| it.counts.rejected),
+        skipped: count(|it| it.counts.skipped),
+        in_flight: count(|it| it.in_flight),
+        response_p50: None,
+        response_p99: None,
+        trouble: None,
+        draining: progress.is_ending || progress.left == Some(Duration::ZERO),
+    }
 }
 
 fn of_stream(progress: &engine::Progress, stream: &engine::StreamProgress) -> report::Progress {
@@ -108,6 +130,7 @@ fn of_stream(progress: &engine::Progress, stream: &engine::StreamProgress) -> re
         in_flight: stream.in_flight,
         response_p50: stream.response_p50.map(millis),
         response_p99: stream.response_p99.map(millis),
+        trouble: stream.trouble.clone(),
         draining: progress.is_ending || stream.left == Some(Duration::ZERO),
     }
 }

@@ -183,22 +183,29 @@ impl Side {
         });
         // What went wrong with sending is why nothing landed.
         sending?;
-        match (looked, flight.rejected()) {
-            (Ok(()), _) => {
-                self.printer.note(&format!(
-                    "flow {}: a canary has landed after {}; {}",
-                    spec.name,
-                    format::duration(began.elapsed()),
-                    sent(&flight)
-                ));
-                Ok(())
-            }
-            (Err(failure), Some(why)) if flight.counts().1 == 0 => Err(failure.because(&format!(
-                "{}: the destination refused them: {why}",
+        let Err(failure) = looked else {
+            self.printer.note(&format!(
+                "flow {}: a canary has landed after {}; {}",
+                spec.name,
+                format::duration(began.elapsed()),
                 sent(&flight)
-            ))),
-            (Err(failure), _) => Err(failure.because(&sent(&flight))),
-        }
+            ));
+            return Ok(());
+        };
+        // What the destination does not take can't land: that is the cause, whatever the flow says.
+        let cause = flight.cause().filter(|_| flight.counts().1 == 0);
+        Err(match cause {
+            Some(cause) if failure.code() != ExitCode::Interrupted => Failure::new(format!(
+                "flow {}: {}: {cause}",
+                spec.name,
+                sent(&flight)
+            ))
+            .help(
+                "nothing can land that the destination does not take: look at its state, and at what these \
+                 credentials may do there",
+            ),
+            _ => failure.because(&sent(&flight)),
+        })
     }
 
     /// Removes what was made for the flow `name`; without a `spec`, by what the state file says alone.

@@ -33,8 +33,12 @@ pub(crate) enum Phase {
     /// Whatever it is, the first signal ends it, and the command says how far it got.
     #[default]
     Plain,
-    /// Records are sent, then looked for: the first signal ends it in order, the second one at once.
+    /// Records are sent: the first signal ends it in order, the second one at once.
     Sending,
+    /// Everything was sent: the first signal changes nothing, the second one gives up what has no answer.
+    Draining,
+    /// Records are looked for: the next signal ends it, with what was found.
+    Looking,
     /// What was made is removed: the next signal ends it.
     CleaningUp,
 }
@@ -52,11 +56,19 @@ impl Signals {
         *self.phase.lock().unwrap_or_else(PoisonError::into_inner) = phase;
     }
 
+    /// Whether one comes from now on, whatever came before.
+    pub(crate) fn since_now(&self) -> Since {
+        Since {
+            count: Arc::clone(&self.count),
+            before: self.count.load(Ordering::Acquire),
+        }
+    }
+
     /// Waits for the next one from now on, whatever came before.
     pub(crate) fn next(&self) -> impl Future<Output = ()> + use<> {
-        let (count, seen) = (Arc::clone(&self.count), self.count.load(Ordering::Acquire));
+        let since = self.since_now();
         async move {
-            while count.load(Ordering::Acquire) == seen {
+            while !since.has_come() {
                 tokio::time::sleep(NOTICE).await;
             }
         }
@@ -69,14 +81,35 @@ impl Signals {
         let phase = *self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         match phase {
             Phase::Plain => "\ninterrupted",
-            Phase::Sending if control.is_abandoned() => {
-                "\ninterrupted again: giving up what is in flight"
+            Phase::Sending | Phase::Draining if control.is_abandoned() => {
+                "\ninterrupted again: giving up what has no answer yet"
             }
             Phase::Sending => {
-                "\ninterrupted: sending nothing more, waiting for answers (once more gives them up)"
+                "\ninterrupted: sending nothing more, waiting for outstanding acknowledgements; Ctrl-C again \
+                 to stop waiting"
+            }
+            Phase::Draining => {
+                "\ninterrupted: waiting for outstanding acknowledgements; Ctrl-C again to stop waiting"
+            }
+            Phase::Looking => {
+                "\ninterrupted: looking no further, what was found so far is reported"
             }
             Phase::CleaningUp => "\ninterrupted: removing nothing more",
         }
+    }
+}
+
+/// The signals from some moment on.
+#[derive(Clone, Debug)]
+pub(crate) struct Since {
+    count: Arc<AtomicU64>,
+    before: u64,
+}
+
+impl Since {
+    /// Whether one has come.
+    pub(crate) fn has_come(&self) -> bool {
+        self.count.load(Ordering::Acquire) > self.before
     }
 }
 
@@ -123,13 +156,6 @@ fn is_in(signals: u64, number: i32) -> bool {
 /// Returns when the user has asked for the end.
 pub(crate) async fn interrupted(control: &Control) {
     while !control.is_interrupted() {
-        tokio::time::sleep(NOTICE).await;
-    }
-}
-
-/// Returns when the user has asked for the end twice.
-pub(crate) async fn abandoned(control: &Control) {
-    while !control.is_abandoned() {
         tokio::time::sleep(NOTICE).await;
     }
 }
@@ -189,8 +215,13 @@ mod tests {
     fn the_next_signal_is_none_of_those_that_came() {
         let (signals, control) = (Signals::default(), Control::new());
         signals.during(Phase::Sending);
-        assert!(signals.came(&control).contains("waiting for answers"));
+        assert!(signals.came(&control).contains("sending nothing more"));
         assert!(signals.came(&control).contains("giving up"));
+        signals.during(Phase::Looking);
+        let looking = signals.since_now();
+        assert!(!looking.has_come());
+        let said = signals.came(&control);
+        assert!(looking.has_come() && said.contains("looking no further"));
         signals.during(Phase::CleaningUp);
         let next = signals.next();
         let is_over = block_on(async {

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use flow::verify::{Counting, Follower, Wanted};
+use flow::verify::{Counting, Follower, Looking, Reading, Wanted};
 use readers::Reader;
-use report::{ExitCode, format};
+use report::format;
 
 use crate::failure::Failure;
 use crate::platform::TELL_EVERY;
@@ -13,6 +13,77 @@ use crate::printer::Printer;
 /// How soon it is noticed that there is nothing more to wait for.
 const NOTICE: Duration = Duration::from_millis(20);
 
+/// How far a look for records has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Seen {
+    /// How many are looked for; `None` as long as it is not known what was sent.
+    expected: Option<u64>,
+    /// How many of them were found.
+    found: u64,
+    /// How many of them the platform refused.
+    refused: u64,
+    /// How long those that are missing are still looked for.
+    left: Duration,
+}
+
+impl From<Looking> for Seen {
+    fn from(looking: Looking) -> Seen {
+        Seen {
+            expected: Some(looking.expected),
+            found: looking.landed,
+            refused: looking.refused,
+            left: looking.left,
+        }
+    }
+}
+
+impl From<Reading> for Seen {
+    fn from(reading: Reading) -> Seen {
+        Seen {
+            expected: reading.expected,
+            found: reading.found,
+            refused: 0,
+            left: reading.left,
+        }
+    }
+}
+
+impl Seen {
+    /// How many are missing; `None` as long as it is not known what was sent.
+    fn missing(&self) -> Option<u64> {
+        Some(self.expected?.saturating_sub(self.found + self.refused))
+    }
+
+    /// `990 of 1,000 records have landed, 4 were refused; 6 are missing and looked for 29m 40s more`.
+    fn words(&self, what: &str) -> String {
+        let Some(expected) = self.expected else {
+            return format!("{} {what}", format::records(self.found));
+        };
+        if expected == 0 {
+            return "no record was acknowledged: there is none to look for".to_owned();
+        }
+        let mut words = format!(
+            "{} of {} {what}",
+            format::count(self.found),
+            format::records(expected)
+        );
+        if self.refused > 0 {
+            words += &format!(", {} refused", format::count(self.refused));
+        }
+        let missing = self.missing().unwrap_or_default();
+        if missing > 0 && !self.left.is_zero() {
+            words += &format!(
+                "; {} missing, looking for {} more (Ctrl-C stops looking and reports what was found)",
+                format::count(missing),
+                format::duration(self.left)
+            );
+        } else if missing > 0 {
+            words += &format!("; {} missing", format::count(missing));
+        }
+        words
+    }
+}
+
 /// Says now and then how many records have been found.
 pub(crate) struct Teller<'n> {
     printer: Printer,
@@ -20,10 +91,8 @@ pub(crate) struct Teller<'n> {
     /// `have landed`
     what: &'static str,
     last: Option<Instant>,
-    /// How many were told last.
-    told: Option<u64>,
-    /// How many are looked for, and how many of them were found.
-    progress: (u64, u64),
+    /// What was told last.
+    told: Option<Seen>,
     standstill: Standstill,
 }
 
@@ -73,41 +142,25 @@ impl Teller<'_> {
             what,
             last: None,
             told: None,
-            progress: (0, 0),
             standstill: Standstill::new(stream),
         }
     }
 
-    pub(crate) fn tell(&mut self, expected: u64, found: u64) {
-        self.progress = (expected, found);
+    pub(crate) fn tell(&mut self, seen: Seen) {
         let is_due = self.last.is_none_or(|last| last.elapsed() >= TELL_EVERY);
-        let is_news = self.told != Some(found);
-        if is_due || (is_news && found >= expected) {
-            (self.last, self.told) = (Some(Instant::now()), Some(found));
-            self.say(expected, found);
+        let is_new = |told: Seen| (told.found, told.refused) != (seen.found, seen.refused);
+        let is_news = self.told.is_none_or(is_new);
+        let is_complete = seen.missing() == Some(0);
+        // When all are there it is said once.
+        if (is_due && !is_complete) || (is_news && is_complete) {
+            self.say(seen);
         }
     }
 
-    /// The user has had enough. What was not seen yet is not lost.
-    pub(crate) fn interrupted(&self) -> Failure {
-        let (expected, found) = self.progress;
-        Failure::new(format!(
-            "{}: interrupted while looking for records that {}: {} of {} were seen",
-            self.stream,
-            self.what,
-            format::count(found),
-            format::count(expected)
-        ))
-        .help("what became of the others is not known")
-        .exit(ExitCode::Interrupted)
-    }
-
-    fn say(&self, expected: u64, found: u64) {
-        let (found, expected) = (format::count(found), format::count(expected));
-        self.printer.note(&format!(
-            "{}: {found} of {expected} records {}",
-            self.stream, self.what
-        ));
+    fn say(&mut self, seen: Seen) {
+        (self.last, self.told) = (Some(Instant::now()), Some(seen));
+        let words = seen.words(self.what);
+        self.printer.note(&format!("{}: {words}", self.stream));
     }
 
     /// Waits until there is nothing more to read, or until the user has had enough.
@@ -120,16 +173,22 @@ impl Teller<'_> {
             if stopped() {
                 follower.give_up();
             }
-            let (expected, found) = follower.progress();
-            if expected > found {
-                self.tell(expected, found);
+            let seen = Seen::from(follower.progress());
+            if seen.missing().is_some_and(|missing| missing > 0) {
+                self.tell(seen);
                 self.standstill
                     .look(follower, |text| self.printer.note(text));
             }
             tokio::time::sleep(NOTICE).await;
         }
-        let (expected, found) = follower.progress();
-        self.say(expected, found);
+        let seen = Seen {
+            left: Duration::ZERO,
+            ..Seen::from(follower.progress())
+        };
+        // A reading that failed before it was known what was sent has nothing to tell.
+        if seen.expected.is_some() {
+            self.say(seen);
+        }
     }
 }
 
@@ -141,4 +200,40 @@ pub(crate) fn follow(reader: Box<dyn Reader>, wanted: Wanted) -> Result<Follower
     })?;
     Follower::start(reader, counting)
         .map_err(|error| Failure::new(format!("cannot start a thread: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_is_true() {
+        let seen = |expected, found, refused, seconds| {
+            let seen = Seen {
+                expected,
+                found,
+                refused,
+                left: Duration::from_secs(seconds),
+            };
+            seen.words("have landed")
+        };
+        assert_eq!(
+            seen(Some(1_000), 990, 0, 1_780),
+            "990 of 1,000 records have landed; 10 missing, looking for 29m 40s more (Ctrl-C stops looking \
+             and reports what was found)"
+        );
+        assert_eq!(
+            seen(Some(1_000), 990, 10, 60),
+            "990 of 1,000 records have landed, 10 refused"
+        );
+        assert_eq!(
+            seen(Some(1_000), 990, 4, 0),
+            "990 of 1,000 records have landed, 4 refused; 6 missing"
+        );
+        assert_eq!(
+            seen(Some(0), 0, 0, 60),
+            "no record was acknowledged: there is none to look for"
+        );
+        assert_eq!(seen(None, 1_437, 0, 0), "1,437 records have landed");
+    }
 }

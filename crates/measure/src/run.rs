@@ -7,7 +7,7 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 
-use crate::{PackedLatencies, PositionSet};
+use crate::{PackedLatencies, PositionSet, Unknown};
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -264,4 +264,7 @@ pub struct Landing {
     pub remarks: Vec<String>,
     /// Whether the deadline passed before all had landed.
     pub timed_out: bool,
+    /// Whether records were only counted, by the platform: which of them landed, how often and with what
+    /// content is not known.
+    pub counted: bool,
 }

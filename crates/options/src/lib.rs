@@ -14,7 +14,7 @@ mod size;
 mod visible;
 
 pub use in_clear::{InClear, Way, host_of, is_loopback, may_carry_secret, way_to};
-pub use period::Period;
+pub use period::{Period, about};
 pub use problem::{Location, Problem, Problems, listed, suggest};
 pub use rate::{Rate, RateUnit};
 pub use replace::{linked, replace_file};

@@ -30,6 +30,22 @@ impl Period {
     }
 }
 
+/// About how long, for messages: `412 µs`, `250 ms`, `9.5 s`, `2m 5s`. What a message is about is not known
+/// to the nanosecond.
+pub fn about(length: Duration) -> String {
+    let seconds = length.as_secs_f64();
+    if seconds < 1e-3 {
+        format!("{:.0} µs", seconds * 1e6)
+    } else if seconds < 0.9995 {
+        format!("{:.0} ms", seconds * 1e3)
+    } else if seconds < 59.95 {
+        let text = format!("{seconds:.1}");
+        format!("{} s", text.trim_end_matches(".0"))
+    } else {
+        Period::from_secs(seconds.round() as u64).to_string()
+    }
+}
+
 impl FromStr for Period {
     type Err = String;
 
@@ -83,6 +99,21 @@ impl JsonSchema for Period {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_says_about_how_long() {
+        for (nanos, text) in [
+            (412_345, "412 µs"),
+            (250_000_000, "250 ms"),
+            (999_900_000, "1 s"),
+            (9_450_859_288, "9.5 s"),
+            (10_000_000_000, "10 s"),
+            (59_999_000_000, "1m"),
+            (125_300_000_000, "2m 5s"),
+        ] {
+            assert_eq!(about(Duration::from_nanos(nanos)), text);
+        }
+    }
 
     #[test]
     fn durations_read_and_print() {

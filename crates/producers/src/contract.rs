@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use batch::{Batch, Clock, Nanos, Receipt};
 use options::{Location, Problems, visible};
@@ -230,6 +231,48 @@ pub struct Telemetry {
     pub windows: BTreeMap<&'static str, Window>,
     /// By name, e.g. `retries`, `reconnects`, `throttled`.
     pub counters: BTreeMap<String, u64>,
+    /// What keeps records from being acknowledged at the moment, in words that name the server or its
+    /// answer. The newest counts; nothing is added up.
+    pub trouble: Option<String>,
+}
+
+impl Telemetry {
+    /// Adds what was collected later.
+    pub fn add(&mut self, later: Telemetry) {
+        for (name, window) in later.windows {
+            self.windows.entry(name).or_default().add(window);
+        }
+        for (name, times) in later.counters {
+            *self.counters.entry(name).or_default() += times;
+        }
+        self.trouble = later.trouble;
+    }
+
+    /// Tells the errors that were heard since the last time as the trouble there is, the most frequent
+    /// first.
+    pub(crate) fn heard(&mut self, errors: &[(String, u64)]) {
+        let most = errors.iter().max_by_key(|(_, times)| *times);
+        let words = most.map(|(code, times)| match times {
+            1 => format!("answered with {code}"),
+            times => format!("answered {times} times with {code}"),
+        });
+        self.trouble = words.or(self.trouble.take());
+    }
+
+    /// Tells what of the `queue` is waiting for more records to share a request with, which is `linger` for
+    /// each at most.
+    pub(crate) fn lingered(&mut self, linger: Duration) {
+        let Some(queue) = self.windows.get("queue").copied() else {
+            return;
+        };
+        let most = linger.as_secs_f64() * 1e3;
+        let lingered = Window {
+            count: queue.count,
+            sum: queue.sum.min(most * queue.count as f64),
+            max: queue.max.min(most),
+        };
+        self.windows.insert("linger", lingered);
+    }
 }
 
 /// A distribution as a client reports it, in milliseconds.

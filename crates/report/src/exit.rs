@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 ///
 /// One run can have several things to complain about; [`Verdict`](crate::Verdict) lists all of them
 /// and the code is that of the first in this order: failed, interrupted, accounting incomplete
-/// (invalid), records lost, generator too slow (invalid), threshold missed. What was lost was looked
-/// up record by record and does not depend on how punctually the generator worked, so a loss
-/// outranks a late generator; it does depend on knowing what was sent, so broken accounting
-/// outranks a loss.
+/// (invalid), records lost, a threshold missed whatever the generator did, generator too slow
+/// (invalid), any other threshold missed. Losses are counted record by record and do not depend on how
+/// punctually the generator worked, so a loss outranks a late generator; it does depend on knowing what
+/// was sent, so broken accounting outranks a loss.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ExitCode {
@@ -21,8 +21,8 @@ pub enum ExitCode {
     Failed = 1,
     /// Bad usage, or a scenario with mistakes. Nothing was sent. (clap's own number.)
     Usage = 2,
-    /// The measurement is not valid: the generator was the bottleneck, or the accounting is
-    /// incomplete. The numbers say nothing about the destination.
+    /// The measurement is not valid: the generator was the bottleneck of a run that measures time, or
+    /// the accounting is incomplete. The numbers say nothing about the destination.
     Invalid = 96,
     /// Records were lost, refused by the platform, duplicated or corrupted on their way.
     Lost = 97,
@@ -104,8 +104,14 @@ pub enum Status {
     Failed,
     /// Exit code 96.
     Invalid,
-    /// Exit code 97.
+    /// Exit code 97: acknowledged records are missing.
     RecordsLost,
+    /// Exit code 97: none is missing, but some are not what was sent.
+    RecordsCorrupted,
+    /// Exit code 97: the platform refused records that had been acknowledged.
+    RecordsRefused,
+    /// Exit code 97: all are there, some of them more than once.
+    RecordsDuplicated,
     /// Exit code 99.
     ThresholdMissed,
     /// Exit code 105.
@@ -119,7 +125,10 @@ impl Status {
             Status::Passed => ExitCode::Fine,
             Status::Failed => ExitCode::Failed,
             Status::Invalid => ExitCode::Invalid,
-            Status::RecordsLost => ExitCode::Lost,
+            Status::RecordsLost
+            | Status::RecordsCorrupted
+            | Status::RecordsRefused
+            | Status::RecordsDuplicated => ExitCode::Lost,
             Status::ThresholdMissed => ExitCode::ThresholdMissed,
             Status::Interrupted => ExitCode::Interrupted,
         }
@@ -132,6 +141,9 @@ impl Status {
             Status::Failed => "failed",
             Status::Invalid => "not valid",
             Status::RecordsLost => "records lost",
+            Status::RecordsCorrupted => "records corrupted",
+            Status::RecordsRefused => "records refused",
+            Status::RecordsDuplicated => "records duplicated",
             Status::ThresholdMissed => "threshold missed",
             Status::Interrupted => "interrupted",
         }

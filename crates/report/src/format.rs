@@ -125,6 +125,20 @@ pub fn measured(judged: &Judged) -> String {
     }
 }
 
+/// What is wrong with a threshold that was missed, in words: `` `response p99 < 5ms` missed: 13.5 ms``.
+pub fn missed(judged: &Judged) -> String {
+    let stream = match &judged.stream {
+        // A threshold for one stream names it already.
+        Some(stream) if !judged.expression.contains(':') => format!(" (`{stream}`)"),
+        _ => String::new(),
+    };
+    format!(
+        "`{}` missed{stream}: {}",
+        judged.expression,
+        measured(judged)
+    )
+}
+
 /// A number in a threshold's unit.
 pub fn quantity(value: f64, unit: Unit) -> String {
     match unit {

@@ -8,7 +8,6 @@ use measure::{Landing, ReadBack};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Status;
-use crate::format;
 use crate::notes;
 use crate::summary::{LandedSummary, ReadBackSummary};
 use crate::terminal;
@@ -32,7 +31,8 @@ pub struct Later {
     pub started_at: Timestamp,
     /// When it was verified.
     pub verified_at: Timestamp,
-    /// `passed`, `records_lost`, or `failed` where it is not known what became of some.
+    /// `passed`, `failed` if there was nothing to look for, or what became of the records, such as
+    /// `records_lost`.
     pub status: Status,
     /// What was lost, refused, duplicated or corrupted, and is more than the scenario's thresholds allow.
     pub reasons: Vec<String>,
@@ -70,14 +70,19 @@ impl From<&ReadBack> for LaterStream {
 }
 
 impl LaterStream {
-    /// What nobody can say.
-    fn unknown(&self) -> impl Iterator<Item = String> {
+    fn expected(&self) -> Option<u64> {
+        let landed = self.landed.as_ref().map(|it| it.expected);
+        landed.or(self.read_back.as_ref().map(|it| it.expected))
+    }
+
+    /// What was not looked for to the end.
+    fn unknown(&self) -> Option<String> {
         let landed = self.landed.as_ref();
-        let landed =
-            landed.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
+        let landed = landed.map(|it| (it.unknown, it.unknown_because.as_deref()));
         let read = self.read_back.as_ref();
-        let read = read.and_then(|it| notes::unknown(it.unknown, it.unknown_because.as_deref()));
-        landed.into_iter().chain(read)
+        let read = read.map(|it| (it.unknown, it.unknown_because.as_deref()));
+        let (number, why) = landed.or(read)?;
+        notes::unknown(number, why)
     }
 
     fn wrong(&self) -> impl Iterator<Item = Wrong> {
@@ -97,41 +102,38 @@ impl Later {
         streams: IndexMap<String, LaterStream>,
     ) -> Later {
         let several = streams.len() > 1;
-        let (mut reasons, mut status) = (Vec::new(), Status::Passed);
+        let mut complaints = Vec::new();
         for (stream, found) in &streams {
-            for unknown in found.unknown() {
-                status = Status::Failed;
-                reasons.push(format!("{stream}: {unknown}"));
+            let place = if several {
+                format!(" (`{stream}`)")
+            } else {
+                String::new()
+            };
+            // Of nothing everything is there, which proves nothing.
+            if found.expected() == Some(0) {
+                let reason =
+                    format!("no record was acknowledged, so there was none to look for{place}");
+                complaints.push((Status::Failed, reason));
             }
-        }
-        for (stream, found) in &streams {
-            for Wrong {
-                count,
-                word,
-                number,
-            } in found.wrong()
-            {
+            if let Some(reason) = found.unknown() {
+                complaints.push((Status::Failed, format!("{reason}{place}")));
+            }
+            for wrong in found.wrong() {
+                let Wrong { count, number, .. } = wrong;
                 if number > 0 && !thresholds::allowed(thresholds, stream, count, number) {
-                    let place = if several {
-                        format!(" (`{stream}`)")
-                    } else {
-                        String::new()
-                    };
-                    reasons.push(format!("{} {word}{place}", format::records(number)));
+                    complaints.push((wrong.status, format!("{}{place}", wrong.words())));
                 }
             }
         }
+        wrong::sort(&mut complaints);
         visible::made(Later {
             schema_version: VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
             name: name.to_owned(),
             started_at,
             verified_at: Timestamp::now(),
-            status: match status {
-                Status::Passed if !reasons.is_empty() => Status::RecordsLost,
-                status => status,
-            },
-            reasons,
+            status: complaints.first().map_or(Status::Passed, |(it, _)| *it),
+            reasons: complaints.into_iter().map(|(_, reason)| reason).collect(),
             streams,
         })
     }

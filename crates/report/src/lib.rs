@@ -7,6 +7,7 @@
 pub mod format;
 pub mod thresholds;
 
+mod cases;
 mod csv;
 mod directory;
 mod environment;
@@ -24,6 +25,7 @@ mod shards;
 mod summary;
 mod terminal;
 mod trust;
+mod unjudged;
 mod unrun;
 mod verdict;
 mod visible;

@@ -5,7 +5,9 @@
 
 use std::io::{self, Write};
 
+use crate::exit::Status;
 use crate::format;
+use crate::notes;
 use crate::run::{Exporter, Run};
 use crate::summary::{Numbers, Summary};
 
@@ -20,29 +22,34 @@ impl Exporter for Markdown {
     fn write(&self, run: &Run<'_>, out: &mut dyn Write) -> io::Result<()> {
         let summary = run.summary;
         let verdict = &summary.verdict;
-        let sign = if verdict.reasons.is_empty() {
-            "✅"
-        } else {
-            "❌"
+        let sign = match verdict.status {
+            Status::Passed if verdict.timing_valid => "✅",
+            Status::Passed => "⚠️",
+            _ => "❌",
         };
-        writeln!(
+        heading(
+            sign,
+            &summary.name,
+            summary.sandbox,
+            verdict.status.words(),
             out,
-            "## {sign} {}: {}\n",
-            escaped(&summary.name),
-            verdict.status.words()
         )?;
-        writeln!(out, "{}\n", escaped(&verdict.trust))?;
-        for reason in verdict.reasons.iter().take(LINES) {
-            writeln!(out, "- {}", escaped(reason))?;
+        if !verdict.comes_first() {
+            writeln!(out, "{}\n", escaped(&verdict.trust))?;
         }
-        if !verdict.reasons.is_empty() {
-            writeln!(out)?;
+        list(&verdict.reasons, out)?;
+        if let Some(help) = &summary.ended_by.help {
+            writeln!(out, "*{}*\n", escaped(help))?;
+        }
+        if verdict.comes_first() {
+            writeln!(out, "{}\n", escaped(&verdict.trust))?;
         }
         for remark in summary.remarks.iter().take(LINES) {
             writeln!(out, "{}\n", escaped(remark))?;
         }
         thresholds(summary, out)?;
         records(summary, out)?;
+        landed(summary, out)?;
         read_backs(summary, out)?;
         latencies(summary, out)?;
         for (_, numbers) in summary.each_stream() {
@@ -59,6 +66,32 @@ impl Exporter for Markdown {
     }
 }
 
+/// `## ✅ smoke: passed (on the sandbox)`.
+pub(crate) fn heading(
+    sign: &str,
+    name: &str,
+    sandbox: bool,
+    words: &str,
+    out: &mut dyn Write,
+) -> io::Result<()> {
+    let on = if sandbox { " (on the sandbox)" } else { "" };
+    writeln!(out, "## {sign} {}: {words}{on}\n", escaped(name))
+}
+
+fn list(lines: &[String], out: &mut dyn Write) -> io::Result<()> {
+    for line in lines.iter().take(LINES) {
+        writeln!(out, "- {}", escaped(line))?;
+    }
+    if lines.len() > LINES {
+        writeln!(out, "- and {} more", lines.len() - LINES)?;
+    }
+    if lines.is_empty() {
+        Ok(())
+    } else {
+        writeln!(out)
+    }
+}
+
 fn thresholds(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     if summary.thresholds.is_empty() {
         return Ok(());
@@ -68,9 +101,14 @@ fn thresholds(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         "| | threshold | stream | measured |\n| --- | --- | --- | --- |"
     )?;
     for judged in &summary.thresholds {
-        let sign = if judged.passed { "✅" } else { "❌" };
+        let sign = match (judged.trusted, judged.passed) {
+            (false, _) => "⚠️",
+            (true, true) => "✅",
+            (true, false) => "❌",
+        };
         let stream = judged.stream.as_deref().unwrap_or_default();
-        let (expression, measured) = (escaped(&judged.expression), format::measured(judged));
+        let (expression, measured) = (&judged.expression, format::measured(judged));
+        let (expression, measured) = (escaped(expression), escaped(&measured));
         writeln!(
             out,
             "| {sign} | {expression} | {} | {measured} |",
@@ -84,67 +122,107 @@ fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     let some_unsent = summary.total.counts.unsent > 0;
     writeln!(
         out,
-        "| stream | rate | scheduled | acknowledged | rejected | abandoned | skipped |{} landed | lost |\n\
-         | --- | ---: | ---: | ---: | ---: | ---: | ---: |{} ---: | ---: |",
+        "| stream | rate | scheduled | acknowledged | rejected | abandoned | skipped |{}\n\
+         | --- | ---: | ---: | ---: | ---: | ---: | ---: |{}",
         if some_unsent { " unsent |" } else { "" },
         if some_unsent { " ---: |" } else { "" },
     )?;
-    for (name, numbers) in summary.each_stream() {
+    let mut line = |name: &str, numbers: &Numbers| {
         let counts = &numbers.counts;
-        write!(out, "| {} | {} |", escaped(name), rate(numbers))?;
-        for number in [
+        let numbers_of = [
             counts.scheduled,
             counts.acknowledged,
             counts.rejected,
             counts.abandoned,
             counts.skipped,
-        ] {
-            write!(out, " {} |", format::count(number))?;
-        }
-        if some_unsent {
-            write!(out, " {} |", format::count(counts.unsent))?;
-        }
-        match (&numbers.landed, &numbers.read_back) {
-            (Some(l), _) => writeln!(
-                out,
-                " {} | {} |",
-                format::count(l.landed),
-                format::count(l.lost)
-            )?,
-            (None, Some(_)) => writeln!(out, " see below | |")?,
-            (None, None) => writeln!(out, " not verified | |")?,
-        }
+            counts.unsent,
+        ];
+        let shown = if some_unsent { 6 } else { 5 };
+        row(&[escaped(name), rate(numbers)], &numbers_of[..shown], out)
+    };
+    for (name, numbers) in summary.each_stream() {
+        line(name, numbers)?;
+    }
+    if !summary.streams.is_empty() {
+        line("all of them", &summary.total)?;
     }
     writeln!(out)
 }
 
-fn read_backs(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
-    let mut is_first = true;
-    for (name, numbers) in summary.each_stream() {
-        let Some(read) = &numbers.read_back else {
-            continue;
-        };
-        if std::mem::take(&mut is_first) {
+fn landed(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let streams = summary.each_stream();
+    let landed = streams
+        .iter()
+        .filter_map(|(name, it)| Some((name, it.landed.as_ref()?)));
+    let mut notes = Vec::new();
+    for (at, (name, landed)) in landed.enumerate() {
+        if at == 0 {
             writeln!(
                 out,
-                "| read back | delivered | lost | duplicated | corrupted | unexpected | out of order |\n\
-                 | --- | ---: | ---: | ---: | ---: | ---: | ---: |"
+                "| landed | expected | landed | lost | refused | duplicated | corrupted | unexpected | unknown |\n\
+                 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
             )?;
         }
-        write!(out, "| {} |", escaped(name))?;
-        for number in [
+        let numbers = [
+            landed.expected,
+            landed.landed,
+            landed.lost,
+            landed.refused,
+            landed.duplicated,
+            landed.corrupted,
+            landed.unexpected,
+            landed.unknown,
+        ];
+        row(&[escaped(name)], &numbers, out)?;
+        notes.push(notes::landed(landed));
+    }
+    below(&notes, out)
+}
+
+fn read_backs(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let streams = summary.each_stream();
+    let read = streams
+        .iter()
+        .filter_map(|(name, it)| Some((name, it.read_back.as_ref()?)));
+    let mut notes = Vec::new();
+    for (at, (name, read)) in read.enumerate() {
+        if at == 0 {
+            writeln!(
+                out,
+                "| read back | expected | delivered | lost | duplicated | corrupted | unexpected | out of order | unknown |\n\
+                 | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+            )?;
+        }
+        let numbers = [
+            read.expected,
             read.delivered,
             read.lost,
             read.duplicated,
             read.corrupted,
             read.unexpected,
             read.out_of_order,
-        ] {
-            write!(out, " {} |", format::count(number))?;
-        }
-        writeln!(out)?;
+            read.unknown,
+        ];
+        row(&[escaped(name)], &numbers, out)?;
+        notes.push(notes::read_back(read));
     }
-    if is_first { Ok(()) } else { writeln!(out) }
+    below(&notes, out)
+}
+
+/// A line of a table: texts, then numbers.
+fn row(texts: &[String], numbers: &[u64], out: &mut dyn Write) -> io::Result<()> {
+    let numbers = numbers.iter().map(|number| format::count(*number));
+    let cells: Vec<_> = texts.iter().cloned().chain(numbers).collect();
+    writeln!(out, "| {} |", cells.join(" | "))
+}
+
+/// What has to be said below a table; nothing where there is none.
+fn below(notes: &[Vec<String>], out: &mut dyn Write) -> io::Result<()> {
+    if notes.is_empty() {
+        return Ok(());
+    }
+    writeln!(out)?;
+    list(&notes.concat(), out)
 }
 
 fn rate(numbers: &Numbers) -> String {
@@ -158,6 +236,9 @@ fn rate(numbers: &Numbers) -> String {
 }
 
 fn latencies(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    if !summary.generator.late.is_empty() {
+        writeln!(out, "⚠️ {}:\n", notes::LATE)?;
+    }
     writeln!(
         out,
         "| stream | latency | p50 | p90 | p99 | p99.9 | p99.99 | max |\n\
@@ -172,7 +253,13 @@ fn latencies(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out)?;
         }
     }
-    writeln!(out)
+    writeln!(out)?;
+    for (_, numbers) in summary.each_stream() {
+        if let Some(linger) = notes::linger(numbers) {
+            writeln!(out, "{}\n", escaped(&linger))?;
+        }
+    }
+    Ok(())
 }
 
 fn errors(numbers: &Numbers, out: &mut dyn Write) -> io::Result<()> {

@@ -1,7 +1,23 @@
 //! What has to be said next to the numbers of verified records, a sentence each.
 
 use crate::format;
-use crate::summary::{LandedSummary, ReadBackSummary};
+use crate::summary::{LandedSummary, Numbers, ReadBackSummary};
+use crate::thresholds::Count;
+
+/// Above the latencies of a generator that was late.
+pub(crate) const LATE: &str =
+    "these times are not to be trusted: the generator was late, so they describe this machine";
+
+/// How much of the service time is the client's own waiting for more records to share a request with.
+pub(crate) fn linger(numbers: &Numbers) -> Option<String> {
+    let linger = numbers.explained.get("linger").filter(|it| it.mean > 0.0)?;
+    let service = numbers.latency.service.as_ref()?;
+    Some(format!(
+        "of the service time, {} on average, up to {} is `linger`: records wait for others to share a request with",
+        format::millis(service.mean),
+        format::millis(linger.mean)
+    ))
+}
 
 /// Of records in the dataset.
 pub(crate) fn landed(landed: &LandedSummary) -> Vec<String> {
@@ -12,10 +28,7 @@ pub(crate) fn landed(landed: &LandedSummary) -> Vec<String> {
     notes.extend(unknown(landed.unknown, landed.unknown_because.as_deref()));
     notes.extend(lost(&landed.lost_examples));
     notes.extend(landed.corrupted_examples.iter().map(|it| corrupted(it)));
-    let reasons = landed.refused_reasons.iter();
-    notes.extend(
-        reasons.map(|(reason, count)| format!("refused {}: {reason}", format::records(*count))),
-    );
+    notes.extend(refused(landed));
     notes.extend(landed.remarks.iter().cloned());
     notes
 }
@@ -33,9 +46,33 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     notes
 }
 
+/// What there is to say about one kind of records in the dataset.
+pub(crate) fn of_landed(landed: &LandedSummary, count: Count) -> Vec<String> {
+    match count {
+        Count::Lost => lost(&landed.lost_examples).into_iter().collect(),
+        Count::Refused => refused(landed).collect(),
+        Count::Corrupted => landed.corrupted_examples.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The same of the stream.
+pub(crate) fn of_read_back(read: &ReadBackSummary, count: Count) -> Vec<String> {
+    match count {
+        Count::Lost => lost(&read.lost_examples).into_iter().collect(),
+        Count::Corrupted => read.corrupted_examples.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn refused(landed: &LandedSummary) -> impl Iterator<Item = String> {
+    let reasons = landed.refused_reasons.iter();
+    reasons.map(|(reason, count)| format!("refused {}: {reason}", format::records(*count)))
+}
+
 /// What can't be read is not lost.
 pub(crate) fn unknown(count: u64, why: Option<&str>) -> Option<String> {
-    let why = why?;
+    let why = why.unwrap_or("they were not looked for to the end");
     let records = format::records(count);
     (count > 0).then(|| format!("unknown what became of {records}: {why}"))
 }

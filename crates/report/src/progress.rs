@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::format;
 
 /// A moment of a run. Rates and percentiles are those of the last interval.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Progress {
     /// Since the run's zero.
     pub elapsed: Duration,
@@ -27,6 +27,8 @@ pub struct Progress {
     pub response_p50: Option<f64>,
     /// 99th percentile of the response in milliseconds.
     pub response_p99: Option<f64>,
+    /// What keeps records from being acknowledged: `broker b:9092 does not answer`.
+    pub trouble: Option<String>,
     /// Whether the schedule is through and only receipts are waited for.
     pub draining: bool,
 }
@@ -56,6 +58,7 @@ impl Progress {
                 format::millis(p99)
             ));
         }
+        parts.extend(self.trouble.clone());
         parts.push(match (self.draining, self.left) {
             (true, _) => "draining".to_owned(),
             (false, Some(left)) => format!("{} left", format::duration(left)),
@@ -91,11 +94,13 @@ mod tests {
             draining: true,
             rejected: 3,
             response_p50: None,
+            trouble: Some("broker b:9092 does not answer".to_owned()),
             ..steady
         };
         assert_eq!(
             drain.line(),
-            "12s  999.6/s  11,987 acknowledged  3 rejected  13 in flight  draining"
+            "12s  999.6/s  11,987 acknowledged  3 rejected  13 in flight  broker b:9092 does not answer  \
+             draining"
         );
         let endless = Progress {
             left: None,

@@ -8,6 +8,7 @@ use measure::{Landing, Measured, ReadBack};
 
 use crate::environment::Environment;
 use crate::summary::Summary;
+use crate::thresholds::Verification;
 
 /// A finished run, complete: the numbers, and what they were made from.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +21,8 @@ pub struct Run<'a> {
     pub landings: &'a BTreeMap<String, Landing>,
     /// What was read back from the streams, likewise.
     pub read_backs: &'a BTreeMap<String, ReadBack>,
+    /// The streams in the scenario's order, and what of each was to be verified.
+    pub verifications: &'a [(String, Verification)],
     /// The scenario as run, in YAML, with secrets as references.
     pub scenario: &'a str,
     /// Where it ran.

@@ -35,6 +35,9 @@ pub struct Summary {
     pub hydrant: String,
     /// The scenario's name.
     pub name: String,
+    /// Whether it ran on the embedded sandbox: then the numbers tell nothing of a real service.
+    #[serde(default)]
+    pub sandbox: bool,
     /// The seed that the records were made from.
     pub seed: u64,
     /// The wall-clock moment of the run's zero (RFC 3339, UTC). Due times count from here.
@@ -97,12 +100,33 @@ pub struct Verdict {
     pub status: Status,
     /// What the program exits with: 0, 1, 96, 97, 99 or 105.
     pub exit_code: u8,
-    /// Whether the numbers can be trusted: the generator kept up and every record is accounted for.
+    /// Whether the run is good for what it was asked for: every record is accounted for, and the
+    /// generator kept up if anything that was asked for rests on time.
     pub valid: bool,
+    /// Whether latencies and rates can be trusted: every record is accounted for, and the generator kept
+    /// up.
+    #[serde(default = "yes")]
+    pub timing_valid: bool,
     /// The same for people, in one sentence.
     pub trust: String,
     /// Everything that there is to complain about, gravest first. Empty if the run passed.
     pub reasons: Vec<String>,
+}
+
+impl Verdict {
+    /// Whether what the run came to explains its numbers, so that it is said before whether they can be
+    /// trusted: a run whose brokers were down is not first of all an unpunctual one.
+    pub(crate) fn comes_first(&self) -> bool {
+        match self.status {
+            Status::Failed | Status::Interrupted => true,
+            Status::Passed | Status::Invalid => false,
+            _ => !self.timing_valid,
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// The numbers of one stream, or of all of them together.
@@ -259,6 +283,10 @@ pub struct LandedSummary {
     pub unexpected: u64,
     /// Whether the deadline passed before all had landed.
     pub timed_out: bool,
+    /// Whether records were only counted, by the platform: which of them landed, how often and with what
+    /// content is not known.
+    #[serde(default)]
+    pub counted: bool,
     /// A few ordinals of lost records, for looking further.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lost_examples: Vec<u64>,
@@ -296,7 +324,7 @@ pub struct Explained {
 }
 
 /// What the generator itself took.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Generator {
     /// CPU seconds of the whole process during the run, user and system.
     pub cpu_seconds: f64,
@@ -309,6 +337,10 @@ pub struct Generator {
     /// fault. Absent if no record left.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_lateness: Option<Distribution>,
+    /// Streams whose generator was the bottleneck, in words: their latencies and rates describe this
+    /// machine.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub late: Vec<String>,
     /// Share of the time in which lanes were sending, from 0 to 1, that they spent at the in-flight
     /// limit with records due.
     pub blocked_share: f64,

@@ -41,6 +41,11 @@ impl Terminal {
         let width = self.width.clamp(60, 160);
         frame::verdict(run.summary, width, &mut out);
         frame::heading(run.summary, width, &mut out);
+        if !run.summary.streams.is_empty() {
+            sections::rate(&run.summary.total, None, width, &mut out);
+            sections::counts(&run.summary.total, &mut out);
+        }
+        let is_late = !run.summary.generator.late.is_empty();
         for (name, numbers) in run.summary.each_stream() {
             if !run.summary.streams.is_empty() {
                 frame::stream_heading(name, numbers, width, &mut out);
@@ -54,7 +59,7 @@ impl Terminal {
             let stream = stream.or(run.measured.streams.first());
             sections::rate(numbers, stream, width, &mut out);
             sections::counts(numbers, &mut out);
-            sections::latencies(numbers, &mut out);
+            sections::latencies(numbers, is_late, width, &mut out);
             if let Some(stream) = stream {
                 sections::distribution(&stream.latencies.response, width, &mut out);
             }

@@ -22,6 +22,7 @@
 //! `delivered` and `out_of_order` about the stream that was read back, the other numbers of verified
 //! records about both: where both were verified, the larger one counts.
 
+mod despite;
 mod judge;
 mod parse;
 #[cfg(test)]
@@ -35,7 +36,7 @@ use options::{Location, Problem, Problems};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-pub(crate) use judge::{Evidence, allow, allowed, unjudged_errors};
+pub(crate) use judge::{Evidence, allow, allowed, judges};
 pub use judge::{Judged, Unit};
 pub use parse::{ParseError, parse};
 
@@ -235,6 +236,11 @@ impl Threshold {
             Measure::Count(count) => count.evidence(),
             Measure::Latency(..) | Measure::Errors | Measure::Rate => Needed::Nothing,
         }
+    }
+
+    /// Whether a generator that is late changes what it looks at.
+    pub(crate) fn rests_on_time(&self) -> bool {
+        matches!(self.measure, Measure::Latency(..) | Measure::Rate)
     }
 
     /// What has to stand below `verify:` for it to be judged; `None` if `verified` does.

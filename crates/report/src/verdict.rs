@@ -10,10 +10,11 @@ use crate::notes;
 use crate::summary::Verdict;
 use crate::thresholds::{self, Judged};
 use crate::trust::Trust;
+use crate::unjudged::{self, Unjudged};
 use crate::wrong::{self, Wrong};
 
 /// What the decision rests on.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Facts<'a> {
     pub measured: &'a Measured,
     /// Whether the numbers can be trusted.
@@ -21,6 +22,8 @@ pub(crate) struct Facts<'a> {
     pub landings: &'a BTreeMap<String, Landing>,
     pub read_backs: &'a BTreeMap<String, ReadBack>,
     pub thresholds: &'a [Judged],
+    /// Errors that no threshold looks at.
+    pub unjudged: &'a [Unjudged],
     /// What went wrong when the load was over.
     pub mishaps: &'a [Mishap],
 }
@@ -46,16 +49,20 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
         let some = all.filter(|it| (it.status == Status::Interrupted) == is_interruption);
         some.map(|mishap| mishap.message.clone()).collect()
     };
-    complain(Status::Failed, failures(facts.measured));
+    let lateness = || facts.trust.lateness(true).map(str::to_owned).collect();
+    complain(Status::Failed, failures(facts));
     complain(Status::Failed, unknown(facts, false));
     complain(Status::Failed, afterwards(false));
     complain(Status::Interrupted, interruption(&facts.measured.ended_by));
     complain(Status::Interrupted, unknown(facts, true));
     complain(Status::Interrupted, afterwards(true));
     complain(Status::Invalid, facts.trust.accounting.clone());
-    complain(Status::RecordsLost, losses(facts));
-    complain(Status::Invalid, facts.trust.generator.clone());
-    complain(Status::ThresholdMissed, misses(facts.thresholds));
+    for (status, reason) in losses(facts) {
+        complain(status, vec![reason]);
+    }
+    complain(Status::ThresholdMissed, misses(facts.thresholds, true));
+    complain(Status::Invalid, lateness());
+    complain(Status::ThresholdMissed, misses(facts.thresholds, false));
     let status = complaints
         .first()
         .map_or(Status::Passed, |(status, _)| *status);
@@ -63,26 +70,35 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
         status,
         exit_code: status.exit_code().code(),
         valid: facts.trust.is_valid(),
+        timing_valid: facts.trust.is_timing_valid(),
         trust: facts.trust.sentence.clone(),
         reasons: complaints.into_iter().map(|(_, reason)| reason).collect(),
     }
 }
 
-fn failures(measured: &Measured) -> Vec<String> {
+/// Causes before symptoms: what happened to the records explains why the destination could not be asked
+/// afterwards, and not the other way round.
+fn failures(facts: &Facts<'_>) -> Vec<String> {
+    let measured = facts.measured;
     let mut reasons = Vec::new();
     if let EndedBy::Fatal { message, .. } = &measured.ended_by {
         reasons.push(message.clone());
     }
+    let is_through = measured.ended_by == EndedBy::Schedule;
     for stream in &measured.streams {
         let counts = &stream.counts;
-        if counts.scheduled > 0 && counts.acknowledged == 0 {
-            reasons.push(format!(
-                "not one of the {} of stream `{}` was acknowledged",
-                format::records(counts.scheduled),
-                stream.name
-            ));
+        if counts.scheduled == 0 && is_through {
+            reasons.push(format!("no record of stream `{}` was due", stream.name));
+        } else if counts.scheduled > 0 && counts.acknowledged == 0 {
+            let errors = unjudged::errors(stream, counts.rejected, counts.abandoned);
+            reasons.push(format!("not one record was acknowledged: {errors}"));
         }
     }
+    let is_worse = facts.mishaps.iter().any(|it| it.status == Status::Failed)
+        || !unknown(facts, false).is_empty()
+        || !reasons.is_empty();
+    let grave = facts.unjudged.iter().filter(|it| it.fails || is_worse);
+    reasons.extend(grave.map(|unjudged| unjudged.message.clone()));
     reasons
 }
 
@@ -118,7 +134,8 @@ fn unknown(facts: &Facts<'_>, is_interruption: bool) -> Vec<String> {
     .collect()
 }
 
-fn losses(facts: &Facts<'_>) -> Vec<String> {
+/// Of all streams, the gravest first.
+fn losses(facts: &Facts<'_>) -> Vec<(Status, String)> {
     let landed = facts.landings.iter();
     let landed = landed.map(|(stream, it)| (stream, wrong::landed(&it.into()), false));
     let read = facts.read_backs.iter();
@@ -135,34 +152,20 @@ fn losses(facts: &Facts<'_>) -> Vec<String> {
             (false, true) => format!(" (`{stream}`)"),
             (false, false) => String::new(),
         };
-        for Wrong {
-            count,
-            word,
-            number,
-        } in wrong
-        {
+        for wrong in wrong {
+            let Wrong { count, number, .. } = wrong;
             if number > 0 && !thresholds::allow(facts.thresholds, stream, count) {
-                reasons.push(format!("{} {word}{place}", format::records(number)));
+                reasons.push((wrong.status, format!("{}{place}", wrong.words())));
             }
         }
     }
+    wrong::sort(&mut reasons);
     reasons
 }
 
-fn misses(thresholds: &[Judged]) -> Vec<String> {
-    let missed = thresholds.iter().filter(|judged| !judged.passed);
-    missed
-        .map(|judged| {
-            let stream = match &judged.stream {
-                // A threshold for one stream names it already.
-                Some(stream) if !judged.expression.contains(':') => format!(" (`{stream}`)"),
-                _ => String::new(),
-            };
-            format!(
-                "`{}` missed{stream}: {}",
-                judged.expression,
-                format::measured(judged)
-            )
-        })
-        .collect()
+/// Those whose outcome can be trusted, or the others.
+fn misses(thresholds: &[Judged], trusted: bool) -> Vec<String> {
+    let missed = thresholds.iter();
+    let missed = missed.filter(|judged| !judged.passed && judged.trusted == trusted);
+    missed.map(format::missed).collect()
 }

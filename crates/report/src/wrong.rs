@@ -3,6 +3,8 @@
 
 use measure::{Landing, ReadBack};
 
+use crate::exit::Status;
+use crate::format;
 use crate::summary::{LandedSummary, ReadBackSummary};
 use crate::thresholds::{self, Count, Threshold};
 
@@ -10,37 +12,98 @@ use crate::thresholds::{self, Count, Threshold};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wrong {
     pub(crate) count: Count,
+    /// What a run comes to in which nothing worse happened.
+    pub(crate) status: Status,
     /// What they were.
     pub(crate) word: &'static str,
     pub(crate) number: u64,
 }
 
 impl Wrong {
-    fn new(count: Count, word: &'static str, number: u64) -> Wrong {
+    fn lost(number: u64) -> Wrong {
         Wrong {
-            count,
-            word,
+            count: Count::Lost,
+            status: Status::RecordsLost,
+            word: "lost",
             number,
         }
     }
+
+    fn corrupted(number: u64) -> Wrong {
+        Wrong {
+            count: Count::Corrupted,
+            status: Status::RecordsCorrupted,
+            word: "corrupted",
+            number,
+        }
+    }
+
+    fn refused(number: u64) -> Wrong {
+        Wrong {
+            count: Count::Refused,
+            status: Status::RecordsRefused,
+            word: "refused",
+            number,
+        }
+    }
+
+    fn duplicated(number: u64) -> Wrong {
+        Wrong {
+            count: Count::Duplicated,
+            status: Status::RecordsDuplicated,
+            word: "duplicated",
+            number,
+        }
+    }
+
+    /// `3 records lost`.
+    pub(crate) fn words(&self) -> String {
+        format!("{} {}", format::records(self.number), self.word)
+    }
 }
+
+/// The gravest first; of the same kind in the order in which they came.
+pub(crate) fn sort(found: &mut [(Status, String)]) {
+    const ORDER: [Status; 4] = [
+        Status::RecordsLost,
+        Status::RecordsCorrupted,
+        Status::RecordsRefused,
+        Status::RecordsDuplicated,
+    ];
+    found.sort_by_key(|(status, _)| ORDER.iter().position(|it| it == status));
+}
+
+/// The kinds that are looked for in the dataset, with their words.
+pub(crate) const LANDED: [(Count, &str); 4] = [
+    (Count::Lost, "lost"),
+    (Count::Refused, "refused"),
+    (Count::Duplicated, "duplicated"),
+    (Count::Corrupted, "corrupted"),
+];
+
+/// The same of the stream itself.
+pub(crate) const READ_BACK: [(Count, &str); 3] = [
+    (Count::Lost, "lost"),
+    (Count::Duplicated, "duplicated"),
+    (Count::Corrupted, "corrupted"),
+];
 
 /// On the way into the dataset.
 pub(crate) fn landed(landed: &LandedSummary) -> Vec<Wrong> {
     vec![
-        Wrong::new(Count::Lost, "lost", landed.lost),
-        Wrong::new(Count::Refused, "refused", landed.refused),
-        Wrong::new(Count::Duplicated, "duplicated", landed.duplicated),
-        Wrong::new(Count::Corrupted, "corrupted", landed.corrupted),
+        Wrong::lost(landed.lost),
+        Wrong::refused(landed.refused),
+        Wrong::duplicated(landed.duplicated),
+        Wrong::corrupted(landed.corrupted),
     ]
 }
 
 /// In the stream itself.
 pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
     vec![
-        Wrong::new(Count::Lost, "lost", read.lost),
-        Wrong::new(Count::Duplicated, "duplicated", read.duplicated),
-        Wrong::new(Count::Corrupted, "corrupted", read.corrupted),
+        Wrong::lost(read.lost),
+        Wrong::duplicated(read.duplicated),
+        Wrong::corrupted(read.corrupted),
     ]
 }
 

@@ -12,12 +12,18 @@ use measure::{
     ClockTrouble, Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing,
     LaneLedger, Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
 };
-use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold};
+use options::ByteSize;
+use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold, Verification};
 
 pub(crate) use troubled::*;
 
 pub(crate) fn histogram() -> Histogram<u64> {
     Histogram::new_with_bounds(LOWEST_NANOS, HIGHEST_NANOS, SIGNIFICANT_DIGITS).unwrap()
+}
+
+/// Latencies without a value.
+pub(crate) fn nothing() -> Latencies {
+    latencies()
 }
 
 fn latencies() -> Latencies {
@@ -61,6 +67,10 @@ pub(crate) struct Made {
     pub(crate) mishaps: Vec<Mishap>,
     pub(crate) environment: Environment,
     pub(crate) name: &'static str,
+    pub(crate) measure: bool,
+    pub(crate) sandbox: bool,
+    pub(crate) in_flight: u64,
+    pub(crate) verifications: Vec<(String, Verification)>,
 }
 
 impl Made {
@@ -68,6 +78,10 @@ impl Made {
         Summary::build(&SummaryInput {
             name: self.name,
             seed: 42,
+            sandbox: self.sandbox,
+            measure: self.measure,
+            in_flight: self.in_flight,
+            in_flight_bytes: ByteSize(256 << 20),
             destinations: &self.destinations,
             measured: &self.measured,
             landings: &self.landings,
@@ -84,6 +98,7 @@ impl Made {
             measured: &self.measured,
             landings: &self.landings,
             read_backs: &self.read_backs,
+            verifications: &self.verifications,
             scenario: SCENARIO,
             environment: &self.environment,
         }
@@ -107,8 +122,9 @@ impl Made {
         stream.counts.acknowledged -= records;
         stream.counts.rejected += records;
         let interval = &mut stream.intervals[7];
-        interval.counts.acknowledged -= records;
-        interval.counts.rejected += records;
+        let here = records.min(interval.counts.acknowledged);
+        interval.counts.acknowledged -= here;
+        interval.counts.rejected += here;
         let error = ErrorCount {
             count: records,
             example: example.to_owned(),
@@ -279,6 +295,10 @@ pub(crate) fn fine() -> Made {
             clock_source: Some("tsc".to_owned()),
         },
         name: "profiles",
+        measure: false,
+        sandbox: false,
+        in_flight: 100_000,
+        verifications: vec![("profiles".to_owned(), Verification::default())],
     }
     .thresholds(&["response p99 < 250ms", "errors < 0.1%", "rate >= 99%"])
 }
@@ -305,6 +325,7 @@ pub(crate) fn landing(expected: u64, lost: u64) -> Landing {
         latency,
         remarks: Vec::new(),
         timed_out: false,
+        counted: false,
     }
 }
 
@@ -319,6 +340,7 @@ pub(crate) fn verified() -> Made {
     ]);
     made.landings
         .insert("profiles".to_owned(), landing(60_000, 0));
+    made.verifications[0].1.landed = true;
     made
 }
 

@@ -3,7 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use report::{Csv, Directory, Environment, Exporter, Junit, Markdown, summary_schema};
+use report::{
+    Csv, Directory, Environment, Exporter, Html, Json, Junit, Markdown, Terminal, Unrun,
+    summary_schema,
+};
 
 use crate::fixture::{self, Made};
 
@@ -125,12 +128,105 @@ fn junit_tells_failures_from_errors() {
     );
 }
 
+/// What passed yesterday and fails today is the same case.
+#[test]
+fn the_cases_have_the_same_names_whatever_comes_of_a_run() {
+    let names = |xml: &str| -> Vec<String> {
+        let names = xml.split("<testcase ").skip(1);
+        names
+            .map(|case| {
+                case.split('>')
+                    .next()
+                    .unwrap()
+                    .trim_end_matches('/')
+                    .to_owned()
+            })
+            .collect()
+    };
+    let fine = fixture::verified();
+    let expected = names(&written(&fine, &Junit));
+    assert_eq!(expected.len(), 3 + 5 + 4);
+    assert_eq!(names(&written(&fixture::losses(), &Junit)), expected);
+    let mut gone = fixture::verified();
+    gone.landings.clear();
+    assert_eq!(names(&written(&gone, &Junit)), expected);
+    let unrun = Unrun {
+        name: "profiles",
+        sandbox: false,
+        message: "cannot reach broker:9092",
+        details: &[],
+        help: None,
+        thresholds: &fine.thresholds,
+        streams: &fine.verifications,
+    };
+    let mut xml = Vec::new();
+    unrun.junit(&mut xml).unwrap();
+    assert_eq!(names(&String::from_utf8(xml).unwrap()), expected);
+}
+
+#[test]
+fn what_cannot_be_said_is_skipped() {
+    let mut late = fixture::late().thresholds(&["lost = 0"]);
+    late.landings = fixture::verified().landings;
+    late.verifications = fixture::verified().verifications;
+    let xml = written(&late, &Junit);
+    let skipped = "skipped=\"1\"";
+    assert!(
+        xml.contains(skipped) && xml.contains("errors=\"0\""),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("latencies and rates are not to be trusted"),
+        "{xml}"
+    );
+    // Of nothing nothing was lost.
+    let landing = late.landings.get_mut("profiles").unwrap();
+    (landing.expected, landing.landed) = (0, 0);
+    let xml = written(&late, &Junit);
+    assert!(xml.contains("skipped=\"5\""), "{xml}");
+    assert!(xml.contains("there was no record to look for"), "{xml}");
+}
+
+#[test]
+fn every_format_says_that_it_was_the_sandbox() {
+    let mut made = fixture::fine();
+    for (exporter, words) in [
+        (&Junit as &dyn Exporter, "name=\"sandbox\" value=\"true\""),
+        (&Markdown, "(on the sandbox)"),
+        (&Html, "on the sandbox"),
+        (&Json, "\"sandbox\": true"),
+        (&Terminal::default(), "on the sandbox"),
+    ] {
+        made.sandbox = false;
+        assert!(!written(&made, exporter).contains(words), "{words}");
+        made.sandbox = true;
+        assert!(written(&made, exporter).contains(words), "{words}");
+    }
+}
+
+#[test]
+fn markdown_says_what_the_terminal_says() {
+    let page = written(&fixture::losses(), &Markdown);
+    for words in [
+        "| profiles | 60,000 | 59,997 | 3 | 1 | 2 | 1 | 0 | 0 |",
+        "- refused 1 record: MAPPER-3700: no value for \\`\\_id\\`",
+        "- lost, for example: record 1204, 33871, 33872",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    let page = written(&fixture::fatal(), &Markdown);
+    assert!(
+        page.contains("*check EVENT\\_HUBS\\_CONNECTION\\_STRING*"),
+        "{page}"
+    );
+}
+
 #[test]
 fn markdown_is_a_page() {
     insta::assert_snapshot!(written(&fixture::interrupted(), &Markdown));
     let read = written(&fixture::read_back(), &Markdown);
     assert!(
-        read.contains("| profiles | 59,997 | 3 | 2 | 1 | 40 | 0 |"),
+        read.contains("| profiles | 60,000 | 59,997 | 3 | 2 | 1 | 40 | 0 | 0 |"),
         "{read}"
     );
     assert!(read.contains("| profiles | landing |"), "{read}");

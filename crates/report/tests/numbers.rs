@@ -67,7 +67,7 @@ fn it_is_said_from_where_on_the_generators_own_lateness_matters() {
     own.reset();
     own.record_n(20_000, 58_800).unwrap();
     own.record_n(9_000_000, 1_200).unwrap();
-    let told = "from p99 on the generator's own lateness is more than a tenth of the response: 9.00 ms there";
+    let told = "from p99 up, over 10% of the response time is Hydrant's own delay (9.00 ms at p99, 9.00 ms at most)";
     assert!(trust(&made).contains(told), "{}", trust(&made));
     assert_eq!(status(&made), (Status::Passed, true, 0));
 }
@@ -138,19 +138,44 @@ fn a_count_that_does_not_balance_makes_the_run_invalid() {
 fn a_threshold_says_how_many_duplicates_are_too_many() {
     let mut made = fixture::verified();
     made.landings.get_mut("profiles").unwrap().duplicated = 5;
-    assert_eq!(status(&made).0, Status::RecordsLost);
+    assert_eq!(status(&made).0, Status::RecordsDuplicated);
     let tolerant = made.thresholds(&["duplicated <= 5"]);
     assert_eq!(status(&tolerant).0, Status::Passed);
     let strict = tolerant.thresholds(&["duplicated <= 4"]);
-    assert_eq!(status(&strict).0, Status::RecordsLost);
+    assert_eq!(status(&strict).0, Status::RecordsDuplicated);
 }
 
 #[test]
-fn a_run_of_which_the_platform_refused_everything_lost_records() {
+fn records_are_lost_only_where_some_are_missing() {
+    let kinds: [(fn(&mut measure::Landing), Status); 4] = [
+        (|it| it.duplicated = 2, Status::RecordsDuplicated),
+        (|it| it.refused = 3, Status::RecordsRefused),
+        (|it| it.corrupted = 1, Status::RecordsCorrupted),
+        (|it| it.lost = 4, Status::RecordsLost),
+    ];
+    let mut made = fixture::verified().thresholds(&[]);
+    for (happens, expected) in kinds {
+        // Each is worse than those before.
+        happens(made.landings.get_mut("profiles").unwrap());
+        assert_eq!(status(&made), (expected, true, 97));
+    }
+    assert_eq!(
+        made.summary().verdict.reasons,
+        [
+            "4 records lost",
+            "1 record corrupted",
+            "3 records refused",
+            "2 records duplicated"
+        ]
+    );
+}
+
+#[test]
+fn a_run_of_which_the_platform_refused_everything_has_not_passed() {
     let mut made = fixture::verified().thresholds(&[]);
     let landing = made.landings.get_mut("profiles").unwrap();
     landing.refused = std::mem::take(&mut landing.landed);
-    assert_eq!(status(&made), (Status::RecordsLost, true, 97));
+    assert_eq!(status(&made), (Status::RecordsRefused, true, 97));
     let reasons = made.summary().verdict.reasons;
     assert_eq!(reasons, ["60,000 records refused"]);
     let later = |thresholds: &[report::Threshold]| {
@@ -158,12 +183,12 @@ fn a_run_of_which_the_platform_refused_everything_lost_records() {
         let streams = [("profiles".to_owned(), found)];
         Later::new("x", made.measured.started_at, thresholds, streams.into())
     };
-    assert_eq!(later(&[]).status, Status::RecordsLost);
+    assert_eq!(later(&[]).status, Status::RecordsRefused);
     let tolerant = made.clone().thresholds(&["refused <= 60000"]);
     assert_eq!(status(&tolerant).0, Status::Passed);
     assert_eq!(later(&tolerant.thresholds).status, Status::Passed);
     let strict = tolerant.thresholds(&["refused = 0"]);
-    assert_eq!(status(&strict).0, Status::RecordsLost);
+    assert_eq!(status(&strict).0, Status::RecordsRefused);
 }
 
 #[test]
@@ -255,10 +280,10 @@ fn what_was_not_measured_is_absent() {
 #[test]
 fn what_was_read_back_is_judged_as_what_landed() {
     let summary = fixture::read_back().summary();
-    assert_eq!(summary.verdict.status, Status::RecordsLost);
+    assert_eq!(summary.verdict.status, Status::RecordsCorrupted);
     assert_eq!(
         summary.verdict.reasons,
-        ["2 records duplicated", "1 record corrupted"]
+        ["1 record corrupted", "2 records duplicated"]
     );
     assert!(summary.thresholds.iter().all(|judged| judged.passed));
     assert_eq!(summary.total.latency.landing.unwrap().count, 59_997);

@@ -130,7 +130,7 @@ fn verified_later() {
         Later::new("profiles", started_at, &thresholds, streams.into())
     };
     let strict = later(&["lost <= 5"]);
-    assert_eq!(strict.status, Status::RecordsLost);
+    assert_eq!(strict.status, Status::RecordsCorrupted);
     let rendered = strict.render(100);
     insta::assert_snapshot!(anstream::adapter::strip_str(&rendered).to_string());
     let lenient = later(&["lost <= 5", "duplicated < 3", "profiles: corrupted = 1"]);

@@ -128,6 +128,22 @@ impl Diagnostics {
             .count()
     }
 
+    /// The mistakes, one a line: `file:line:column: message (help)`.
+    pub fn lines(&self) -> Vec<String> {
+        let mistakes = self.items.iter();
+        let mistakes = mistakes.filter(|item| item.severity == Severity::Error);
+        let line = |item: &Diagnostic| {
+            let place = item.place.map_or_else(String::new, |place| {
+                format!(":{}:{}", place.line, place.column)
+            });
+            let help = item.help.as_ref();
+            let help = help.map_or_else(String::new, |help| format!(" ({help})"));
+            format!("{}{place}: {}{help}", self.source.name, item.message)
+        };
+        let all = mistakes.map(line).collect::<Vec<_>>();
+        all.into_iter().chain(self.more.words()).collect()
+    }
+
     /// All of them with file, line, column, an excerpt and what to do.
     pub fn render(&self, style: Style) -> String {
         let renderer = match style {

@@ -190,6 +190,17 @@ async fn a_list_of_files_is_followed_however_it_goes_on() {
 }
 
 #[tokio::test]
+async fn a_marker_is_no_file_of_records() {
+    let names = ["_SUCCESS", "part-0.json", "failed/_SUCCESS", "_committed_7"];
+    let files: Vec<_> = names.iter().map(|name| json!({ "name": name })).collect();
+    let page = json!({ "data": files }).to_string();
+    let bench = Bench::new(&[(200, "", &page)]).await;
+    let found = bench.client.data_access().failed_files("b").await.unwrap();
+    let found: Vec<_> = found.iter().map(|file| file.name.as_str()).collect();
+    assert_eq!(found, ["part-0.json"]);
+}
+
+#[tokio::test]
 async fn a_mapping_set_is_for_a_schema_however_that_is_named() {
     let id = "https://ns.adobe.com/acme/schemas/0f";
     let sets = json!({"data": [

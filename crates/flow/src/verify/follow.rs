@@ -42,19 +42,42 @@ pub struct Follower {
     thread: Option<JoinHandle<ReadBack>>,
 }
 
-#[derive(Debug, Default)]
+/// How reading goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// How many records are expected; `None` as long as it is not known what was sent.
+    pub expected: Option<u64>,
+    /// How many of them, or of the run's, have been read.
+    pub found: u64,
+    /// How long those that are missing are still waited for; nothing as long as it is not known what was
+    /// sent.
+    pub left: Duration,
+}
+
+#[derive(Debug)]
 struct Shared {
     trouble: Mutex<Option<Trouble>>,
     zero: OnceLock<Instant>,
     expected: AtomicU64,
     found: AtomicU64,
+    left_millis: AtomicU64,
     gives_up: AtomicBool,
 }
+
+/// In the place of a number of records that is not known yet.
+const UNKNOWN: u64 = u64::MAX;
 
 impl Follower {
     /// Begins to read where the reader stands.
     pub fn start(reader: Box<dyn Reader>, counting: Counting) -> io::Result<Follower> {
-        let shared = Arc::new(Shared::default());
+        let shared = Arc::new(Shared {
+            trouble: Mutex::new(None),
+            zero: OnceLock::new(),
+            expected: AtomicU64::new(UNKNOWN),
+            found: AtomicU64::new(0),
+            left_millis: AtomicU64::new(0),
+            gives_up: AtomicBool::new(false),
+        });
         let (expected, told) = channel();
         let following = Following {
             reader,
@@ -88,11 +111,15 @@ impl Follower {
         drop(self.expected.send((ledgers, patience)));
     }
 
-    /// How many records are expected, and how many of them have been read. Before it is known what
-    /// was sent, none are expected.
-    pub fn progress(&self) -> (u64, u64) {
+    /// How it goes.
+    pub fn progress(&self) -> Reading {
         let load = |number: &AtomicU64| number.load(Ordering::Relaxed);
-        (load(&self.shared.expected), load(&self.shared.found))
+        let expected = load(&self.shared.expected);
+        Reading {
+            expected: (expected != UNKNOWN).then_some(expected),
+            found: load(&self.shared.found),
+            left: Duration::from_millis(load(&self.shared.left_millis)),
+        }
     }
 
     /// What keeps records from coming, now.
@@ -221,8 +248,11 @@ impl Following {
         let (expected, found) = self.counting.progress();
         self.shared
             .expected
-            .store(expected.unwrap_or(0), Ordering::Relaxed);
+            .store(expected.unwrap_or(UNKNOWN), Ordering::Relaxed);
         self.shared.found.store(found, Ordering::Relaxed);
+        let left = self.left().as_millis();
+        let left = u64::try_from(left).unwrap_or(u64::MAX);
+        self.shared.left_millis.store(left, Ordering::Relaxed);
     }
 
     fn is_over(&self) -> bool {
@@ -247,6 +277,17 @@ impl Following {
         waited >= within && (is_told || waited >= within + GRACE)
     }
 
+    /// How long what is missing is still waited for.
+    fn left(&self) -> Duration {
+        match self.patience {
+            Some((Patience::ForAll(within), since)) => within.saturating_sub(since.elapsed()),
+            Some((Patience::ForNext(within), since)) => {
+                within.saturating_sub(self.last.max(since).elapsed())
+            }
+            None => Duration::ZERO,
+        }
+    }
+
     /// Of so many missing records, those that may be there all the same, and why nobody can say.
     fn unknown(&self, missing: u64, is_given_up: bool) -> Option<Unknown> {
         let all = |why: String| Unknown {
@@ -261,7 +302,7 @@ impl Following {
         } else if is_given_up {
             Unknown {
                 is_interruption: true,
-                ..all("given up before all records had been read".to_owned())
+                ..all("interrupted before all records had been read".to_owned())
             }
         } else if let Some(error) = &self.failed {
             all(error.to_string())

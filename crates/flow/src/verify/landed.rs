@@ -1,5 +1,7 @@
 //! Looking for every record in the dataset: Catalog's batches, Data Access's files.
 
+mod metrics;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -54,12 +56,44 @@ impl std::fmt::Debug for Lookout<'_> {
     }
 }
 
-/// Looks until every record that was acknowledged has landed or was refused, or until the time is up.
-/// `told` hears how many were looked for and how many were found.
+/// Why nothing more is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    /// Everything is there.
+    Complete,
+    /// What is not there by now is lost, unless it is known why it could not be seen.
+    TimedOut,
+    /// The user had seen enough: of what is not there nothing is known.
+    CutShort,
+}
+
+const INTERRUPTED: &str = "interrupted before they had been looked for to the end";
+
+/// How it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Looking {
+    /// Records that are looked for: acknowledged ones.
+    pub expected: u64,
+    /// How many of them have landed.
+    pub landed: u64,
+    /// How many of them the platform refused.
+    pub refused: u64,
+    /// How long those that are missing are still looked for.
+    pub left: Duration,
+}
+
+/// Hears how it goes.
+pub type Told<'a> = &'a mut (dyn FnMut(Looking) + Send);
+
+/// How soon it is noticed that the user has seen enough.
+const NOTICE: Duration = Duration::from_millis(50);
+
+/// Looks until every record that was acknowledged has landed or was refused, until the time is up, or
+/// until it is to stop: then with what is known by then, even while a call hangs.
 pub async fn landed(
     client: &Client,
     lookout: &Lookout<'_>,
-    told: &mut (dyn FnMut(u64, u64) + Send),
+    told: Told<'_>,
 ) -> Result<Landing, Error> {
     let id = lookout.template.id_field();
     let Some(target) = id.and_then(|id| lookout.spec.target_of(id)) else {
@@ -182,21 +216,27 @@ impl Passed {
 }
 
 impl Look<'_> {
-    async fn files(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
-        let mut is_interrupted = false;
-        let timed_out = loop {
+    async fn files(mut self, told: Told<'_>) -> Result<Landing, Error> {
+        let end = loop {
             self.pace.look();
-            let looked = self.look().await;
-            let (expected, found) = self.matching.progress();
-            told(expected, found);
+            let Some(looked) = unless_stopped(self.lookout, self.look()).await else {
+                break End::CutShort;
+            };
+            let (expected, landed, refused) = self.matching.progress();
+            told(Looking {
+                expected,
+                landed,
+                refused,
+                left: self.pace.left(),
+            });
             match looked {
                 Ok(()) => self.trouble = None,
                 // Another look may do better, or there is something to say all the same.
-                Err(error) if error.may_pass() || found > 0 => {
+                Err(error) if error.may_pass() || landed + refused > 0 => {
                     let is_over = !error.may_pass();
                     self.stumble(error);
                     if is_over {
-                        break true;
+                        break End::TimedOut;
                     }
                 }
                 Err(error) => return Err(error),
@@ -204,18 +244,17 @@ impl Look<'_> {
             // Copies may come later than what they are copies of.
             let is_complete = self.matching.is_complete();
             if is_complete && self.pace.is_settled(self.matching.slowest()) {
-                break false;
+                break End::Complete;
             }
-            if (self.lookout.stopped)() {
-                is_interrupted = true;
-                break true;
-            }
-            if !self.pace.wait().await {
-                break true;
+            match unless_stopped(self.lookout, self.pace.wait()).await {
+                Some(true) => {}
+                Some(false) => break End::TimedOut,
+                None => break End::CutShort,
             }
         };
         self.remark();
-        let why = self.unknown(is_interrupted);
+        let why = self.unknown(end == End::CutShort);
+        let timed_out = end == End::TimedOut;
         let mut landing = self.matching.finish(timed_out, why, self.remarks);
         if landing.duplicated > 0
             && let Some(before) = self.lookout.applied.landed_before
@@ -367,52 +406,18 @@ impl Look<'_> {
         }
         Ok(())
     }
+}
 
-    /// Counts only: the platform's own number of records that became visible in the span.
-    async fn metrics(mut self, told: &mut (dyn FnMut(u64, u64) + Send)) -> Result<Landing, Error> {
-        if !self.lookout.others.is_empty() {
-            return Err(Error::Missing {
-                what: "way to tell the records of two streams in one dataset apart by their number"
-                    .to_owned(),
-                help: "write `by: files`, or give each stream a dataset of its own".to_owned(),
-            });
+/// Does it, unless it is to stop before that.
+async fn unless_stopped<T>(lookout: &Lookout<'_>, job: impl Future<Output = T>) -> Option<T> {
+    let stopped = async {
+        while !(lookout.stopped)() {
+            tokio::time::sleep(NOTICE).await;
         }
-        let dataset = &self.lookout.applied.dataset;
-        let (expected, _) = self.matching.progress();
-        let (landed, timed_out) = loop {
-            self.pace.look();
-            let (from, until) = self.span.visible(Timestamp::now());
-            let numbers = self.client.observability();
-            let landed = numbers.landed(dataset, from, until).await;
-            let landed = landed.map_err(Error::platform("ask how many records landed"))?;
-            told(expected, landed.min(expected));
-            if landed >= expected && self.pace.is_settled(Duration::ZERO) {
-                break (landed, false);
-            }
-            if (self.lookout.stopped)() || !self.pace.wait().await {
-                break (landed, landed < expected);
-            }
-        };
-        self.remark();
-        self.remarks.push(
-            "counted by the platform's metrics: which records are missing, and whether one is there \
-             twice, is not known"
-                .to_owned(),
-        );
-        let surplus = landed.saturating_sub(expected);
-        if surplus > 0 {
-            self.remarks.push(format!(
-                "{surplus} records more than expected are visible: copies, records without an answer that \
-                 arrived all the same, or somebody else's"
-            ));
-        }
-        let mut landing = self.matching.finish(timed_out, None, self.remarks);
-        landing.landed = landed.min(expected);
-        landing.lost = expected - landing.landed;
-        // A number does not tell what they are.
-        (landing.unexpected, landing.duplicated) = (surplus, 0);
-        landing.lost_examples.clear();
-        landing.timed_out = timed_out;
-        Ok(landing)
+    };
+    tokio::select! {
+        biased;
+        done = job => Some(done),
+        () = stopped => None,
     }
 }

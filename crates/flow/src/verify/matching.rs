@@ -76,6 +76,7 @@ impl<'a> Matching<'a> {
             latency: histogram(),
             remarks: Vec::new(),
             timed_out: false,
+            counted: false,
         };
         let (overwritten, fields) = fields.into_iter().partition(|field| field.is_overwritten);
         let overwritten: Vec<Field> = overwritten;
@@ -111,17 +112,15 @@ impl<'a> Matching<'a> {
         self.others.iter().any(is_of)
     }
 
-    /// How many were looked for, and how many have been found, refused ones included.
-    pub(super) fn progress(&self) -> (u64, u64) {
-        (
-            self.landing.expected,
-            self.landing.landed + self.refused.len(),
-        )
+    /// How many were looked for, how many have landed, and how many were refused.
+    pub(super) fn progress(&self) -> (u64, u64, u64) {
+        let refused = self.refused.len();
+        (self.landing.expected, self.landing.landed, refused)
     }
 
     pub(super) fn is_complete(&self) -> bool {
-        let (expected, found) = self.progress();
-        found >= expected
+        let (expected, landed, refused) = self.progress();
+        landed + refused >= expected
     }
 
     /// How long the slowest took from when it was due; nothing, if none was due at a time of its own.
@@ -165,13 +164,15 @@ impl<'a> Matching<'a> {
         visible: i64,
         new: bool,
     ) {
+        let counts = self.sent.acknowledged.contains(n);
         if !self.landed.insert(n) {
-            self.landing.duplicated += u64::from(new);
+            // A copy of what does not count is no copy that counts.
+            self.landing.duplicated += u64::from(new && counts);
             return;
         }
         // Whatever became of a copy.
         self.refused.remove(n);
-        if self.sent.acknowledged.contains(n) {
+        if counts {
             self.landing.landed += 1;
             self.latency(n, visible);
         }
@@ -258,7 +259,8 @@ impl<'a> Matching<'a> {
         if unsure > 0 {
             let arrived = self.sent.abandoned.common(&self.landed);
             landing.remarks.push(format!(
-                "{arrived} of the {unsure} abandoned records landed all the same; they are not counted"
+                "{arrived} of {unsure} records that may have arrived (without an answer, or rejected after \
+                 they were sent) landed; they are not counted"
             ));
         }
         let incomparable = self.incomparable.iter();

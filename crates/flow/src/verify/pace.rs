@@ -56,6 +56,11 @@ impl Pace {
         }
     }
 
+    /// How long what is missing is still looked for.
+    pub(super) fn left(&self) -> Duration {
+        self.deadline.saturating_duration_since(Instant::now())
+    }
+
     /// A look begins.
     pub(super) fn look(&mut self) {
         self.looked = Instant::now();

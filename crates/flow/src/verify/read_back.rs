@@ -229,10 +229,12 @@ impl Counting {
         let mut known = sent.acknowledged.clone();
         known.add_all(&sent.abandoned);
         let strange = seen.len() - seen.common(&known);
-        let duplicated = self.copies.extra_in(&known);
         let lost = missing - unknown.as_ref().map_or(0, |it| it.count).min(missing);
         // Which of the missing ones were lost is known only if all of them were.
         let examples = if lost == missing { EXAMPLES } else { 0 };
+        // A copy of what does not count is no copy that counts.
+        let duplicated = self.copies.extra_in(&sent.acknowledged);
+        let strange_copies = self.copies.extra() - self.copies.extra_in(&known);
         let mut counted = ReadBack {
             expected,
             delivered: expected - missing,
@@ -240,7 +242,7 @@ impl Counting {
             unknown,
             duplicated,
             corrupted: self.corrupted.common(&known),
-            unexpected: self.strangers + strange + self.copies.extra() - duplicated,
+            unexpected: self.strangers + strange + strange_copies,
             lost_examples: sent.acknowledged.without(seen).take(examples).collect(),
             corrupted_examples: self
                 .corrupted_examples
@@ -256,8 +258,8 @@ impl Counting {
         if unsure > 0 {
             let arrived = sent.abandoned.common(seen);
             remark(format!(
-                "{arrived} of the {unsure} abandoned records are in the stream all the same; they are \
-                 not counted"
+                "{arrived} of {unsure} records that may have arrived (without an answer, or rejected after \
+                 they were sent) are in the stream; they are not counted"
             ));
         }
         if strange > 0 {

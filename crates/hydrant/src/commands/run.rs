@@ -22,27 +22,27 @@ use crate::failure::Failure;
 use crate::live::Live;
 use crate::preflight;
 use crate::printer::{self, Printer};
-use crate::signals::{self, Phase};
+use crate::signals::{self, Phase, Signals};
 
 use clean_up::Wish;
-use finish::Finished;
+use finish::{Asked, Finished};
 use job::Job;
 use read_back::{Readings, Watcher};
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     finish::writable(args)?;
-    whole(args, printer).inspect_err(|failure| {
-        finish::unrun(args, &source::name(&args.scenario), failure);
-    })
+    let mut asked = Asked::nothing(args);
+    whole(args, printer, &mut asked).inspect_err(|failure| finish::unrun(args, &asked, failure))
 }
 
-fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
+fn whole(args: &RunArgs, printer: Printer, asked: &mut Asked) -> Result<ExitCode, Failure> {
     let target = if args.sandbox {
         Target::Sandbox
     } else {
         Target::Real
     };
     let (loaded, overrides) = source::load(&args.scenario, &args.address, &args.overrides, target)?;
+    loaded.name().clone_into(&mut asked.name);
     if !loaded.warnings().is_empty() {
         printer::diagnostics(loaded.warnings());
     }
@@ -61,6 +61,8 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     };
     let redirect = sandbox.as_ref().map(redirect);
     let resolved = loaded.resolve(&overrides, redirect.as_ref())?;
+    *asked = Asked::of(&resolved, args.sandbox);
+    super::tell_overrides(&overrides, &resolved.streams, printer);
     if let Some(sandbox) = &sandbox {
         for stream in &resolved.streams {
             create_topic(sandbox, stream)?;
@@ -72,11 +74,11 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let control = Control::new();
     let signals = signals::listen(&runtime, &control, printer)
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-    let mut job = Job::open(args, &overrides, resolved, &runtime, printer)?;
+    let mut job = Job::open(args, &overrides, resolved, asked.clone(), &runtime, printer)?;
 
     let measured = job.prepare(&control).and_then(|streams| {
         signals.during(Phase::Sending);
-        publish(streams, &job, &control)
+        publish(streams, &job, &control, &signals)
     });
     let (measured, mut readings) = match measured {
         Ok(measured) => measured,
@@ -84,7 +86,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
             // What was made for a run that did not happen goes away again.
             let failure = job.unbegun(failure, args.keep_flow);
             printer::failure(&failure);
-            finish::unrun(args, &job.name, &failure);
+            finish::unrun(args, asked, &failure);
             for left in job.undo(wish(args), &signals) {
                 printer::failure(&left);
             }
@@ -94,7 +96,7 @@ fn whole(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     };
     // Before anything else can fail: what was sent is known only here.
     let unnoted = job.note(&readings, Some(&measured)).err();
-    let looked = job.verify(&measured, &mut readings, &control);
+    let looked = job.verify(&measured, &mut readings, &signals);
     let cleaned = job.clean_up(wish(args), &looked.open, &signals);
     let mut remarks = looked.remarks;
     remarks.extend(cleaned.remarks);
@@ -210,6 +212,7 @@ fn publish(
     streams: Vec<ResolvedStream>,
     job: &Job<'_>,
     control: &Control,
+    signals: &Signals,
 ) -> Result<(Measured, Readings), Failure> {
     let readings = job.read(&streams)?;
     job.note(&readings, None)?;
@@ -217,7 +220,7 @@ fn publish(
     let streams = streams
         .into_iter()
         .map(|stream| stream.into_plan(whole, &job.run));
-    let mut watcher = Watcher::new(Live::new(job.printer), &readings);
+    let mut watcher = Watcher::new(Live::new(job.printer), &readings, signals);
     let measured = engine::run(Plan::new(streams.collect()), control, &mut watcher);
     watcher.finish();
     let measured = measured?;

@@ -20,7 +20,7 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
         let error = match timeout(PATIENCE, inlet.target.connect(PATIENCE)).await {
             Ok(Ok(_)) => None,
             Ok(Err(error)) => Some(error.to_string()),
-            Err(_) => Some(format!("no answer within {PATIENCE:?}")),
+            Err(_) => Some(format!("no answer within {}", options::about(PATIENCE))),
         };
         if let Some(error) = error {
             return Err(Error::new(format!("no connection to {at}: {error}"))

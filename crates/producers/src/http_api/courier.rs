@@ -176,8 +176,10 @@ impl Courier {
     fn report(&mut self, now: Instant, is_wanted: bool) {
         if is_wanted || self.reported.is_none_or(|last| now - last >= REPORT_PAUSE) {
             self.reported = Some(now);
-            self.mailbox
-                .count(|telemetry| self.desk.tally.take(telemetry));
+            self.mailbox.count(|telemetry| {
+                self.desk.tally.take(telemetry);
+                telemetry.lingered(self.desk.settings.linger);
+            });
         }
     }
 

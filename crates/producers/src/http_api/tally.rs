@@ -52,7 +52,9 @@ impl Tally {
             ("tokens", tally.tokens),
         ];
         let counted = counted.map(|(name, times)| (name.to_owned(), times));
-        let errors = tally.errors.into_iter();
+        let errors: Vec<_> = tally.errors.into_iter().collect();
+        into.heard(&errors);
+        let errors = errors.into_iter();
         let errors = errors.map(|(code, times)| (format!("errors.{code}"), times));
         for (name, times) in errors.chain(counted).filter(|(_, times)| *times > 0) {
             *into.counters.entry(name).or_default() += times;

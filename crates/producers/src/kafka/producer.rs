@@ -159,5 +159,6 @@ impl Producer for KafkaProducer {
 
     fn telemetry(&mut self, into: &mut Telemetry) {
         self.statistics.take(into);
+        into.lingered(self.endpoint.tuning.linger.0);
     }
 }

@@ -3,7 +3,7 @@
 //! <https://github.com/confluentinc/librdkafka/blob/v2.12.1/STATISTICS.md>
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -17,13 +17,17 @@ pub(crate) const INTERVAL_MS: u32 = 1_000;
 pub(crate) struct Statistics {
     collected: Telemetry,
     before: BTreeMap<&'static str, u64>,
+    /// Brokers that were not connected when somebody looked last, though they had been.
+    away: BTreeSet<String>,
+    /// Brokers that were connected at some time.
+    known: BTreeSet<String>,
 }
 
 /// What is read of the JSON; everything else is skipped.
 #[derive(Deserialize)]
 struct Written<'a> {
     #[serde(borrow, default)]
-    brokers: BTreeMap<Cow<'a, str>, Broker>,
+    brokers: BTreeMap<Cow<'a, str>, Broker<'a>>,
     #[serde(borrow, default)]
     topics: BTreeMap<Cow<'a, str>, Topic<'a>>,
 }
@@ -57,7 +61,13 @@ impl Default for Partition {
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Broker {
+struct Broker<'a> {
+    /// Negative for those that are only there to begin with.
+    nodeid: i64,
+    #[serde(borrow)]
+    nodename: Cow<'a, str>,
+    #[serde(borrow)]
+    state: Cow<'a, str>,
     int_latency: Distribution,
     outbuf_latency: Distribution,
     rtt: Distribution,
@@ -124,6 +134,7 @@ impl Statistics {
                 *counts.entry(name).or_default() += total;
             }
         }
+        self.look_for_brokers(&written);
         for (name, total) in counts {
             let before = self.before.insert(name, total).unwrap_or(0);
             self.count(name, total.saturating_sub(before));
@@ -131,15 +142,33 @@ impl Statistics {
         known
     }
 
-    /// Hands over what was collected and starts afresh.
+    /// A broker that was connected and is not, two times in a row: a connection that is only renewed is
+    /// no trouble.
+    fn look_for_brokers(&mut self, written: &Written<'_>) {
+        let mut away = BTreeSet::new();
+        for broker in written.brokers.values().filter(|it| it.nodeid >= 0) {
+            let name = broker.nodename.to_string();
+            match &*broker.state {
+                "UP" | "UPDATE" => drop(self.known.insert(name)),
+                "INIT" => {}
+                _ if self.known.contains(&name) => drop(away.insert(name)),
+                _ => {}
+            }
+        }
+        let both: Vec<_> = away.intersection(&self.away).cloned().collect();
+        self.collected.trouble = match &both[..] {
+            [] => None,
+            [one] => Some(format!("broker {one} does not answer")),
+            several => Some(format!("brokers {} do not answer", several.join(", "))),
+        };
+        self.away = away;
+    }
+
+    /// Hands over what was collected and starts afresh. Trouble lasts until it is over.
     pub(crate) fn take(&mut self, into: &mut Telemetry) {
-        let Telemetry { windows, counters } = std::mem::take(&mut self.collected);
-        for (name, window) in windows {
-            into.windows.entry(name).or_default().add(window);
-        }
-        for (name, count) in counters {
-            *into.counters.entry(name).or_default() += count;
-        }
+        let trouble = self.collected.trouble.clone();
+        into.add(std::mem::take(&mut self.collected));
+        self.collected.trouble = trouble;
     }
 
     fn count(&mut self, name: &str, more: u64) {
@@ -196,5 +225,35 @@ mod tests {
         let mut empty = Telemetry::default();
         statistics.take(&mut empty);
         assert!(empty.windows.is_empty() && empty.counters.is_empty());
+    }
+
+    #[test]
+    fn a_broker_that_went_away_is_named_until_it_is_back() {
+        let mut statistics = Statistics::default();
+        let mut told = |state: &str| {
+            let of = |id: i64, host: &str, state: &str| {
+                format!(
+                    r#""{host}/{id}": {{"nodename": "{host}", "nodeid": {id}, "state": "{state}"}}"#
+                )
+            };
+            let brokers = [
+                of(-1, "b:9092", "DOWN"),
+                of(1, "b:9092", state),
+                of(2, "c:9092", "UP"),
+                // Nobody has needed it yet.
+                of(3, "d:9092", "INIT"),
+                of(4, "e:9092", "TRY_CONNECT"),
+            ];
+            statistics.add(format!(r#"{{"brokers": {{{}}}}}"#, brokers.join(",")).as_bytes());
+            let mut telemetry = Telemetry::default();
+            statistics.take(&mut telemetry);
+            telemetry.trouble
+        };
+        let away = Some("broker b:9092 does not answer".to_owned());
+        assert_eq!(told("UP"), None);
+        assert_eq!(told("DOWN"), None, "perhaps only a new connection");
+        assert_eq!(told("TRY_CONNECT"), away);
+        assert_eq!(told("DOWN"), away);
+        assert_eq!(told("UP"), None);
     }
 }

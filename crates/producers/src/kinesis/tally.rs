@@ -94,7 +94,9 @@ impl Tally {
         for (place, shard) in shards.all().iter().enumerate() {
             throttled += self.shard(place as u32).take(shard, into);
         }
-        for (code, times) in std::mem::take(&mut self.errors) {
+        let errors: Vec<_> = std::mem::take(&mut self.errors).into_iter().collect();
+        into.heard(&errors);
+        for (code, times) in errors {
             add(into, &format!("errors.{code}"), times);
         }
         for (name, value) in [

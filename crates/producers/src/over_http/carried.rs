@@ -154,12 +154,6 @@ impl Producer for Carried {
     }
 
     fn telemetry(&mut self, into: &mut Telemetry) {
-        let counted = self.mailbox.counted();
-        for (name, window) in counted.windows {
-            into.windows.entry(name).or_default().add(window);
-        }
-        for (name, times) in counted.counters {
-            *into.counters.entry(name).or_default() += times;
-        }
+        into.add(self.mailbox.counted());
     }
 }

@@ -61,8 +61,9 @@ impl Connection {
         let stream = timeout(self.timeout, self.target.connect(self.timeout)).await;
         let stream = stream.map_err(|_| {
             format!(
-                "no connection to {} within {:?}",
-                self.target.authority, self.timeout
+                "no connection to {} within {}",
+                self.target.authority,
+                options::about(self.timeout)
             )
         })?;
         let stream = stream
@@ -116,7 +117,10 @@ impl Connection {
             };
             match timeout(self.timeout, sender.try_send_request(request)).await {
                 Err(_) => {
-                    return Err(Broken::Lost(format!("no answer within {:?}", self.timeout)));
+                    return Err(Broken::Lost(format!(
+                        "no answer within {}",
+                        options::about(self.timeout)
+                    )));
                 }
                 Ok(Ok(response)) => break response,
                 Ok(Err(mut refused)) => {
@@ -139,8 +143,8 @@ impl Connection {
         let read = timeout(self.timeout, self.read(body)).await;
         match read {
             Err(_) => Err(Broken::Lost(format!(
-                "no whole answer within {:?}",
-                self.timeout
+                "no whole answer within {}",
+                options::about(self.timeout)
             ))),
             Ok(Err(error)) => Err(Broken::Lost(format!("the answer broke off: {error}"))),
             Ok(Ok(())) => Ok(Head {

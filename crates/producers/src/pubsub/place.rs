@@ -101,7 +101,10 @@ impl Place {
                 Ok(Ok(channel)) => channel,
                 Ok(Err(error)) => return Err(self.unreachable(&chain(&error))),
                 Err(_) => {
-                    return Err(self.unreachable(&format!("no connection within {CONNECT:?}")));
+                    return Err(self.unreachable(&format!(
+                        "no connection within {}",
+                        options::about(CONNECT)
+                    )));
                 }
             });
         }

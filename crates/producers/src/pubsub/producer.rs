@@ -29,6 +29,7 @@ pub(super) struct PubSubProducer {
     clock: Clock,
     tally: Arc<Tally>,
     topic: String,
+    linger: Duration,
     deadline: Duration,
     /// Requests under way, and how many may be.
     under_way: usize,
@@ -62,6 +63,7 @@ impl PubSubProducer {
             clock: lane.clock.clone(),
             tally,
             topic: options.topic_name(),
+            linger: options.linger(),
             deadline: options.deadline(),
             under_way: 0,
             most: options.channels() * options.requests(),
@@ -181,6 +183,7 @@ impl Producer for PubSubProducer {
 
     fn telemetry(&mut self, into: &mut Telemetry) {
         self.tally.take(into);
+        into.lingered(self.linger);
     }
 }
 

@@ -86,10 +86,17 @@ impl Tally {
         count("throttled".to_owned(), throttle.count);
         count("retries".to_owned(), retries);
         count("possible_duplicates".to_owned(), possible_duplicates);
-        for (code, times) in errors.into_iter().enumerate() {
-            let code = retry::name(Code::from_i32(code as i32));
-            count(format!("errors.{code}"), times);
+        let named = errors
+            .into_iter()
+            .enumerate()
+            .filter(|(_, times)| *times > 0);
+        let named: Vec<_> = named
+            .map(|(code, times)| (retry::name(Code::from_i32(code as i32)).to_owned(), times))
+            .collect();
+        for (code, times) in &named {
+            count(format!("errors.{code}"), *times);
         }
+        into.heard(&named);
     }
 
     fn lock(&self) -> MutexGuard<'_, Collected> {

@@ -12,6 +12,7 @@ use crate::exit::Status;
 use crate::format;
 use crate::run::Run;
 use crate::summary::{Numbers, Summary};
+use crate::wrong::{self, Wrong};
 
 const UPLOT_JS: &str = include_str!("../../assets/uplot/uPlot.iife.min.js");
 const UPLOT_CSS: &str = include_str!("../../assets/uplot/uPlot.min.css");
@@ -28,6 +29,8 @@ pub(super) struct Page<'a> {
     /// Good, warning or bad: a class of the banner.
     mood: &'static str,
     status: &'static str,
+    /// Above the latencies; empty where they can be trusted.
+    late: &'static str,
     started: String,
     elapsed: String,
     tiles: Vec<Tile>,
@@ -48,6 +51,7 @@ struct Tile {
 #[derive(Debug)]
 struct Threshold {
     passed: bool,
+    trusted: bool,
     expression: String,
     stream: String,
     measured: String,
@@ -59,7 +63,8 @@ impl<'a> Page<'a> {
         let scripts = [UPLOT_JS, REPORT_JS];
         let styles = [UPLOT_CSS, REPORT_CSS];
         let mood = match summary.verdict.status {
-            Status::Passed => "good",
+            Status::Passed if summary.verdict.timing_valid => "good",
+            Status::Passed => "warn",
             Status::Interrupted => "warn",
             _ => "bad",
         };
@@ -70,6 +75,11 @@ impl<'a> Page<'a> {
             styles,
             mood,
             status: summary.verdict.status.words(),
+            late: if summary.generator.late.is_empty() {
+                ""
+            } else {
+                crate::notes::LATE
+            },
             started: summary
                 .started_at
                 .strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -147,28 +157,37 @@ fn tiles(total: &Numbers) -> Vec<Tile> {
     };
     tile("Acknowledged", format::count(counts.acknowledged), note);
     if let Some(landed) = &total.landed {
-        let wrong = landed.lost + landed.refused + landed.duplicated + landed.corrupted;
-        let lost = format::count(landed.lost);
-        let note = match (wrong, landed.refused) {
-            (0, _) => "every one, once, intact".to_owned(),
-            (_, 0) => format!("{lost} lost"),
-            (_, refused) => format!("{lost} lost, {} refused", format::count(refused)),
-        };
+        let mut note = wrong(&wrong::landed(landed), landed.expected, landed.unknown);
+        if landed.counted && note == INTACT {
+            "as many as were sent".clone_into(&mut note);
+        }
         tile("Landed", format::count(landed.landed), note);
     } else if let Some(read) = &total.read_back {
-        let wrong = read.lost + read.duplicated + read.corrupted;
-        let note = match wrong {
-            0 => "every one, once, intact".to_owned(),
-            _ => format!("{} lost", format::count(read.lost)),
-        };
+        let note = wrong(&wrong::read_back(read), read.expected, read.unknown);
         tile("Delivered", format::count(read.delivered), note);
     }
     tiles
 }
 
+const INTACT: &str = "every one, once, intact";
+
+/// What is wrong with the records that were looked for, in a few words.
+fn wrong(found: &[Wrong], expected: u64, unknown: u64) -> String {
+    let found = found.iter().filter(|it| it.number > 0);
+    let found = found.map(|it| format!("{} {}", format::count(it.number), it.word));
+    let unknown = (unknown > 0).then(|| format!("{} unknown", format::count(unknown)));
+    let words: Vec<_> = found.chain(unknown).collect();
+    match (words.is_empty(), expected) {
+        (false, _) => words.join(", "),
+        (true, 0) => "there was none to look for".to_owned(),
+        (true, _) => INTACT.to_owned(),
+    }
+}
+
 fn thresholds(summary: &Summary) -> Vec<Threshold> {
     let threshold = |judged: &crate::Judged| Threshold {
         passed: judged.passed,
+        trusted: judged.trusted,
         expression: judged.expression.clone(),
         stream: judged.stream.clone().unwrap_or_default(),
         measured: format::measured(judged),

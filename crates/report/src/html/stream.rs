@@ -120,6 +120,7 @@ fn landed(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
         bad("corrupted", landed.corrupted),
         bad("refused", landed.refused),
         bad("unexpected", landed.unexpected),
+        bad("unknown", landed.unknown),
     ]
 }
 
@@ -136,6 +137,7 @@ fn read_back(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
         bad("corrupted", read.corrupted),
         bad("unexpected", read.unexpected),
         bad("out of order", read.out_of_order),
+        bad("unknown", read.unknown),
     ]
 }
 

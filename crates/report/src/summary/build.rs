@@ -6,14 +6,15 @@ use std::time::Duration;
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
 use measure::{Counts, Landing, Measured, ReadBack, StreamMeasured};
+use options::ByteSize;
 
 use super::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
     LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, total,
 };
-use crate::exit::Status;
-use crate::thresholds::{Evidence, Judged, Threshold, unjudged_errors};
-use crate::trust::Trust;
+use crate::thresholds::{Evidence, Judged, Threshold};
+use crate::trust::{Asked, Trust};
+use crate::unjudged::unjudged;
 use crate::verdict::{self, Mishap};
 use crate::visible;
 
@@ -24,6 +25,14 @@ pub struct SummaryInput<'a> {
     pub name: &'a str,
     /// The scenario's seed.
     pub seed: u64,
+    /// Whether it ran on the embedded sandbox.
+    pub sandbox: bool,
+    /// Whether the run was to measure time, whatever its thresholds: `run: {measure: true}`.
+    pub measure: bool,
+    /// Records of each stream that might be on their way at once.
+    pub in_flight: u64,
+    /// Bytes likewise.
+    pub in_flight_bytes: ByteSize,
     /// Where each stream's records went ([`Destination::describe`]), by the stream's name.
     ///
     /// [`Destination::describe`]: https://docs.rs/producers
@@ -63,30 +72,46 @@ impl Summary {
             }
             (None, _) => Numbers::nothing(),
         };
-        let thresholds = judge(input, &streams);
+        let achieved: Vec<_> = streams.values().map(|it| it.rate.achieved).collect();
+        let trust = Trust::of(
+            measured,
+            &Asked {
+                measure: input.measure,
+                thresholds: input.thresholds,
+                in_flight: input.in_flight,
+                in_flight_bytes: input.in_flight_bytes,
+                achieved: &achieved,
+            },
+        );
+        let thresholds = judge(input, &trust, &streams);
+        let unjudged = unjudged(measured, &thresholds);
         let verdict = verdict::decide(&verdict::Facts {
             measured,
-            trust: &Trust::of(measured),
+            trust: &trust,
             landings: input.landings,
             read_backs: input.read_backs,
             thresholds: &thresholds,
+            unjudged: &unjudged,
             mishaps: input.mishaps,
         });
-        let passes = verdict.status == Status::Passed;
-        let unjudged = measured.streams.iter().filter(|_| passes);
-        let unjudged = unjudged.filter_map(|it| unjudged_errors(&thresholds, &it.name, &it.counts));
-        let remarks = unjudged.chain(input.remarks.iter().cloned()).collect();
+        // What is a reason already is no remark.
+        let unjudged = unjudged.into_iter().map(|it| it.message);
+        let unjudged = unjudged.filter(|it| !verdict.reasons.contains(it));
+        let late = trust.lateness(false).map(str::to_owned);
+        let remarks = late.chain(unjudged).chain(input.remarks.iter().cloned());
+        let remarks = remarks.collect();
         visible::made(Summary {
             schema_version: SCHEMA_VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
             name: input.name.to_owned(),
+            sandbox: input.sandbox,
             seed: input.seed,
             started_at: measured.started_at,
             elapsed_seconds: measured.elapsed.as_secs_f64(),
             drain_seconds: measured.drain.as_secs_f64(),
             ended_by: ended(&measured.ended_by),
             verdict,
-            generator: generator(measured, whole.as_ref()),
+            generator: generator(measured, whole.as_ref(), &trust),
             total,
             streams: if measured.streams.len() > 1 {
                 streams
@@ -132,7 +157,11 @@ fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
 }
 
 /// Every threshold for every stream that it applies to.
-fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<Judged> {
+fn judge(
+    input: &SummaryInput<'_>,
+    trust: &Trust,
+    numbers: &IndexMap<String, Numbers>,
+) -> Vec<Judged> {
     let several = input.measured.streams.len() > 1;
     let mut judged = Vec::new();
     for threshold in input.thresholds {
@@ -147,6 +176,8 @@ fn judge(input: &SummaryInput<'_>, numbers: &IndexMap<String, Numbers>) -> Vec<J
                 landing: input.landings.get(&stream.name),
                 read_back: input.read_backs.get(&stream.name),
                 rate: &numbers.rate,
+                scheduled_for: stream.scheduled_for,
+                is_late: trust.is_late(&stream.name),
             };
             judged.push(threshold.judge(&evidence, several.then_some(stream.name.as_str())));
         }
@@ -236,7 +267,7 @@ fn ended(by: &measure::EndedBy) -> Ended {
     }
 }
 
-fn generator(measured: &Measured, whole: Option<&StreamMeasured>) -> Generator {
+fn generator(measured: &Measured, whole: Option<&StreamMeasured>, trust: &Trust) -> Generator {
     let acknowledged = whole.map_or(0, |stream| stream.counts.acknowledged);
     let cpu_seconds = measured.cpu.as_secs_f64();
     let sending = whole.map_or(0.0, |stream| stream.sending.as_secs_f64());
@@ -247,6 +278,7 @@ fn generator(measured: &Measured, whole: Option<&StreamMeasured>) -> Generator {
             .then(|| cpu_seconds * 1e6 / acknowledged as f64),
         peak_rss_bytes: measured.peak_rss,
         own_lateness: whole.and_then(|s| Distribution::of(&s.latencies.own_lateness)),
+        late: trust.late.iter().map(|it| it.message.clone()).collect(),
         blocked_share: if sending > 0.0 {
             (blocked / sending).min(1.0)
         } else {
@@ -321,6 +353,7 @@ impl From<&Landing> for LandedSummary {
             refused: landing.refused,
             unexpected: landing.unexpected,
             timed_out: landing.timed_out,
+            counted: landing.counted,
             lost_examples: landing.lost_examples.clone(),
             corrupted_examples: landing.corrupted_examples.clone(),
             refused_reasons: landing.refused_reasons.clone(),

@@ -113,6 +113,7 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
             }
         }
         total.timed_out |= landing.timed_out;
+        total.counted |= landing.counted;
     }
     Some(total)
 }

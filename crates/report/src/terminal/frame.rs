@@ -10,11 +10,22 @@ use crate::summary::{EndedBy, Generator, Numbers, Summary};
 
 /// Can the numbers be trusted, and what did the run come to.
 pub(super) fn verdict(summary: &Summary, width: usize, out: &mut String) {
-    let verdict = &summary.verdict;
-    let (sign, style) = if verdict.valid {
-        ("✓ ", GOOD)
+    if summary.verdict.comes_first() {
+        outcome(summary, width, out);
+        trust(summary, width, out);
     } else {
-        ("✗ ", BAD)
+        trust(summary, width, out);
+        outcome(summary, width, out);
+    }
+    out.push('\n');
+}
+
+fn trust(summary: &Summary, width: usize, out: &mut String) {
+    let verdict = &summary.verdict;
+    let (sign, style) = match (verdict.valid, verdict.timing_valid) {
+        (true, true) => ("✓ ", GOOD),
+        (true, false) => ("! ", WARN),
+        (false, _) => ("✗ ", BAD),
     };
     line(
         &[
@@ -23,6 +34,10 @@ pub(super) fn verdict(summary: &Summary, width: usize, out: &mut String) {
         ],
         out,
     );
+}
+
+fn outcome(summary: &Summary, width: usize, out: &mut String) {
+    let verdict = &summary.verdict;
     let (sign, style) = match verdict.status {
         Status::Passed => ("✓ ", GOOD),
         Status::Interrupted => ("! ", WARN),
@@ -50,16 +65,21 @@ pub(super) fn verdict(summary: &Summary, width: usize, out: &mut String) {
             out,
         );
     }
-    out.push('\n');
 }
 
 /// What ran, where and when.
 pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
+    let sandbox = if summary.sandbox {
+        " on the sandbox"
+    } else {
+        ""
+    };
     let mut title = vec![Cell::new(&summary.name, BOLD)];
     if let Some(destination) = &summary.total.destination {
-        let room = width.saturating_sub(summary.name.len() + 4);
+        let room = width.saturating_sub(summary.name.len() + 4 + sandbox.len());
         title.push(Cell::plain(format!(" → {}", cut(destination, room))));
     }
+    title.push(Cell::new(sandbox, WARN));
     line(&title, out);
     let ended = match summary.ended_by.by {
         EndedBy::Schedule => "ended by its schedule",
@@ -86,12 +106,14 @@ pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
 
 /// What a later verification came to.
 pub(super) fn later(later: &Later, width: usize, out: &mut String) {
+    let landed = later.streams.values().filter_map(|it| it.landed.as_ref());
+    let words = if landed.into_iter().any(|it| it.counted) {
+        "as many records are there as were acknowledged"
+    } else {
+        "every record is there, once and intact"
+    };
     let (sign, style, words) = match later.status {
-        Status::Passed => (
-            "✓ ",
-            GOOD,
-            "every record is there, once and intact".to_owned(),
-        ),
+        Status::Passed => ("✓ ", GOOD, words.to_owned()),
         status => {
             let code = status.exit_code().code();
             ("✗ ", BAD, format!("{} (exit code {code})", status.words()))

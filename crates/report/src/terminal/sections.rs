@@ -94,7 +94,7 @@ fn columns_of_counts(title: &str, columns: &[(&str, u64, anstyle::Style)], out: 
     table(&[names, numbers], &[Align::Left, Align::Right], out);
 }
 
-pub(super) fn latencies(numbers: &Numbers, out: &mut String) {
+pub(super) fn latencies(numbers: &Numbers, is_late: bool, width: usize, out: &mut String) {
     let mut rows = vec![vec![Cell::new("Latency", BOLD)]];
     for name in ["p50", "p90", "p99", "p99.9", "p99.99", "max", "mean"] {
         rows[0].push(Cell::new(name, DIM));
@@ -112,6 +112,14 @@ pub(super) fn latencies(numbers: &Numbers, out: &mut String) {
     if rows.len() > 1 {
         out.push('\n');
         table(&rows, &[Align::Left, Align::Right], out);
+        if is_late {
+            let text = wrapped(notes::LATE, width, 2);
+            line(&[Cell::new(format!("! {text}"), WARN)], out);
+        }
+        if let Some(linger) = notes::linger(numbers) {
+            let text = wrapped(&linger, width, 2);
+            line(&[Cell::new(format!("  {text}"), DIM)], out);
+        }
     }
 }
 
@@ -272,10 +280,10 @@ pub(super) fn thresholds(summary: &Summary, width: usize, out: &mut String) {
     }
     let mut rows = Vec::new();
     for judged in &summary.thresholds {
-        let (sign, style) = if judged.passed {
-            ("✓", GOOD)
-        } else {
-            ("✗", BAD)
+        let (sign, style) = match (judged.trusted, judged.passed) {
+            (false, _) => ("!", WARN),
+            (true, true) => ("✓", GOOD),
+            (true, false) => ("✗", BAD),
         };
         let stream = match &judged.stream {
             Some(stream) if !judged.expression.contains(':') => format!(" ({stream})"),

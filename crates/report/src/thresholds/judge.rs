@@ -1,13 +1,14 @@
 //! A threshold held against what was measured.
 
+use std::time::Duration;
+
 use hdrhistogram::Histogram;
 use measure::{Counts, Landing, Latencies, ReadBack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Count, Latency, Limit, Measure, Statistic, Threshold, parse};
+use super::{Count, Latency, Limit, Measure, Needed, Operator, Statistic, Threshold, parse};
 use crate::format;
-use crate::notes;
 use crate::summary::RateSummary;
 
 /// A threshold as judged: one per threshold and stream that it applies to.
@@ -27,9 +28,18 @@ pub struct Judged {
     pub unit: Unit,
     /// Whether it was met. What was not measured was not met.
     pub passed: bool,
-    /// What has to be said about `measured`: why it is missing, or that it rests on few values.
+    /// Whether that can be trusted: it does not rest on time, the generator was in time, or it would have
+    /// been missed without the generator's lateness, too.
+    #[serde(default = "yes")]
+    pub trusted: bool,
+    /// What has to be said about `measured`: why it is missing, that it rests on few values or can't be
+    /// trusted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remark: Option<String>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What a threshold's numbers count.
@@ -57,16 +67,27 @@ pub(crate) struct Evidence<'a> {
     pub landing: Option<&'a Landing>,
     pub read_back: Option<&'a ReadBack>,
     pub rate: &'a RateSummary,
+    /// How long the load lasted.
+    pub scheduled_for: Duration,
+    /// Whether the generator was the bottleneck.
+    pub is_late: bool,
 }
 
 /// A number, and what has to be said about it.
-struct Reading {
-    value: f64,
+pub(super) struct Reading {
+    pub(super) value: f64,
     remark: Option<String>,
+    /// How many records may still change it, because not all were looked for to the end.
+    open: u64,
 }
 
 const NOT_VERIFIED: &str = "not measured: it was not verified what landed";
 const NOT_READ: &str = "not measured: the stream was not read back";
+const NOT_SCHEDULED: &str = "not measured: nothing was scheduled";
+const NOT_SENT: &str = "not measured: no record was acknowledged, so there was none to look for";
+const ONLY_COUNTED: &str =
+    "not measured: the platform's metrics only count records (`by: metrics`)";
+const NOT_TRUSTED: &str = "not to be trusted: the generator was late";
 
 impl Threshold {
     /// Judges one stream. `stream` names it in the result.
@@ -77,29 +98,58 @@ impl Threshold {
             Limit::Percent(percent) => (percent, Unit::Percent),
             Limit::PerSecond(rate) => (rate, Unit::PerSecond),
         };
-        let (measured, remark) = match self.read(evidence) {
-            Ok(reading) => (Some(reading.value), reading.remark),
-            Err(why) => (None, Some(why)),
+        let (measured, mut remark, open) = match self.read(evidence) {
+            Ok(reading) => (Some(reading.value), reading.remark, reading.open),
+            Err(why) => (None, Some(why), 0),
         };
+        // What is missing can only be more.
+        let is_settled =
+            open == 0 || matches!(self.operator, Operator::Greater | Operator::GreaterOrEqual);
+        let passed = is_settled && measured.is_some_and(|value| self.operator.holds(value, limit));
+        if open > 0 {
+            let so_far = format!("so far: of {} nothing is known", format::records(open));
+            remark = Some(
+                remark
+                    .into_iter()
+                    .chain([so_far])
+                    .collect::<Vec<_>>()
+                    .join("; "),
+            );
+        }
+        let holds_anyway = || !passed && self.is_missed_anyway(evidence);
+        let trusted = !(evidence.is_late && self.rests_on_time()) || holds_anyway();
+        if !trusted {
+            let words = remark.into_iter().chain([NOT_TRUSTED.to_owned()]);
+            remark = Some(words.collect::<Vec<_>>().join("; "));
+        }
         Judged {
             expression: self.text.clone(),
             stream: stream.map(str::to_owned),
             measured,
             limit,
             unit,
-            passed: measured.is_some_and(|value| self.operator.holds(value, limit)),
+            passed,
+            trusted,
             remark,
         }
     }
 
-    fn read(&self, evidence: &Evidence<'_>) -> Result<Reading, String> {
+    pub(super) fn read(&self, evidence: &Evidence<'_>) -> Result<Reading, String> {
         match self.measure {
             Measure::Latency(latency, statistic) => {
-                statistic.of(histogram(latency, evidence).ok_or(NOT_VERIFIED)?)
+                let reading = statistic.of(histogram(latency, evidence).ok_or(NOT_VERIFIED)?)?;
+                let open = match latency {
+                    Latency::Landing => evidence.unknown(),
+                    Latency::Lateness | Latency::Service | Latency::Response => 0,
+                };
+                Ok(Reading { open, ..reading })
             }
-            Measure::Count(count) => count.read(evidence).map(|n| plain(n as f64)),
+            Measure::Count(count) => count.read(evidence).map(|number| Reading {
+                open: count.open(evidence),
+                ..plain(number as f64)
+            }),
             Measure::Errors => match evidence.counts.scheduled {
-                0 => Err("not measured: nothing was scheduled".to_owned()),
+                0 => Err(NOT_SCHEDULED.to_owned()),
                 scheduled => {
                     let errors = evidence.counts.failed();
                     Ok(plain(errors as f64 * 100.0 / scheduled as f64))
@@ -126,10 +176,24 @@ fn plain(value: f64) -> Reading {
     Reading {
         value,
         remark: None,
+        open: 0,
     }
 }
 
-fn histogram<'a>(latency: Latency, evidence: &Evidence<'a>) -> Option<&'a Histogram<u64>> {
+impl Evidence<'_> {
+    /// How many records were not looked for to the end.
+    fn unknown(&self) -> u64 {
+        let landed = self.landing.and_then(|it| it.unknown.as_ref());
+        let read = self.read_back.and_then(|it| it.unknown.as_ref());
+        let counts = [landed, read].into_iter().flatten().map(|it| it.count);
+        counts.max().unwrap_or(0)
+    }
+}
+
+pub(super) fn histogram<'a>(
+    latency: Latency,
+    evidence: &Evidence<'a>,
+) -> Option<&'a Histogram<u64>> {
     Some(match latency {
         Latency::Lateness => &evidence.latencies.lateness,
         Latency::Service => &evidence.latencies.service,
@@ -156,6 +220,7 @@ impl Statistic {
         Ok(Reading {
             value: nanos / 1e6,
             remark: self.thin(histogram.len()),
+            open: 0,
         })
     }
 
@@ -177,43 +242,66 @@ impl Statistic {
 }
 
 impl Count {
+    fn open(self, evidence: &Evidence<'_>) -> u64 {
+        match self.evidence() {
+            Needed::Nothing => 0,
+            Needed::Landed | Needed::ReadBack | Needed::Either => evidence.unknown(),
+        }
+    }
+
     fn read(self, evidence: &Evidence<'_>) -> Result<u64, String> {
-        let landing = || evidence.landing.ok_or(NOT_VERIFIED);
-        let read_back = || evidence.read_back.ok_or(NOT_READ);
+        let counts = evidence.counts;
+        // Of nothing nothing is lost, which is no achievement.
+        if counts.scheduled == 0 && self != Count::Scheduled {
+            return Err(NOT_SCHEDULED.to_owned());
+        }
+        let sent = |expected: u64| (expected > 0).then_some(()).ok_or(NOT_SENT.to_owned());
+        let landing = || {
+            let landing = evidence.landing.ok_or(NOT_VERIFIED)?;
+            sent(landing.expected).map(|()| landing)
+        };
+        let read_back = || {
+            let read = evidence.read_back.ok_or(NOT_READ)?;
+            sent(read.expected).map(|()| read)
+        };
+        // A number of records does not say what they are.
+        let seen = || {
+            let landing = landing()?;
+            let seen = Some(landing).filter(|it| !it.counted);
+            seen.ok_or(ONLY_COUNTED.to_owned())
+        };
         // Where both were verified, the worse counts.
-        let either = |landed: fn(&Landing) -> u64, read: fn(&ReadBack) -> u64| {
-            let (landed, read) = (evidence.landing.map(landed), evidence.read_back.map(read));
-            landed.max(read).ok_or(NOT_VERIFIED)
+        let one_of = |landed: fn(&Landing) -> u64, read: fn(&ReadBack) -> u64| {
+            let can_be_counted = matches!(self, Count::Lost | Count::Unexpected);
+            let landing = evidence.landing.filter(|it| can_be_counted || !it.counted);
+            let expected = landing.map(|it| it.expected);
+            match expected.max(evidence.read_back.map(|it| it.expected)) {
+                None if evidence.landing.is_some() => Err(ONLY_COUNTED.to_owned()),
+                None => Err(NOT_VERIFIED.to_owned()),
+                Some(expected) => {
+                    sent(expected)?;
+                    let landed = landing.map_or(0, landed);
+                    Ok(landed.max(evidence.read_back.map_or(0, read)))
+                }
+            }
         };
         Ok(match self {
-            Count::Scheduled => evidence.counts.scheduled,
-            Count::Acknowledged => evidence.counts.acknowledged,
-            Count::Rejected => evidence.counts.rejected,
-            Count::Abandoned => evidence.counts.abandoned,
-            Count::Skipped => evidence.counts.skipped,
-            Count::Unsent => evidence.counts.unsent,
+            Count::Scheduled => counts.scheduled,
+            Count::Acknowledged => counts.acknowledged,
+            Count::Rejected => counts.rejected,
+            Count::Abandoned => counts.abandoned,
+            Count::Skipped => counts.skipped,
+            Count::Unsent => counts.unsent,
             Count::Landed => landing()?.landed,
-            Count::Refused => landing()?.refused,
+            Count::Refused => seen()?.refused,
             Count::Delivered => read_back()?.delivered,
             Count::OutOfOrder => read_back()?.out_of_order,
-            Count::Lost => match unknown(evidence) {
-                Some(why) => return Err(why),
-                None => either(|it| it.lost, |it| it.lost)?,
-            },
-            Count::Duplicated => either(|it| it.duplicated, |it| it.duplicated)?,
-            Count::Corrupted => either(|it| it.corrupted, |it| it.corrupted)?,
-            Count::Unexpected => either(|it| it.unexpected, |it| it.unexpected)?,
+            Count::Lost => one_of(|it| it.lost, |it| it.lost)?,
+            Count::Duplicated => one_of(|it| it.duplicated, |it| it.duplicated)?,
+            Count::Corrupted => one_of(|it| it.corrupted, |it| it.corrupted)?,
+            Count::Unexpected => one_of(|it| it.unexpected, |it| it.unexpected)?,
         })
     }
-}
-
-/// Why the number of lost records is not known.
-fn unknown(evidence: &Evidence<'_>) -> Option<String> {
-    let landed = evidence.landing.and_then(|it| it.unknown.as_ref());
-    let read = evidence.read_back.and_then(|it| it.unknown.as_ref());
-    let unknown = landed.or(read)?;
-    let said = notes::unknown(unknown.count, Some(&unknown.why))?;
-    Some(format!("not measured: {said}"))
 }
 
 /// Whether one of the thresholds that a stream was judged by is such.
@@ -244,39 +332,11 @@ pub(crate) fn allowed(thresholds: &[Threshold], stream: &str, count: Count, numb
     })
 }
 
-/// What became of records that were to be sent and were not acknowledged: `rejected or abandoned`.
-fn failed(counts: &Counts) -> &'static str {
-    match (counts.rejected + counts.abandoned, counts.unsent) {
-        (_, 0) => "rejected or abandoned",
-        (0, _) => "not sent before the end",
-        (_, _) => "rejected, abandoned or not sent before the end",
-    }
-}
-
-/// What to say where records of a stream were rejected, abandoned or not sent and there is no threshold for
-/// that: such a run passes.
-pub(crate) fn unjudged_errors(judged: &[Judged], stream: &str, counts: &Counts) -> Option<String> {
-    let errors = counts.failed();
-    let is_judged = any(judged, stream, |_, measure| match measure {
+/// Whether a threshold looks at one of these numbers of a stream's records, or at its share of errors.
+pub(crate) fn judges(judged: &[Judged], stream: &str, counts: &[Count]) -> bool {
+    any(judged, stream, |_, measure| match measure {
         Measure::Errors => true,
-        Measure::Count(of) => {
-            let counted = [
-                Count::Acknowledged,
-                Count::Rejected,
-                Count::Abandoned,
-                Count::Unsent,
-            ];
-            counted.contains(&of)
-        }
+        Measure::Count(of) => counts.contains(&of),
         Measure::Latency(..) | Measure::Rate => false,
-    });
-    (errors > 0 && !is_judged).then(|| {
-        format!(
-            "{} of {} of stream `{stream}` were {}, and there is no threshold for that, such as \
-             `errors < 0.1%`",
-            format::count(errors),
-            format::records(counts.scheduled),
-            failed(counts)
-        )
     })
 }

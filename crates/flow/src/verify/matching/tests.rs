@@ -8,6 +8,10 @@ use super::*;
 
 /// Ten records were sent, of which 8 has no answer and 9 was rejected; then this happens.
 fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
+    landing_until(None, job)
+}
+
+fn landing_until(unknown: Option<(String, bool)>, job: impl FnOnce(&mut Matching<'_>)) -> Landing {
     let template = template(RECORDS);
     let lane = LaneLedger {
         first: 0,
@@ -33,7 +37,7 @@ fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
     let zero = Timestamp::UNIX_EPOCH;
     let mut matching = Matching::new(&template, "_id".to_owned(), fields, zero, &due, sent);
     job(&mut matching);
-    matching.finish(true, None, Vec::new())
+    matching.finish(true, unknown, Vec::new())
 }
 
 const RECORDS: &str =
@@ -81,7 +85,7 @@ fn what_is_refused_is_counted_once_and_only_if_it_is_ours() {
             refuse(matching, id);
         }
         matching.refused(b"]");
-        assert_eq!(matching.progress(), (8, 4));
+        assert_eq!(matching.progress(), (8, 2, 2));
     });
     assert_eq!((landing.refused, landing.landed), (2, 2));
     assert_eq!((landing.lost, landing.unexpected), (4, 2));
@@ -89,6 +93,32 @@ fn what_is_refused_is_counted_once_and_only_if_it_is_ours() {
     assert_eq!((landing.duplicated, landing.corrupted), (0, 0));
     // 2 was refused before it landed.
     assert_eq!(landing.refused_reasons["not so"], 3);
+}
+
+#[test]
+fn copies_of_what_does_not_count_do_not_count() {
+    let landing = landing(|matching| {
+        let ids = [1, 1, 8, 8, 8].map(|n| (id(n), n as i64));
+        matching.take(&rows(&ids), 0, true);
+    });
+    assert_eq!((landing.landed, landing.duplicated), (1, 1));
+    assert_eq!(landing.unexpected, 0);
+    let words = "1 of 1 records that may have arrived (without an answer, or rejected after they were \
+                 sent) landed; they are not counted";
+    assert_eq!(landing.remarks[0], words);
+}
+
+#[test]
+fn of_what_was_not_looked_for_to_the_end_nothing_is_known() {
+    let landing = landing_until(Some(("interrupted".to_owned(), true)), |matching| {
+        matching.take(&rows(&[(id(1), 1)]), 0, true);
+        refuse(matching, &id(2));
+    });
+    let numbers = (landing.landed, landing.refused, landing.lost);
+    assert_eq!(numbers, (1, 1, 0));
+    let unknown = landing.unknown.unwrap();
+    assert!(unknown.count == 6 && unknown.is_interruption);
+    assert!(landing.lost_examples.is_empty() && !landing.timed_out);
 }
 
 #[test]
@@ -148,7 +178,7 @@ fn records_of_another_stream_in_the_same_dataset_are_no_strangers() {
         let mut matching = matching(others);
         matching.take(&landed, 0, true);
         refuse(&mut matching, &canary);
-        let found = matching.finish(true, None, Vec::new());
+        let found = matching.finish(true, unknown, Vec::new());
         assert_eq!(found.unexpected, strangers);
     }
 }

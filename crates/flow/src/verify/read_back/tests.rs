@@ -104,7 +104,9 @@ fn naive(template: &Template, arrivals: &[Arrival], fates: &[u8]) -> [u64; 6] {
         }
     }
     let known = read.iter().filter(|(n, _)| is_known(**n));
-    let duplicated = known.clone().map(|(_, copies)| copies.len() as u64 - 1);
+    // Of what may have arrived no copy counts.
+    let counts = read.iter().filter(|(n, _)| is_acknowledged(**n));
+    let duplicated = counts.map(|(_, copies)| copies.len() as u64 - 1);
     let is_bad = |copies: &&Vec<Change>| copies.iter().any(|change| *change != Change::None);
     let corrupted = known.clone().map(|(_, copies)| copies).filter(is_bad);
     let strange = read.iter().filter(|(n, _)| !is_known(**n));
@@ -211,6 +213,26 @@ fn record(template: &Template, n: u64) -> Vec<u8> {
     let mut record = Vec::new();
     template.record(n, &mut record);
     record
+}
+
+#[test]
+fn of_what_was_not_read_to_the_end_nothing_is_known() {
+    let template = template(KEYED);
+    let mut counting = Counting::new(wanted(template.clone())).unwrap();
+    for n in [0, 1, 1] {
+        counting.take(&received(&record(&template, n), None), Instant::now());
+    }
+    counting.expect(&ledger(&[9; 10]));
+    let unknown = measure::Unknown {
+        count: 8,
+        why: "the broker is gone".to_owned(),
+        is_interruption: false,
+    };
+    let found = counting.finish(true, Some(unknown), Vec::new());
+    let numbers = (found.expected, found.delivered, found.lost);
+    assert_eq!(numbers, (10, 2, 0));
+    assert_eq!((found.duplicated, found.timed_out), (1, false));
+    assert!(found.lost_examples.is_empty());
 }
 
 #[test]

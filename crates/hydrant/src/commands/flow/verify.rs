@@ -1,8 +1,8 @@
 //! `hydrant flow verify`: the records of a run that is over, in the dataset.
 
 use engine::Control;
-use flow::verify::Lookout;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
+use flow::verify::{Looking, Lookout};
 use flow::{Applied, Spec};
 use indexmap::IndexMap;
 use measure::Landing;
@@ -118,7 +118,7 @@ impl Look<'_> {
             stopped: &|| self.control.is_interrupted(),
         };
         let mut teller = Teller::new(self.printer, &stream.name, "have landed");
-        let mut told = |expected, found| teller.tell(expected, found);
+        let mut told = |looking: Looking| teller.tell(looking.into());
         let look = async {
             flow::verify::is_there(self.client, &applied).await?;
             flow::verify::landed(self.client, &lookout, &mut told).await

@@ -6,11 +6,14 @@ use std::path::Path;
 
 use measure::{Landing, Measured, ReadBack};
 use report::{
-    ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Unrun,
+    ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Threshold,
+    Unrun, Verification,
 };
+use scenario::{Resolved, ResolvedStream};
 
 use super::job::Job;
 use crate::cli::RunArgs;
+use crate::commands::source;
 use crate::failure::Failure;
 use crate::printer::{self, Printer};
 
@@ -29,13 +32,17 @@ impl Finished<'_> {
     pub(super) fn report(&self, args: &RunArgs, printer: Printer) -> ExitCode {
         let job = self.job;
         let summary = Summary::build(&SummaryInput {
-            name: &job.name,
+            name: &job.asked.name,
             seed: job.seed,
+            sandbox: job.is_sandbox,
+            measure: job.run.measure,
+            in_flight: job.run.in_flight,
+            in_flight_bytes: job.run.in_flight_bytes,
             destinations: &job.destinations,
             measured: self.measured,
             landings: self.landings,
             read_backs: self.read_backs,
-            thresholds: &job.thresholds,
+            thresholds: &job.asked.thresholds,
             remarks: self.remarks,
             mishaps: self.mishaps,
         });
@@ -44,6 +51,7 @@ impl Finished<'_> {
             measured: self.measured,
             landings: self.landings,
             read_backs: self.read_backs,
+            verifications: &job.asked.streams,
             scenario: &job.as_run,
             environment: &job.environment,
         };
@@ -92,13 +100,60 @@ fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::new(format!("cannot write `{}`: {error}", path.display()))
 }
 
+/// What is known of a run before it takes place, as far as a build server is told of it.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// The scenario's name.
+    pub(super) name: String,
+    pub(super) sandbox: bool,
+    pub(super) thresholds: Vec<Threshold>,
+    /// In the scenario's order, with what is to be verified of each.
+    pub(super) streams: Vec<(String, Verification)>,
+}
+
+impl Asked {
+    /// Before the scenario has been read: it goes by its file.
+    pub(super) fn nothing(args: &RunArgs) -> Asked {
+        Asked {
+            name: source::name(&args.scenario),
+            sandbox: args.sandbox,
+            thresholds: Vec::new(),
+            streams: Vec::new(),
+        }
+    }
+
+    pub(super) fn of(resolved: &Resolved, sandbox: bool) -> Asked {
+        let verification = |stream: &ResolvedStream| {
+            let verify = stream.verify.as_ref();
+            Verification {
+                landed: verify.is_some_and(|it| it.landed.is_some()),
+                read_back: verify.is_some_and(|it| it.read_back.is_some()),
+            }
+        };
+        let streams = resolved.streams.iter();
+        Asked {
+            name: resolved.name.clone(),
+            sandbox,
+            thresholds: resolved.thresholds.clone(),
+            streams: streams
+                .map(|stream| (stream.name.clone(), verification(stream)))
+                .collect(),
+        }
+    }
+}
+
 /// Tells a build server why there are no results.
-pub(super) fn unrun(args: &RunArgs, name: &str, failure: &Failure) {
+pub(super) fn unrun(args: &RunArgs, asked: &Asked, failure: &Failure) {
     let (message, help) = failure.words();
+    let details = failure.details();
     let unrun = Unrun {
-        name,
+        name: &asked.name,
+        sandbox: asked.sandbox,
         message: &message,
+        details: &details,
         help,
+        thresholds: &asked.thresholds,
+        streams: &asked.streams,
     };
     let written = [
         args.junit

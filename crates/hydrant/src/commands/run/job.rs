@@ -10,10 +10,11 @@ use jiff::Timestamp;
 use pacing::Load;
 use producers::DestinationOptions;
 use records::Template;
-use report::{Directory, Environment, ExitCode, Threshold};
+use report::{Directory, Environment, ExitCode};
 use scenario::{Overrides, Resolved, ResolvedStream};
 use tokio::runtime::Runtime;
 
+use super::finish::Asked;
 use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::platform::{Side, state_path};
@@ -22,13 +23,12 @@ use crate::{made, signals};
 
 /// A run from its beginning to its report.
 pub(super) struct Job<'r> {
-    pub(super) name: String,
+    pub(super) asked: Asked,
     pub(super) seed: u64,
     /// What event times count from.
     pub(super) start: Timestamp,
     pub(super) overrides: Overrides,
     pub(super) destinations: BTreeMap<String, String>,
-    pub(super) thresholds: Vec<Threshold>,
     pub(super) as_run: String,
     pub(super) run: RunOptions,
     pub(super) environment: Environment,
@@ -67,6 +67,7 @@ impl<'r> Job<'r> {
         args: &RunArgs,
         overrides: &Overrides,
         resolved: Resolved,
+        asked: Asked,
         runtime: &'r Runtime,
         printer: Printer,
     ) -> Result<Job<'r>, Failure> {
@@ -115,12 +116,11 @@ impl<'r> Job<'r> {
         let describe =
             |stream: &ResolvedStream| (stream.name.clone(), stream.destination.describe());
         Ok(Job {
-            name: resolved.name.clone(),
+            asked,
             seed: resolved.seed,
             start: resolved.start,
             overrides: *overrides,
             destinations: resolved.streams.iter().map(describe).collect(),
-            thresholds: resolved.thresholds.clone(),
             as_run: resolved.as_run.clone(),
             run: resolved.run.clone(),
             environment,

@@ -43,7 +43,7 @@ impl Job<'_> {
         Ledger {
             version: ledger::VERSION,
             hydrant: env!("CARGO_PKG_VERSION").to_owned(),
-            name: self.name.clone(),
+            name: self.asked.name.clone(),
             seed: self.seed,
             event_start: self.start,
             overridden: Overridden {

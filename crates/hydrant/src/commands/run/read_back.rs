@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use engine::{Control, Observer, Progress};
+use engine::{Observer, Progress};
 use flow::verify::{Due, Follower, Patience, ReadBackOptions, Wanted};
 use jiff::Timestamp;
 use measure::{Measured, ReadBack};
@@ -17,6 +17,7 @@ use super::job::{Job, Stream};
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::reader;
+use crate::signals::{Phase, Signals, Since};
 use crate::teller::{self, Standstill, Teller};
 
 /// The streams that are being read, by name.
@@ -62,12 +63,11 @@ impl Job<'_> {
         &self,
         stream: &Stream,
         readings: &mut Readings,
-        control: &Control,
+        stop: &Since,
     ) -> Option<Result<ReadBack, Failure>> {
         let follower = readings.followers.remove(&stream.name)?;
         let mut teller = Teller::new(self.printer, &stream.name, "have been read back");
-        // A second Ctrl-C gives up waiting, too.
-        let stopped = || control.is_abandoned();
+        let stopped = || stop.has_come();
         self.runtime.block_on(teller.wait_for(&follower, &stopped));
         Some(follower.join().map_err(Failure::from))
     }
@@ -119,16 +119,18 @@ pub(super) struct Watcher<'r> {
     live: Live,
     readings: &'r Readings,
     standstills: Vec<(Standstill, &'r Follower)>,
+    signals: &'r Signals,
 }
 
 impl<'r> Watcher<'r> {
-    pub(super) fn new(live: Live, readings: &'r Readings) -> Watcher<'r> {
+    pub(super) fn new(live: Live, readings: &'r Readings, signals: &'r Signals) -> Watcher<'r> {
         let followers = readings.followers.iter();
         let standstills = followers.map(|(name, follower)| (Standstill::new(name), follower));
         Watcher {
             standstills: standstills.collect(),
             live,
             readings,
+            signals,
         }
     }
 
@@ -150,6 +152,9 @@ impl Observer for Watcher<'_> {
     }
 
     fn interval(&mut self, progress: &Progress) {
+        if progress.left == Some(Duration::ZERO) {
+            self.signals.during(Phase::Draining);
+        }
         self.live.interval(progress);
         for (standstill, follower) in &mut self.standstills {
             standstill.look(follower, |text| self.live.note(text));

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::Control;
-use flow::verify::Lookout;
+use flow::verify::{Looking, Lookout};
 use measure::{Landing, Measured, ReadBack, StreamMeasured};
 use pacing::Schedule as _;
 use records::Template;
@@ -13,7 +12,7 @@ use super::ledger::ended_at;
 use super::read_back::Readings;
 use crate::failure::Failure;
 use crate::platform::Side;
-use crate::signals;
+use crate::signals::{Phase, Signals, Since};
 use crate::teller::Teller;
 
 /// What was found.
@@ -41,22 +40,24 @@ impl Job<'_> {
         &self,
         measured: &Measured,
         readings: &mut Readings,
-        control: &Control,
+        signals: &Signals,
     ) -> Looked {
         let mut looked = Looked::default();
+        signals.during(Phase::Looking);
+        // An interrupted run is still looked after: what came before this ended the load only.
+        let stop = signals.since_now();
         for (stream, sent) in self.streams.iter().zip(&measured.streams) {
             if stream.verify.is_none() {
                 continue;
             }
-            match self.read_back(stream, readings, control) {
+            match self.read_back(stream, readings, &stop) {
                 Some(Ok(read)) => {
                     looked.read_backs.insert(stream.name.clone(), read);
                 }
                 Some(Err(failure)) => looked.fail(stream, failure),
                 None => {}
             }
-            // An interrupted run is still looked after: the first Ctrl-C ended the load only.
-            match self.landed(stream, sent, measured, control) {
+            match self.landed(stream, sent, measured, &stop) {
                 Ok(Some(landing)) => {
                     looked.landings.insert(stream.name.clone(), landing);
                 }
@@ -77,7 +78,7 @@ impl Job<'_> {
         stream: &Stream,
         sent: &StreamMeasured,
         measured: &Measured,
-        control: &Control,
+        stop: &Since,
     ) -> Result<Option<Landing>, Failure> {
         let options = stream
             .verify
@@ -107,22 +108,12 @@ impl Job<'_> {
             is_later: false,
             options,
             troubled: &troubled,
-            // A second Ctrl-C ends it from outside, even while a call hangs.
-            stopped: &|| false,
+            stopped: &|| stop.has_come(),
         };
         let Side { client, .. } = side;
         let mut teller = Teller::new(self.printer, &stream.name, "have landed");
-        let mut told = |expected, found| teller.tell(expected, found);
-        let looked = self.runtime.block_on(async {
-            tokio::select! {
-                landing = flow::verify::landed(client, &lookout, &mut told) => Some(landing),
-                () = signals::abandoned(control) => None,
-            }
-        });
-        match looked {
-            Some(landing) => Ok(Some(landing?)),
-            // What was not seen yet is not lost: nothing is said about it.
-            None => Err(teller.interrupted()),
-        }
+        let mut told = |looking: Looking| teller.tell(looking.into());
+        let looked = flow::verify::landed(client, &lookout, &mut told);
+        Ok(Some(self.runtime.block_on(looked)?))
     }
 }
