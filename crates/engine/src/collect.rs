@@ -281,6 +281,7 @@ mod tests {
             tally,
             in_flight: 7,
             throttled: 0,
+            trouble: None,
             ended: None,
         }
     }

@@ -49,6 +49,9 @@ pub struct Summary {
     pub drain_seconds: f64,
     /// What ended the run.
     pub ended_by: Ended,
+    /// What happened to the clocks; absent if nothing did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<ClocksSummary>,
     /// What to make of it.
     pub verdict: Verdict,
     /// The whole run.
@@ -91,6 +94,17 @@ pub enum EndedBy {
     SecondInterrupt,
     /// The destination could not be used any more.
     Fatal,
+}
+
+/// What happened to the clocks while a run lasted, in seconds.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ClocksSummary {
+    /// For how long the machine slept. That is in no latency.
+    pub slept_seconds: f64,
+    /// For how long this process was not running although the machine was. All of that is in the latencies.
+    pub stopped_seconds: f64,
+    /// How far the wall clock was from where it should have been, at most. Landing times rest on it.
+    pub wall_off_seconds: f64,
 }
 
 /// What to make of a run.

@@ -1,6 +1,7 @@
 //! Whether the numbers of a run can be trusted: is every record accounted for, did the generator keep
 //! up, who held the run back?
 
+mod doubts;
 mod late;
 mod limits;
 
@@ -24,6 +25,8 @@ pub(crate) struct Asked<'a> {
     pub in_flight_bytes: ByteSize,
     /// What each stream achieved, in records a second, in the order of `Measured::streams`.
     pub achieved: &'a [Option<f64>],
+    /// Whether landing times were measured.
+    pub lands: bool,
 }
 
 /// Whether the numbers can be trusted, and why (not).
@@ -110,11 +113,15 @@ fn sentence(trust: &Trust, measured: &Measured, asked: &Asked<'_>) -> String {
         parts.push(format!("{counts}the generator was late: {machine}"));
     }
     let streams = || measured.streams.iter();
+    let kept_up = "the generator kept up and every record is accounted for";
+    let doubts = doubts::doubts(measured, asked).join("; ");
+    match (trust.is_timing_valid(), doubts.is_empty()) {
+        (true, true) => parts.push(format!("the numbers can be trusted: {kept_up}")),
+        (true, false) => parts.push(format!("{kept_up}, but {doubts}")),
+        (false, true) => {}
+        (false, false) => parts.push(doubts),
+    }
     if trust.is_timing_valid() {
-        parts.push(
-            "the numbers can be trusted: the generator kept up and every record is accounted for"
-                .to_owned(),
-        );
         parts.extend(streams().filter_map(|it| late::reach(it, measured)));
     }
     let achieved = asked.achieved.iter();

@@ -10,7 +10,7 @@ pub(crate) const SHARE_MAX: f64 = 0.05;
 /// How many kinds of errors are named.
 const KINDS: usize = 3;
 
-/// What was rejected or abandoned of one stream without a threshold for it.
+/// What was rejected, abandoned or not sent of one stream without a threshold for it.
 pub(crate) struct Unjudged {
     /// A sentence without a full stop.
     pub(crate) message: String,
@@ -32,14 +32,15 @@ fn of(stream: &StreamMeasured, ended_by: &EndedBy, judged: &[Judged]) -> Option<
     let unless = |is_judged: bool, number: u64| if is_judged { 0 } else { number };
     let rejected = unless(is_judged(Count::Rejected), counts.rejected);
     let abandoned = unless(is_judged(Count::Abandoned), counts.abandoned);
+    let unsent = unless(is_judged(Count::Unsent), counts.unsent);
     // That nothing at all was acknowledged is said anyway.
-    if rejected + abandoned == 0 || counts.acknowledged == 0 {
+    if rejected + abandoned + unsent == 0 || counts.acknowledged == 0 {
         return None;
     }
     // What is given up when the user asks for it twice is no fault of anybody's.
     let faults = match ended_by {
         EndedBy::SecondInterrupt => rejected,
-        _ => rejected + abandoned,
+        _ => rejected + abandoned + unsent,
     };
     let fails = faults as f64 > counts.scheduled as f64 * SHARE_MAX;
     let limit = if fails {
@@ -49,13 +50,18 @@ fn of(stream: &StreamMeasured, ended_by: &EndedBy, judged: &[Judged]) -> Option<
         "there is no threshold for that, such as `errors < 0.1%`".to_owned()
     };
     Some(Unjudged {
-        message: format!("{}; {limit}", errors(stream, rejected, abandoned)),
+        message: format!("{}; {limit}", errors(stream, rejected, abandoned, unsent)),
         fails,
     })
 }
 
 /// `1,267 of 6,000 records of stream `x` were rejected (1,200 × TIMED_OUT, …), 291 abandoned`.
-pub(crate) fn errors(stream: &StreamMeasured, rejected: u64, abandoned: u64) -> String {
+pub(crate) fn errors(
+    stream: &StreamMeasured,
+    rejected: u64,
+    abandoned: u64,
+    unsent: u64,
+) -> String {
     let mut parts = Vec::new();
     if rejected > 0 {
         parts.push(format!(
@@ -69,6 +75,9 @@ pub(crate) fn errors(stream: &StreamMeasured, rejected: u64, abandoned: u64) -> 
             "{} abandoned without an answer",
             format::count(abandoned)
         ));
+    }
+    if unsent > 0 {
+        parts.push(format!("{} not sent before the end", format::count(unsent)));
     }
     format!(
         "of {} of stream `{}`, {}",

@@ -274,3 +274,87 @@ fn linger_is_told_apart_from_what_the_service_took() {
     let words = "of the service time, 4.37 ms on average, up to 2.60 ms is `linger`";
     assert!(rendered(&made).contains(words), "{}", rendered(&made));
 }
+
+/// A client without a moment to spare is the limit, not the destination.
+#[test]
+fn a_busy_client_is_named() {
+    let mut made = fixture::throttled();
+    made.stream().telemetry.clear();
+    made.stream().counters.clear();
+    assert!(trust(&made).contains("the destination did not keep up"));
+    made.stream().busy = Some(0.89);
+    assert!(trust(&made).contains("can be trusted"));
+    made.stream().busy = Some(0.973);
+    let told = trust(&made);
+    assert!(told.contains("a thread of it used 97% of a core"), "{told}");
+    assert!(told.contains("use more lanes, more cores"), "{told}");
+    for praise in ["can be trusted", "did not keep up"] {
+        assert!(!told.contains(praise), "{told}");
+    }
+    assert_eq!(made.summary().total.busy, Some(0.973));
+}
+
+#[test]
+fn clocks_that_did_not_agree_are_told() {
+    use batch::Nanos;
+
+    let mut made = fixture::verified();
+    assert_eq!(made.summary().clocks, None);
+    let clocks = &mut made.measured.clocks;
+    clocks.stopped = Duration::from_secs(600);
+    clocks.since = Some(Nanos::from_secs(42));
+    let told = trust(&made);
+    let expected = "but this process did not run for 10m 00s (noticed 42s into the run)";
+    assert!(
+        told.contains(expected) && !told.contains("can be trusted"),
+        "{told}"
+    );
+    let clocks = &mut made.measured.clocks;
+    (clocks.slept, clocks.stopped) = (clocks.stopped, Duration::ZERO);
+    assert!(
+        trust(&made).contains("this machine slept for 10m 00s"),
+        "{}",
+        trust(&made)
+    );
+    made.measured.clocks.slept = Duration::ZERO;
+    made.measured.clocks.wall_off = Duration::from_millis(3_500);
+    let told = trust(&made);
+    assert!(
+        told.contains("landing times, which rest on it, are wrong"),
+        "{told}"
+    );
+    let summary = made
+        .thresholds(&["landing p95 < 10m", "response p99 < 1s"])
+        .summary();
+    let remarks: Vec<_> = summary
+        .thresholds
+        .iter()
+        .map(|it| it.remark.as_deref())
+        .collect();
+    assert_eq!(
+        remarks,
+        [Some("the wall clock was off by up to 3.50 s"), None]
+    );
+    assert_eq!(summary.clocks.unwrap().wall_off_seconds, 3.5);
+    assert_eq!(fixture::fine().summary().clocks, None);
+}
+
+#[test]
+fn what_was_not_sent_in_time_is_named_and_fails_a_run() {
+    let mut made = fixture::fine();
+    let counts = &mut made.stream().counts;
+    counts.acknowledged -= 30_000;
+    counts.unsent += 30_000;
+    let verdict = made.summary().verdict;
+    assert_eq!(verdict.status, Status::Failed);
+    assert!(
+        verdict.reasons[0].contains("30,000 not sent before the end"),
+        "{:?}",
+        verdict.reasons
+    );
+    assert!(rendered(&made).contains("unsent"));
+    let judged = made
+        .thresholds(&["unsent < 40_000", "errors < 10%"])
+        .summary();
+    assert!(judged.thresholds[0].passed && !judged.thresholds[1].passed);
+}

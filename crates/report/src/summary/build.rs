@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
-use measure::{Counts, Landing, Measured, ReadBack, StreamMeasured};
+use measure::{ClockTrouble, Counts, Landing, Measured, ReadBack, StreamMeasured};
 use options::ByteSize;
 
 use super::{
-    CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
-    LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, total,
+    ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
+    LandedSummary, LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary,
+    total,
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::{Asked, Trust};
@@ -81,6 +82,7 @@ impl Summary {
                 in_flight: input.in_flight,
                 in_flight_bytes: input.in_flight_bytes,
                 achieved: &achieved,
+                lands: !input.landings.is_empty(),
             },
         );
         let thresholds = judge(input, &trust, &streams);
@@ -110,6 +112,7 @@ impl Summary {
             elapsed_seconds: measured.elapsed.as_secs_f64(),
             drain_seconds: measured.drain.as_secs_f64(),
             ended_by: ended(&measured.ended_by),
+            clocks: clocks(&measured.clocks),
             verdict,
             generator: generator(measured, whole.as_ref(), &trust),
             total,
@@ -178,6 +181,7 @@ fn judge(
                 rate: &numbers.rate,
                 scheduled_for: stream.scheduled_for,
                 is_late: trust.is_late(&stream.name),
+                wall_off: input.measured.clocks.wall_off,
             };
             judged.push(threshold.judge(&evidence, several.then_some(stream.name.as_str())));
         }
@@ -247,6 +251,14 @@ fn rate(stream: &StreamMeasured, time: Duration) -> RateSummary {
         achieved: per_second(stream.counts.acknowledged),
         achieved_bytes: per_second(stream.counts.acknowledged_bytes),
     }
+}
+
+fn clocks(found: &ClockTrouble) -> Option<ClocksSummary> {
+    (*found != ClockTrouble::default()).then(|| ClocksSummary {
+        slept_seconds: found.slept.as_secs_f64(),
+        stopped_seconds: found.stopped.as_secs_f64(),
+        wall_off_seconds: found.wall_off.as_secs_f64(),
+    })
 }
 
 fn ended(by: &measure::EndedBy) -> Ended {

@@ -71,6 +71,8 @@ pub(crate) struct Evidence<'a> {
     pub scheduled_for: Duration,
     /// Whether the generator was the bottleneck.
     pub is_late: bool,
+    /// How far the wall clock was off, at most.
+    pub wall_off: Duration,
 }
 
 /// A number, and what has to be said about it.
@@ -115,6 +117,15 @@ impl Threshold {
                     .collect::<Vec<_>>()
                     .join("; "),
             );
+        }
+        if matches!(self.measure, Measure::Latency(Latency::Landing, _))
+            && !evidence.wall_off.is_zero()
+        {
+            let off = format::millis(evidence.wall_off.as_secs_f64() * 1e3);
+            let words = remark
+                .into_iter()
+                .chain([format!("the wall clock was off by up to {off}")]);
+            remark = Some(words.collect::<Vec<_>>().join("; "));
         }
         let holds_anyway = || !passed && self.is_missed_anyway(evidence);
         let trusted = !(evidence.is_late && self.rests_on_time()) || holds_anyway();

@@ -77,6 +77,7 @@ fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
         rate: &rate,
         scheduled_for: Duration::from_secs(10),
         is_late: false,
+        wall_off: Duration::ZERO,
     };
     parse(text)
         .unwrap_or_else(|e| panic!("{text}: {e}"))

@@ -3,6 +3,7 @@
 use measure::{Measured, StreamMeasured};
 use options::ByteSize;
 
+use super::doubts::is_busy;
 use super::{Asked, nanos, of_stream};
 use crate::format;
 
@@ -61,11 +62,9 @@ pub(super) fn blocking(
     measured: &Measured,
     asked: &Asked<'_>,
 ) -> Option<String> {
-    let lanes = stream.ledger.len().max(1) as f64;
-    let seconds = measured.elapsed.as_secs_f64() * lanes;
-    let share = stream.blocked.as_secs_f64() / seconds.max(1e-9);
-    // An unpaced load is at its limit by intention.
-    if stream.target_rate.is_none() || share <= BLOCKED_SHARE {
+    let share = stream.blocked.as_secs_f64() / stream.sending.as_secs_f64().max(1e-9);
+    // An unpaced load is at its limit by intention, and a busy client is told as such.
+    if stream.target_rate.is_none() || share <= BLOCKED_SHARE || is_busy(stream) {
         return None;
     }
     let time = format::percent(share * 100.0);

@@ -78,6 +78,7 @@ fn judge_late(text: &str, own: u64) -> Judged {
         rate: &rate,
         scheduled_for: Duration::from_secs(10),
         is_late: true,
+        wall_off: Duration::ZERO,
     };
     parse(text).unwrap().judge(&evidence, None)
 }
