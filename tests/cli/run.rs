@@ -121,7 +121,7 @@ fn a_busy_machine_fails_a_measurement_and_nothing_else() {
     place.write("measure.yaml", format!("{busy}run: {{measure: true}}\n"));
     for (name, code) in [("smoke", 0), ("measure", 96)] {
         let file = format!("{name}.yaml");
-        let mut started = Started::and_says(
+        let started = Started::and_says(
             &mut place.command(&["run", &file, "--out", name]),
             "in flight",
         );

@@ -1,7 +1,7 @@
 //! What is delivered twice lands twice, the second time when everything seems to be over.
 
 use batch::Nanos;
-use flow::verify::Lookout;
+use flow::verify::{Looking, Lookout};
 use flow::{LandedOptions, Spec, State, Upstream};
 use jiff::{SignedDuration, Timestamp};
 use measure::{Landing, LaneLedger};
@@ -71,7 +71,11 @@ fn landing(due_before: SignedDuration) -> Landing {
             send(n).await;
         }
         let all_there = Notify::new();
-        let mut told = |expected, found| {
+        let mut told = |Looking {
+                            expected,
+                            landed: found,
+                            ..
+                        }| {
             if found == expected {
                 all_there.notify_one();
             }

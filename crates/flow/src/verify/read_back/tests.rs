@@ -223,7 +223,7 @@ fn of_what_was_not_read_to_the_end_nothing_is_known() {
         counting.take(&received(&record(&template, n), None), Instant::now());
     }
     counting.expect(&ledger(&[9; 10]));
-    let unknown = measure::Unknown {
+    let unknown = Unknown {
         count: 8,
         why: "the broker is gone".to_owned(),
         is_interruption: false,
