@@ -178,7 +178,7 @@ fn records_of_another_stream_in_the_same_dataset_are_no_strangers() {
         let mut matching = matching(others);
         matching.take(&landed, 0, true);
         refuse(&mut matching, &canary);
-        let found = matching.finish(true, unknown, Vec::new());
+        let found = matching.finish(true, None, Vec::new());
         assert_eq!(found.unexpected, strangers);
     }
 }
