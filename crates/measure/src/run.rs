@@ -7,7 +7,7 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 
-use crate::{PackedLatencies, PositionSet, Unknown};
+use crate::{PackedLatencies, PositionSet};
 
 /// A finished run.
 #[derive(Clone, Debug)]
