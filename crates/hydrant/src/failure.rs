@@ -56,7 +56,7 @@ impl Failure {
     pub(crate) fn details(&self) -> Vec<String> {
         match self {
             Failure::Scenario(diagnostics) => diagnostics.lines(),
-            Failure::Other { .. } => Vec::new(),
+            Failure::Other { .. } | Failure::Unread => Vec::new(),
         }
     }
 
