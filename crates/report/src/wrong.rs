@@ -107,18 +107,21 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
     ]
 }
 
-/// Whether more befell the records of a stream, on their way into the dataset or in the stream itself, than
-/// the thresholds allow.
+/// Whether not all is known of the records of a stream, or more befell them, on their way into the dataset
+/// or in the stream itself, than the thresholds allow.
 pub fn is_wrong(
     stream: &str,
     landing: Option<&Landing>,
     read: Option<&ReadBack>,
     thresholds: &[Threshold],
 ) -> bool {
+    let is_unknown = landing.is_some_and(|it| it.unknown.is_some())
+        || read.is_some_and(|it| it.unknown.is_some());
     let landing = landing.map(|it| landed(&it.into()));
     let read = read.map(|it| read_back(&it.into()));
     let mut all = landing.into_iter().chain(read).flatten();
-    all.any(|Wrong { count, number, .. }| {
-        number > 0 && !thresholds::allowed(thresholds, stream, count, number)
-    })
+    is_unknown
+        || all.any(|Wrong { count, number, .. }| {
+            number > 0 && !thresholds::allowed(thresholds, stream, count, number)
+        })
 }

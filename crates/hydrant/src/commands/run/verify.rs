@@ -66,7 +66,7 @@ impl Job<'_> {
             }
             let name = &stream.name;
             let (landing, read) = (looked.landings.get(name), looked.read_backs.get(name));
-            if report::is_wrong(name, landing, read, &self.thresholds) {
+            if report::is_wrong(name, landing, read, &self.asked.thresholds) {
                 looked.open.insert(name.clone());
             }
         }
