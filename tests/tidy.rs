@@ -1,6 +1,8 @@
 //! House rules that a compiler does not check: who may import whom, how long a file may be, words
 //! that do not belong in the code. Each with its reason.
 
+mod dependencies;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
