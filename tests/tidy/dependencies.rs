@@ -11,15 +11,22 @@ const CRATES_MAX: usize = 360;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[
-    ("base64", "google-cloud-auth is ahead of hdrhistogram, tonic and the rest"),
+    (
+        "base64",
+        "google-cloud-auth is ahead of hdrhistogram, tonic and the rest",
+    ),
     ("block-buffer", "digest 0.10"),
     ("cpufeatures", "sha1 0.10"),
     ("crypto-common", "digest 0.10"),
-    ("digest", "sha1 0.10, which aws-config uses for cached SSO tokens"),
+    (
+        "digest",
+        "sha1 0.10, which aws-config uses for cached SSO tokens",
+    ),
     ("getrandom", "rand 0.9"),
     ("hashbrown", "tokio-util"),
     ("jiff", "google-cloud-auth"),
     ("jiff-core", "jiff 0.2"),
+    ("num-bigint", "parquet is ahead of num-rational"),
     ("rand", "opentelemetry_sdk, which Google's clients bring"),
     ("rand_core", "rand 0.9"),
     ("syn", "derive macros move from 2 to 3 one by one"),
