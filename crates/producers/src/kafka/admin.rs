@@ -20,6 +20,8 @@ use crate::event_hubs::{Token, TokenKeeper};
 
 /// How long the cluster may take for a request.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// How long a run waits to learn a limit that it can do without.
+const WORTH_WAITING: Duration = Duration::from_millis(500);
 
 /// A client for a cluster's administration.
 pub(super) struct Admin {
@@ -144,7 +146,9 @@ impl Admin {
     /// The largest batch that the topic takes, in bytes, if the cluster tells.
     pub(super) async fn largest_batch(&self) -> Option<u64> {
         let topic = ResourceSpecifier::Topic(&self.topic);
-        let told = self.client.describe_configs([&topic], &options()).await;
+        // A cluster that does not know the question, like librdkafka's own stand-in, leaves it unanswered.
+        let soon = AdminOptions::new().request_timeout(Some(WORTH_WAITING));
+        let told = self.client.describe_configs([&topic], &soon).await;
         let topic = told.ok()?.into_iter().next()?.ok()?;
         let limit = topic.get("max.message.bytes")?;
         limit.value.as_ref()?.parse().ok()
