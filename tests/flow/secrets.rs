@@ -15,6 +15,7 @@ fn secrets(sandbox: &Sandbox) -> Vec<String> {
         .find(|(name, _)| name == "EVENT_HUBS_CONNECTION_STRING")
         .unwrap();
     let key = connection.1.split("SharedAccessKey=").nth(1).unwrap();
+    let key = key.split(';').next().unwrap();
     // Tokens of the sandbox begin with this.
     vec![
         sandbox.client_secret().to_owned(),
