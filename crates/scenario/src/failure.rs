@@ -215,7 +215,8 @@ fn described(found: &de::Unexpected<'_>) -> String {
         de::Unexpected::Bool(value) => format!("`{value}`"),
         de::Unexpected::Unsigned(value) => format!("`{value}`"),
         de::Unexpected::Signed(value) => format!("`{value}`"),
-        de::Unexpected::Float(value) => format!("`{value}`"),
+        // `1.0` is not `1`.
+        de::Unexpected::Float(value) => format!("`{value:?}`"),
         de::Unexpected::Seq => "a list".to_owned(),
         de::Unexpected::Map => "keys with values".to_owned(),
         _ => "something else".to_owned(),

@@ -22,6 +22,12 @@ fn one_slip_is_one_mistake_with_what_to_write() {
             "write `1`, without quotes",
         ),
         (
+            "for: 10s}",
+            "count: 1.0}",
+            "expected a whole number, not negative, found `1.0`",
+            "write `1`",
+        ),
+        (
             "load:\n  - hold: {rate: 1k/s, for: 10s}\n",
             "load: {hold: {rate: 1k/s, for: 10s}}\n",
             "expected a list, found keys with values",
