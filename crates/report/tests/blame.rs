@@ -341,7 +341,7 @@ fn clocks_that_did_not_agree_are_told() {
 
 #[test]
 fn what_was_not_sent_in_time_is_named_and_fails_a_run() {
-    let mut made = fixture::fine().thresholds(&[]).thresholds(&[]);
+    let mut made = fixture::fine().thresholds(&[]);
     let counts = &mut made.stream().counts;
     counts.acknowledged -= 30_000;
     counts.unsent += 30_000;
