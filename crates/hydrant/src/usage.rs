@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn a_number_is_told_in_words() {
-        let told = mistake("hydrant run a.yaml --count 1M");
+        let told = mistake("hydrant run a.yaml --seed 1M");
         assert!(told.contains("in digits, such as `1000000`"), "{told}");
     }
 }
