@@ -4,7 +4,7 @@
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use engine::Control;
 use tokio::runtime::Runtime;
@@ -23,6 +23,13 @@ const MEANT: [i32; 2] = [2, 15];
 const OTHERS: [i32; 11] = [1, 3, 10, 12, 14, 16, 24, 26, 27, 29, 30];
 /// The real-time signals, without the two that the C library keeps for itself.
 const REAL_TIME: RangeInclusive<i32> = 34..=64;
+
+/// `SIGINT`: Ctrl-C, which a person says as often as it is meant.
+const INTERRUPT: i32 = 2;
+/// `SIGHUP`: the end of one session, however often it is told.
+const HANG_UP: i32 = 1;
+/// What comes again so soon was sent by the same hand: `timeout` sends its SIGTERM twice.
+const ECHO: Duration = Duration::from_secs(2);
 
 /// How soon whoever waits notices.
 const NOTICE: Duration = Duration::from_millis(50);
@@ -99,6 +106,30 @@ impl Signals {
     }
 }
 
+/// What came of one kind of signal, to tell one that is meant again from an echo.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    /// When one counted last.
+    counted: Option<Instant>,
+}
+
+impl Heard {
+    /// Whether the signal `number` that came `now` counts as one more.
+    fn counts(&mut self, number: i32, now: Instant) -> bool {
+        let counts = match number {
+            INTERRUPT => true,
+            HANG_UP => self.counted.is_none(),
+            _ => self
+                .counted
+                .is_none_or(|before| now.duration_since(before) >= ECHO),
+        };
+        if counts {
+            self.counted = Some(now);
+        }
+        counts
+    }
+}
+
 /// The signals from some moment on.
 #[derive(Clone, Debug)]
 pub(crate) struct Since {
@@ -130,10 +161,13 @@ pub(crate) fn listen(
     let heeded = heeded.filter(|number| !is_in(ignored, *number));
     for number in MEANT.into_iter().chain(heeded) {
         let mut coming = signal(SignalKind::from_raw(number))?;
-        let (control, heard) = (control.clone(), signals.clone());
+        let (control, signals) = (control.clone(), signals.clone());
+        let mut heard = Heard::default();
         runtime.spawn(async move {
             while coming.recv().await.is_some() {
-                printer.note(heard.came(&control));
+                if heard.counts(number, Instant::now()) {
+                    printer.note(signals.came(&control));
+                }
             }
         });
     }
@@ -197,6 +231,21 @@ mod tests {
         assert!(is_in(ignored(), 13));
         assert!(!is_in(ignored(), 15));
         assert!(is_in(1, 1) && is_in(1 << 63, 64) && !is_in(1 << 63, 1));
+    }
+
+    #[test]
+    fn only_ctrl_c_counts_as_often_as_it_comes() {
+        let start = Instant::now();
+        for (number, counted) in [
+            (INTERRUPT, [true, true, true, true]),
+            (HANG_UP, [true, false, false, false]),
+            (15, [true, false, false, true]),
+        ] {
+            let mut heard = Heard::default();
+            let times = [0, 10, 1_990, 2_000].map(Duration::from_millis);
+            let found = times.map(|after| heard.counts(number, start + after));
+            assert_eq!(found, counted, "{number}");
+        }
     }
 
     #[test]
