@@ -112,6 +112,16 @@ impl FlowState {
         old
     }
 
+    /// Whether it was Hydrant who pointed the flow there.
+    pub(crate) fn has_pointed(&self, to: &Pointer) -> bool {
+        if !self.pointed.is_empty() {
+            return self.pointed.contains(to);
+        }
+        // A file from before that was noted: the set that was made for the flow was given to it.
+        let set = self.get(Kind::MappingSet);
+        set.is_some_and(|set| set.origin == Origin::Created && set.id == to.id)
+    }
+
     /// Whether something was asked for so recently that it may not be readable yet.
     pub(crate) fn is_fresh(&self) -> bool {
         const FRESH: SignedDuration = SignedDuration::from_mins(1);

@@ -110,3 +110,24 @@ fn a_link_is_followed_and_an_empty_file_is_a_new_one() {
     assert_eq!(again.flow("f").objects, [object(Kind::Schema)]);
     assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
 }
+
+#[test]
+fn a_file_from_before_pointers_were_noted_knows_the_set_that_was_made() {
+    let to = |id: &str, version| Pointer {
+        id: id.to_owned(),
+        version,
+    };
+    let mut state = FlowState::default();
+    assert!(!state.has_pointed(&to("1", 0)));
+    state.take_in(object(Kind::MappingSet));
+    assert!(state.has_pointed(&to("1", 0)) && state.has_pointed(&to("1", 2)));
+    assert!(!state.has_pointed(&to("2", 0)));
+    state.pointed = vec![to("1", 2)];
+    assert!(!state.has_pointed(&to("1", 0)) && state.has_pointed(&to("1", 2)));
+    let mut adopted = FlowState::default();
+    adopted.take_in(Object {
+        origin: Origin::Adopted,
+        ..object(Kind::MappingSet)
+    });
+    assert!(!adopted.has_pointed(&to("1", 0)));
+}

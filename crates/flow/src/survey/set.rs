@@ -37,7 +37,7 @@ struct There<'a> {
 
 impl<'a> There<'a> {
     fn new(flow: &'a Sighting, pointer: Option<&'a Pointer>, state: &FlowState) -> There<'a> {
-        let is_known = pointer.is_none_or(|it| state.pointed.contains(it));
+        let is_known = pointer.is_none_or(|it| state.has_pointed(it));
         There {
             flow,
             pointer,
