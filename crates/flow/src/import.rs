@@ -6,7 +6,7 @@ use crate::look::{Sighting, by_id, find};
 use crate::request::{Ids, TAG};
 use crate::spec::Spec;
 use crate::state::{FlowState, Object, Origin, State};
-use crate::survey::set::pointer_of;
+use crate::survey::set::{is_as_asked, of_flow, pointer_of};
 use crate::{Error, Kind};
 
 /// What was found of a flow.
@@ -20,7 +20,7 @@ pub struct Imported {
 
 /// Looks for everything that was made for the flow and is not in the state as Hydrant's, and notes it. What
 /// has no description of its own is Hydrant's if what it belongs to is: an identity is its schema's, a
-/// mapping set the flow's. Nothing on the platform is changed.
+/// mapping set with the scenario's own lines the flow's. Nothing on the platform is changed.
 ///
 /// # Errors
 /// Several objects fit, the platform refuses to show them, or the state file can't be written.
@@ -48,7 +48,8 @@ pub async fn import(client: &Client, spec: &Spec, state: &State) -> Result<Impor
         };
         let is_ours = match kind {
             Kind::Identity => imported.has(&known, Kind::Schema),
-            Kind::MappingSet => imported.has(&known, Kind::Flow),
+            // A person may have given the flow one of their own.
+            Kind::MappingSet => imported.has(&known, Kind::Flow) && is_as_asked(spec, &ids, &facts),
             Kind::Dataset => facts["tags"][TAG]
                 .as_array()
                 .is_some_and(|tags| tags.iter().any(|tag| *tag == spec.name)),
@@ -118,7 +119,7 @@ async fn set_of(
     flow: &serde_json::Value,
 ) -> Result<Option<Sighting>, Error> {
     match pointer_of(flow) {
-        Some(pointer) => crate::survey::set::of_flow(client, spec, known, &pointer).await,
+        Some(pointer) => of_flow(client, spec, known, &pointer).await,
         None => Ok(None),
     }
 }

@@ -266,6 +266,12 @@ pub(crate) async fn of_flow(
     Ok(facts.map(|facts| Sighting { object, facts }))
 }
 
+/// Whether the platform shows it to be the one that the scenario would make: for its schema, with its lines.
+pub(crate) fn is_as_asked(spec: &Spec, ids: &Ids, facts: &Value) -> bool {
+    let set = serde_json::from_value::<MappingSet>(facts.clone());
+    set.is_ok_and(|set| set.lines().is_some()) && different(spec, ids, facts).is_empty()
+}
+
 /// What it does differently; nothing, if the platform shows neither its schema nor its lines.
 fn different(spec: &Spec, ids: &Ids, facts: &Value) -> Vec<Difference> {
     let Ok(set) = serde_json::from_value::<MappingSet>(facts.clone()) else {
@@ -279,4 +285,36 @@ fn different(spec: &Spec, ids: &Ids, facts: &Value) -> Vec<Difference> {
         found.extend(compare::mapping(&ours.pairs(), &theirs));
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn only_a_set_with_the_lines_of_the_scenario_is_as_asked() {
+        let options = json!({
+            "schema": {"field_groups": ["person_details"]},
+            "mapping": {"name": "person.name.firstName"},
+        });
+        let spec = Spec::unplaced(&serde_json::from_value(options).unwrap());
+        let mut ids = Ids::default();
+        ids.set(Kind::Schema, "s");
+        let lines = spec.lines(None);
+        let line = |(source, target): (&str, &str)| json!({"source": source, "destination": target});
+        let own: Vec<Value> = lines.pairs().into_iter().map(line).collect();
+        let set = |schema: &str, lines: &[Value]| -> Value {
+            json!({"id": "m", "xdmSchema": schema, "mappings": lines})
+        };
+        assert!(is_as_asked(&spec, &ids, &set("s", &own)));
+        assert!(!is_as_asked(&spec, &ids, &set("other", &own)));
+        assert!(!is_as_asked(&spec, &ids, &set("s", &own[1..])));
+        let more = json!({"source": "x", "destination": "person.name.lastName"});
+        let more = [&own[..], &[more]].concat();
+        assert!(!is_as_asked(&spec, &ids, &set("s", &more)));
+        let silent = json!({"id": "m", "xdmSchema": "s"});
+        assert!(!is_as_asked(&spec, &ids, &silent));
+    }
 }
