@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use engine::Observer;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use options::{visible, visible_page};
 
 use crate::printer::Printer;
 
@@ -32,7 +33,7 @@ impl Live {
     /// Says something above the moving lines.
     pub(crate) fn note(&self, text: &str) {
         if self.printer.is_live() {
-            drop(self.bars.println(text));
+            drop(self.bars.println(visible_page(text)));
         } else {
             self.printer.note(text);
         }
@@ -54,7 +55,7 @@ impl Live {
             self.lines = lines.iter().map(|_| bar()).collect();
         }
         for (bar, line) in self.lines.iter().zip(lines) {
-            bar.set_message(line);
+            bar.set_message(visible(&line).into_owned());
             bar.tick();
         }
     }

@@ -106,7 +106,7 @@ pub(crate) fn unprinted(error: &io::Error) -> Failure {
 /// A question, without a new line.
 pub(crate) fn ask(question: &str) {
     let mut err = anstream::stderr();
-    drop(write!(err, "{question}"));
+    drop(write!(err, "{}", visible(question)));
     drop(err.flush());
 }
 
