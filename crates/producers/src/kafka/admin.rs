@@ -35,6 +35,8 @@ pub(super) enum Asked {
     /// It is there already.
     Taken,
     Refused(Error),
+    /// This broker does not decide any more: nothing was made, another one is to be asked.
+    Elsewhere(Error),
     /// This broker does not make topics on request.
     Unknown,
     /// Nobody knows whether it was made.
@@ -101,28 +103,7 @@ impl Admin {
             Ok(None) => Code::Unknown,
             Err(error) => return Asked::Refused(self.failed("make", &error.to_string())),
         };
-        let error = || self.failed("make", &code.to_string());
-        match code {
-            Code::TopicAlreadyExists => Asked::Taken,
-            Code::UnsupportedFeature | Code::UnsupportedVersion => Asked::Unknown,
-            Code::OperationTimedOut
-            | Code::RequestTimedOut
-            | Code::BrokerTransportFailure
-            | Code::NetworkException
-            | Code::NotController
-            | Code::Unknown => Asked::Unheard(error()),
-            Code::InvalidReplicationFactor => Asked::Refused(
-                error().help("`create.replication_factor` can't be more than there are brokers"),
-            ),
-            Code::InvalidConfig => Asked::Refused(
-                error().help("a name or a value in `create.config` is none that the cluster takes"),
-            ),
-            Code::InvalidPartitions => Asked::Refused(error().help("check `create.partitions`")),
-            Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed => Asked::Refused(
-                error().help("`create` needs the right CREATE on the topic or the cluster"),
-            ),
-            _ => Asked::Refused(error()),
-        }
+        asked(code, self.failed("make", &code.to_string()))
     }
 
     /// Removes the topic; that it is gone already is no error.
@@ -159,8 +140,47 @@ impl Admin {
     }
 }
 
+/// What came of it that a topic was not simply made.
+fn asked(code: Code, error: Error) -> Asked {
+    match code {
+        Code::TopicAlreadyExists => Asked::Taken,
+        Code::UnsupportedFeature | Code::UnsupportedVersion => Asked::Unknown,
+        Code::NotController => Asked::Elsewhere(error),
+        Code::OperationTimedOut
+        | Code::RequestTimedOut
+        | Code::BrokerTransportFailure
+        | Code::NetworkException
+        | Code::Unknown => Asked::Unheard(error),
+        Code::InvalidReplicationFactor => Asked::Refused(
+            error.help("`create.replication_factor` can't be more than there are brokers"),
+        ),
+        Code::InvalidConfig => Asked::Refused(
+            error.help("a name or a value in `create.config` is none that the cluster takes"),
+        ),
+        Code::InvalidPartitions => Asked::Refused(error.help("check `create.partitions`")),
+        Code::TopicAuthorizationFailed | Code::ClusterAuthorizationFailed => Asked::Refused(
+            error.help("`create` needs the right CREATE on the topic or the cluster"),
+        ),
+        _ => Asked::Refused(error),
+    }
+}
+
 fn options() -> AdminOptions {
     let options = AdminOptions::new().request_timeout(Some(PATIENCE));
     // Until the cluster has done it, and not only noted that it will.
     options.operation_timeout(Some(PATIENCE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broker_that_does_not_decide_has_made_nothing() {
+        let of = |code| asked(code, Error::new("no"));
+        assert!(matches!(of(Code::NotController), Asked::Elsewhere(_)));
+        assert!(matches!(of(Code::RequestTimedOut), Asked::Unheard(_)));
+        assert!(matches!(of(Code::InvalidConfig), Asked::Refused(_)));
+        assert!(matches!(of(Code::TopicAlreadyExists), Asked::Taken));
+    }
 }

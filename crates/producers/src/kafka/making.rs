@@ -12,7 +12,7 @@ use crate::{BoxFuture, Error};
 
 /// How long a topic may take to show after it was made.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// Between two looks.
+/// Between two looks, and between two tries.
 const PAUSE: Duration = Duration::from_millis(100);
 /// How often it is asked for.
 const TRIES: u32 = 3;
@@ -62,9 +62,14 @@ pub(crate) async fn make(
                     // What may have been made after all stays noted.
                     return Err(error);
                 }
+                tokio::time::sleep(PAUSE).await;
                 continue;
             }
-            Asked::Refused(error) => {
+            Asked::Elsewhere(_) if tries < TRIES => {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            }
+            Asked::Elsewhere(error) | Asked::Refused(error) => {
                 if !is_ours {
                     told(Creation::NotMade(&noted))?;
                 }
