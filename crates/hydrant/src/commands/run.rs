@@ -162,18 +162,15 @@ fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) -> Result<(), Failur
         });
         made.map_err(|why| Failure::new(format!("the sandbox can't make `{topic}`: {why}")))?;
     }
-    let hub = stream
-        .options
-        .event_hubs
-        .as_ref()
-        .and_then(|hubs| hubs.hub().ok());
-    let topic = stream
-        .options
-        .kafka
-        .as_ref()
-        .map(|kafka| kafka.topic.clone());
+    let hubs = stream.options.event_hubs.as_ref();
+    let kafka = stream.options.kafka.as_ref();
+    let hub = hubs.and_then(|hubs| hubs.hub().ok());
+    let topic = kafka.map(|kafka| kafka.topic.clone());
+    let create = hubs.map(|hubs| &hubs.create);
+    let create = create.or(kafka.map(|kafka| &kafka.create));
     if let Some(topic) = hub.or(topic) {
-        sandbox.create_topic(&topic, PARTITIONS);
+        let asked = create.and_then(|create| create.topic.partitions);
+        sandbox.create_topic(&topic, asked.unwrap_or(PARTITIONS));
     }
     Ok(())
 }
