@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::RANGE;
+use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{RequestBuilder, Response, StatusCode};
 
 use crate::send::in_words;
@@ -35,6 +35,16 @@ pub(crate) async fn part(
         return answer.bytes().await.map_err(|error| in_words(&error));
     }
     let wanted = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let told = answer.headers().get(CONTENT_RANGE);
+    let told = told.and_then(|it| start_of(it.to_str().ok()?));
+    if let Some(start) = told.filter(|start| *start != range.start)
+        && status == StatusCode::PARTIAL_CONTENT
+    {
+        let asked = range.start;
+        return Err(format!(
+            "the answer has the part from byte {start} on, not the one from {asked} on"
+        ));
+    }
     let mut before = if status == StatusCode::PARTIAL_CONTENT {
         0
     } else {
@@ -57,4 +67,30 @@ pub(crate) async fn part(
         part.extend_from_slice(&chunk[..room]);
     }
     Ok(part.freeze())
+}
+
+/// Where the part begins that a `Content-Range` names: `bytes 5-9/100`.
+fn start_of(range: &str) -> Option<u64> {
+    let (unit, bytes) = range.trim().split_once(' ')?;
+    let (first, _) = bytes.trim_start().split_once('-')?;
+    let first = first.parse().ok();
+    first.filter(|_| unit.eq_ignore_ascii_case("bytes"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_says_where_it_begins() {
+        for (range, start) in [
+            ("bytes 5-9/100", Some(5)),
+            ("Bytes  0-0/*", Some(0)),
+            ("bytes */100", None),
+            ("lines 5-9/100", None),
+            ("", None),
+        ] {
+            assert_eq!(start_of(range), start, "{range}");
+        }
+    }
 }
