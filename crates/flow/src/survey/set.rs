@@ -303,7 +303,8 @@ mod tests {
         let mut ids = Ids::default();
         ids.set(Kind::Schema, "s");
         let lines = spec.lines(None);
-        let line = |(source, target): (&str, &str)| json!({"source": source, "destination": target});
+        let line =
+            |(source, target): (&str, &str)| json!({"source": source, "destination": target});
         let own: Vec<Value> = lines.pairs().into_iter().map(line).collect();
         let set = |schema: &str, lines: &[Value]| -> Value {
             json!({"id": "m", "xdmSchema": schema, "mappings": lines})
