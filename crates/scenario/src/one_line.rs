@@ -138,12 +138,14 @@ impl OneLine {
         if fields.is_empty() {
             fields = person().into();
             key = key.or(Some("id"));
-        } else if self.read_back && !fields.iter().any(|(_, kind)| kind == "record_id") {
+        } else if self.read_back && !fields.iter().any(|(_, kind)| is_record_id(kind)) {
             // What is looked for is found by its id.
-            fields.insert(0, ("id".to_owned(), "record_id".to_owned()));
+            let name = free_name(&fields, "id");
+            fields.insert(0, (name, "record_id".to_owned()));
         }
         if let Some(size) = self.size {
-            fields.push(("padding".to_owned(), format!("{{pad: {{to: {size}}}}}")));
+            let name = free_name(&fields, "padding");
+            fields.push((name, format!("{{pad: {{to: {size}}}}}")));
         }
         text.push_str(
             "\n# What they are: the same ones for the same seed, on every machine.\nrecords:\n",
@@ -197,6 +199,24 @@ impl OneLine {
         );
         Ok(())
     }
+}
+
+/// Whether a kind is that of a record's id: `record_id`, or `{record_id: {}}`.
+fn is_record_id(kind: &str) -> bool {
+    let kind = kind.trim();
+    let word = kind.strip_prefix('{').unwrap_or(kind).trim_start();
+    let word = word.trim_start_matches(['"', '\'']);
+    let goes_on = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+    word.strip_prefix("record_id")
+        .is_some_and(|behind| !behind.starts_with(goes_on))
+}
+
+/// A name that no field has: the one that is `wanted`, or with a number behind it.
+fn free_name(fields: &[(String, String)], wanted: &str) -> String {
+    let numbered = (1..=fields.len()).map(|number| format!("{wanted}{number}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+    let is_free = |name: &String| fields.iter().all(|(taken, _)| taken != name);
+    names.find(is_free).unwrap_or_default()
 }
 
 /// Options whose keys are somebody else's names, dots and all.
@@ -361,6 +381,45 @@ mod tests {
             "did you mean `response`?",
         ] {
             assert!(shown.contains(words), "{shown}");
+        }
+    }
+
+    #[test]
+    fn what_is_added_takes_a_name_that_is_free() {
+        let names = |fields: &[(&str, &str)]| {
+            let fields = fields.iter().map(|(name, kind)| field(name, kind));
+            let added = OneLine {
+                fields: fields.collect(),
+                size: Some(ByteSize(1024)),
+                read_back: true,
+                ..line("kafka://b/t")
+            };
+            let text = added.text(&unset).unwrap();
+            let loaded = parse("s", &text, &unset, Target::Sandbox);
+            let loaded = loaded.unwrap_or_else(|wrong| panic!("{wrong}\n{text}"));
+            let records = loaded.document().records.clone().unwrap();
+            records.fields.keys().cloned().collect::<Vec<_>>()
+        };
+        assert_eq!(names(&[("a", "word")]), ["id", "a", "padding"]);
+        assert_eq!(
+            names(&[("id", "uuid"), ("id1", "word"), ("padding", "word")]),
+            ["id2", "id", "id1", "padding", "padding1"]
+        );
+        for kind in [
+            "record_id",
+            " record_id ",
+            "{record_id: {}}",
+            "{ \"record_id\": {}}",
+        ] {
+            assert!(is_record_id(kind), "{kind}");
+        }
+        for kind in [
+            "uuid",
+            "record_ids",
+            "{record_id_of: {}}",
+            "{choose: [record_id]}",
+        ] {
+            assert!(!is_record_id(kind), "{kind}");
         }
     }
 
