@@ -203,9 +203,11 @@ fn event_hubs(parts: Parts<'_>, env: Lookup<'_>) -> Result<Destination, Mistake>
 
 /// The namespace in a connection string of Azure's; an emulator has none.
 fn namespace_of(string: &str) -> Option<&str> {
+    // In each of Azure's clouds the domain ends otherwise.
     let (_, rest) = string.split_once("sb://")?;
     let host = rest.split(['/', ';']).next()?;
-    host.strip_suffix(".servicebus.windows.net")
+    host.split_once(".servicebus.")
+        .map(|(namespace, _)| namespace)
 }
 
 fn kinesis(parts: Parts<'_>) -> Result<Destination, Mistake> {
@@ -375,6 +377,14 @@ mod tests {
         assert!(refused.message.contains("`other`"), "{refused:?}");
         assert!(!format!("{refused:?}").contains("hunter2"));
         assert!(destination("eventhubs://other/hub", &other).is_ok());
+        for (string, namespace) in [
+            ("Endpoint=sb://ns.servicebus.windows.net/;x", Some("ns")),
+            ("Endpoint=sb://ns.servicebus.chinacloudapi.cn;x", Some("ns")),
+            ("Endpoint=sb://ns.servicebus.usgovcloudapi.net/", Some("ns")),
+            ("Endpoint=sb://localhost;UseDevelopmentEmulator=true", None),
+        ] {
+            assert_eq!(namespace_of(string), namespace, "{string}");
+        }
     }
 
     #[test]
