@@ -94,7 +94,9 @@ fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    if host.contains('@') {
+    // A password may have a slash in it; the path of an inlet may have an `@`.
+    let is_inlet = matches!(scheme, "http" | "https");
+    if host.contains('@') || !is_inlet && rest.contains('@') {
         return Err(Mistake::new(
             "an address has no user and no password in it: it would stand in the shell's history and \
              in the results",
@@ -349,6 +351,11 @@ mod tests {
                     "flow_id: f",
                 ],
             ),
+            (
+                "https://dcs.adobedc.net/collection/a@b",
+                "http_api",
+                &["inlet_url: \"https://dcs.adobedc.net/collection/a@b\""],
+            ),
             ("discard:", "discard", &[]),
             ("discard:?latency=5ms", "discard", &["latency: 5ms"]),
         ] {
@@ -392,6 +399,11 @@ mod tests {
         for (address, words) in [
             ("kafka://user:hunter2@host/t", "no user and no password"),
             ("https://user:hunter2@host/x", "no user and no password"),
+            (
+                "kafka://user:hunter2/x@host:9092/t",
+                "no user and no password",
+            ),
+            ("kafka:user:x/hunter2@host/t", "no user and no password"),
             ("kafka://h/t?security.sasl.password=hunter2", "is a secret"),
             (
                 "eventhubs://n/h?connection_string=Endpoint=sb://x;SharedAccessKey=hunter2",
