@@ -2,7 +2,7 @@
 
 use url::form_urlencoded;
 
-use super::{Mistake, quoted};
+use super::{Mistake, OPEN, quoted};
 use crate::Lookup;
 use crate::mask::is_secret;
 
@@ -67,16 +67,49 @@ pub(super) fn destination(address: &str, env: Lookup<'_>) -> Result<Destination,
             note: None,
         },
     };
+    let mut said: Vec<(String, String)> = Vec::new();
     for (key, value) in form_urlencoded::parse(parts.query.as_bytes()) {
         let key = match &*key {
             "x-adobe-flow-id" => "flow_id",
             key => key,
         };
-        destination
-            .options
-            .push((key.to_owned(), option(key, &value)?));
+        let value = option(key, &value)?;
+        let repeats = |(other, _): &(String, String)| collide(key, other);
+        if said.iter().any(repeats) {
+            return Err(Mistake::new(format!("the address says `{key}` twice"))
+                .help("leave one of them out"));
+        }
+        let is_said = |it: &&(String, String)| repeats(it) && !is_default(&it.0);
+        if let Some((other, _)) = destination.options.iter().find(is_said) {
+            let message = format!("the address says `{other}` already, before its `?`");
+            return Err(Mistake::new(message).help(format!("leave `{key}` out")));
+        }
+        said.push((key.to_owned(), value));
     }
+    // Where the credentials are is only where they are looked for if nothing else is said.
+    destination
+        .options
+        .retain(|(known, _)| !said.iter().any(|(key, _)| collide(key, known)));
+    destination.options.extend(said);
     Ok(destination)
+}
+
+/// Whether an option is none that an address says: it may be said otherwise.
+fn is_default(key: &str) -> bool {
+    let first = key.split('.').next();
+    matches!(first, Some("connection_string" | "entra"))
+}
+
+/// Whether two options are the same, or one stands below the other.
+fn collide(one: &str, other: &str) -> bool {
+    one == other || is_below(one, other) || is_below(other, one)
+}
+
+fn is_below(inner: &str, outer: &str) -> bool {
+    // Somebody else's names have dots and nothing below them.
+    let is_name = outer.split('.').rev().skip(1).any(|it| OPEN.contains(&it));
+    let behind = inner.strip_prefix(outer);
+    !is_name && behind.is_some_and(|behind| behind.starts_with('.'))
 }
 
 fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
@@ -136,9 +169,24 @@ fn option(key: &str, value: &str) -> Result<String, Mistake> {
     }
     Ok(if value.is_empty() {
         "true".to_owned()
-    } else {
+    } else if is_plain(value) || is_flow(value) {
         value.replace("${", "$${")
+    } else {
+        quoted(value)
     })
+}
+
+/// Whether YAML takes a value for the word, the number or the truth value that it looks like.
+fn is_plain(value: &str) -> bool {
+    let goes_on = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '/' | '-' | '+');
+    let unsigned = value.strip_prefix(['-', '+']).unwrap_or(value);
+    !unsigned.starts_with(['-', '+']) && !unsigned.is_empty() && unsigned.chars().all(goes_on)
+}
+
+/// Whether it is written as a list or as options.
+fn is_flow(value: &str) -> bool {
+    let value = value.trim();
+    value.starts_with('{') && value.ends_with('}') || value.starts_with('[') && value.ends_with(']')
 }
 
 fn kafka(parts: Parts<'_>) -> Result<Destination, Mistake> {
@@ -370,6 +418,60 @@ mod tests {
 
     fn owned(lines: &[&str]) -> Vec<String> {
         lines.iter().map(|&line| line.to_owned()).collect()
+    }
+
+    #[test]
+    fn a_value_is_what_is_written() {
+        for (value, yaml) in [
+            ("20ms", "20ms"),
+            ("-1.5", "-1.5"),
+            ("certs/my-ca.pem", "certs/my-ca.pem"),
+            ("{a: [b, 1]}", "{a: [b, 1]}"),
+            ("[a, ${B}]", "[a, $${B}]"),
+            ("", "true"),
+            ("a #b", "\"a #b\""),
+            ("a: b", "\"a: b\""),
+            ("host:9092", "\"host:9092\""),
+            ("${HOME}", "\"$${HOME}\""),
+            ("-", "\"-\""),
+            ("---", "\"---\""),
+            ("- a", "\"- a\""),
+        ] {
+            assert_eq!(option("x", value).unwrap(), yaml, "{value}");
+        }
+        for first in "@&*!|>%`'\"#,?".chars() {
+            let value = format!("{first}a");
+            assert_eq!(option("x", &value).unwrap(), quoted(&value));
+        }
+    }
+
+    #[test]
+    fn nothing_is_said_twice() {
+        for (address, words) in [
+            ("kafka://b/t?linger=1ms&linger=2ms", "says `linger` twice"),
+            (
+                "kafka://b/t?security.tls={}&security.tls.ca_certificate=x",
+                "says `security.tls.ca_certificate` twice",
+            ),
+            (
+                "kafka://b/t?topic=u",
+                "says `topic` already, before its `?`",
+            ),
+            ("eventhubs://n/h?hub.x=u", "says `hub` already"),
+            (
+                "https://h/x?flow_id=f&x-adobe-flow-id=g",
+                "says `flow_id` twice",
+            ),
+        ] {
+            let refused = destination(address, &unset).unwrap_err();
+            assert!(refused.message.contains(words), "{address}: {refused:?}");
+        }
+        let (_, lines) =
+            options("kafka://b/t?properties.a=1&properties.a.b=2&linger=1ms&linger_x=2");
+        assert_eq!(lines.len(), 6, "{lines:?}");
+        // Another variable than the usual one.
+        let (_, lines) = options("eventhubs://n/h?connection_string.env=OTHER");
+        assert_eq!(lines, ["hub: \"h\"", "connection_string.env: OTHER"]);
     }
 
     #[test]
