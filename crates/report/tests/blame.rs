@@ -202,6 +202,22 @@ fn a_run_that_sent_little_does_not_pass_without_a_word() {
 }
 
 #[test]
+fn what_an_interrupted_run_has_not_sent_is_no_failure() {
+    let mut made = fixture::fine().thresholds(&["response p99 < 1h"]);
+    let counts = &mut made.stream().counts;
+    counts.acknowledged -= 14_000;
+    counts.unsent += 14_000;
+    assert_eq!(made.summary().verdict.status, Status::Failed);
+    made.measured.ended_by = EndedBy::Interrupt;
+    assert_eq!(made.summary().verdict.status, Status::Interrupted);
+    // What was sent and got no answer was waited for.
+    let counts = &mut made.stream().counts;
+    counts.unsent -= 14_000;
+    counts.abandoned += 14_000;
+    assert_eq!(made.summary().verdict.status, Status::Failed);
+}
+
+#[test]
 fn a_few_errors_without_a_threshold_are_remarked_on_whatever_the_run_comes_to() {
     let mut made = fixture::fine().thresholds(&["response p99 < 1h"]);
     made.reject(2, "MSG_TIMED_OUT", "Local: Message timed out");
