@@ -36,10 +36,38 @@ enum Stays {
     Earlier,
 }
 
+/// A stream that goes through a flow.
+struct Part<'a> {
+    flow: &'a str,
+    /// Once it is known.
+    dataset: Option<&'a str>,
+    is_open: bool,
+}
+
+/// Every flow once, in the order of the streams, and whether an open stream has it, or has a dataset of
+/// its.
+fn decided<'a>(parts: &[Part<'a>]) -> Vec<(&'a str, bool)> {
+    let open = || parts.iter().filter(|part| part.is_open);
+    let flows: BTreeSet<&str> = open().map(|part| part.flow).collect();
+    let datasets: BTreeSet<&str> = open().filter_map(|part| part.dataset).collect();
+    let mut decided: Vec<(&str, bool)> = Vec::new();
+    for part in parts {
+        let is_open = flows.contains(part.flow)
+            || part
+                .dataset
+                .is_some_and(|dataset| datasets.contains(dataset));
+        match decided.iter_mut().find(|(flow, _)| *flow == part.flow) {
+            Some((_, is_needed)) => *is_needed |= is_open,
+            None => decided.push((part.flow, is_open)),
+        }
+    }
+    decided
+}
+
 impl Job<'_> {
     /// Removes the flows that this run made, and the streams that were made for them. A flow stays with its
-    /// dataset where one of the streams that are `open` went through it: what is there is the evidence.
-    /// What an earlier command made stays, unless that is to go, too. Streams without a flow have what was
+    /// dataset where one of the streams that are `open` went through it or to the same dataset: what is
+    /// there is the evidence. What an earlier command made stays, unless that is to go, too. Streams without a flow have what was
     /// sent, so they stay.
     pub(super) fn clean_up(
         &self,
@@ -54,9 +82,9 @@ impl Job<'_> {
         }
         let mut cleaned = CleanedUp::default();
         let mut goes = Vec::new();
-        for (stream, flow) in self.flows() {
+        for (flow, is_open) in self.flows(open) {
             // What is on a sandbox ends with the run.
-            let is_evidence = open.contains(stream) && !self.is_sandbox;
+            let is_evidence = is_open && !self.is_sandbox;
             let is_earlier = self.before.contains(flow) && wish != Wish::All;
             match (is_evidence, is_earlier) {
                 (true, _) => cleaned.remarks.push(self.stays(flow, &Stays::Evidence)),
@@ -75,9 +103,9 @@ impl Job<'_> {
             self.keep();
             return Vec::new();
         }
-        let (stays, goes): (Vec<_>, Vec<_>) = self
-            .flows()
-            .map(|(_, flow)| flow)
+        let flows = self.flows(&BTreeSet::new()).into_iter();
+        let (stays, goes): (Vec<_>, Vec<_>) = flows
+            .map(|(flow, _)| flow)
             .partition(|flow| self.before.contains(*flow));
         for flow in stays {
             drop(self.stays(flow, &Stays::Earlier));
@@ -159,11 +187,17 @@ impl Job<'_> {
         })
     }
 
-    /// The streams that go through a flow, each with the flow's name.
-    fn flows(&self) -> impl Iterator<Item = (&str, &str)> {
-        let streams = self.streams.iter();
-        streams
-            .filter_map(|stream| Some((stream.name.as_str(), stream.flow.as_ref()?.name.as_str())))
+    /// Every flow once, and whether one of the streams that are `open` needs it.
+    fn flows(&self, open: &BTreeSet<String>) -> Vec<(&str, bool)> {
+        let parts = self.streams.iter().filter_map(|stream| {
+            let dataset = stream.applied.as_ref().map(|it| it.dataset.as_str());
+            Some(Part {
+                flow: stream.flow.as_ref()?.name.as_str(),
+                dataset,
+                is_open: open.contains(&stream.name),
+            })
+        });
+        decided(&parts.collect::<Vec<_>>())
     }
 
     async fn remove(&self, flows: &[&str], failures: &mut Vec<Failure>) {
@@ -221,5 +255,43 @@ impl Job<'_> {
                 made.join(", ")
             )
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn part<'a>(flow: &'a str, dataset: &'a str, is_open: bool) -> Part<'a> {
+        Part {
+            flow,
+            dataset: Some(dataset).filter(|dataset| !dataset.is_empty()),
+            is_open,
+        }
+    }
+
+    #[test]
+    fn a_flow_is_decided_on_once_for_all_its_streams() {
+        let parts = [
+            part("shared", "a", false),
+            part("shared", "a", true),
+            part("other", "b", false),
+            part("other", "b", false),
+        ];
+        assert_eq!(decided(&parts), [("shared", true), ("other", false)]);
+    }
+
+    #[test]
+    fn a_flow_stays_where_an_open_stream_has_its_dataset() {
+        let parts = [
+            part("one", "a", false),
+            part("two", "a", true),
+            part("three", "b", false),
+        ];
+        let expected = [("one", true), ("two", true), ("three", false)];
+        assert_eq!(decided(&parts), expected);
+        // Datasets that are not known are not the same one.
+        let parts = [part("one", "", false), part("two", "", true)];
+        assert_eq!(decided(&parts), [("one", false), ("two", true)]);
     }
 }
