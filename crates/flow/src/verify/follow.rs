@@ -306,7 +306,9 @@ impl Following {
             }
         } else if let Some(error) = &self.failed {
             all(error.to_string())
-        } else if let Some(Trouble { message, since }) = &self.trouble {
+        } else if let Some(Trouble { message, since }) = &self.trouble
+            && self.end != End::Reached
+        {
             let since = Timestamp::now() - since.elapsed();
             let since = since.strftime("%H:%M:%S UTC");
             all(format!("the stream can't be read since {since}: {message}"))

@@ -137,6 +137,23 @@ fn what_does_not_come_is_lost() {
 }
 
 #[test]
+fn what_is_missing_up_to_the_end_is_lost_whatever_trouble_there_is_behind_it() {
+    let (follower, sender, made) = following();
+    sender.send(Comes::Record(made[1].clone())).unwrap();
+    let trouble = Trouble {
+        message: "gone".to_owned(),
+        since: Instant::now(),
+    };
+    sender.send(Comes::Trouble(Some(trouble))).unwrap();
+    sender.send(Comes::End(End::Reached)).unwrap();
+    follower.expect(lanes(3), Patience::ForAll(Duration::from_millis(200)));
+    let found = follower.join().unwrap();
+    assert_eq!((found.delivered, found.lost), (1, 2));
+    assert_eq!(found.unknown, None);
+    assert!(found.timed_out);
+}
+
+#[test]
 fn what_can_not_be_read_is_unknown_and_never_lost() {
     let trouble = Trouble {
         message: "b:9092 does not answer".to_owned(),
