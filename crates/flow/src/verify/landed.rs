@@ -338,6 +338,10 @@ impl Look<'_> {
         }
         if batch.metrics.records_failed != Some(0) {
             match self.read_refused(&batch.id).await {
+                // Records were refused, and the next look may say which.
+                Err(error) if error.may_pass() && batch.metrics.records_failed > Some(0) => {
+                    return Err(error);
+                }
                 // What landed is known without it.
                 Err(error) if batch.is_success() => self.remarks.push(format!(
                     "what the batch {} refused, if anything, is not known: {error}",
@@ -377,10 +381,14 @@ impl Look<'_> {
             }
         }
         if content == Content::Again {
-            self.remarks.push(format!(
+            let remark = format!(
                 "the batch {id} replaces others that had gone before they were read: copies and records \
                  of others in it are not counted"
-            ));
+            );
+            // A batch of which only the refused records could not be read is read again.
+            if !self.remarks.contains(&remark) {
+                self.remarks.push(remark);
+            }
         }
         Ok(())
     }
