@@ -100,7 +100,7 @@ impl Lane {
         self.recorder.skipped(skipped);
         self.pacer
             .next_due()
-            .map_or(now, |due| due.max(now + self.rest))
+            .map_or(again, |due| due.max(now + self.rest))
             .min(again)
     }
 

@@ -173,6 +173,24 @@ fn a_scenario_can_ask_to_skip_instead() {
     assert!(stream.latencies.lateness.max() < AT_ONCE);
 }
 
+/// Nor is a batch in hand offered again and again when nothing else is due any more.
+#[test]
+fn a_held_batch_is_offered_once_in_a_while_when_all_else_was_skipped() {
+    let load = load(json!([{"hold": {"rate": "1k/s", "for": "10ms"}}]));
+    let script = Script {
+        refuses: 255,
+        ..Script::default()
+    };
+    let options = options(json!({"when_full": "skip"}));
+    let (measured, _) = run_script(&load, options, script);
+    let stream = &measured.streams[0];
+    let refused = stream.counters["throttled"];
+    assert!(refused > 100, "{refused}");
+    // A millisecond each, but for those before the end of the schedule.
+    let longest = stream.latencies.lateness.max();
+    assert!(longest >= (refused - 20) * 1_000_000, "{longest} {refused}");
+}
+
 /// A relaxed lane may be a millisecond late, and says so.
 #[test]
 fn relaxed_pacing_is_late_by_a_millisecond_and_measured() {
