@@ -40,7 +40,7 @@ async fn is_there(
     pause: Duration,
 ) -> Result<bool, Error> {
     let mut iterator = service.iterator_with(shard, number).await?;
-    let mut backoff = Backoff::default();
+    let mut backoff = Backoff::new(shard);
     loop {
         let page = match service.records(&iterator, 1).await {
             Ok(page) => page,

@@ -1,6 +1,6 @@
 //! The calls that reading needs, and what to do when they fail.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -32,9 +32,8 @@ pub(super) struct Service {
     name: Option<String>,
     arn: Option<String>,
     is_open: AtomicBool,
-    /// What went wrong last, until it works again.
-    trouble: Mutex<Option<crate::Trouble>>,
-    /// Shards that have more than was fetched.
+    troubles: Troubles,
+    /// Shards that have more than was fetched, or may have.
     behind: Mutex<BTreeSet<String>>,
 }
 
@@ -62,17 +61,51 @@ pub(super) enum Trouble {
     Lasting(Error),
 }
 
-/// How long to wait before the next attempt.
+/// By shard, what went wrong last, until it works again.
 #[derive(Debug, Default)]
-pub(super) struct Backoff {
+struct Troubles(Mutex<BTreeMap<String, crate::Trouble>>);
+
+impl Troubles {
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<String, crate::Trouble>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn set(&self, shard: &str, trouble: crate::Trouble) {
+        self.lock().insert(shard.to_owned(), trouble);
+    }
+
+    fn clear(&self, shard: &str) {
+        self.lock().remove(shard);
+    }
+
+    /// What has lasted longest.
+    fn oldest(&self) -> Option<crate::Trouble> {
+        let troubles = self.lock();
+        troubles.values().min_by_key(|it| it.since).cloned()
+    }
+}
+
+/// How long to wait before the next attempt.
+#[derive(Debug)]
+pub(super) struct Backoff<'s> {
+    /// What is attempted.
+    shard: &'s str,
     failing: Option<(Instant, Duration)>,
 }
 
-impl Backoff {
+impl<'s> Backoff<'s> {
+    /// Nothing has failed yet.
+    pub(super) fn new(shard: &'s str) -> Backoff<'s> {
+        Backoff {
+            shard,
+            failing: None,
+        }
+    }
+
     /// It works.
     pub(super) fn reset(&mut self, service: &Service) {
         if self.failing.take().is_some() {
-            *service.lock() = None;
+            service.troubles.clear(self.shard);
         }
     }
 
@@ -83,7 +116,8 @@ impl Backoff {
         if since.elapsed() > OPENING && !service.is_open.load(Ordering::Relaxed) {
             return Err(failed(&service.stream, message));
         }
-        *service.lock() = Some(crate::Trouble { message, since });
+        let trouble = crate::Trouble { message, since };
+        service.troubles.set(self.shard, trouble);
         self.failing = Some((since, (pause * 2).min(longest)));
         tokio::time::sleep(pause).await;
         Ok(())
@@ -100,7 +134,7 @@ impl Service {
             arn: is_arn.then(|| stream.clone()),
             stream,
             is_open: AtomicBool::new(false),
-            trouble: Mutex::new(None),
+            troubles: Troubles::default(),
             behind: Mutex::default(),
         })
     }
@@ -112,10 +146,10 @@ impl Service {
 
     /// What stands in the way now.
     pub(super) fn standing(&self) -> Option<crate::Trouble> {
-        self.lock().clone()
+        self.troubles.oldest()
     }
 
-    /// Notes whether a shard has more than was fetched.
+    /// Notes whether a shard has more than was fetched, or may have.
     pub(super) fn note(&self, shard: &str, is_behind: bool) {
         let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
         if !is_behind {
@@ -131,10 +165,6 @@ impl Service {
         !behind.is_empty()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<crate::Trouble>> {
-        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
         failed(&self.stream, message.into())
     }
@@ -143,7 +173,8 @@ impl Service {
     pub(super) async fn list(&self) -> Result<Vec<Listed>, Error> {
         let mut listed = Vec::new();
         let mut token: Option<String> = None;
-        let mut backoff = Backoff::default();
+        // The list is of no shard.
+        let mut backoff = Backoff::new("");
         loop {
             let ask = self.client.list_shards();
             // The token stands for the stream, which must not be named then.
@@ -204,7 +235,7 @@ impl Service {
         shard: &str,
         starting: &(dyn Fn(Ask) -> Ask + Sync),
     ) -> Result<String, Error> {
-        let mut backoff = Backoff::default();
+        let mut backoff = Backoff::new(shard);
         loop {
             let ask = self
                 .client
@@ -315,4 +346,27 @@ fn shard(shard: &Shard) -> Option<Listed> {
         range: keys.starting_hash_key.parse().ok()?..=keys.ending_hash_key.parse().ok()?,
         is_open: sequence.is_none_or(|range| range.ending_sequence_number.is_none()),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shard_that_recovers_leaves_the_trouble_of_others() {
+        let troubles = Troubles::default();
+        let began = Instant::now();
+        let trouble = |message: &str, after: Duration| crate::Trouble {
+            message: message.to_owned(),
+            since: began + after,
+        };
+        troubles.set("b", trouble("first", Duration::ZERO));
+        troubles.set("a", trouble("later", BACKOFF[0]));
+        let oldest = || troubles.oldest().map(|it| it.message);
+        assert_eq!(oldest().as_deref(), Some("first"));
+        troubles.clear("b");
+        assert_eq!(oldest().as_deref(), Some("later"));
+        troubles.clear("a");
+        assert_eq!(oldest(), None);
+    }
 }

@@ -141,42 +141,47 @@ pub(super) struct Task {
 impl Task {
     /// Reads the shard to its end, which only a closed one has. Returns its id.
     pub(super) async fn run(mut self) -> Result<String, Error> {
-        let mut backoff = Backoff::default();
-        self.service.note(&self.shard.id, true);
+        let shard = Arc::clone(&self.shard);
+        let mut backoff = Backoff::new(&shard.id);
+        self.service.note(&shard.id, true);
         loop {
             let iterator = if let Some(iterator) = &self.iterator {
                 iterator
             } else {
-                let shard = &self.shard.id;
-                let fresh = self.service.iterator(shard, &self.position).await?;
+                let fresh = self.service.iterator(&shard.id, &self.position).await?;
                 self.iterator.insert(fresh)
             };
             let page = match self.service.records(iterator, PAGE).await {
                 Ok(page) => page,
                 Err(Trouble::Passing(message)) => {
+                    // Whether it has more is known when it is read to its tip again.
+                    self.service.note(&shard.id, true);
                     backoff.wait(&self.service, message).await?;
                     continue;
                 }
                 Err(Trouble::Expired) => {
+                    self.service.note(&shard.id, true);
                     self.iterator = None;
                     continue;
                 }
                 Err(Trouble::Lasting(error)) => return Err(error),
             };
             backoff.reset(&self.service);
-            let is_behind = page.millis_behind_latest.unwrap_or(0) > 0 && !page.records.is_empty();
+            // A page without records does not mean that there are none further on.
+            let is_behind = page.millis_behind_latest.unwrap_or(0) > 0;
+            let is_next_full = is_behind && !page.records.is_empty();
             if let Some(last) = page.records.last() {
                 self.position = Position::After(last.sequence_number.clone());
                 self.tell(page.records).await;
             }
             let is_over = page.next_shard_iterator.is_none();
-            self.service.note(&self.shard.id, is_behind && !is_over);
+            self.service.note(&shard.id, is_behind && !is_over);
             let Some(next) = page.next_shard_iterator else {
                 let _ = self.news.send(News::Ended(Arc::clone(&self.shard)));
                 return Ok(self.shard.id.clone());
             };
             self.iterator = Some(next);
-            if !is_behind {
+            if !is_next_full {
                 tokio::time::sleep(self.pause).await;
             }
         }

@@ -28,7 +28,7 @@ pub(super) async fn find(service: &Service, shard: &str, pause: Duration) -> Res
     let began = now();
     let mut position = Position::At(began - LOOK_BACK.as_millis() as i64);
     let mut iterator = service.iterator(shard, &position).await?;
-    let mut backoff = Backoff::default();
+    let mut backoff = Backoff::new(shard);
     loop {
         let page = match service.records(&iterator, PAGE).await {
             Ok(page) => page,
