@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
@@ -200,7 +200,7 @@ impl Reader for Kafka {
             wait = Duration::ZERO;
             let message = match polled {
                 Ok(message) => message,
-                Err(error) if error.rdkafka_error_code() == Some(RDKafkaErrorCode::Fatal) => {
+                Err(error) if watch::is_hopeless(&error) => {
                     return Err(failed(&self.topic, &error));
                 }
                 // The client goes on by itself; whether somebody answers is looked up.

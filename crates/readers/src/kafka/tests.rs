@@ -1,5 +1,6 @@
 //! Against librdkafka's own cluster.
 
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 

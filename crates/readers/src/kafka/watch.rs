@@ -145,21 +145,26 @@ impl Blind {
 
     /// Whether it will be the same the next time.
     pub(super) fn is_hopeless(&self) -> bool {
-        use RDKafkaErrorCode as Code;
-
-        let (Blind::Error(error) | Blind::Partition(_, error)) = self else {
-            return false;
-        };
-        matches!(
-            error.rdkafka_error_code(),
-            Some(
-                Code::Fatal
-                    | Code::Authentication
-                    | Code::SaslAuthenticationFailed
-                    | Code::TopicAuthorizationFailed
-            )
-        )
+        match self {
+            Blind::Missing => false,
+            Blind::Error(error) | Blind::Partition(_, error) => is_hopeless(error),
+        }
     }
+}
+
+/// Whether trying again will not help: the client is broken, or we are not let in.
+pub(super) fn is_hopeless(error: &KafkaError) -> bool {
+    use RDKafkaErrorCode as Code;
+
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            Code::Fatal
+                | Code::Authentication
+                | Code::SaslAuthenticationFailed
+                | Code::TopicAuthorizationFailed
+        )
+    )
 }
 
 /// What went wrong with what the client said meanwhile, which tells more than that nobody answered.
@@ -223,6 +228,22 @@ mod tests {
         watch.found(began, Ok(Marks::from([(0, (0, 7))])));
         assert_eq!(watch.trouble(), None);
         assert!(watch.marks().is_some() && watch.marks().is_none());
+    }
+
+    #[test]
+    fn who_is_not_let_in_need_not_try_again() {
+        use RDKafkaErrorCode as Code;
+
+        for (code, hopeless) in [
+            (Code::TopicAuthorizationFailed, true),
+            (Code::SaslAuthenticationFailed, true),
+            (Code::Authentication, true),
+            (Code::NotLeaderForPartition, false),
+            (Code::BrokerTransportFailure, false),
+        ] {
+            assert_eq!(is_hopeless(&KafkaError::MessageConsumption(code)), hopeless);
+            assert_eq!(is_hopeless(&KafkaError::Global(code)), hopeless);
+        }
     }
 
     #[test]
