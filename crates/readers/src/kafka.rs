@@ -146,7 +146,8 @@ impl Kafka {
         };
         let (gaps, has_new) = self.place.take(began, &marks, self.is_drained);
         self.gaps.extend(gaps);
-        if self.place.is_in_doubt() {
+        // While there is more to hand over, another look would settle nothing.
+        if self.is_drained && self.place.is_in_doubt() {
             self.watch.hurry();
         }
         if has_new { self.assign() } else { Ok(()) }
