@@ -73,6 +73,12 @@ fn target(fields: &Fields, line: &Mapping, at: &Location, problems: &mut Problem
     }
 }
 
+/// Whether there are no signs in it, but what stands between words.
+fn is_name(text: &str) -> bool {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.' | '\\');
+    text.chars().all(is_part)
+}
+
 /// Records, and the paths of their fields.
 struct Known<'r> {
     records: &'r RecordsOptions,
@@ -103,14 +109,23 @@ impl Known<'_> {
         let used = match expression::used(&line.source) {
             Ok(used) => used,
             // A field whose name has a blank in it, perhaps.
-            Err(_) if problems.len() < SUGGESTIONS_MAX && self.near(&line.source).is_some() => {
+            Err(_)
+                if is_name(&line.source)
+                    && problems.len() < SUGGESTIONS_MAX
+                    && self.near(&line.source).is_some() =>
+            {
                 problems.push(self.unknown(&line.source, at, problems.len()));
                 return;
             }
-            Err(why) => {
-                let message = format!("the expression {why}");
-                let help = format!("the fields are {}", self.listed());
-                problems.push(Problem::new(at.clone(), message).help(help));
+            Err(unread) => {
+                let message = format!("the expression {}", unread.why);
+                problems.push(if unread.is_broken {
+                    let help = format!("the fields are {}", self.listed());
+                    Problem::new(at.clone(), message).help(help)
+                } else {
+                    Problem::warning(at.clone(), message)
+                        .help("the platform decides: it checks the mapping before anything is made")
+                });
                 return;
             }
         };
@@ -192,6 +207,8 @@ mod tests {
                 "conct(id)": "homeAddress.street2",
                 "frobnicate(id)": "homeAddress.street3",
                 "lower(idd)": "homeAddress.street4",
+                "upper(id id)": "homeAddress.country",
+                "place ?: id": "homeAddress.countryCode",
             }}),
         );
         assert_eq!(
@@ -205,6 +222,8 @@ mod tests {
                 "mapping.conct(id): Data Prep documents no function `conct`, did you mean `concat`?",
                 "mapping.frobnicate(id): warning: Data Prep documents no function `frobnicate`",
                 "mapping.lower(idd): records have no field `idd`, did you mean `id`?",
+                "mapping.upper(id id): warning: the expression has `id)` where `)` is expected",
+                "mapping.place ?: id: warning: the expression has `:` where a value is expected",
             ]
         );
     }

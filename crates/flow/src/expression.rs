@@ -1,6 +1,9 @@
 //! Data Prep expressions, as far as they can be checked without the platform: whether they are
 //! complete, which functions they call and which fields they read
 //! (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/functions.html>).
+//!
+//! The platform knows more of the grammar than this: only brackets and quotes that do not match, and an end
+//! that is missing, are mistakes for sure.
 
 use records::path;
 
@@ -11,6 +14,32 @@ pub(crate) struct Used {
     pub(crate) fields: Vec<String>,
     /// Names of functions.
     pub(crate) functions: Vec<String>,
+}
+
+/// Why an expression can't be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// In words that go on behind "the expression".
+    pub(crate) why: String,
+    /// It is none in any grammar: brackets or quotes do not match, or its end is missing.
+    pub(crate) is_broken: bool,
+}
+
+impl Unread {
+    fn broken(why: impl Into<String>) -> Unread {
+        Unread {
+            why: why.into(),
+            is_broken: true,
+        }
+    }
+
+    /// The platform may understand it all the same.
+    fn unknown(why: impl Into<String>) -> Unread {
+        Unread {
+            why: why.into(),
+            is_broken: false,
+        }
+    }
 }
 
 /// Every function that is documented.
@@ -52,8 +81,8 @@ const WORDS: &[&str] = &[
 /// Deeper ones are not written by people.
 const DEPTH_MAX: usize = 64;
 
-/// What the expression uses; or why it is none, in words that go on behind "the expression".
-pub(crate) fn used(text: &str) -> Result<Used, String> {
+/// What the expression uses; or why that can't be told.
+pub(crate) fn used(text: &str) -> Result<Used, Unread> {
     let mut parser = Parser {
         rest: text,
         depth: 0,
@@ -62,7 +91,14 @@ pub(crate) fn used(text: &str) -> Result<Used, String> {
     parser.expression()?;
     match parser.word() {
         "" => Ok(parser.used),
-        more => Err(format!("has `{more}` where it could end")),
+        more => {
+            let why = format!("has `{more}` where it could end");
+            Err(if more.starts_with([')', ']', '}']) {
+                Unread::broken(why)
+            } else {
+                Unread::unknown(why)
+            })
+        }
     }
 }
 
@@ -104,20 +140,20 @@ impl<'t> Parser<'t> {
         &rest[..end]
     }
 
-    fn expect(&mut self, token: &str) -> Result<(), String> {
+    fn expect(&mut self, token: &str) -> Result<(), Unread> {
         if self.eat(token) {
             return Ok(());
         }
         Err(match self.word() {
-            "" => format!("ends without `{token}`"),
-            found => format!("has `{found}` where `{token}` is expected"),
+            "" => Unread::broken(format!("ends without `{token}`")),
+            found => Unread::unknown(format!("has `{found}` where `{token}` is expected")),
         })
     }
 
-    fn expression(&mut self) -> Result<(), String> {
+    fn expression(&mut self) -> Result<(), Unread> {
         self.depth += 1;
         if self.depth > DEPTH_MAX {
-            return Err("is nested too deeply".to_owned());
+            return Err(Unread::unknown("is nested too deeply"));
         }
         self.operand()?;
         while self.operator() {
@@ -143,11 +179,11 @@ impl<'t> Parser<'t> {
         rest.map(|rest| self.rest = rest).is_some()
     }
 
-    fn operand(&mut self) -> Result<(), String> {
+    fn operand(&mut self) -> Result<(), Unread> {
         while self.eat("!") || self.eat("-") || self.keyword("not") {}
         self.rest = self.rest.trim_start();
         match self.rest.chars().next() {
-            None => return Err("ends where a value is expected".to_owned()),
+            None => return Err(Unread::broken("ends where a value is expected")),
             Some(quote @ ('"' | '\'')) => self.quoted(quote)?,
             Some(c) if c.is_ascii_digit() => self.number()?,
             Some('(') => {
@@ -164,7 +200,10 @@ impl<'t> Parser<'t> {
                 self.list("}")?;
             }
             Some(c) if begins(c) => self.name()?,
-            Some(_) => return Err(format!("has `{}` where a value is expected", self.word())),
+            Some(_) => {
+                let why = format!("has `{}` where a value is expected", self.word());
+                return Err(Unread::unknown(why));
+            }
         }
         // Of what was worked out: methods, members, elements.
         loop {
@@ -184,7 +223,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Values with commas in between, or keys with values, up to `end`.
-    fn list(&mut self, end: &str) -> Result<(), String> {
+    fn list(&mut self, end: &str) -> Result<(), Unread> {
         if self.eat(end) {
             return Ok(());
         }
@@ -199,7 +238,7 @@ impl<'t> Parser<'t> {
         }
     }
 
-    fn quoted(&mut self, quote: char) -> Result<(), String> {
+    fn quoted(&mut self, quote: char) -> Result<(), Unread> {
         let mut chars = self.rest.char_indices().skip(1);
         while let Some((at, c)) = chars.next() {
             match c {
@@ -213,23 +252,26 @@ impl<'t> Parser<'t> {
                 _ => {}
             }
         }
-        Err(format!("has a text without its closing `{quote}`"))
+        Err(Unread::broken(format!(
+            "has a text without its closing `{quote}`"
+        )))
     }
 
-    fn number(&mut self) -> Result<(), String> {
+    fn number(&mut self) -> Result<(), Unread> {
         let is_part = |c: char| c.is_ascii_digit() || c == '.';
         let end = self.rest.find(|c| !is_part(c)).unwrap_or(self.rest.len());
         let (number, rest) = self.rest.split_at(end);
         self.rest = rest;
         if rest.starts_with(begins) || number.parse::<f64>().is_err() {
             let found = self.word();
-            return Err(format!("has `{number}{found}`, which is no number"));
+            let why = format!("has `{number}{found}`, which is no number");
+            return Err(Unread::unknown(why));
         }
         Ok(())
     }
 
     /// A field, or a call.
-    fn name(&mut self) -> Result<(), String> {
+    fn name(&mut self) -> Result<(), Unread> {
         let mut steps = vec![self.step()?];
         if self.eat("(") {
             self.used.functions.extend(steps);
@@ -260,12 +302,12 @@ impl<'t> Parser<'t> {
     }
 
     /// One name of a path: plain, with escaped dots, or wrapped.
-    fn step(&mut self) -> Result<String, String> {
+    fn step(&mut self) -> Result<String, Unread> {
         if self.eat("${") {
             let (name, rest) = self
                 .rest
                 .split_once('}')
-                .ok_or("has `${` without its `}`")?;
+                .ok_or_else(|| Unread::broken("has `${` without its `}`"))?;
             self.rest = rest;
             return Ok(name.replace("\\.", "."));
         }
@@ -281,7 +323,8 @@ impl<'t> Parser<'t> {
                     self.rest = rest;
                 }
                 None if name.is_empty() => {
-                    return Err(format!("has `{}` where a name is expected", self.word()));
+                    let why = format!("has `{}` where a name is expected", self.word());
+                    return Err(Unread::unknown(why));
                 }
                 None => return Ok(name),
             }
@@ -344,17 +387,22 @@ mod tests {
             ("", "ends where a value is expected"),
             ("concat(a, ", "ends where a value is expected"),
             ("concat(a", "ends without `)`"),
-            ("concat(a b)", "has `b)` where `)` is expected"),
-            ("concat(, a)", "has `,` where a value is expected"),
-            ("first last", "has `last` where it could end"),
             ("lower('a", "has a text without its closing `'`"),
             ("a +", "ends where a value is expected"),
             ("(a", "ends without `)`"),
             ("a)", "has `)` where it could end"),
-            ("1st", "has `1st`, which is no number"),
             ("${First Name", "has `${` without its `}`"),
         ] {
-            assert_eq!(used(text).unwrap_err(), why, "{text}");
+            assert_eq!(used(text), Err(Unread::broken(why)), "{text}");
+        }
+        // The platform may know more.
+        for (text, why) in [
+            ("concat(a b)", "has `b)` where `)` is expected"),
+            ("concat(, a)", "has `,` where a value is expected"),
+            ("first last", "has `last` where it could end"),
+            ("1st", "has `1st`, which is no number"),
+        ] {
+            assert_eq!(used(text), Err(Unread::unknown(why)), "{text}");
         }
         assert!(used(&"(".repeat(10_000)).is_err());
     }
