@@ -101,7 +101,7 @@ flow:
   schema: {class: experience_event, fields: {tags: {array: string}, scores: {map: integer}, total: long}}
   mapping:
     id: _id
-    \"nvl(nothing, at)\": timestamp
+    \"nvl(at, kind)\": timestamp
     \"lower(kind)\": eventType
   ready: {start_up: 0s}
 destination:

@@ -3,6 +3,7 @@
 
 mod ask;
 mod canary;
+mod certificates;
 mod cli;
 mod commands;
 mod curve;
@@ -28,6 +29,7 @@ use std::ffi::OsString;
 
 use report::ExitCode;
 
+pub use certificates::spare_sandbox;
 pub use env::{VARIABLES, Variable};
 pub use memory::Memory;
 pub use proxy::spare_loopback;

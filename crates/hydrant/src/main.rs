@@ -11,6 +11,9 @@ static MEMORY: hydrant::Memory = hydrant::Memory;
 )]
 fn main() -> ExitCode {
     // SAFETY: this is the only thread.
-    unsafe { hydrant::spare_loopback() };
+    unsafe {
+        hydrant::spare_loopback();
+        hydrant::spare_sandbox(std::env::args_os());
+    }
     hydrant::main(std::env::args_os()).into()
 }
