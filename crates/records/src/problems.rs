@@ -274,7 +274,7 @@ fn key(key: &str, fields: &ObjectFields, at: &Location, problems: &mut Problems)
             };
             problems.push(
                 Problem::warning(at.clone(), format!("`{key}` {what}"))
-                    .help("records without a key are spread over all partitions"),
+                    .help("records without it have an empty key: all of them the same one"),
             );
         }
         _ => {}
