@@ -135,7 +135,9 @@ fn collect(json: &Value, objects: &mut Vec<Console>) {
                 own.take(key, value);
             }
             objects.push(own);
-            object.values().for_each(|value| collect(value, objects));
+            for value in object.values() {
+                collect(value, objects);
+            }
         }
         Value::Array(items) => {
             for item in items {
@@ -146,7 +148,9 @@ fn collect(json: &Value, objects: &mut Vec<Console>) {
                 }
             }
             objects.push(own);
-            items.iter().for_each(|item| collect(item, objects));
+            for item in items {
+                collect(item, objects);
+            }
         }
         _ => {}
     }

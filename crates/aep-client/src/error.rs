@@ -52,14 +52,19 @@ impl Error {
         Error::new(ErrorKind::Setup, "", "", message)
     }
 
-    pub(crate) fn new(kind: ErrorKind, method: &str, path: &str, message: String) -> Error {
+    pub(crate) fn new(
+        kind: ErrorKind,
+        method: &str,
+        path: &str,
+        message: impl Into<String>,
+    ) -> Error {
         Error(Box::new(Details {
             kind,
             method: method.to_owned(),
             path: path.to_owned(),
             status: None,
             code: None,
-            message: visible(&message).into_owned(),
+            message: visible(&message.into()).into_owned(),
             body: String::new(),
             request_id: None,
             retry_after: None,
@@ -91,8 +96,8 @@ impl Error {
         self
     }
 
-    pub(crate) fn with_message(mut self, message: String) -> Error {
-        self.0.message = visible(&message).into_owned();
+    pub(crate) fn with_message(mut self, message: impl Into<String>) -> Error {
+        self.0.message = visible(&message.into()).into_owned();
         self
     }
 

@@ -137,7 +137,7 @@ mod tests {
         for len in [100, 1 << 20, 16 << 20, 1 << 31] {
             let bounds = InFlight::new(&options, len);
             let most = bounds.room() * len;
-            assert!(most <= u32::MAX as usize && most > 0, "{len}: {most}");
+            assert!(u32::try_from(most).is_ok() && most > 0, "{len}: {most}");
             assert_eq!(bounds.pool_size().records, bounds.room());
         }
         assert_eq!(InFlight::new(&options, 100).room(), 10_000);

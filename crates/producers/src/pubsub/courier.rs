@@ -166,8 +166,8 @@ mod tests {
         let connect = async { Ok(Publisher::new(Vec::new(), None, http::HeaderMap::new())) };
         let courier = Courier::start("test", connect, (clock, signal, Arc::default())).unwrap();
         assert_eq!(courier.next().unwrap_err(), TryRecvError::Empty);
-        courier.send(Request::default(), Duration::from_secs(60));
-        let deadline = Moment::now() + Duration::from_secs(60);
+        courier.send(Request::default(), Duration::from_mins(1));
+        let deadline = Moment::now() + Duration::from_mins(1);
         while courier.next().unwrap_err() == TryRecvError::Empty {
             assert!(Moment::now() < deadline, "nobody noticed");
             std::thread::yield_now();

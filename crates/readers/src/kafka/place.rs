@@ -109,10 +109,9 @@ impl Place {
         let is_read = |(partition, end): (&i32, &i64)| self.next.get(partition) >= Some(end);
         match &self.ends {
             None if self.asked.is_none() => End::Unknown,
-            // Until somebody says where it is.
-            None => End::Ahead,
             Some(ends) if ends.iter().all(is_read) => End::Reached,
-            Some(_) => End::Ahead,
+            // Also until somebody says where it is.
+            None | Some(_) => End::Ahead,
         }
     }
 

@@ -64,8 +64,7 @@ impl<'a> Page<'a> {
         let styles = [UPLOT_CSS, REPORT_CSS];
         let mood = match summary.verdict.status {
             Status::Passed if summary.verdict.timing_valid => "good",
-            Status::Passed => "warn",
-            Status::Interrupted => "warn",
+            Status::Passed | Status::Interrupted => "warn",
             _ => "bad",
         };
         Ok(Page {

@@ -254,7 +254,7 @@ fn rate(stream: &StreamMeasured, time: Duration) -> RateSummary {
 }
 
 fn clocks(found: &ClockTrouble) -> Option<ClocksSummary> {
-    (*found != ClockTrouble::default()).then(|| ClocksSummary {
+    (*found != ClockTrouble::default()).then_some(ClocksSummary {
         slept_seconds: found.slept.as_secs_f64(),
         stopped_seconds: found.stopped.as_secs_f64(),
         wall_off_seconds: found.wall_off.as_secs_f64(),
