@@ -121,13 +121,13 @@ struct Header {
 
 impl Header {
     fn of(frame: &[u8]) -> io::Result<Header> {
-        let [a, b, c, d, e, f, g, h, ..] = *frame else {
+        let Some(it) = frame.first_chunk::<8>() else {
             return Err(io::ErrorKind::InvalidData.into());
         };
         Ok(Header {
-            request: i16::from_be_bytes([a, b]),
-            version: i16::from_be_bytes([c, d]),
-            correlation: i32::from_be_bytes([e, f, g, h]),
+            request: i16::from_be_bytes([it[0], it[1]]),
+            version: i16::from_be_bytes([it[2], it[3]]),
+            correlation: i32::from_be_bytes([it[4], it[5], it[6], it[7]]),
         })
     }
 }
