@@ -113,7 +113,7 @@ async fn mapping_set(client: &Client, spec: &Spec) -> Result<Option<MappingSet>,
     let (service, mut named) = (client.data_prep(), format!("mapping set with the id {id}"));
     let found = match version {
         Some(version) => {
-            named.push_str(&format!(" and the version {version}"));
+            named += &format!(" and the version {version}");
             service.mapping_set(id, *version).await
         }
         None => service.newest(id).await,

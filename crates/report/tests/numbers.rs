@@ -147,7 +147,8 @@ fn a_threshold_says_how_many_duplicates_are_too_many() {
 
 #[test]
 fn records_are_lost_only_where_some_are_missing() {
-    let kinds: [(fn(&mut measure::Landing), Status); 4] = [
+    type Happens = fn(&mut measure::Landing);
+    let kinds: [(Happens, Status); 4] = [
         (|it| it.duplicated = 2, Status::RecordsDuplicated),
         (|it| it.refused = 3, Status::RecordsRefused),
         (|it| it.corrupted = 1, Status::RecordsCorrupted),

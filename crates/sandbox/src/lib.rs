@@ -351,7 +351,9 @@ impl Sandbox {
                 .flat_map(|(id, _)| store.flows_of(id))
                 .collect::<Vec<_>>()
         };
-        flows.iter().for_each(|flow| self.app.runner.enable(flow));
+        for flow in &flows {
+            self.app.runner.enable(flow);
+        }
     }
 
     /// Creates a topic with this many partitions; one that is there already stays as it is.

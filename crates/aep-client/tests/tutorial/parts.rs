@@ -22,7 +22,7 @@ enum Server {
     Silent,
 }
 
-async fn answer(server: Server, method: Method, headers: HeaderMap, path: String) -> Response {
+fn answer(server: Server, method: &Method, headers: &HeaderMap, path: &str) -> Response {
     const FILE: &[u8] = b"0123456789";
     if path.starts_with("/ims") {
         let token = json!({"access_token": "t", "token_type": "bearer", "expires_in": 86_399});
@@ -60,8 +60,8 @@ async fn read(server: Server) -> Result<Vec<u8>, aep_client::Error> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let router = Router::new().fallback(
-        move |method: Method, headers: HeaderMap, uri: axum::http::Uri| {
-            answer(server, method, headers, uri.path().to_owned())
+        move |method: Method, headers: HeaderMap, uri: axum::http::Uri| async move {
+            answer(server, &method, &headers, uri.path())
         },
     );
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });

@@ -160,12 +160,11 @@ pub(super) async fn decide(
 ) -> Result<Decision, Error> {
     let pointer = flow.and_then(|flow| pointer_of(&flow.facts));
     let Some(flow) = flow else {
-        let found = match known {
-            Some(known) => Some(known.clone()),
-            None => {
-                let origin = super::origin_of(state, Kind::MappingSet);
-                find(client, spec, Kind::MappingSet, ids, origin).await?
-            }
+        let found = if let Some(known) = known {
+            Some(known.clone())
+        } else {
+            let origin = super::origin_of(state, Kind::MappingSet);
+            find(client, spec, Kind::MappingSet, ids, origin).await?
         };
         return Ok(Decision::with(found, spec, ids));
     };

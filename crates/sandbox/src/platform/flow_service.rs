@@ -211,7 +211,9 @@ async fn patch(
     if kind == "connections" {
         // They read with other credentials now.
         let flows = app.store.lock().flows_of(&id);
-        flows.iter().for_each(|flow| app.runner.enable(flow));
+        for flow in &flows {
+            app.runner.enable(flow);
+        }
     }
     Ok(Json(json!({"id": id, "etag": etag})).into_response())
 }

@@ -25,7 +25,9 @@ fn read(file: &'static [u8], paths: &[&str]) -> Vec<Option<Vec<Cell>>> {
             all = rows.columns;
         } else {
             for (all, more) in all.iter_mut().zip(rows.columns) {
-                all.as_mut().zip(more).map(|(all, more)| all.extend(more));
+                if let Some((all, more)) = all.as_mut().zip(more) {
+                    all.extend(more);
+                }
             }
         }
     }

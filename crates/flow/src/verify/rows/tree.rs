@@ -162,9 +162,8 @@ fn is_repeated(type_: &Type) -> bool {
 /// Whether the repeated group of a list is itself the element, as older writers have it
 /// (<https://github.com/apache/parquet-format/blob/master/LogicalTypes.md#backward-compatibility-rules>).
 fn is_element(repeated: &Type, list: &str) -> bool {
-    let inner = match repeated.get_fields() {
-        [inner] => inner,
-        _ => return true,
+    let [inner] = repeated.get_fields() else {
+        return true;
     };
     let is_wrapper = is_repeated(inner) || !matches!(annotation(repeated), Annotation::None);
     let name = repeated.name();

@@ -159,7 +159,10 @@ fn add_leaves(type_: &Type, leaves: &mut Vec<Leaf>) {
         Type::Date => Values::Day(Vec::new()),
         Type::Array(inner) | Type::Limited(inner, _) => return add_leaves(inner, leaves),
         Type::Object(fields) => {
-            return fields.values().for_each(|type_| add_leaves(type_, leaves));
+            for type_ in fields.values() {
+                add_leaves(type_, leaves);
+            }
+            return;
         }
         Type::Map(inner) => {
             if count(inner) > 0 {
@@ -205,6 +208,13 @@ fn object(
     Ok(())
 }
 
+/// Says of all of them how far they are there.
+fn level_all(leaves: &mut [Leaf], levels: Levels) {
+    for leaf in leaves {
+        leaf.level(levels);
+    }
+}
+
 /// Adds a value, or that there is none, to the leaves of its type.
 fn add(
     type_: &Type,
@@ -218,10 +228,10 @@ fn add(
     };
     match (type_, value) {
         (Type::Limited(type_, _), value) => return add(type_, value, leaves, levels),
-        (_, Value::Null) => leaves.iter_mut().for_each(|leaf| leaf.level(levels)),
+        (_, Value::Null) => level_all(leaves, levels),
         (Type::Object(fields), value) => return object(fields, value, leaves, there),
         (Type::Array(_), Value::Array(values)) if values.is_empty() => {
-            leaves.iter_mut().for_each(|leaf| leaf.level(there));
+            level_all(leaves, there);
         }
         (Type::Array(items), Value::Array(values)) => {
             let mut within = Levels {
@@ -236,7 +246,7 @@ fn add(
         }
         (Type::Array(_), value) => return Err(misfit("a list", value)),
         (Type::Map(_), Value::Object(map)) if map.is_empty() => {
-            leaves.iter_mut().for_each(|leaf| leaf.level(there));
+            level_all(leaves, there);
         }
         (Type::Map(values), Value::Object(map)) => {
             let mut within = Levels {
