@@ -110,13 +110,13 @@ async fn mapping_set(client: &Client, spec: &Spec) -> Result<Option<MappingSet>,
         return Ok(None);
     };
     let what = Error::platform(format!("look up the mapping set {id}"));
-    let (service, mut named) = (client.data_prep(), format!("mapping set with the id {id}"));
-    let found = match version {
-        Some(version) => {
-            named += &format!(" and the version {version}");
-            service.mapping_set(id, *version).await
-        }
-        None => service.newest(id).await,
+    let (service, named) = (client.data_prep(), format!("mapping set with the id {id}"));
+    let (found, named) = match version {
+        Some(version) => (
+            service.mapping_set(id, *version).await,
+            format!("{named} and the version {version}"),
+        ),
+        None => (service.newest(id).await, named),
     };
     found.map_err(what)?.map(Some).ok_or_else(|| missing(named))
 }
