@@ -270,14 +270,11 @@ impl<'a> Tree<'a> {
             };
             let indent = "  ".repeat(depth);
             let key = plain(key);
-            match child.value.filter(|_| child.order.is_empty()) {
-                Some(value) => {
-                    let _ = writeln!(text, "{indent}{key}: {value}");
-                }
-                None => {
-                    let _ = writeln!(text, "{indent}{key}:");
-                    child.write(depth + 1, text);
-                }
+            if let Some(value) = child.value.filter(|_| child.order.is_empty()) {
+                let _ = writeln!(text, "{indent}{key}: {value}");
+            } else {
+                let _ = writeln!(text, "{indent}{key}:");
+                child.write(depth + 1, text);
             }
         }
     }

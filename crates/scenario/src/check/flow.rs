@@ -45,9 +45,9 @@ impl Checker<'_> {
         let is_known = template.is_some() && !self.is_broken(&stream.at.join("records"));
         let records = stream.records.filter(|_| is_known);
         let flow::Checked { sources, targets } = flow::check(flow, records, &at);
-        sources
-            .into_iter()
-            .for_each(|problem| self.report_key(problem));
+        for problem in sources {
+            self.report_key(problem);
+        }
         self.report_all(targets);
         let Some(template) = template.filter(|_| is_known) else {
             return;

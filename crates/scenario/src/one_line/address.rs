@@ -155,7 +155,8 @@ fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
 
 /// The value of an option as YAML.
 fn option(key: &str, value: &str) -> Result<String, Mistake> {
-    let is_reference = key.ends_with(".env") || key.ends_with(".file");
+    let last = key.rsplit_once('.').map(|(_, last)| last);
+    let is_reference = matches!(last, Some("env" | "file"));
     if is_secret(key) && !is_reference {
         let help = format!("name the variable or the file that has it: `{key}.env=NAME`");
         return Err(
