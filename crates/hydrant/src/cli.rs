@@ -72,7 +72,7 @@ pub(crate) enum When {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Do the whole job: provision the flow, publish, verify, report, clean up
-    Run(RunArgs),
+    Run(Box<RunArgs>),
     /// Find every mistake in a scenario, without sending anything
     Check(CheckArgs),
     /// Show sample records and the rate over time

@@ -62,25 +62,21 @@ impl Seen {
         if expected == 0 {
             return "no record was acknowledged: there is none to look for".to_owned();
         }
-        let mut words = format!(
-            "{} of {} {what}",
-            format::count(self.found),
-            format::records(expected)
-        );
-        if self.refused > 0 {
-            words += &format!(", {} refused", format::count(self.refused));
-        }
-        let missing = self.missing().unwrap_or_default();
-        if missing > 0 && !self.left.is_zero() {
-            words += &format!(
+        let (found, expected) = (format::count(self.found), format::records(expected));
+        let refused = match self.refused {
+            0 => String::new(),
+            refused => format!(", {} refused", format::count(refused)),
+        };
+        let missing = match self.missing().unwrap_or_default() {
+            0 => String::new(),
+            missing if self.left.is_zero() => format!("; {} missing", format::count(missing)),
+            missing => format!(
                 "; {} missing, looking for {} more (Ctrl-C stops looking and reports what was found)",
                 format::count(missing),
                 format::duration(self.left)
-            );
-        } else if missing > 0 {
-            words += &format!("; {} missing", format::count(missing));
-        }
-        words
+            ),
+        };
+        format!("{found} of {expected} {what}{refused}{missing}")
     }
 }
 

@@ -72,7 +72,7 @@ pub(super) fn records(text: &str) -> Result<u64, String> {
     }
     // As in a rate.
     let rate: Option<Rate> = format!("{text}/s").parse().ok();
-    rate.filter(|rate| rate.unit == RateUnit::Records && NANOS % rate.per_nanos == 0)
+    rate.filter(|rate| rate.unit == RateUnit::Records && NANOS.is_multiple_of(rate.per_nanos))
         .map(|rate| rate.amount * (NANOS / rate.per_nanos))
         .ok_or_else(|| "expected a number of records, such as `500`, `10k` or `1.5M`".to_owned())
 }

@@ -221,11 +221,11 @@ fn destroy_command(args: &RunArgs) -> String {
         }
         odd => format!("'{}'", odd.replace('\'', "'\\''")),
     };
-    let mut command = format!("hydrant flow destroy {}", word(&args.scenario));
-    if let Some(state) = &args.state {
-        command.push_str(&format!(" --state {}", word(state)));
+    let command = format!("hydrant flow destroy {}", word(&args.scenario));
+    match &args.state {
+        Some(state) => format!("{command} --state {}", word(state)),
+        None => command,
     }
-    command
 }
 
 fn interrupted() -> Failure {
