@@ -50,7 +50,7 @@ fn is_trusted(url: &str, of_the_environment: Option<&str>) -> bool {
         host.strip_suffix(*domain)
             .is_some_and(|before| before.is_empty() || before.ends_with('.'))
     };
-    is_loopback(&host) || url.starts_with("https://") && ADOBES.iter().any(|it| is_adobes(it))
+    is_loopback(&host) || url.starts_with("https://") && ADOBES.iter().any(is_adobes)
 }
 
 #[cfg(test)]
