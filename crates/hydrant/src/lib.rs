@@ -3,7 +3,6 @@
 
 mod ask;
 mod canary;
-mod certificates;
 mod cli;
 mod commands;
 mod curve;
@@ -21,6 +20,7 @@ mod printer;
 mod proxy;
 mod reader;
 mod signals;
+mod stand_in;
 mod teller;
 mod trusted;
 mod usage;
@@ -29,10 +29,10 @@ use std::ffi::OsString;
 
 use report::ExitCode;
 
-pub use certificates::spare_sandbox;
 pub use env::{VARIABLES, Variable};
 pub use memory::Memory;
 pub use proxy::spare_loopback;
+pub use stand_in::spare_sandbox;
 
 use crate::cli::Command;
 use crate::printer::Printer;
