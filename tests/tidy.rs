@@ -40,10 +40,12 @@ const ARROWS: &[(&str, &[&str])] = &[
             "report",
         ],
     ),
+    ("draft", &["readers", "records", "scenario"]),
     (
         "hydrant",
         &[
             "aep-client",
+            "draft",
             "engine",
             "flow",
             "measure",
