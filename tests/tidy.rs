@@ -2,6 +2,7 @@
 //! that do not belong in the code. Each with its reason.
 
 mod dependencies;
+mod packaging;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -85,6 +85,10 @@ pub(crate) enum Command {
     Sandbox(SandboxArgs),
     /// Print the JSON Schema of a file that Hydrant reads or writes
     Schema(SchemaArgs),
+    /// Print what a shell needs to complete the command line
+    Completions(CompletionsArgs),
+    /// Print the manual page of a command, or write all of them
+    Man(ManArgs),
 }
 
 #[derive(Debug, Args)]
@@ -233,6 +237,31 @@ pub(crate) struct LaterArgs {
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, Args)]
+#[command(after_help = "\
+Bash:  hydrant completions bash > ~/.local/share/bash-completion/completions/hydrant
+Zsh:   hydrant completions zsh > \"${fpath[1]}/_hydrant\"
+Fish:  hydrant completions fish > ~/.config/fish/completions/hydrant.fish")]
+pub(crate) struct CompletionsArgs {
+    /// Which shell
+    #[arg(value_enum)]
+    pub(crate) shell: clap_complete::Shell,
+}
+
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "\
+Read one:     hydrant man run | man -l -
+Install all:  hydrant man --out ~/.local/share/man/man1")]
+pub(crate) struct ManArgs {
+    /// Which command, e.g. `run` or `flow plan` [default: hydrant itself]
+    #[arg(value_name = "COMMAND", conflicts_with = "out")]
+    pub(crate) words: Vec<String>,
+
+    /// Write the pages of all commands into this directory
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, Args)]

@@ -1,7 +1,9 @@
 //! One file per command.
 
 mod check;
+mod completions;
 mod flow;
+mod man;
 mod preview;
 mod read_back;
 mod run;
@@ -10,7 +12,9 @@ mod schema;
 mod source;
 
 pub(crate) use check::check;
+pub(crate) use completions::completions;
 pub(crate) use flow::flow;
+pub(crate) use man::man;
 pub(crate) use preview::preview;
 pub(crate) use read_back::read_back;
 pub(crate) use run::run;

@@ -54,6 +54,8 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::ReadBack(args) => commands::read_back(args, printer),
         Command::Sandbox(args) => commands::sandbox(args, printer),
         Command::Schema(args) => commands::schema(*args),
+        Command::Completions(args) => commands::completions(*args),
+        Command::Man(args) => commands::man(args),
     };
     done.unwrap_or_else(|failure| {
         let code = failure.code();
