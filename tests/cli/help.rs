@@ -71,14 +71,23 @@ fn every_command_has_a_manual_page() {
     let pages = place.path("man1");
     let all = place.hydrant(&["man", "--out", pages.to_str().unwrap()]);
     assert_eq!((all.code, all.out.as_str()), (0, ""), "{all:?}");
-    for name in ["hydrant", "hydrant-run", "hydrant-flow-destroy", "hydrant-read-back"] {
+    for name in [
+        "hydrant",
+        "hydrant-run",
+        "hydrant-flow-destroy",
+        "hydrant-read-back",
+    ] {
         let page = std::fs::read_to_string(pages.join(format!("{name}.1"))).unwrap();
         assert!(page.contains(&format!(".TH {name} 1")), "{page}");
     }
 
     let none = place.hydrant(&["man", "flow", "plam"]);
     assert_eq!(none.code, 2, "{none:?}");
-    assert!(none.err.contains("`hydrant flow` has no command `plam`"), "{}", none.err);
+    assert!(
+        none.err.contains("`hydrant flow` has no command `plam`"),
+        "{}",
+        none.err
+    );
     assert!(none.err.contains("plan, "), "{}", none.err);
 }
 

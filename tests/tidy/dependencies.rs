@@ -7,7 +7,7 @@ use std::process::Command;
 use super::root;
 
 /// Crates compiled for the program on Linux, ours included. Raise it in the commit that needs more, and say why there.
-const CRATES_MAX: usize = 360;
+const CRATES_MAX: usize = 366;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[

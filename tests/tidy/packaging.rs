@@ -9,7 +9,10 @@ use super::root;
 /// Lines of `.dockerignore` that let something in, which is all that a container build sees.
 fn let_in() -> Vec<String> {
     let text = fs::read_to_string(root().join(".dockerignore")).expect("there is a .dockerignore");
-    assert!(text.lines().any(|line| line == "*"), "everything else stays out");
+    assert!(
+        text.lines().any(|line| line == "*"),
+        "everything else stays out"
+    );
     text.lines()
         .filter_map(|line| line.strip_prefix('!'))
         .map(str::to_owned)
@@ -36,11 +39,22 @@ fn the_container_is_built_from_what_it_is_given() {
     }
     // The workspace is whole: every member and every target that the manifests name is there.
     let output = Command::new(env!("CARGO"))
-        .args(["metadata", "--offline", "--locked", "--no-deps", "--format-version", "1"])
+        .args([
+            "metadata",
+            "--offline",
+            "--locked",
+            "--no-deps",
+            "--format-version",
+            "1",
+        ])
         .current_dir(image.path())
         .output()
         .expect("cargo runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 
     let dockerfile = fs::read_to_string(root().join("Dockerfile")).expect("there is a Dockerfile");
     let copied: Vec<&str> = dockerfile
@@ -56,7 +70,10 @@ fn the_container_is_built_from_what_it_is_given() {
         .and_then(|(_, rest)| rest.split_once('-'))
         .map(|(version, _)| version)
         .expect("a Rust image");
-    assert!(toolchain.contains(&format!("\"{version}.")), "the image has Rust {version}");
+    assert!(
+        toolchain.contains(&format!("\"{version}.")),
+        "the image has Rust {version}"
+    );
 }
 
 #[test]
@@ -64,7 +81,10 @@ fn an_archive_brings_what_it_promises() {
     let text = fs::read_to_string(root().join("dist-workspace.toml")).expect("there is one");
     let (_, rest) = text.split_once("include = [").expect("a list");
     let (list, _) = rest.split_once(']').expect("its end");
-    let named: Vec<&str> = list.split(',').map(|name| name.trim().trim_matches('"')).collect();
+    let named: Vec<&str> = list
+        .split(',')
+        .map(|name| name.trim().trim_matches('"'))
+        .collect();
     assert!(!named.is_empty());
     for name in named {
         assert!(root().join(name).exists(), "{name} is not there");
