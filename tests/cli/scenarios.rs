@@ -8,6 +8,7 @@ use super::{Place, Said, scenario};
 
 /// Those with a flow.
 pub(super) const FLOWS: &[&str] = &[
+    "profile-latency.yaml",
     "quickstart.yaml",
     "seed-demo.yaml",
     "smoke-event-hubs.yaml",

@@ -208,6 +208,29 @@ fn a_run_that_verifies_what_landed_keeps_to_the_contract() {
 }
 
 #[test]
+fn a_run_that_looks_people_up_keeps_to_the_contract() {
+    let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+    let proxy = Proxy::before(&sandbox);
+    let place = Place::new();
+    let scenario = crate::flow::in_profile::people("unpaced: {count: 250}", "1m");
+    place.write("people.yaml", scenario);
+    let said = hydrant(
+        &place,
+        &proxy,
+        &sandbox,
+        &["run", "people.yaml", "--out", "out"],
+    );
+    assert_eq!(place.summary("out")["profile"]["visible"], 250, "{said:?}");
+    let seen = proxy.take();
+    let asked = seen
+        .iter()
+        .filter(|it| it.target.ends_with("/access/entities"));
+    // One to see whether it may, then a hundred people at a time.
+    assert!(asked.count() >= 4);
+    assert_kept(&seen);
+}
+
+#[test]
 fn a_run_by_http_keeps_to_the_contract() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let proxy = Proxy::before(&sandbox);

@@ -1,5 +1,7 @@
 //! Every call of the contract once, by a plain HTTP client.
 
+mod people;
+
 use reqwest::{Method, RequestBuilder};
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use super::exchange::Exchange;
 use super::proxy::Proxy;
 use super::{assert_kept, contract};
+use people::encoded;
 
 const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
 const PERSON: &str = "https://ns.adobe.com/xdm/context/profile-person-details";
@@ -94,10 +97,6 @@ fn text(value: &Value, at: &str) -> String {
         .to_owned()
 }
 
-fn encoded(id: &str) -> String {
-    id.replace(':', "%3A").replace('/', "%2F")
-}
-
 /// What passed on the tour.
 pub(crate) fn exchanges() -> Vec<Exchange> {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
@@ -133,6 +132,7 @@ async fn tour(sandbox: &Sandbox, proxy: &Proxy) {
     let (ids, etags, inlet) = flows(&guest, &dataset, &mapping).await;
     records(&guest, &inlet, &ids[3]).await;
     landed(&guest, &dataset, &ids[3]).await;
+    people::look_up(&guest).await;
 
     // Backwards, each after a change.
     let kinds = [

@@ -10,6 +10,7 @@ mod credentials;
 mod evidence;
 mod gone;
 mod import;
+pub(crate) mod in_profile;
 mod later;
 mod looking;
 mod looks;

@@ -232,7 +232,7 @@ struct Said {
 
 impl Said {
     fn read(body: &str) -> Said {
-        let Ok(json) = serde_json::from_str::<Value>(body) else {
+        let Some(json) = crate::lenient::refusal(body.as_bytes()) else {
             return Said {
                 message: first_words(body),
                 code: None,

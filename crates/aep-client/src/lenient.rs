@@ -1,6 +1,7 @@
 //! Reading answers that do not keep to their documentation: nulls, numbers as texts.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
@@ -120,6 +121,20 @@ where
         .collect())
 }
 
+/// The body of a refusal. The profile's 429 is a list of them, of which the first is as good as any.
+pub(crate) fn refusal(body: &[u8]) -> Option<Value> {
+    match serde_json::from_slice(body).ok()? {
+        Value::Array(items) => items.into_iter().next(),
+        other => Some(other),
+    }
+}
+
+/// When to ask again, where a body says so.
+pub(crate) fn retry_after(body: &[u8]) -> Option<Duration> {
+    let millis = as_count(refusal(body)?.get("retryAfterMs")?)?;
+    Some(Duration::from_millis(millis))
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -152,6 +167,21 @@ mod tests {
         }
         assert_eq!(id(json!(7)).unwrap(), "7");
         assert!(id(json!("")).is_err() && id(json!(null)).is_err());
+    }
+
+    #[test]
+    fn a_refusal_may_come_as_a_list_and_say_when_to_ask_again() {
+        let list =
+            br#"[{"message": "Too many requests", "retryAfterMs": "500", "statusCode": "429"}]"#;
+        assert_eq!(refusal(list).unwrap()["message"], "Too many requests");
+        assert_eq!(retry_after(list), Some(Duration::from_millis(500)));
+        assert_eq!(
+            retry_after(br#"{"retryAfterMs": 7}"#),
+            Some(Duration::from_millis(7))
+        );
+        for none in [&b"[]"[..], b"{}", b"no JSON", b""] {
+            assert_eq!(retry_after(none), None);
+        }
     }
 
     #[test]

@@ -3,8 +3,8 @@
 //! One [`Client`] holds who you are (organisation, credential, platform sandbox), fetches and renews
 //! its token, sends requests with the headers that the platform asks for, retries what may be
 //! retried, and explains refusals ([`Error`]). The APIs hang off it: [`Client::schema_registry`],
-//! [`Client::catalog`], [`Client::data_prep`], [`Client::flow_service`], [`Client::data_access`]
-//! and [`Client::observability`].
+//! [`Client::catalog`], [`Client::data_prep`], [`Client::flow_service`], [`Client::data_access`],
+//! [`Client::observability`] and [`Client::profile`].
 //!
 //! ```no_run
 //! use aep_client::{Client, NewDataSet, NewSchema, SchemaRef};
@@ -111,6 +111,7 @@ mod lenient;
 mod observability;
 mod page;
 mod patience;
+mod profile;
 mod proxy;
 mod redact;
 mod request;
@@ -130,6 +131,7 @@ pub use flow_service::{
 pub use ids::{ConnectionSpec, spec};
 pub use ims::SCOPES;
 pub use observability::Observability;
+pub use profile::{Entities, Entity as ProfileEntity, Profile};
 pub use request::Request;
 pub use schema_registry::{
     Descriptor, NewDescriptor, NewFieldGroup, NewSchema, Resource, Schema, SchemaRegistry, Stats,
@@ -160,6 +162,11 @@ impl Client {
     /// Files that landed.
     pub fn data_access(&self) -> DataAccess<'_> {
         DataAccess(self)
+    }
+
+    /// What the profile knows about people.
+    pub fn profile(&self) -> Profile<'_> {
+        Profile(self)
     }
 
     /// The platform's own numbers.

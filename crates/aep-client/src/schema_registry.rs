@@ -213,6 +213,22 @@ impl Descriptor {
     pub fn is_identity(&self) -> bool {
         self.type_ == IDENTITY
     }
+
+    /// Whether it is the identity that people are known by first of all.
+    pub fn is_primary(&self) -> bool {
+        self.rest.get("xdm:isPrimary") == Some(&Value::Bool(true))
+    }
+
+    /// The identity's namespace, e.g. `Email`.
+    pub fn namespace(&self) -> &str {
+        let namespace = self.rest.get("xdm:namespace").and_then(Value::as_str);
+        namespace.unwrap_or_default()
+    }
+
+    /// The field, as a path with dots.
+    pub fn path(&self) -> String {
+        self.property.trim_start_matches('/').replace('/', ".")
+    }
 }
 
 /// What stands in one container of the registry, as its path says it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
@@ -16,7 +16,7 @@ use crate::patience::{Failed, Patience};
 use crate::proxy::through;
 use crate::redact::{printable, redact};
 use crate::request::Request;
-use crate::{Error, ErrorKind, download};
+use crate::{Error, ErrorKind, download, lenient};
 
 /// Speaks to the platform in one name. Clones share the token and the connections.
 #[derive(Clone)]
@@ -43,6 +43,8 @@ pub(crate) struct Answer {
     pub(crate) body: Bytes,
     /// `Content-Length`.
     pub(crate) length: Option<u64>,
+    /// `Date`: the platform's own time.
+    pub(crate) date: Option<Timestamp>,
     method: &'static str,
     path: String,
     is_repeatable: bool,
@@ -232,7 +234,7 @@ impl Client {
         };
         let status = answer.status();
         let (id, pause) = (request_id(answer.headers()), retry_after(answer.headers()));
-        let length = content_length(answer.headers());
+        let (length, date) = (content_length(answer.headers()), date(answer.headers()));
         let body = match &request.range {
             Some(range) => download::part(answer, range, inner.timeout).await,
             None => answer.bytes().await.map_err(|error| in_words(&error)),
@@ -252,6 +254,7 @@ impl Client {
                 status: status.as_u16(),
                 body,
                 length,
+                date,
                 method,
                 path: path.to_owned(),
                 is_repeatable: request.is_repeatable,
@@ -262,6 +265,7 @@ impl Client {
         if status.as_u16() == 401 {
             inner.tokens.forget(&token).await;
         }
+        let pause = pause.or_else(|| lenient::retry_after(&body));
         let body = redact(&printable(&body), &secrets);
         let (kind, again) = match status.as_u16() {
             // The gateway says these two before anything behind it has seen the request.
@@ -378,10 +382,18 @@ pub(crate) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let date = jiff::fmt::rfc2822::DateTimeParser::new()
-        .parse_timestamp(text)
-        .ok()?;
+    let date = as_date(text)?;
     Some(Duration::try_from(date.duration_since(Timestamp::now())).unwrap_or(Duration::ZERO))
+}
+
+/// When the server answered, by its own clock.
+fn date(headers: &HeaderMap) -> Option<Timestamp> {
+    as_date(headers.get(DATE)?.to_str().ok()?.trim())
+}
+
+fn as_date(text: &str) -> Option<Timestamp> {
+    let parser = jiff::fmt::rfc2822::DateTimeParser::new();
+    parser.parse_timestamp(text).ok()
 }
 
 #[cfg(test)]

@@ -3,8 +3,8 @@
 //! The sections of the scenario ([`PlatformOptions`], [`FlowOptions`], [`VerifyOptions`]) come to a
 //! [`Platform`] and a [`Spec`]. [`plan`] says what is missing on the platform, [`apply`] makes it and
 //! notes every step in the [`State`] ([`import`] notes what a lost state file had), [`rotate`] puts new
-//! credentials into a source that is there, [`verify::landed`] looks for every record in the dataset, and
-//! [`destroy`] removes what was made, and nothing else.
+//! credentials into a source that is there, [`verify::landed`] looks for every record in the dataset,
+//! [`verify::ProfileLookup`] for some of them in the profile, and [`destroy`] removes what was made, and nothing else.
 
 mod apply;
 mod check;
@@ -56,4 +56,4 @@ pub use source::{Entra, EventHubsAuth, Source, Upstream};
 pub use spec::{Composed, DatasetSpec, FIELD_GROUPS, SchemaSpec, Spec};
 pub use state::{FlowState, Object, Origin, Pointer, State};
 pub use status::{Status, status};
-pub use verify::{By, LandedOptions, ReadBackOptions, VerifyOptions};
+pub use verify::{By, LandedOptions, ProfileOptions, ReadBackOptions, VerifyOptions};

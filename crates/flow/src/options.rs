@@ -249,6 +249,13 @@ pub struct CanaryOptions {
     pub every: Option<Period>,
 }
 
+impl IdentityOptions {
+    /// [`namespace`](IdentityOptions::namespace), or its default.
+    pub(crate) fn namespace(&self) -> &str {
+        self.namespace.as_deref().unwrap_or("Email")
+    }
+}
+
 impl CanaryOptions {
     /// [`within`](CanaryOptions::within), or its default.
     pub fn within(&self) -> Period {

@@ -235,6 +235,17 @@ impl Spec {
         Some(Mapping::new("", &identity.field))
     }
 
+    /// Path and namespace of the identity that people are known by first of all, where the flow says it.
+    pub(crate) fn primary_identity(&self, tenant: Option<&str>) -> Option<(String, String)> {
+        let SchemaSpec::Composed(composed) = &self.schema else {
+            return None;
+        };
+        let identity = composed.identity.as_ref()?;
+        let is_primary = identity.primary != Some(false);
+        let path = Mapping::new("", &identity.field).target_for(tenant);
+        is_primary.then(|| (path, identity.namespace().to_owned()))
+    }
+
     /// Whether records become part of the profile.
     pub(crate) fn wants_profile(&self) -> bool {
         matches!(&self.schema, SchemaSpec::Composed(composed) if composed.profile)

@@ -14,6 +14,7 @@ mod options;
 mod order;
 mod ordinals;
 mod pace;
+mod profile;
 mod read_back;
 mod refusal;
 mod replaced;
@@ -24,7 +25,10 @@ pub use canary::Canaries;
 pub use follow::{Follower, Patience, Reading};
 pub use landed::{Looking, Lookout, Told, is_there, landed};
 pub use ledger::Ledger;
-pub use options::{By, LandedOptions, ReadBackOptions, VerifyOptions};
+pub use options::{By, LandedOptions, ProfileOptions, ReadBackOptions, VerifyOptions};
+pub use profile::{
+    LOOK_UPS_PER_SECOND, ProfileLookup, ProfileQuestion, ProfileWatch, profile_problems,
+};
 pub use read_back::{Counting, Due, Wanted};
 pub use rows::{Cell, Moment, RowReader, Rows};
 pub use span::landed_before;

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use flow::verify::{Counting, Follower, Looking, Reading, Wanted};
-use readers::Reader;
+use flow::verify::{Counting, Follower, Looking, ProfileWatch, Reading, Wanted};
+use readers::{Reader, Trouble};
 use report::format;
 
 use crate::failure::Failure;
@@ -60,7 +60,7 @@ impl Seen {
             return format!("{} {what}", format::records(self.found));
         };
         if expected == 0 {
-            return "no record was acknowledged: there is none to look for".to_owned();
+            return "there is no acknowledged record to look for".to_owned();
         }
         let (found, expected) = (format::count(self.found), format::records(expected));
         let refused = match self.refused {
@@ -92,38 +92,91 @@ pub(crate) struct Teller<'n> {
     standstill: Standstill,
 }
 
-/// Says that a stream can't be read, when that begins and when it is over.
+/// What a stream is, or is not.
+pub(crate) const READ_BACK: &str = "read back";
+/// Likewise.
+pub(crate) const LOOKED_UP: &str = "looked up in the profile";
+
+/// Somebody else who looks for records.
+pub(crate) trait Waited: Sync {
+    fn progress(&self) -> Reading;
+    /// What stands in the way, now.
+    fn trouble(&self) -> Option<Trouble>;
+    fn is_over(&self) -> bool;
+    fn give_up(&self);
+}
+
+impl Waited for Follower {
+    fn progress(&self) -> Reading {
+        Follower::progress(self)
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        Follower::trouble(self)
+    }
+
+    fn is_over(&self) -> bool {
+        Follower::is_over(self)
+    }
+
+    fn give_up(&self) {
+        Follower::give_up(self);
+    }
+}
+
+impl Waited for ProfileWatch {
+    fn progress(&self) -> Reading {
+        ProfileWatch::progress(self)
+    }
+
+    fn trouble(&self) -> Option<Trouble> {
+        ProfileWatch::trouble(self)
+    }
+
+    fn is_over(&self) -> bool {
+        ProfileWatch::is_over(self)
+    }
+
+    fn give_up(&self) {
+        ProfileWatch::give_up(self);
+    }
+}
+
+/// Says that a stream can't be read or looked up, when that begins and when it is over.
 #[derive(Debug)]
 pub(crate) struct Standstill {
     stream: String,
+    /// `read back`
+    what: &'static str,
     /// Since when, as it was told.
     told: Option<Instant>,
 }
 
 impl Standstill {
-    pub(crate) fn new(stream: &str) -> Standstill {
+    pub(crate) fn new(stream: &str, what: &'static str) -> Standstill {
         Standstill {
             stream: stream.to_owned(),
+            what,
             told: None,
         }
     }
 
-    pub(crate) fn look(&mut self, follower: &Follower, say: impl FnOnce(&str)) {
+    pub(crate) fn look(&mut self, trouble: Option<Trouble>, say: impl FnOnce(&str)) {
         // What has passed by then was not worth a word.
         const NOTABLE: Duration = Duration::from_secs(2);
-        let (stream, trouble) = (&self.stream, follower.trouble());
+        let (stream, what) = (&self.stream, self.what);
         match (trouble, self.told) {
             (Some(trouble), told) if told != Some(trouble.since) => {
                 let lasts = trouble.since.elapsed();
                 if lasts >= NOTABLE {
                     self.told = Some(trouble.since);
                     let (lasts, why) = (format::seconds(lasts.as_secs_f64()), trouble.message);
-                    say(&format!("{stream}: can't be read back for {lasts}: {why}"));
+                    say(&format!("{stream}: can't be {what} for {lasts}: {why}"));
                 }
             }
             (None, Some(_)) => {
+                say(&format!("{stream}: can be {what} again"));
                 self.told = None;
-                say(&format!("{stream}: can be read back again"));
             }
             _ => {}
         }
@@ -138,7 +191,15 @@ impl Teller<'_> {
             what,
             last: None,
             told: None,
-            standstill: Standstill::new(stream),
+            standstill: Standstill::new(stream, READ_BACK),
+        }
+    }
+
+    /// Of people who are looked up in the profile.
+    pub(crate) fn in_profile(printer: Printer, stream: &str) -> Teller<'_> {
+        Teller {
+            standstill: Standstill::new(stream, LOOKED_UP),
+            ..Teller::new(printer, stream, "are in the profile")
         }
     }
 
@@ -162,24 +223,24 @@ impl Teller<'_> {
     /// Waits until there is nothing more to read, or until the user has had enough.
     pub(crate) async fn wait_for(
         &mut self,
-        follower: &Follower,
+        waited: &dyn Waited,
         stopped: &(dyn Fn() -> bool + Sync),
     ) {
-        while !follower.is_over() {
+        while !waited.is_over() {
             if stopped() {
-                follower.give_up();
+                waited.give_up();
             }
-            let seen = Seen::from(follower.progress());
+            let seen = Seen::from(waited.progress());
             if seen.missing().is_some_and(|missing| missing > 0) {
                 self.tell(seen);
                 self.standstill
-                    .look(follower, |text| self.printer.note(text));
+                    .look(waited.trouble(), |text| self.printer.note(text));
             }
             tokio::time::sleep(NOTICE).await;
         }
         let seen = Seen {
             left: Duration::ZERO,
-            ..Seen::from(follower.progress())
+            ..Seen::from(waited.progress())
         };
         // A reading that failed before it was known what was sent has nothing to tell.
         if seen.expected.is_some() {
@@ -228,7 +289,7 @@ mod tests {
         );
         assert_eq!(
             seen(Some(0), 0, 0, 60),
-            "no record was acknowledged: there is none to look for"
+            "there is no acknowledged record to look for"
         );
         assert_eq!(seen(None, 1_437, 0, 0), "1,437 records have landed");
     }

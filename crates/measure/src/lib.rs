@@ -7,13 +7,15 @@
 mod log;
 mod packed;
 mod positions;
+mod profile;
 mod read_back;
 mod recorder;
 mod run;
 
-pub use log::{LogEntry, LogError, read_log, write_log};
+pub use log::{Afterwards, LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
 pub use positions::PositionSet;
+pub use profile::InProfile;
 pub use read_back::{ReadBack, Unknown};
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{

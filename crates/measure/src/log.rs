@@ -1,10 +1,10 @@
 //! `latency.hlog`: the histograms of a run as a standard HdrHistogram log, readable by other tools.
 //!
 //! One line per stream, latency and interval. The tag is `<stream>:<latency>`; values are nanoseconds,
-//! and the maximum that stands readable in each line is in milliseconds. What landed is known at the
-//! end only: one line for the whole run, tagged `<stream>:landing`.
+//! and the maximum that stands readable in each line is in milliseconds. What landed, or came to the
+//! profile, is known at the end only: one line for the whole run, tagged `<stream>:landing` or
+//! `<stream>:profile`.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::time::{Duration, SystemTime};
 
@@ -27,7 +27,7 @@ const NANOS_PER_MILLI: f64 = 1e6;
 pub struct LogEntry {
     /// The stream, with what a tag can't hold replaced by `_`.
     pub stream: String,
-    /// `lateness`, `service`, `response` or `landing`.
+    /// `lateness`, `service`, `response`, `landing` or `profile`.
     pub latency: String,
     /// From the run's zero to the beginning of the interval.
     pub start: Duration,
@@ -42,11 +42,22 @@ pub struct LogEntry {
 #[error("this is no histogram log: {0}")]
 pub struct LogError(String);
 
-/// Writes the log of a run, with the whole run's landing latencies by stream. Intervals without a
-/// value are left out.
+/// A latency of a whole run that is known at its end only.
+#[derive(Clone, Copy, Debug)]
+pub struct Afterwards<'a> {
+    /// The stream.
+    pub stream: &'a str,
+    /// `landing` or `profile`.
+    pub latency: &'static str,
+    /// The values, in nanoseconds.
+    pub histogram: &'a Histogram<u64>,
+}
+
+/// Writes the log of a run, with what was found out about it `afterwards`. Intervals without a value
+/// are left out.
 pub fn write_log(
     measured: &Measured,
-    landings: &BTreeMap<&str, &Histogram<u64>>,
+    afterwards: &[Afterwards<'_>],
     out: &mut dyn Write,
 ) -> io::Result<()> {
     // The writer wants to know its target's type; a run's log is small enough to be made in memory.
@@ -75,9 +86,9 @@ pub fn write_log(
                 .map_err(|error| failed(&error))
         };
         // In the order of their beginnings: readers that look for a span of time stop behind its end.
-        for (stream, landing) in landings {
+        for whole in afterwards {
             let (start, length) = (Duration::ZERO, measured.elapsed);
-            write(stream, "landing", start, length, landing)?;
+            write(whole.stream, whole.latency, start, length, whole.histogram)?;
         }
         for (stream, interval) in by_start(measured) {
             let latencies = interval.latencies.unpack();
@@ -158,6 +169,8 @@ fn tag(stream: &str, latency: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use batch::Nanos;
 
     use super::*;
@@ -219,7 +232,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_back_without_loss() {
         let (measured, mut out) = (measured(), Vec::new());
-        write_log(&measured, &BTreeMap::new(), &mut out).unwrap();
+        write_log(&measured, &[], &mut out).unwrap();
         let entries = read_log(&out).unwrap();
         let seen: Vec<_> = entries
             .iter()
@@ -259,7 +272,7 @@ mod tests {
     #[test]
     fn the_text_is_as_the_format_wants_it() {
         let mut out = Vec::new();
-        write_log(&measured(), &BTreeMap::new(), &mut out).unwrap();
+        write_log(&measured(), &[], &mut out).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(
             text.contains("#[Histogram log format version 1.3]\n"),
@@ -287,7 +300,7 @@ mod tests {
         let mut second = measured.streams[0].clone();
         second.name = "second".to_owned();
         measured.streams.push(second);
-        write_log(&measured, &BTreeMap::new(), &mut out).unwrap();
+        write_log(&measured, &[], &mut out).unwrap();
         let entries = read_log(&out).unwrap();
         assert!(entries.is_sorted_by_key(|entry| entry.start));
         assert_eq!(entries.len(), 8);

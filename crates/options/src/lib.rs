@@ -10,6 +10,7 @@ mod problem;
 mod rate;
 mod replace;
 mod secret;
+mod share;
 mod size;
 mod visible;
 
@@ -19,5 +20,6 @@ pub use problem::{Location, Problem, Problems, listed, suggest};
 pub use rate::{Rate, RateUnit};
 pub use replace::{linked, replace_file};
 pub use secret::{SecretError, SecretRef, unquoted, without_mark};
+pub use share::Share;
 pub use size::ByteSize;
 pub use visible::{visible, visible_page};

@@ -21,7 +21,7 @@
     return "p" + (100 * (1 - Math.pow(10, -x))).toFixed(decimals).replace(/\.?0+$/, "");
   };
 
-  const colours = { lateness: "--c6", service: "--c2", response: "--c1", landing: "--c5" };
+  const colours = { lateness: "--c6", service: "--c2", response: "--c1", landing: "--c5", profile: "--c3" };
   const line = (label, colour, more) => Object.assign({ label, stroke: css(colour), width: 1.75, points: { show: false }, spanGaps: false }, more);
   const axis = (more) => Object.assign({ stroke: css("--quiet"), font: "12px system-ui, sans-serif", grid: { stroke: css("--grid"), width: 1 }, ticks: { show: false }, gap: 6 }, more);
   const seconds = () => ({ label: "at", value: (u, v) => (v == null ? "" : clock(v)) });

@@ -5,7 +5,7 @@ use crate::exit::Status;
 use crate::format;
 use crate::notes;
 use crate::run::Run;
-use crate::summary::{LandedSummary, Numbers, ReadBackSummary, Summary};
+use crate::summary::{LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary};
 use crate::thresholds::{self, Count, Judged, Threshold, Verification};
 use crate::trust;
 use crate::wrong::{self, Wrong};
@@ -60,18 +60,19 @@ pub(crate) fn of_run(run: &Run<'_>) -> Vec<Case> {
         let class = judged.stream.as_deref().unwrap_or(&summary.name);
         cases.push(Case::new(class, &judged.expression, threshold(judged)));
     }
-    let nothing = (None, None);
+    let nothing = (None, None, None);
     for (stream, verification) in run.verifications {
         let several = !summary.streams.is_empty();
         let class = if several { stream } else { &summary.name };
         let numbers = summary.each_stream().into_iter();
         let numbers = numbers.filter(|(name, _)| !several || name == stream);
         let found = numbers.map(|(_, numbers)| found(numbers)).next();
-        let (landed, read) = found.unwrap_or(nothing);
+        let (landed, read, profile) = found.unwrap_or(nothing);
         for (name, kind) in verified(*verification) {
             let outcome = match kind {
                 Kind::Landed(count) => in_dataset(landed, count, &summary.thresholds, stream),
                 Kind::ReadBack(count) => in_stream(read, count, &summary.thresholds, stream),
+                Kind::Profile(count) => in_profile(profile, count, &summary.thresholds, stream),
             };
             cases.push(Case::new(class, name, outcome));
         }
@@ -157,6 +158,7 @@ fn threshold(judged: &Judged) -> Outcome {
 enum Kind {
     Landed(Count),
     ReadBack(Count),
+    Profile(Count),
 }
 
 /// The cases that go with a verification.
@@ -170,13 +172,28 @@ fn verified(verification: Verification) -> Vec<(String, Kind)> {
             Kind::ReadBack(*count),
         )
     });
-    landed.chain(read).collect()
+    let profile = wrong::PROFILE.iter().filter(|_| verification.profile);
+    let profile = profile.map(|(count, word)| {
+        (
+            format!("no record {word} in the profile"),
+            Kind::Profile(*count),
+        )
+    });
+    landed.chain(read).chain(profile).collect()
 }
 
-type Found<'a> = (Option<&'a LandedSummary>, Option<&'a ReadBackSummary>);
+type Found<'a> = (
+    Option<&'a LandedSummary>,
+    Option<&'a ReadBackSummary>,
+    Option<&'a ProfileSummary>,
+);
 
 fn found(numbers: &Numbers) -> Found<'_> {
-    (numbers.landed.as_ref(), numbers.read_back.as_ref())
+    (
+        numbers.landed.as_ref(),
+        numbers.read_back.as_ref(),
+        numbers.profile.as_ref(),
+    )
 }
 
 fn in_dataset(
@@ -221,6 +238,27 @@ fn in_stream(
         judged,
         stream,
         || notes::of_read_back(read, count),
+    )
+}
+
+fn in_profile(
+    profile: Option<&ProfileSummary>,
+    count: Count,
+    judged: &[Judged],
+    stream: &str,
+) -> Outcome {
+    let Some(profile) = profile else {
+        return Outcome::Skipped("nothing was looked up in the profile".to_owned());
+    };
+    let (expected, unknown) = (profile.sampled, profile.unknown);
+    one(
+        wrong::profile(profile),
+        count,
+        expected,
+        unknown,
+        judged,
+        stream,
+        || notes::of_profile(profile, count),
     )
 }
 

@@ -24,7 +24,8 @@ pub enum ExitCode {
     /// The measurement is not valid: the generator was the bottleneck of a run that measures time, or
     /// the accounting is incomplete. The numbers say nothing about the destination.
     Invalid = 96,
-    /// Records were lost, refused by the platform, duplicated or corrupted on their way.
+    /// Records were lost, refused by the platform, duplicated or corrupted on their way, or are missing in
+    /// the profile.
     Lost = 97,
     /// A threshold was missed. (k6's number, which CI scripts know.)
     ThresholdMissed = 99,
@@ -106,6 +107,8 @@ pub enum Status {
     Invalid,
     /// Exit code 97: acknowledged records are missing.
     RecordsLost,
+    /// Exit code 97: the profile does not show records that it should.
+    ProfileMissing,
     /// Exit code 97: none is missing, but some are not what was sent.
     RecordsCorrupted,
     /// Exit code 97: the platform refused records that had been acknowledged.
@@ -126,6 +129,7 @@ impl Status {
             Status::Failed => ExitCode::Failed,
             Status::Invalid => ExitCode::Invalid,
             Status::RecordsLost
+            | Status::ProfileMissing
             | Status::RecordsCorrupted
             | Status::RecordsRefused
             | Status::RecordsDuplicated => ExitCode::Lost,
@@ -141,6 +145,7 @@ impl Status {
             Status::Failed => "failed",
             Status::Invalid => "not valid",
             Status::RecordsLost => "records lost",
+            Status::ProfileMissing => "records missing in the profile",
             Status::RecordsCorrupted => "records corrupted",
             Status::RecordsRefused => "records refused",
             Status::RecordsDuplicated => "records duplicated",

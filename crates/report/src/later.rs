@@ -4,12 +4,12 @@ use std::io::{self, Write};
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
-use measure::{Landing, ReadBack};
+use measure::{InProfile, Landing, ReadBack};
 use serde::{Deserialize, Serialize};
 
 use crate::exit::Status;
 use crate::notes;
-use crate::summary::{LandedSummary, ReadBackSummary};
+use crate::summary::{LandedSummary, ProfileSummary, ReadBackSummary};
 use crate::terminal;
 use crate::thresholds;
 use crate::visible;
@@ -49,13 +49,16 @@ pub struct LaterStream {
     /// In the stream itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<ReadBackSummary>,
+    /// A sample of them in the profile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileSummary>,
 }
 
 impl From<&Landing> for LaterStream {
     fn from(landing: &Landing) -> LaterStream {
         LaterStream {
             landed: Some(landing.into()),
-            read_back: None,
+            ..LaterStream::default()
         }
     }
 }
@@ -63,32 +66,47 @@ impl From<&Landing> for LaterStream {
 impl From<&ReadBack> for LaterStream {
     fn from(read: &ReadBack) -> LaterStream {
         LaterStream {
-            landed: None,
             read_back: Some(read.into()),
+            ..LaterStream::default()
         }
     }
 }
 
 impl LaterStream {
+    /// The same, with what was seen in the profile.
+    #[must_use]
+    pub fn with_profile(self, profile: &InProfile) -> LaterStream {
+        LaterStream {
+            profile: Some(profile.into()),
+            ..self
+        }
+    }
+
     fn expected(&self) -> Option<u64> {
         let landed = self.landed.as_ref().map(|it| it.expected);
-        landed.or(self.read_back.as_ref().map(|it| it.expected))
+        let read = self.read_back.as_ref().map(|it| it.expected);
+        landed
+            .or(read)
+            .or(self.profile.as_ref().map(|it| it.sampled))
     }
 
     /// What was not looked for to the end.
-    fn unknown(&self) -> Option<String> {
+    fn unknown(&self) -> impl Iterator<Item = String> {
         let landed = self.landed.as_ref();
         let landed = landed.map(|it| (it.unknown, it.unknown_because.as_deref()));
         let read = self.read_back.as_ref();
         let read = read.map(|it| (it.unknown, it.unknown_because.as_deref()));
-        let (number, why) = landed.or(read)?;
-        notes::unknown(number, why)
+        let profile = self.profile.as_ref();
+        let profile = profile.map(|it| (it.unknown, it.unknown_because.as_deref()));
+        let all = [landed, read, profile].into_iter().flatten();
+        all.filter_map(|(number, why)| notes::unknown(number, why))
     }
 
     fn wrong(&self) -> impl Iterator<Item = Wrong> {
         let landed = self.landed.as_ref().map(wrong::landed);
         let read = self.read_back.as_ref().map(wrong::read_back);
-        landed.into_iter().chain(read).flatten()
+        let profile = self.profile.as_ref().map(wrong::profile);
+        landed.into_iter().chain(read).chain(profile).flatten()
     }
 }
 
@@ -115,7 +133,7 @@ impl Later {
                     format!("no record was acknowledged, so there was none to look for{place}");
                 complaints.push((Status::Failed, reason));
             }
-            if let Some(reason) = found.unknown() {
+            for reason in found.unknown() {
                 complaints.push((Status::Failed, format!("{reason}{place}")));
             }
             for wrong in found.wrong() {

@@ -45,8 +45,8 @@ pub use progress::Progress;
 pub use run::{Exporter, Run};
 pub use summary::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
-    LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary, SummaryInput,
-    Verdict, summary_schema,
+    LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary,
+    SummaryInput, Verdict, summary_schema,
 };
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};

@@ -51,6 +51,7 @@ impl Exporter for Markdown {
         records(summary, out)?;
         landed(summary, out)?;
         read_backs(summary, out)?;
+        profiles(summary, out)?;
         latencies(summary, out)?;
         for (_, numbers) in summary.each_stream() {
             errors(numbers, out)?;
@@ -205,6 +206,33 @@ fn read_backs(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         ];
         row(&[escaped(name)], &numbers, out)?;
         notes.push(notes::read_back(read));
+    }
+    below(&notes, out)
+}
+
+fn profiles(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
+    let streams = summary.each_stream();
+    let profiles = streams
+        .iter()
+        .filter_map(|(name, it)| Some((name, it.profile.as_ref()?)));
+    let mut notes = Vec::new();
+    for (at, (name, profile)) in profiles.enumerate() {
+        if at == 0 {
+            writeln!(
+                out,
+                "| profile | sampled | visible | missing | corrupted | unknown |\n\
+                 | --- | ---: | ---: | ---: | ---: | ---: |"
+            )?;
+        }
+        let numbers = [
+            profile.sampled,
+            profile.visible,
+            profile.missing,
+            profile.corrupted,
+            profile.unknown,
+        ];
+        row(&[escaped(name)], &numbers, out)?;
+        notes.push(notes::profile(profile));
     }
     below(&notes, out)
 }

@@ -1,7 +1,7 @@
 //! What has to be said next to the numbers of verified records, a sentence each.
 
 use crate::format;
-use crate::summary::{LandedSummary, Numbers, ReadBackSummary};
+use crate::summary::{LandedSummary, Numbers, ProfileSummary, ReadBackSummary};
 use crate::thresholds::Count;
 
 /// Above the latencies of a generator that was late.
@@ -46,6 +46,19 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     notes
 }
 
+/// Of records in the profile.
+pub(crate) fn profile(profile: &ProfileSummary) -> Vec<String> {
+    let mut notes = Vec::new();
+    if profile.timed_out {
+        notes.push("the time was up before the profile showed all of them".to_owned());
+    }
+    notes.extend(unknown(profile.unknown, profile.unknown_because.as_deref()));
+    notes.extend(missing(&profile.missing_examples));
+    notes.extend(profile.corrupted_examples.iter().map(|it| corrupted(it)));
+    notes.extend(profile.remarks.iter().cloned());
+    notes
+}
+
 /// What there is to say about one kind of records in the dataset.
 pub(crate) fn of_landed(landed: &LandedSummary, count: Count) -> Vec<String> {
     match count {
@@ -65,6 +78,15 @@ pub(crate) fn of_read_back(read: &ReadBackSummary, count: Count) -> Vec<String> 
     }
 }
 
+/// The same of the profile.
+pub(crate) fn of_profile(profile: &ProfileSummary, count: Count) -> Vec<String> {
+    match count {
+        Count::ProfileMissing => missing(&profile.missing_examples).into_iter().collect(),
+        Count::ProfileCorrupted => profile.corrupted_examples.clone(),
+        _ => Vec::new(),
+    }
+}
+
 fn refused(landed: &LandedSummary) -> impl Iterator<Item = String> {
     let reasons = landed.refused_reasons.iter();
     reasons.map(|(reason, count)| format!("refused {}: {reason}", format::records(*count)))
@@ -78,8 +100,16 @@ pub(crate) fn unknown(count: u64, why: Option<&str>) -> Option<String> {
 }
 
 fn lost(examples: &[u64]) -> Option<String> {
+    such("lost", examples)
+}
+
+fn missing(examples: &[u64]) -> Option<String> {
+    such("missing in the profile", examples)
+}
+
+fn such(what: &str, examples: &[u64]) -> Option<String> {
     let examples: Vec<String> = examples.iter().map(u64::to_string).collect();
-    (!examples.is_empty()).then(|| format!("lost, for example: record {}", examples.join(", ")))
+    (!examples.is_empty()).then(|| format!("{what}, for example: record {}", examples.join(", ")))
 }
 
 fn corrupted(example: &str) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use hdrhistogram::Histogram;
-use measure::{Landing, Measured, ReadBack};
+use measure::{InProfile, Landing, Measured, ReadBack};
 
 use crate::environment::Environment;
 use crate::summary::Summary;
@@ -21,6 +21,8 @@ pub struct Run<'a> {
     pub landings: &'a BTreeMap<String, Landing>,
     /// What was read back from the streams, likewise.
     pub read_backs: &'a BTreeMap<String, ReadBack>,
+    /// What was seen of them in the profile, likewise.
+    pub profiles: &'a BTreeMap<String, InProfile>,
     /// The streams in the scenario's order, and what of each was to be verified.
     pub verifications: &'a [(String, Verification)],
     /// The scenario as run, in YAML, with secrets as references.
@@ -35,6 +37,11 @@ impl<'a> Run<'a> {
     pub fn landing(&self, stream: &str) -> Option<&'a Histogram<u64>> {
         let landed = self.landings.get(stream).map(|landing| &landing.latency);
         landed.or_else(|| self.read_backs.get(stream).map(|read| &read.latency))
+    }
+
+    /// The latency of a stream into the profile.
+    pub fn profile(&self, stream: &str) -> Option<&'a Histogram<u64>> {
+        self.profiles.get(stream).map(|profile| &profile.latency)
     }
 }
 

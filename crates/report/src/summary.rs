@@ -4,6 +4,7 @@
 //! What was not measured is absent, never zero. Latencies are in milliseconds.
 
 mod build;
+mod profile;
 mod read_back;
 mod schema;
 mod total;
@@ -16,6 +17,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use build::SummaryInput;
+pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
 
@@ -161,6 +163,10 @@ pub struct Numbers {
     /// What of the acknowledged records was in the stream itself; absent if it was not read back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_back: Option<ReadBackSummary>,
+    /// What a sample of the acknowledged records came to in the Real-Time Customer Profile; absent if none
+    /// was looked up.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileSummary>,
     /// Why records were rejected, most frequent first.
     pub errors: Vec<ErrorSummary>,
     /// The share of a core, from 0 to 1, that the busiest thread of the client used in its busiest five
@@ -230,6 +236,10 @@ pub struct LatencySummary {
     /// value per record that was found.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub landing: Option<Distribution>,
+    /// Due → seen in the Real-Time Customer Profile, of the records that were looked up there: at most an
+    /// eighth more than it took. One value per record that was seen to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Distribution>,
 }
 
 impl LatencySummary {
@@ -240,6 +250,7 @@ impl LatencySummary {
             ("service", &self.service),
             ("response", &self.response),
             ("landing", &self.landing),
+            ("profile", &self.profile),
         ]
         .into_iter()
         .filter_map(|(name, distribution)| Some((name, distribution.as_ref()?)))

@@ -69,6 +69,9 @@ impl Terminal {
             if let Some(read) = &numbers.read_back {
                 sections::read_back(read, width, &mut out);
             }
+            if let Some(profile) = &numbers.profile {
+                sections::profile(profile, width, &mut out);
+            }
             sections::errors(numbers, width, &mut out);
             let counted = shards::by_shard(&numbers.counters);
             sections::explained(numbers, &counted.others, &mut out);
@@ -97,6 +100,9 @@ pub(crate) fn later(later: &Later, width: usize) -> String {
         }
         if let Some(read) = &found.read_back {
             sections::read_back(read, width, &mut out);
+        }
+        if let Some(profile) = &found.profile {
+            sections::profile(profile, width, &mut out);
         }
     }
     out

@@ -3,11 +3,11 @@
 //! ```text
 //! <threshold> ::= [ <stream> ":" ] <measure> <operator> <limit>
 //! <measure>   ::= <latency> <statistic> | <count> | "errors" | "rate"
-//! <latency>   ::= "lateness" | "service" | "response" | "landing"
+//! <latency>   ::= "lateness" | "service" | "response" | "landing" | "profile"
 //! <statistic> ::= "p" <number> | "mean" | "min" | "max"            0 < number <= 100
 //! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
 //!               | "unsent" | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
-//!               | "delivered" | "out_of_order"
+//!               | "delivered" | "out_of_order" | "profile_missing" | "profile_corrupted"
 //! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
 //! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m
 //!               | <whole number>             for a count:      0, 1_000
@@ -20,7 +20,8 @@
 //! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
 //! something, so `=` and `!=` are for counts and errors. `landed` and `refused` are about the dataset,
 //! `delivered` and `out_of_order` about the stream that was read back, the other numbers of verified
-//! records about both: where both were verified, the larger one counts.
+//! records about both: where both were verified, the larger one counts. What begins with `profile` is
+//! about the sample that was looked up in the Real-Time Customer Profile.
 
 mod despite;
 mod judge;
@@ -79,6 +80,8 @@ pub enum Latency {
     Response,
     /// Due → visible further on.
     Landing,
+    /// Due → seen in the profile.
+    Profile,
 }
 
 /// Which number of a distribution.
@@ -112,6 +115,8 @@ pub enum Count {
     Unexpected,
     Delivered,
     OutOfOrder,
+    ProfileMissing,
+    ProfileCorrupted,
 }
 
 /// How measured and limit are compared.
@@ -141,17 +146,18 @@ pub enum Limit {
 
 impl Latency {
     /// All of them with the words they are written as.
-    pub const ALL: [(&'static str, Latency); 4] = [
+    pub const ALL: [(&'static str, Latency); 5] = [
         ("lateness", Latency::Lateness),
         ("service", Latency::Service),
         ("response", Latency::Response),
         ("landing", Latency::Landing),
+        ("profile", Latency::Profile),
     ];
 }
 
 impl Count {
     /// All of them with the words they are written as.
-    pub const ALL: [(&'static str, Count); 14] = [
+    pub const ALL: [(&'static str, Count); 16] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
         ("rejected", Count::Rejected),
@@ -166,6 +172,8 @@ impl Count {
         ("unexpected", Count::Unexpected),
         ("delivered", Count::Delivered),
         ("out_of_order", Count::OutOfOrder),
+        ("profile_missing", Count::ProfileMissing),
+        ("profile_corrupted", Count::ProfileCorrupted),
     ];
 
     fn evidence(self) -> Needed {
@@ -178,6 +186,7 @@ impl Count {
             | Count::Unsent => Needed::Nothing,
             Count::Landed | Count::Refused => Needed::Landed,
             Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
+            Count::ProfileMissing | Count::ProfileCorrupted => Needed::Profile,
             Count::Lost | Count::Duplicated | Count::Corrupted | Count::Unexpected => {
                 Needed::Either
             }
@@ -192,6 +201,7 @@ enum Needed {
     Landed,
     ReadBack,
     Either,
+    Profile,
 }
 
 /// What a scenario has verified.
@@ -201,6 +211,8 @@ pub struct Verification {
     pub landed: bool,
     /// What is in the stream itself.
     pub read_back: bool,
+    /// What a sample came to in the profile.
+    pub profile: bool,
 }
 
 impl Operator {
@@ -233,6 +245,7 @@ impl Threshold {
     fn needed(&self) -> Needed {
         match self.measure {
             Measure::Latency(Latency::Landing, _) => Needed::Either,
+            Measure::Latency(Latency::Profile, _) => Needed::Profile,
             Measure::Count(count) => count.evidence(),
             Measure::Latency(..) | Measure::Errors | Measure::Rate => Needed::Nothing,
         }
@@ -249,6 +262,7 @@ impl Threshold {
             Needed::Nothing => return None,
             Needed::Landed => (verified.landed, "`verify: {landed: {within: 30m}}`"),
             Needed::ReadBack => (verified.read_back, "`verify: {read_back: {}}`"),
+            Needed::Profile => (verified.profile, "`verify: {profile: {sample: 1%}}`"),
             Needed::Either => (
                 verified.landed || verified.read_back,
                 "`verify: {landed: {within: 30m}}` or `verify: {read_back: {}}`",

@@ -71,7 +71,7 @@ mod tests {
     fn the_reason_is_in_both() {
         let verification = Verification {
             landed: true,
-            read_back: false,
+            ..Verification::default()
         };
         let unrun = Unrun {
             name: "smoke",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use measure::{EndedBy, Landing, Measured, ReadBack};
+use measure::{EndedBy, InProfile, Landing, Measured, ReadBack};
 
 use crate::exit::Status;
 use crate::format;
@@ -21,6 +21,7 @@ pub(crate) struct Facts<'a> {
     pub trust: &'a Trust,
     pub landings: &'a BTreeMap<String, Landing>,
     pub read_backs: &'a BTreeMap<String, ReadBack>,
+    pub profiles: &'a BTreeMap<String, InProfile>,
     pub thresholds: &'a [Judged],
     /// Errors that no threshold looks at.
     pub unjudged: &'a [Unjudged],
@@ -122,7 +123,11 @@ fn unknown(facts: &Facts<'_>, is_interruption: bool) -> Vec<String> {
         .read_backs
         .iter()
         .map(|(stream, it)| (stream, &it.unknown));
-    let all = landed.chain(read);
+    let profile = facts
+        .profiles
+        .iter()
+        .map(|(stream, it)| (stream, &it.unknown));
+    let all = landed.chain(read).chain(profile);
     let fits = all.filter_map(|(stream, unknown)| {
         let unknown = unknown.as_ref()?;
         (unknown.is_interruption == is_interruption).then_some((stream, unknown))
@@ -140,12 +145,19 @@ fn losses(facts: &Facts<'_>) -> Vec<(Status, String)> {
     let landed = landed.map(|(stream, it)| (stream, wrong::landed(&it.into()), false));
     let read = facts.read_backs.iter();
     let read = read.map(|(stream, it)| (stream, wrong::read_back(&it.into()), true));
+    let profile = facts.profiles.iter();
+    let profile = profile.map(|(stream, it)| (stream, wrong::profile(&it.into()), false));
+    let all = [
+        facts.landings.len(),
+        facts.read_backs.len(),
+        facts.profiles.len(),
+    ];
     let (several, both) = (
-        facts.landings.len() > 1 || facts.read_backs.len() > 1,
+        all.iter().any(|streams| *streams > 1),
         !facts.landings.is_empty(),
     );
     let mut reasons = Vec::new();
-    for (stream, wrong, is_read) in landed.chain(read) {
+    for (stream, wrong, is_read) in landed.chain(read).chain(profile) {
         let place = match (is_read && both, several) {
             (true, true) => format!(" in the stream (`{stream}`)"),
             (true, false) => " in the stream".to_owned(),

@@ -1,11 +1,11 @@
 //! What nobody wants to happen to a record: each kind is a complaint and a test case of its own, unless
 //! a threshold says how many are too many.
 
-use measure::{Landing, ReadBack};
+use measure::{InProfile, Landing, ReadBack};
 
 use crate::exit::Status;
 use crate::format;
-use crate::summary::{LandedSummary, ReadBackSummary};
+use crate::summary::{LandedSummary, ProfileSummary, ReadBackSummary};
 use crate::thresholds::{self, Count, Threshold};
 
 /// Records that one kind of mishap befell.
@@ -64,8 +64,9 @@ impl Wrong {
 
 /// The gravest first; of the same kind in the order in which they came.
 pub(crate) fn sort(found: &mut [(Status, String)]) {
-    const ORDER: [Status; 4] = [
+    const ORDER: [Status; 5] = [
         Status::RecordsLost,
+        Status::ProfileMissing,
         Status::RecordsCorrupted,
         Status::RecordsRefused,
         Status::RecordsDuplicated,
@@ -88,6 +89,12 @@ pub(crate) const READ_BACK: [(Count, &str); 3] = [
     (Count::Corrupted, "corrupted"),
 ];
 
+/// The same of the profile.
+pub(crate) const PROFILE: [(Count, &str); 2] = [
+    (Count::ProfileMissing, "missing"),
+    (Count::ProfileCorrupted, "corrupted"),
+];
+
 /// On the way into the dataset.
 pub(crate) fn landed(landed: &LandedSummary) -> Vec<Wrong> {
     vec![
@@ -107,19 +114,40 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
     ]
 }
 
-/// Whether not all is known of the records of a stream, or more befell them, on their way into the dataset
-/// or in the stream itself, than the thresholds allow.
+/// In the profile.
+pub(crate) fn profile(profile: &ProfileSummary) -> Vec<Wrong> {
+    vec![
+        Wrong {
+            count: Count::ProfileMissing,
+            status: Status::ProfileMissing,
+            word: "missing in the profile",
+            number: profile.missing,
+        },
+        Wrong {
+            count: Count::ProfileCorrupted,
+            status: Status::RecordsCorrupted,
+            word: "corrupted in the profile",
+            number: profile.corrupted,
+        },
+    ]
+}
+
+/// Whether not all is known of the records of a stream, or more befell them, on their way into the dataset,
+/// in the stream itself or in the profile, than the thresholds allow.
 pub fn is_wrong(
     stream: &str,
     landing: Option<&Landing>,
     read: Option<&ReadBack>,
+    in_profile: Option<&InProfile>,
     thresholds: &[Threshold],
 ) -> bool {
     let is_unknown = landing.is_some_and(|it| it.unknown.is_some())
-        || read.is_some_and(|it| it.unknown.is_some());
+        || read.is_some_and(|it| it.unknown.is_some())
+        || in_profile.is_some_and(|it| it.unknown.is_some());
     let landing = landing.map(|it| landed(&it.into()));
     let read = read.map(|it| read_back(&it.into()));
-    let mut all = landing.into_iter().chain(read).flatten();
+    let in_profile = in_profile.map(|it| profile(&it.into()));
+    let mut all = landing.into_iter().chain(read).chain(in_profile).flatten();
     is_unknown
         || all.any(|Wrong { count, number, .. }| {
             number > 0 && !thresholds::allowed(thresholds, stream, count, number)

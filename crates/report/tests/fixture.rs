@@ -9,8 +9,9 @@ use std::time::Duration;
 use batch::Nanos;
 use hdrhistogram::Histogram;
 use measure::{
-    ClockTrouble, Counts, EndedBy, ErrorCount, HIGHEST_NANOS, Interval, LOWEST_NANOS, Landing,
-    LaneLedger, Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured, TelemetryTotal,
+    ClockTrouble, Counts, EndedBy, ErrorCount, HIGHEST_NANOS, InProfile, Interval, LOWEST_NANOS,
+    Landing, LaneLedger, Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured,
+    TelemetryTotal,
 };
 use options::ByteSize;
 use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold, Verification};
@@ -61,6 +62,7 @@ pub(crate) struct Made {
     pub(crate) measured: Measured,
     pub(crate) landings: BTreeMap<String, Landing>,
     pub(crate) read_backs: BTreeMap<String, ReadBack>,
+    pub(crate) profiles: BTreeMap<String, InProfile>,
     pub(crate) destinations: BTreeMap<String, String>,
     pub(crate) thresholds: Vec<Threshold>,
     pub(crate) remarks: Vec<String>,
@@ -86,6 +88,7 @@ impl Made {
             measured: &self.measured,
             landings: &self.landings,
             read_backs: &self.read_backs,
+            profiles: &self.profiles,
             thresholds: &self.thresholds,
             remarks: &self.remarks,
             mishaps: &self.mishaps,
@@ -98,6 +101,7 @@ impl Made {
             measured: &self.measured,
             landings: &self.landings,
             read_backs: &self.read_backs,
+            profiles: &self.profiles,
             verifications: &self.verifications,
             scenario: SCENARIO,
             environment: &self.environment,
@@ -269,6 +273,7 @@ pub(crate) fn fine() -> Made {
         },
         landings: BTreeMap::new(),
         read_backs: BTreeMap::new(),
+        profiles: BTreeMap::new(),
         destinations: BTreeMap::from([(
             "profiles".to_owned(),
             "event_hubs profiles at ns.servicebus.windows.net:9093".to_owned(),

@@ -10,4 +10,5 @@ mod fixture;
 mod html;
 mod machines;
 mod numbers;
+mod profile;
 mod terminal;

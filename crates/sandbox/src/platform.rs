@@ -2,6 +2,7 @@
 
 mod app;
 mod catalog;
+mod entities;
 mod export;
 mod flow_service;
 mod guard;
@@ -25,6 +26,7 @@ use axum::response::Response;
 use tower::util::MapRequest;
 
 pub(crate) use app::App;
+pub(crate) use entities::identities;
 pub(crate) use mapping_sets::lines as mapping_lines;
 pub(crate) use query::Query;
 use refusal::Refusal;
@@ -52,6 +54,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
             "/data/infrastructure/observability/insights",
             insights::router(),
         )
+        .nest("/data/core/ups", entities::router())
         .fallback(refusal::no_such_place)
         // The one before a route's handler: whoever is not let in learns nothing of what there is.
         .layer(from_fn_with_state(Arc::clone(&app), guard::check));

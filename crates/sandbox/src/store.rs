@@ -1,5 +1,6 @@
 //! The platform's memory.
 
+mod people;
 mod shelf;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,6 +12,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+pub(crate) use people::{Key, People, Person, key};
 pub(crate) use shelf::Shelf;
 
 use crate::SandboxOptions;
@@ -25,6 +27,7 @@ impl Store {
             options.settle,
             (options.landing.delay, options.landing.jitter),
             options.landing.compact_every,
+            options.landing.profile_delay,
         ))))
     }
 
@@ -38,6 +41,7 @@ impl Contents {
         settle: Duration,
         (delay, jitter): (Duration, Duration),
         compact_every: usize,
+        profile_delay: Duration,
     ) -> Contents {
         let shelf = || Shelf::new(settle);
         Contents {
@@ -57,13 +61,15 @@ impl Contents {
             target_connections: shelf(),
             flows: shelf(),
             batches: IndexMap::new(),
+            people: People::new(profile_delay),
         }
     }
 
     /// Forgets everything.
     pub(crate) fn reset(&mut self) {
         let landing = (self.delay, self.jitter);
-        *self = Contents::new(self.settle, landing, self.compact_every);
+        let profile_delay = self.people.delay();
+        *self = Contents::new(self.settle, landing, self.compact_every, profile_delay);
     }
 }
 
@@ -91,6 +97,8 @@ pub(crate) struct Contents {
     pub(crate) target_connections: Shelf,
     pub(crate) flows: Shelf,
     pub(crate) batches: IndexMap<String, Batch>,
+    /// Who is known in the profile. They stay when a dataset goes.
+    pub(crate) people: People,
 }
 
 /// What a flow landed.

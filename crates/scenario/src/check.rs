@@ -270,6 +270,7 @@ impl Checker<'_> {
             Verification {
                 landed: is_broken || asked(|verify| verify.landed.is_some()),
                 read_back: is_broken || asked(|verify| verify.read_back.is_some()),
+                profile: is_broken || asked(|verify| verify.profile.is_some()),
             }
         };
         let streams: Vec<_> = streams

@@ -8,6 +8,8 @@ mod odd;
 #[cfg(test)]
 mod parts;
 #[cfg(test)]
+mod profile;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod tries;

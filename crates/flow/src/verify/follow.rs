@@ -43,7 +43,7 @@ pub struct Follower {
 }
 
 /// How reading goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Reading {
     /// How many records are expected; `None` as long as it is not known what was sent.
     pub expected: Option<u64>,

@@ -141,7 +141,7 @@ pub async fn landed(
 }
 
 /// What is mapped unchanged, and where to.
-fn fields(spec: &Spec, tenant: Option<&str>) -> Vec<Field> {
+pub(super) fn fields(spec: &Spec, tenant: Option<&str>) -> Vec<Field> {
     let targets: Vec<String> = spec
         .mapping
         .iter()

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use options::{Location, Period, Problem, Problems};
+use options::{Location, Period, Problem, Problems, Share};
 use readers::pubsub::KEEP;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,10 @@ pub struct VerifyOptions {
     /// Read the stream itself back and look for every record there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_back: Option<ReadBackOptions>,
+    /// Look a sample of the records up in the Real-Time Customer Profile, by the identity of the flow's
+    /// schema.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<ProfileOptions>,
 }
 
 /// Looking for records in the dataset.
@@ -63,6 +67,20 @@ pub struct ReadBackOptions {
     pub keep: Option<Period>,
 }
 
+/// Looking records up in the profile.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ProfileOptions {
+    /// Which share of the records to look up: the same ones of the same seed. About 500 of them a second
+    /// can be. Default: `1%`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sample: Option<Share>,
+    /// Records that the profile does not show this long after the load ended are missing. Adobe's
+    /// documentation gives streamed data less than a minute. Default: `5m`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub within: Option<Period>,
+}
+
 impl VerifyOptions {
     /// Every mistake in this section, which stands at `at`.
     pub fn problems(&self, at: &Location, problems: &mut Problems) {
@@ -71,6 +89,9 @@ impl VerifyOptions {
         }
         if let Some(read_back) = &self.read_back {
             read_back.problems(&at.join("read_back"), problems);
+        }
+        if let Some(profile) = &self.profile {
+            profile.problems(&at.join("profile"), problems);
         }
     }
 }
@@ -110,6 +131,28 @@ impl ReadBackOptions {
                 Problem::new(at.join("keep"), "a subscription can't keep records so long")
                     .help("write a duration from `10m` to `31d`"),
             );
+        }
+    }
+}
+
+impl ProfileOptions {
+    /// [`sample`](ProfileOptions::sample), or its default.
+    pub fn sample(&self) -> Share {
+        self.sample.unwrap_or(Share::percent(1.0))
+    }
+
+    /// [`within`](ProfileOptions::within), or its default.
+    pub fn within(&self) -> Period {
+        self.within.unwrap_or(Period::from_secs(5 * 60))
+    }
+
+    fn problems(&self, at: &Location, problems: &mut Problems) {
+        if self.within == Some(Period::from_secs(0)) {
+            problems.push(zero(at.join("within")));
+        }
+        if self.sample().fraction() <= 0.0 {
+            let problem = Problem::new(at.join("sample"), "a sample of nothing shows nothing");
+            problems.push(problem.help("write a share such as `1%`, or leave `profile` out"));
         }
     }
 }

@@ -49,6 +49,10 @@ pub(crate) struct BehaviourArgs {
     #[arg(long, value_name = "DURATION")]
     landing_jitter: Option<Period>,
 
+    /// How long it takes until the profile shows what a record says of a person
+    #[arg(long, value_name = "DURATION")]
+    profile_delay: Option<Period>,
+
     /// Rows of a landed batch at most [default: 50000]
     #[arg(long, value_name = "N", value_parser = whole(1..))]
     batch_rows: Option<u64>,
@@ -76,6 +80,10 @@ pub(crate) struct BehaviourArgs {
     /// Refuse every n-th record of a flow, for one reason after the other
     #[arg(long, value_name = "N", value_parser = whole(1..))]
     refuse_every: Option<u64>,
+
+    /// Land every n-th record of a flow without telling the profile
+    #[arg(long, value_name = "N", value_parser = whole(1..))]
+    profile_lose_every: Option<u64>,
 
     /// Let a shard of Kinesis take and give no more than one of AWS's
     #[arg(long)]
@@ -108,6 +116,8 @@ impl BehaviourArgs {
                 batch_rows: number(self.batch_rows, landing.batch_rows),
                 files: number(self.batch_files, landing.files),
                 compact_every: number(self.compact_every, landing.compact_every),
+                profile_delay: or(self.profile_delay, landing.profile_delay),
+                profile_lose_every: self.profile_lose_every.unwrap_or(0),
                 lose_every: self.lose_every.unwrap_or(0),
                 duplicate_every: self.duplicate_every.unwrap_or(0),
                 corrupt_every: self.corrupt_every.unwrap_or(0),

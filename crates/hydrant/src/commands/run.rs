@@ -3,6 +3,7 @@
 mod clean_up;
 mod finish;
 mod hot;
+mod in_profile;
 mod job;
 mod ledger;
 mod read_back;
@@ -119,6 +120,7 @@ fn whole(args: &RunArgs, printer: Printer, asked: &mut Asked) -> Result<ExitCode
         measured: &measured,
         landings: &looked.landings,
         read_backs: &looked.read_backs,
+        profiles: &looked.profiles,
         remarks: &remarks,
         mishaps: &mishaps,
     };
@@ -211,7 +213,8 @@ fn publish(
     control: &Control,
     signals: &Signals,
 ) -> Result<(Measured, Readings), Failure> {
-    let readings = job.read(&streams)?;
+    let mut readings = job.read(&streams)?;
+    readings.watches = job.watch(control)?;
     job.note(&readings, None)?;
     let whole = Share { index: 0, count: 1 };
     let streams = streams

@@ -165,6 +165,13 @@ fn tiles(total: &Numbers) -> Vec<Tile> {
         let note = wrong(&wrong::read_back(read), read.expected, read.unknown);
         tile("Delivered", format::count(read.delivered), note);
     }
+    if let Some(profile) = &total.profile {
+        let mut note = wrong(&wrong::profile(profile), profile.sampled, profile.unknown);
+        if note == INTACT {
+            note = format!("of {} sampled", format::count(profile.sampled));
+        }
+        tile("In the profile", format::count(profile.visible), note);
+    }
     tiles
 }
 

@@ -83,7 +83,7 @@ impl Charts {
     pub(super) fn of(
         stream: &StreamMeasured,
         numbers: &Numbers,
-        landing: Option<&Histogram<u64>>,
+        (landing, profile): (Option<&Histogram<u64>>, Option<&Histogram<u64>>),
         thresholds: &[Judged],
     ) -> Charts {
         let mut charts = Charts::default();
@@ -92,7 +92,7 @@ impl Charts {
         for part in intervals.chunks(group) {
             charts.add(part);
         }
-        charts.add_curves(stream, landing);
+        charts.add_curves(stream, landing, profile);
         charts.limits = limits(&stream.name, thresholds);
         charts.landed = landing.map(|landing| landed(landing, numbers));
         charts
@@ -151,13 +151,19 @@ impl Charts {
         self.lateness.push(lateness);
     }
 
-    fn add_curves(&mut self, stream: &StreamMeasured, landing: Option<&Histogram<u64>>) {
+    fn add_curves(
+        &mut self,
+        stream: &StreamMeasured,
+        landing: Option<&Histogram<u64>>,
+        profile: Option<&Histogram<u64>>,
+    ) {
         let latencies = &stream.latencies;
         let histograms = [
             ("lateness", Some(&latencies.lateness)),
             ("service", Some(&latencies.service)),
             ("response", Some(&latencies.response)),
             ("landing", landing),
+            ("profile", profile),
         ];
         let most = histograms
             .iter()

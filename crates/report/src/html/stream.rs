@@ -23,6 +23,8 @@ pub(super) struct Stream<'a> {
     pub(super) landed_notes: Vec<String>,
     pub(super) read_back: Vec<(&'static str, String, bool)>,
     pub(super) read_back_notes: Vec<String>,
+    pub(super) profile: Vec<(&'static str, String, bool)>,
+    pub(super) profile_notes: Vec<String>,
     pub(super) errors: Vec<(String, &'a str, &'a str)>,
     pub(super) explained: Vec<(String, String, String)>,
     pub(super) shards: ByShard<'a>,
@@ -42,8 +44,12 @@ pub(super) fn stream<'a>(
     let measured = measured.or(run.measured.streams.first());
     let landing = measured.and_then(|stream| run.landing(&stream.name));
     let landing = landing.filter(|latency| !latency.is_empty());
+    let profile = measured.and_then(|stream| run.profile(&stream.name));
     let charts = measured
-        .map(|stream| Charts::of(stream, numbers, landing, &run.summary.thresholds))
+        .map(|stream| {
+            let thresholds = &run.summary.thresholds;
+            Charts::of(stream, numbers, (landing, profile), thresholds)
+        })
         .unwrap_or_default();
     let counts = &numbers.counts;
     let shards = shards::by_shard(&numbers.counters);
@@ -88,6 +94,13 @@ pub(super) fn stream<'a>(
             .read_back
             .as_ref()
             .map(notes::read_back)
+            .map(sentences)
+            .unwrap_or_default(),
+        profile: profile_counts(numbers),
+        profile_notes: numbers
+            .profile
+            .as_ref()
+            .map(notes::profile)
             .map(sentences)
             .unwrap_or_default(),
         errors: numbers
@@ -138,6 +151,20 @@ fn read_back(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
         bad("unexpected", read.unexpected),
         bad("out of order", read.out_of_order),
         bad("unknown", read.unknown),
+    ]
+}
+
+fn profile_counts(numbers: &Numbers) -> Vec<(&'static str, String, bool)> {
+    let Some(profile) = &numbers.profile else {
+        return Vec::new();
+    };
+    let bad = |name, number| (name, format::count(number), number > 0);
+    vec![
+        ("sampled", format::count(profile.sampled), false),
+        ("visible", format::count(profile.visible), false),
+        bad("missing", profile.missing),
+        bad("corrupted", profile.corrupted),
+        bad("unknown", profile.unknown),
     ]
 }
 

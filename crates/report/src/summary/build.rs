@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use hdrhistogram::Histogram;
 use indexmap::IndexMap;
-use measure::{ClockTrouble, Counts, Landing, Measured, ReadBack, StreamMeasured};
+use measure::{ClockTrouble, Counts, InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use options::ByteSize;
 
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
-    LandedSummary, LatencySummary, Numbers, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary,
-    total,
+    LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
+    SCHEMA_VERSION, Summary, total,
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::{Asked, Trust};
@@ -44,6 +44,8 @@ pub struct SummaryInput<'a> {
     pub landings: &'a BTreeMap<String, Landing>,
     /// What was read back from the streams, likewise.
     pub read_backs: &'a BTreeMap<String, ReadBack>,
+    /// What was seen of them in the profile, likewise.
+    pub profiles: &'a BTreeMap<String, InProfile>,
     /// What the run had to achieve.
     pub thresholds: &'a [Threshold],
     /// What limits the numbers and is not in `measured` or `landings`.
@@ -63,9 +65,11 @@ impl Summary {
             (Some(whole), _) => {
                 let landing = total::landings(input.landings.values());
                 let read_back = total::read_backs(input.read_backs.values());
+                let profile = total::profiles(input.profiles.values());
                 let verified = Verified {
                     landing: landing.as_ref(),
                     read_back: read_back.as_ref(),
+                    profile: profile.as_ref(),
                 };
                 let times = measured.streams.iter().map(StreamMeasured::rate_time);
                 let rate_time = times.max().unwrap_or_default();
@@ -92,6 +96,7 @@ impl Summary {
             trust: &trust,
             landings: input.landings,
             read_backs: input.read_backs,
+            profiles: input.profiles,
             thresholds: &thresholds,
             unjudged: &unjudged,
             mishaps: input.mishaps,
@@ -144,6 +149,7 @@ impl Summary {
 struct Verified<'a> {
     landing: Option<&'a Landing>,
     read_back: Option<&'a ReadBack>,
+    profile: Option<&'a InProfile>,
 }
 
 fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
@@ -151,6 +157,7 @@ fn each_stream(input: &SummaryInput<'_>) -> IndexMap<String, Numbers> {
         let verified = Verified {
             landing: input.landings.get(&stream.name),
             read_back: input.read_backs.get(&stream.name),
+            profile: input.profiles.get(&stream.name),
         };
         let destination = input.destinations.get(&stream.name).cloned();
         let numbers = numbers(stream, stream.rate_time(), verified, destination);
@@ -178,6 +185,7 @@ fn judge(
                 latencies: &stream.latencies,
                 landing: input.landings.get(&stream.name),
                 read_back: input.read_backs.get(&stream.name),
+                profile: input.profiles.get(&stream.name),
                 rate: &numbers.rate,
                 scheduled_for: stream.scheduled_for,
                 is_late: trust.is_late(&stream.name),
@@ -195,7 +203,11 @@ fn numbers(
     verified: Verified<'_>,
     destination: Option<String>,
 ) -> Numbers {
-    let Verified { landing, read_back } = verified;
+    let Verified {
+        landing,
+        read_back,
+        profile,
+    } = verified;
     let landing_latency = landing.map(|landing| &landing.latency);
     let landing_latency = landing_latency.or(read_back.map(|read| &read.latency));
     let latencies = &stream.latencies;
@@ -213,9 +225,11 @@ fn numbers(
             service: Distribution::of(&latencies.service),
             response: Distribution::of(&latencies.response),
             landing: landing_latency.and_then(Distribution::of),
+            profile: profile.and_then(|it| Distribution::of(&it.latency)),
         },
         landed: landing.map(LandedSummary::from),
         read_back: read_back.map(ReadBackSummary::from),
+        profile: profile.map(ProfileSummary::from),
         errors: errors(stream),
         busy: stream.busy,
         explained: stream
@@ -312,6 +326,7 @@ impl Numbers {
             latency: LatencySummary::default(),
             landed: None,
             read_back: None,
+            profile: None,
             errors: Vec::new(),
             busy: None,
             explained: BTreeMap::new(),

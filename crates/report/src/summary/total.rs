@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use measure::{ErrorCount, Landing, ReadBack, StreamMeasured, TelemetryTotal, Unknown};
+use measure::{ErrorCount, InProfile, Landing, ReadBack, StreamMeasured, TelemetryTotal, Unknown};
 
 /// The streams of a run added up; `None` if there are none. Intervals and ledgers, which can be
 /// large, stay with their streams.
@@ -132,6 +132,30 @@ fn both(one: Option<Unknown>, other: Option<&Unknown>) -> Option<Unknown> {
         },
         is_interruption: one.is_interruption && other.is_interruption,
     })
+}
+
+/// What was seen in the profile of several streams added up; `None` if none was looked up.
+pub(super) fn profiles<'a>(all: impl IntoIterator<Item = &'a InProfile>) -> Option<InProfile> {
+    let mut all = all.into_iter();
+    let mut total = all.next()?.clone();
+    for profile in all {
+        total.sampled += profile.sampled;
+        total.visible += profile.visible;
+        total.missing += profile.missing;
+        total.unknown = both(total.unknown.take(), profile.unknown.as_ref());
+        total.corrupted += profile.corrupted;
+        // An ordinal means nothing without its stream: examples stay there.
+        total.missing_examples.clear();
+        total.corrupted_examples.clear();
+        total.latency += &profile.latency;
+        for remark in &profile.remarks {
+            if !total.remarks.contains(remark) {
+                total.remarks.push(remark.clone());
+            }
+        }
+        total.timed_out |= profile.timed_out;
+    }
+    Some(total)
 }
 
 /// What was read back from several streams added up; `None` if none was.

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::layout::{BAD, BOLD, Cell, DIM, GOOD, WARN, cut, line, wrapped};
 use crate::exit::Status;
 use crate::format;
-use crate::later::Later;
+use crate::later::{Later, LaterStream};
 use crate::summary::{EndedBy, Generator, Numbers, Summary};
 
 /// Can the numbers be trusted, and what did the run come to.
@@ -107,8 +107,11 @@ pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
 /// What a later verification came to.
 pub(super) fn later(later: &Later, width: usize, out: &mut String) {
     let landed = later.streams.values().filter_map(|it| it.landed.as_ref());
+    let is_sample = |it: &LaterStream| it.landed.is_none() && it.read_back.is_none();
     let words = if landed.into_iter().any(|it| it.counted) {
         "as many records are there as were acknowledged"
+    } else if later.streams.values().all(is_sample) {
+        "the profile shows every record of the sample"
     } else {
         "every record is there, once and intact"
     };

@@ -8,7 +8,9 @@ use super::layout::{Align, BAD, BOLD, Cell, DIM, GOOD, PLAIN, WARN, cut, line, t
 use crate::format;
 use crate::notes;
 use crate::shards::ByShard;
-use crate::summary::{Distribution, LandedSummary, Numbers, ReadBackSummary, Summary};
+use crate::summary::{
+    Distribution, LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary,
+};
 
 /// Achieved against target, and how it went over time.
 pub(super) fn rate(
@@ -178,6 +180,20 @@ pub(super) fn read_back(read: &ReadBackSummary, width: usize, out: &mut String) 
     }
     columns_of_counts("Read back", &columns, out);
     say_all(&notes::read_back(read), width, out);
+}
+
+pub(super) fn profile(profile: &ProfileSummary, width: usize, out: &mut String) {
+    let mut columns = vec![
+        ("sampled", profile.sampled, PLAIN),
+        ("visible", profile.visible, PLAIN),
+        ("missing", profile.missing, BAD),
+        ("corrupted", profile.corrupted, BAD),
+    ];
+    if profile.unknown > 0 {
+        columns.insert(3, ("unknown", profile.unknown, BAD));
+    }
+    columns_of_counts("Profile", &columns, out);
+    say_all(&notes::profile(profile), width, out);
 }
 
 fn say_all(notes: &[String], width: usize, out: &mut String) {

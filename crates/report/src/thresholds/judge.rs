@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use measure::{Counts, Landing, Latencies, ReadBack};
+use measure::{Counts, InProfile, Landing, Latencies, ReadBack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -66,6 +66,7 @@ pub(crate) struct Evidence<'a> {
     pub latencies: &'a Latencies,
     pub landing: Option<&'a Landing>,
     pub read_back: Option<&'a ReadBack>,
+    pub profile: Option<&'a InProfile>,
     pub rate: &'a RateSummary,
     /// How long the load lasted.
     pub scheduled_for: Duration,
@@ -85,6 +86,7 @@ pub(super) struct Reading {
 
 const NOT_VERIFIED: &str = "not measured: it was not verified what landed";
 const NOT_READ: &str = "not measured: the stream was not read back";
+const NOT_LOOKED_UP: &str = "not measured: nothing was looked up in the profile";
 const NOT_SCHEDULED: &str = "not measured: nothing was scheduled";
 const NOT_SENT: &str = "not measured: no record was acknowledged, so there was none to look for";
 const ONLY_COUNTED: &str =
@@ -148,9 +150,14 @@ impl Threshold {
     pub(super) fn read(&self, evidence: &Evidence<'_>) -> Result<Reading, String> {
         match self.measure {
             Measure::Latency(latency, statistic) => {
-                let reading = statistic.of(histogram(latency, evidence).ok_or(NOT_VERIFIED)?)?;
+                let missing = match latency {
+                    Latency::Profile => NOT_LOOKED_UP,
+                    _ => NOT_VERIFIED,
+                };
+                let reading = statistic.of(histogram(latency, evidence).ok_or(missing)?)?;
                 let open = match latency {
                     Latency::Landing => evidence.unknown(),
+                    Latency::Profile => evidence.unknown_in_profile(),
                     Latency::Lateness | Latency::Service | Latency::Response => 0,
                 };
                 Ok(Reading { open, ..reading })
@@ -199,6 +206,12 @@ impl Evidence<'_> {
         let counts = [landed, read].into_iter().flatten().map(|it| it.count);
         counts.max().unwrap_or(0)
     }
+
+    /// The same of those that were looked up in the profile.
+    fn unknown_in_profile(&self) -> u64 {
+        let unknown = self.profile.and_then(|it| it.unknown.as_ref());
+        unknown.map_or(0, |it| it.count)
+    }
 }
 
 pub(super) fn histogram<'a>(
@@ -213,6 +226,7 @@ pub(super) fn histogram<'a>(
             let landed = evidence.landing.map(|landing| &landing.latency);
             landed.or(evidence.read_back.map(|read| &read.latency))?
         }
+        Latency::Profile => &evidence.profile?.latency,
     })
 }
 
@@ -257,6 +271,7 @@ impl Count {
         match self.evidence() {
             Needed::Nothing => 0,
             Needed::Landed | Needed::ReadBack | Needed::Either => evidence.unknown(),
+            Needed::Profile => evidence.unknown_in_profile(),
         }
     }
 
@@ -274,6 +289,10 @@ impl Count {
         let read_back = || {
             let read = evidence.read_back.ok_or(NOT_READ)?;
             sent(read.expected).map(|()| read)
+        };
+        let profile = || {
+            let profile = evidence.profile.ok_or(NOT_LOOKED_UP)?;
+            sent(profile.sampled).map(|()| profile)
         };
         // A number of records does not say what they are.
         let seen = || {
@@ -307,6 +326,8 @@ impl Count {
             Count::Refused => seen()?.refused,
             Count::Delivered => read_back()?.delivered,
             Count::OutOfOrder => read_back()?.out_of_order,
+            Count::ProfileMissing => profile()?.missing,
+            Count::ProfileCorrupted => profile()?.corrupted,
             Count::Lost => one_of(|it| it.lost, |it| it.lost)?,
             Count::Duplicated => one_of(|it| it.duplicated, |it| it.duplicated)?,
             Count::Corrupted => one_of(|it| it.corrupted, |it| it.corrupted)?,

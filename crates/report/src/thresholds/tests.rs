@@ -74,6 +74,7 @@ fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
         latencies: &latencies,
         landing,
         read_back: None,
+        profile: None,
         rate: &rate,
         scheduled_for: Duration::from_secs(10),
         is_late: false,

@@ -19,6 +19,10 @@ pub struct LandingOptions {
     pub files: usize,
     /// After so many batches of a dataset another one replaces them, as a compaction does; 0: never.
     pub compact_every: usize,
+    /// How long it takes until the profile shows what a record says of a person.
+    pub profile_delay: Duration,
+    /// Every n-th record of a flow lands, and never comes to the profile; 0: none.
+    pub profile_lose_every: u64,
     /// Every n-th record of a flow vanishes; 0: none.
     pub lose_every: u64,
     /// Every n-th lands twice; 0: none.
@@ -38,6 +42,8 @@ impl Default for LandingOptions {
             batch_rows: 50_000,
             files: 1,
             compact_every: 0,
+            profile_delay: Duration::ZERO,
+            profile_lose_every: 0,
             lose_every: 0,
             duplicate_every: 0,
             corrupt_every: 0,
@@ -54,6 +60,7 @@ pub struct LandingFaults {
     corrupt: AtomicU64,
     refuse: AtomicU64,
     refused: AtomicU64,
+    unseen: AtomicU64,
     pub(super) batch_rows: usize,
     pub(super) files: usize,
 }
@@ -116,6 +123,7 @@ impl LandingFaults {
             corrupt: options.corrupt_every.into(),
             refuse: options.refuse_every.into(),
             refused: AtomicU64::new(0),
+            unseen: options.profile_lose_every.into(),
             batch_rows: options.batch_rows.max(1),
             files: options.files.max(1),
         }
@@ -139,6 +147,17 @@ impl LandingFaults {
     /// Every n-th record is refused by validation.
     pub fn refuse_every(&self, n: u64) {
         self.refuse.store(n, Ordering::Relaxed);
+    }
+
+    /// Every n-th record lands, and never comes to the profile.
+    pub fn lose_every_in_profile(&self, n: u64) {
+        self.unseen.store(n, Ordering::Relaxed);
+    }
+
+    /// Whether a flow's record number `count`, from 1, does not come to the profile.
+    pub(crate) fn is_unseen(&self, count: u64) -> bool {
+        let every = self.unseen.load(Ordering::Relaxed);
+        every > 0 && count.is_multiple_of(every)
     }
 
     /// What happens to a flow's record number `count`, from 1.

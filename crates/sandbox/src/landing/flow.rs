@@ -7,8 +7,9 @@ use serde_json::Value;
 use super::faults::{Fate, LandingFaults};
 use super::file;
 use super::mapping::{Line, Refused, mapped, whole};
+use crate::platform::identities;
 use crate::platform::xdm::{Fields, Resolved};
-use crate::store::{NewBatch, Store, hex, now};
+use crate::store::{Contents, NewBatch, Store, hex, key, now};
 
 /// A batch is closed at its size (an option) or at this age, whichever comes first.
 const AGE_MAX: Duration = Duration::from_millis(250);
@@ -175,7 +176,9 @@ impl<'f> Filling<'f> {
         if written + failed == 0 {
             return;
         }
-        self.store.lock().land(NewBatch {
+        let mut store = self.store.lock();
+        self.meet(&mut store, &rows);
+        store.land(NewBatch {
             dataset: self.work.dataset.clone(),
             flow: self.work.flow.clone(),
             created,
@@ -184,6 +187,36 @@ impl<'f> Filling<'f> {
             parquet,
             refused: (!refused.is_empty()).then(|| refused.into()),
         });
+    }
+}
+
+impl Filling<'_> {
+    /// Tells the profile, if the dataset takes part in it.
+    fn meet(&self, store: &mut Contents, rows: &[Value]) {
+        let Some(fields) = identities(store, &self.work.dataset) else {
+            return;
+        };
+        let dataset = self.work.dataset.as_str().into();
+        for row in rows {
+            let number = row.pointer("/_acp_system_metadata/rowId");
+            let number = number.and_then(|it| it.as_str()?.parse().ok());
+            if number.is_some_and(|number| self.faults.is_unseen(number)) {
+                continue;
+            }
+            let of = |(at, namespace): &(String, String)| {
+                let id = match row.pointer(at)? {
+                    Value::String(text) if !text.is_empty() => text.clone(),
+                    Value::Number(number) => number.to_string(),
+                    _ => return None,
+                };
+                Some(key(namespace, &id))
+            };
+            // Without the primary one nobody knows whom it is about.
+            if let Some(primary) = fields.first().and_then(of) {
+                let others = fields[1..].iter().filter_map(of).collect();
+                store.people.meet(primary, others, &dataset, row);
+            }
+        }
     }
 }
 

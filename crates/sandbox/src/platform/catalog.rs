@@ -93,9 +93,7 @@ fn check(store: &Contents, dataset: &Value) -> Result<(), Refusal> {
             .ok_or_else(|| bad(format!("tags: {name} has to be a list of texts")))?;
         let wants_profile = ["unifiedProfile", "unifiedIdentity"].contains(&name.as_str())
             && values.iter().any(|it| it == "enabled:true");
-        let union = found.get("meta:immutableTags").and_then(Value::as_array);
-        let is_in_union = union.is_some_and(|tags| tags.iter().any(|tag| tag == "union"));
-        if wants_profile && !is_in_union {
+        if wants_profile && !super::registry::in_union(found) {
             return Err(bad(format!(
                 "tags: {name} needs a schema that takes part in the profile"
             )));

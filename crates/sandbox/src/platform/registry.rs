@@ -20,6 +20,7 @@ use super::{Answer, App, Refusal, xdm};
 use crate::TENANT;
 use crate::store::{Contents, Shelf};
 use accept::{Purpose, accepted};
+pub(super) use change::in_union;
 
 pub(crate) fn router() -> Router<Arc<App>> {
     Router::new()

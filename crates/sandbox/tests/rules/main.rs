@@ -20,6 +20,8 @@ mod kinesis_flow;
 #[cfg(test)]
 mod misbehaviour;
 #[cfg(test)]
+mod people;
+#[cfg(test)]
 mod platform;
 #[cfg(test)]
 mod ports;

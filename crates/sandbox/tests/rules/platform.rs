@@ -133,6 +133,17 @@ impl Platform {
     pub(crate) async fn http_flow(&self, lines: Value) -> (String, String, String) {
         let schema = self.schema().await;
         let dataset = self.dataset(&schema).await;
+        let (flow, inlet) = self.http_flow_into(&schema, &dataset, lines).await;
+        (flow, inlet, dataset)
+    }
+
+    /// The same into a dataset of this schema.
+    pub(crate) async fn http_flow_into(
+        &self,
+        schema: &str,
+        dataset: &str,
+        lines: Value,
+    ) -> (String, String) {
         let (_, source, inlet) = self.http_source().await;
         let target = json!({"name": "t", "connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
             "data": {"format": "parquet_xdm"}, "params": {"dataSetId": dataset}});
@@ -150,7 +161,7 @@ impl Platform {
             "transformations": [{"name": "Mapping",
                 "params": {"mappingId": set["id"], "mappingVersion": 0}}]});
         let flow = created(self.post("flowservice/flows", flow).await, "id").await;
-        (flow, inlet, dataset)
+        (flow, inlet)
     }
 
     /// Everything up to a flow, which is returned.

@@ -1,8 +1,10 @@
 //! The flow next to its destination and records, and what is to be verified next to both.
 
-use flow::{By, Spec};
+use flow::verify::{LOOK_UPS_PER_SECOND, profile_problems};
+use flow::{By, ProfileOptions, Spec, VerifyOptions};
 use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
+use pacing::{Load, Schedule as _, Stop};
 use producers::{Destination, DestinationOptions};
 use records::Template;
 
@@ -115,11 +117,15 @@ impl Checker<'_> {
         let Some(verify) = stream.verify else { return };
         let at = stream.at.join("verify");
         self.collect(|problems| verify.problems(&at, problems));
-        if verify.landed.is_none() && verify.read_back.is_none() {
+        if *verify == VerifyOptions::default() {
             self.report(
                 Problem::new(at.clone(), "`verify` asks for nothing")
                     .help("add `landed: {within: 30m}` or `read_back: {}`, or leave it out"),
             );
+        }
+        if let Some(profile) = &verify.profile {
+            self.in_profile(stream, template, &at.join("profile"));
+            self.sample(stream, template, profile, &at.join("profile"));
         }
         if let Some(landed) = &verify.landed {
             self.landed(stream, template, &at.join("landed"));
@@ -159,6 +165,50 @@ impl Checker<'_> {
                 Problem::new(at, "records without an id cannot be told apart")
                     .help("add a field of the kind `record_id`, e.g. `id: record_id`"),
             );
+        }
+    }
+
+    /// Whether records can come to the profile, as far as it can be told.
+    fn in_profile(&mut self, stream: &Stream<'_>, template: Option<&Template>, at: &Location) {
+        let Some(flow) = stream.flow else {
+            if !self.is_broken(&stream.at.join("flow")) {
+                let message = "without a flow no record reaches the profile";
+                let help = "add `flow:` with a schema that takes part in the profile, or leave `profile` out";
+                self.report_key(Problem::new(at.clone(), message).help(help));
+            }
+            return;
+        };
+        let records = stream.records.filter(|_| template.is_some());
+        for problem in profile_problems(flow, records, at) {
+            self.report_key(problem);
+        }
+    }
+
+    /// Whether there is time to look the whole sample up.
+    fn sample(
+        &mut self,
+        stream: &Stream<'_>,
+        template: Option<&Template>,
+        profile: &ProfileOptions,
+        at: &Location,
+    ) {
+        let (Some(load), Some(template)) = (stream.load, template) else {
+            return;
+        };
+        let Ok(load) = Load::compile(load, &Stop::default(), template.mean_len()) else {
+            return;
+        };
+        let total = load.total().unwrap_or(0) as f64;
+        let sampled = total * profile.sample().fraction();
+        let end = load.end().map_or(0.0, |end| end.0 as f64 / 1e9);
+        let most = (end + profile.within().0.as_secs_f64()) * LOOK_UPS_PER_SECOND;
+        if sampled > most {
+            let message = format!(
+                "the sample has about {sampled:.0} records, and no more than {most:.0} can be looked up in \
+                 time"
+            );
+            let help = "take a smaller `sample`, or give it more time with `within`";
+            self.report(Problem::warning(at.join("sample"), message).help(help));
         }
     }
 

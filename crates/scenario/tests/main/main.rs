@@ -14,6 +14,7 @@ mod canaries;
 mod mistakes;
 mod order;
 mod page;
+mod profile;
 mod resolve;
 mod schema;
 mod shipped;

@@ -226,6 +226,7 @@ impl Keys {
             .and_then(|name| name.rsplit('/').next());
         match name {
             Some("Duration") => return "duration".to_owned(),
+            Some("Share") => return "share".to_owned(),
             Some("Rate") => return "rate".to_owned(),
             Some("ByteSize") => return "size".to_owned(),
             Some("Secret") => return "secret".to_owned(),

@@ -1,11 +1,14 @@
 //! `hydrant flow verify`: the records of a run that is over, in the dataset.
 
+use std::sync::Arc;
+
 use engine::Control;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
-use flow::verify::{Looking, Lookout};
+use flow::verify::{Looking, Lookout, ProfileLookup, ProfileQuestion};
 use flow::{Applied, Spec};
 use indexmap::IndexMap;
-use measure::Landing;
+use jiff::Timestamp;
+use measure::{InProfile, Landing};
 use pacing::Schedule as _;
 use records::Template;
 use report::{ExitCode, Later, LaterStream};
@@ -47,8 +50,18 @@ pub(super) fn verify(args: &LaterArgs, printer: Printer) -> Result<ExitCode, Fai
     let mut streams = IndexMap::new();
     for (stream, sent) in past.streams() {
         if let (Some(spec), Some(flow)) = (&stream.flow, &sent.flow) {
-            let landing = look.landed(stream, sent, spec, flow)?;
-            streams.insert(stream.name.clone(), LaterStream::from(&landing));
+            let verify = stream.verify.as_ref();
+            let wants_profile = verify.is_some_and(|verify| verify.profile.is_some());
+            let is_profile_only =
+                wants_profile && verify.is_some_and(|verify| verify.landed.is_none());
+            let mut found = LaterStream::default();
+            if !is_profile_only {
+                found = LaterStream::from(&look.landed(stream, sent, spec, flow)?);
+            }
+            if wants_profile {
+                found = found.with_profile(&look.in_profile(stream, sent, spec, flow)?);
+            }
+            streams.insert(stream.name.clone(), found);
         }
     }
     if streams.is_empty() {
@@ -80,16 +93,7 @@ impl Look<'_> {
         spec: &Spec,
         flow: &FlowLedger,
     ) -> Result<Landing, Failure> {
-        let applied = Applied {
-            flow: flow.id.clone(),
-            dataset: flow.dataset.clone(),
-            schema: flow.schema.clone(),
-            tenant: flow.tenant.clone(),
-            inlet: None,
-            starting_since: None,
-            canaries_since: flow.canaries_since,
-            landed_before: flow.landed_before,
-        };
+        let applied = applied(flow);
         let written = stream
             .verify
             .as_ref()
@@ -124,5 +128,58 @@ impl Look<'_> {
             flow::verify::landed(self.client, &lookout, &mut told).await
         };
         Ok(self.runtime.block_on(look)?)
+    }
+
+    fn in_profile(
+        &self,
+        stream: &ResolvedStream,
+        sent: &StreamLedger,
+        spec: &Spec,
+        flow: &FlowLedger,
+    ) -> Result<InProfile, Failure> {
+        let verify = stream.verify.as_ref();
+        let options = verify.and_then(|verify| verify.profile.clone());
+        let options = options.unwrap_or_default();
+        let question = ProfileQuestion {
+            spec,
+            applied: &applied(flow),
+            template: Arc::clone(&stream.template),
+            // Looked up so much later, a record says nothing about when it came.
+            due: None,
+            total: stream.load.total(),
+            seed: self.past.ledger.seed,
+            sample: options.sample(),
+        };
+        let opened = ProfileLookup::open(self.client, &question);
+        let opened = signals::unless_interrupted(self.control, opened, || {
+            Failure::new("interrupted before anybody was looked up").exit(ExitCode::Interrupted)
+        });
+        let watch = self.runtime.block_on(opened)?;
+        let watch = watch.start(self.runtime.handle());
+        let after = |moment: Timestamp| {
+            let since = moment.duration_since(self.past.started_at);
+            std::time::Duration::try_from(since).unwrap_or_default()
+        };
+        let within = self.args.within.unwrap_or(options.within());
+        watch.started(after(Timestamp::now()));
+        watch.expect(sent.sent(), after(self.past.ended_at) + within.0);
+        let mut teller = Teller::in_profile(self.printer, &stream.name);
+        let stopped = || self.control.is_interrupted();
+        self.runtime.block_on(teller.wait_for(&watch, &stopped));
+        Ok(self.runtime.block_on(watch.join())?)
+    }
+}
+
+/// What the run's flow consisted of.
+fn applied(flow: &FlowLedger) -> Applied {
+    Applied {
+        flow: flow.id.clone(),
+        dataset: flow.dataset.clone(),
+        schema: flow.schema.clone(),
+        tenant: flow.tenant.clone(),
+        inlet: None,
+        starting_since: None,
+        canaries_since: flow.canaries_since,
+        landed_before: flow.landed_before,
     }
 }

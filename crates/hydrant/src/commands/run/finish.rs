@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::path::Path;
 
-use measure::{Landing, Measured, ReadBack};
+use measure::{InProfile, Landing, Measured, ReadBack};
 use report::{
     ExitCode, Exporter, Junit, Markdown, Mishap, Run, Summary, SummaryInput, Terminal, Threshold,
     Unrun, Verification,
@@ -23,6 +23,7 @@ pub(super) struct Finished<'a> {
     pub(super) measured: &'a Measured,
     pub(super) landings: &'a BTreeMap<String, Landing>,
     pub(super) read_backs: &'a BTreeMap<String, ReadBack>,
+    pub(super) profiles: &'a BTreeMap<String, InProfile>,
     pub(super) remarks: &'a [String],
     pub(super) mishaps: &'a [Mishap],
 }
@@ -42,6 +43,7 @@ impl Finished<'_> {
             measured: self.measured,
             landings: self.landings,
             read_backs: self.read_backs,
+            profiles: self.profiles,
             thresholds: &job.asked.thresholds,
             remarks: self.remarks,
             mishaps: self.mishaps,
@@ -51,6 +53,7 @@ impl Finished<'_> {
             measured: self.measured,
             landings: self.landings,
             read_backs: self.read_backs,
+            profiles: self.profiles,
             verifications: &job.asked.streams,
             scenario: &job.as_run,
             environment: &job.environment,
@@ -128,6 +131,7 @@ impl Asked {
             Verification {
                 landed: verify.is_some_and(|it| it.landed.is_some()),
                 read_back: verify.is_some_and(|it| it.read_back.is_some()),
+                profile: verify.is_some_and(|it| it.profile.is_some()),
             }
         };
         let streams = resolved.streams.iter();

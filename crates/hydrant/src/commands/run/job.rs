@@ -228,7 +228,7 @@ fn destroy_command(args: &RunArgs) -> String {
     }
 }
 
-fn interrupted() -> Failure {
+pub(super) fn interrupted() -> Failure {
     Failure::new("interrupted before the run began").exit(ExitCode::Interrupted)
 }
 

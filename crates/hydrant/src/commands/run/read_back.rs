@@ -13,12 +13,13 @@ use readers::{From, Positions};
 use records::Template;
 use scenario::ResolvedStream;
 
+use super::in_profile::{self, Watches};
 use super::job::{Job, Stream};
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::reader;
 use crate::signals::{Phase, Signals, Since};
-use crate::teller::{self, Standstill, Teller};
+use crate::teller::{self, LOOKED_UP, READ_BACK, Standstill, Teller, Waited};
 
 /// The streams that are being read, by name.
 #[derive(Debug, Default)]
@@ -26,6 +27,8 @@ pub(super) struct Readings {
     followers: BTreeMap<String, Follower>,
     /// Where reading began.
     pub(super) positions: BTreeMap<String, Positions>,
+    /// Those of which a sample is looked up in the profile.
+    pub(super) watches: Watches,
 }
 
 impl Job<'_> {
@@ -81,6 +84,7 @@ impl Readings {
                 follower.expect(sent.ledger.clone(), Patience::ForAll(stream.patience()));
             }
         }
+        in_profile::expect(&self.watches, streams, measured);
     }
 }
 
@@ -118,14 +122,21 @@ impl Stream {
 pub(super) struct Watcher<'r> {
     live: Live,
     readings: &'r Readings,
-    standstills: Vec<(Standstill, &'r Follower)>,
+    standstills: Vec<(Standstill, &'r dyn Waited)>,
     signals: &'r Signals,
 }
 
 impl<'r> Watcher<'r> {
     pub(super) fn new(live: Live, readings: &'r Readings, signals: &'r Signals) -> Watcher<'r> {
-        let followers = readings.followers.iter();
-        let standstills = followers.map(|(name, follower)| (Standstill::new(name), follower));
+        let followers = readings.followers.iter().map(|(name, it)| {
+            let waited: &dyn Waited = it;
+            (Standstill::new(name, READ_BACK), waited)
+        });
+        let watches = readings.watches.iter().map(|(name, it)| {
+            let waited: &dyn Waited = it;
+            (Standstill::new(name, LOOKED_UP), waited)
+        });
+        let standstills = followers.chain(watches);
         Watcher {
             standstills: standstills.collect(),
             live,
@@ -148,6 +159,9 @@ impl Observer for Watcher<'_> {
         for follower in self.readings.followers.values() {
             follower.started(zero);
         }
+        for watch in self.readings.watches.values() {
+            watch.started(since);
+        }
         self.live.started(at);
     }
 
@@ -156,8 +170,8 @@ impl Observer for Watcher<'_> {
             self.signals.during(Phase::Draining);
         }
         self.live.interval(progress);
-        for (standstill, follower) in &mut self.standstills {
-            standstill.look(follower, |text| self.live.note(text));
+        for (standstill, waited) in &mut self.standstills {
+            standstill.look(waited.trouble(), |text| self.live.note(text));
         }
     }
 }

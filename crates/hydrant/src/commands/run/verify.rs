@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow::verify::{Looking, Lookout};
-use measure::{Landing, Measured, ReadBack, StreamMeasured};
+use measure::{InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use pacing::Schedule as _;
 use records::Template;
 
@@ -20,6 +20,7 @@ use crate::teller::Teller;
 pub(super) struct Looked {
     pub(super) landings: BTreeMap<String, Landing>,
     pub(super) read_backs: BTreeMap<String, ReadBack>,
+    pub(super) profiles: BTreeMap<String, InProfile>,
     pub(super) remarks: Vec<String>,
     pub(super) failures: Vec<Failure>,
     /// Streams of which not everything is known, or not everything is well: what is on the platform is
@@ -57,6 +58,13 @@ impl Job<'_> {
                 Some(Err(failure)) => looked.fail(stream, failure),
                 None => {}
             }
+            match self.in_profile(stream, &mut readings.watches, &stop) {
+                Some(Ok(found)) => {
+                    looked.profiles.insert(stream.name.clone(), found);
+                }
+                Some(Err(failure)) => looked.fail(stream, failure),
+                None => {}
+            }
             match self.landed(stream, sent, measured, &stop) {
                 Ok(Some(landing)) => {
                     looked.landings.insert(stream.name.clone(), landing);
@@ -66,7 +74,8 @@ impl Job<'_> {
             }
             let name = &stream.name;
             let (landing, read) = (looked.landings.get(name), looked.read_backs.get(name));
-            if report::is_wrong(name, landing, read, &self.asked.thresholds) {
+            let profile = looked.profiles.get(name);
+            if report::is_wrong(name, landing, read, profile, &self.asked.thresholds) {
                 looked.open.insert(name.clone());
             }
         }

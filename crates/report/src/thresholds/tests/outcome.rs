@@ -75,6 +75,7 @@ fn judge_late(text: &str, own: u64) -> Judged {
         latencies: &latencies,
         landing: None,
         read_back: None,
+        profile: None,
         rate: &rate,
         scheduled_for: Duration::from_secs(10),
         is_late: true,

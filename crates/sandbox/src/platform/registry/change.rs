@@ -258,7 +258,7 @@ fn replace(store: &mut Contents, is_schema: bool, id: &str, thing: Value) -> Val
 }
 
 /// Whether a schema takes part in the profile.
-pub(super) fn in_union(schema: &Value) -> bool {
+pub(in crate::platform) fn in_union(schema: &Value) -> bool {
     let tags = schema.get("meta:immutableTags").and_then(Value::as_array);
     tags.is_some_and(|tags| tags.iter().any(|tag| tag == "union"))
 }
