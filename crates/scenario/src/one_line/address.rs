@@ -129,7 +129,9 @@ fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     // A password may have a slash in it; the path of an inlet may have an `@`.
     let is_inlet = matches!(scheme, "http" | "https");
-    if host.contains('@') || !is_inlet && rest.contains('@') {
+    // And a question mark: what follows it is no option then.
+    let mut keys = form_urlencoded::parse(query.as_bytes()).map(|(key, _)| key);
+    if host.contains('@') || !is_inlet && rest.contains('@') || keys.any(|key| key.contains('@')) {
         return Err(Mistake::new(
             "an address has no user and no password in it: it would stand in the shell's history and \
              in the results",
@@ -193,6 +195,17 @@ fn is_flow(value: &str) -> bool {
 fn kafka(parts: Parts<'_>) -> Result<Destination, Mistake> {
     let (host, topic) = two(parts, "a broker", "a topic")?;
     let servers: Vec<_> = host.split(',').map(with_port).collect();
+    let has_port = |server: &String| {
+        let port = server.rsplit(':').next();
+        port.is_some_and(|port| port.parse::<u16>().is_ok())
+    };
+    if !servers.iter().all(has_port) {
+        // It may be a password.
+        return Err(
+            Mistake::new("what follows the `:` of a broker is not a port")
+                .help("write kafka://HOST:9092/TOPIC"),
+        );
+    }
     Ok(Destination {
         name: topic.to_owned(),
         word: "kafka",

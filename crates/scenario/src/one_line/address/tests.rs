@@ -175,6 +175,21 @@ fn what_is_no_address_is_refused_and_no_password_repeated() {
             "no user and no password",
         ),
         ("kafka:user:x/hunter2@host/t", "no user and no password"),
+        (
+            "kafka://user:a?hunter2@host:9092/t",
+            "no user and no password",
+        ),
+        (
+            "kafka://user:a?b&hunter2@h/t?x=1",
+            "no user and no password",
+        ),
+        (
+            "pubsub://user:a/b?hunter2@host/t",
+            "no user and no password",
+        ),
+        ("https://user:a/b?hunter2@host/t", "no user and no password"),
+        ("kafka://user:hunter2/t", "is not a port"),
+        ("kafka://user:hunter2/b?c=d@host/t", "is not a port"),
         ("kafka://h/t?security.sasl.password=hunter2", "is a secret"),
         (
             "eventhubs://n/h?connection_string=Endpoint=sb://x;SharedAccessKey=hunter2",
