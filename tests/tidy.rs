@@ -14,20 +14,24 @@ use serde_json::Value;
 /// Who may import whom. `options` and `batch` are types only and may be imported by all.
 ///
 /// The absences are the point: `engine` does not know a destination by name, `producers` do not know
-/// AEP, `pacing` and `records` do not know each other, and `sandbox` imports neither `aep-client` nor
+/// AEP, `pacing` and `records` do not know each other, and `sandbox` imports neither `access`, `aep-client` nor
 /// `producers`, so that a misunderstanding in a client cannot be shared by its own test server.
 const ARROWS: &[(&str, &[&str])] = &[
     ("options", &[]),
     ("batch", &[]),
     ("pacing", &[]),
     ("records", &[]),
-    ("producers", &[]),
-    ("readers", &[]),
+    ("access", &[]),
+    ("producers", &["access"]),
+    ("readers", &["access"]),
     ("measure", &[]),
-    ("aep-client", &[]),
+    ("aep-client", &["access"]),
     ("engine", &["measure", "pacing", "producers", "records"]),
     ("report", &["measure"]),
-    ("flow", &["aep-client", "measure", "readers", "records"]),
+    (
+        "flow",
+        &["access", "aep-client", "measure", "readers", "records"],
+    ),
     ("sandbox", &["readers"]),
     (
         "scenario",
@@ -45,6 +49,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "hydrant",
         &[
+            "access",
             "aep-client",
             "draft",
             "engine",

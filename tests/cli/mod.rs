@@ -30,6 +30,7 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 pub(crate) use platform::Platform;
+pub(crate) use proxies::strict_proxy;
 pub(crate) use site::Site;
 pub(crate) use started::Started;
 

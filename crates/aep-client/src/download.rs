@@ -3,11 +3,10 @@
 use std::ops::Range;
 use std::time::Duration;
 
+use access::in_words;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_RANGE, RANGE};
 use reqwest::{RequestBuilder, Response, StatusCode};
-
-use crate::send::in_words;
 
 /// A part may take so long, as long as something comes.
 const AT_MOST: Duration = Duration::from_hours(1);

@@ -1,16 +1,10 @@
-//! Tokens: fetched once, renewed before they expire, never printed.
+//! Adobe's identity service: what it says when it gives no token.
 
-use std::fmt;
-use std::time::{Duration, Instant};
+use access::{ClientCredentials, Refused, TokenError, through};
+use secrecy::SecretString;
 
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use tokio::sync::Mutex;
-
-use crate::lenient;
-use crate::proxy::through;
-use crate::redact::{printable, redact};
-use crate::send::{NOT_FOLLOWED, in_words, retry_after};
+use crate::redact::printable;
+use crate::send::{NOT_FOLLOWED, request_id, retry_after};
 use crate::{Error, ErrorKind};
 
 /// The scopes that Adobe lists for Experience Platform credentials
@@ -20,166 +14,64 @@ pub const SCOPES: &str =
 
 const PATH: &str = "/ims/token/v3";
 
-/// A token is renewed when this little of its life is left.
-const EARLY: Duration = Duration::from_mins(5);
-
-/// The credential, and the token it got last.
-pub(crate) struct Tokens {
-    url: String,
+/// Who asks `ims_url`, an address without a path, for a token. The scopes are separated by commas.
+pub(crate) fn credentials(
+    ims_url: &str,
     client_id: String,
     client_secret: SecretString,
     scopes: String,
-    // Held while a token is fetched, so that callers who come in the meantime share it.
-    current: Mutex<Option<Token>>,
+) -> ClientCredentials {
+    ClientCredentials {
+        url: format!("{}{PATH}", ims_url.trim_end_matches('/')),
+        client_id,
+        client_secret,
+        scope: Some(scopes),
+    }
 }
 
-#[derive(Clone)]
-struct Token {
-    text: SecretString,
-    renew_at: Instant,
-}
-
-/// `POST /ims/token/v3`; `expires_in` is in seconds.
-#[derive(Deserialize)]
-struct Answer {
-    access_token: String,
-    #[serde(default, deserialize_with = "lenient::count")]
-    expires_in: Option<u64>,
-}
-
-impl Tokens {
-    pub(crate) fn new(
-        ims_url: &str,
-        client_id: String,
-        client_secret: SecretString,
-        scopes: String,
-    ) -> Tokens {
-        let url = format!("{ims_url}{PATH}");
-        Tokens {
-            url,
-            client_id,
-            client_secret,
-            scopes,
-            current: Mutex::new(None),
+/// Why there is no token, as an error of a call. Asking for one twice does no harm, so none is `Unknown`.
+pub(crate) fn no_token(error: TokenError) -> Error {
+    let new = |kind, message| Error::new(kind, "POST", PATH, message);
+    match error {
+        TokenError::InClear(in_clear) => {
+            Error::setup(in_clear.to_string()).with_help(in_clear.help())
         }
-    }
-
-    /// The current token, or a new one if there is none or it is about to expire.
-    pub(crate) async fn get(&self, http: &reqwest::Client) -> Result<SecretString, Error> {
-        let mut current = self.current.lock().await;
-        if let Some(token) = current
-            .as_ref()
-            .filter(|token| Instant::now() < token.renew_at)
-        {
-            return Ok(token.text.clone());
-        }
-        let token = self.fetch(http).await?;
-        let text = token.text.clone();
-        *current = Some(token);
-        Ok(text)
-    }
-
-    /// Forgets `refused`, so that the next call fetches a new one. A newer one is kept.
-    pub(crate) async fn forget(&self, refused: &SecretString) {
-        let mut current = self.current.lock().await;
-        let is_current = current
-            .as_ref()
-            .is_some_and(|token| token.text.expose_secret() == refused.expose_secret());
-        if is_current {
-            *current = None;
-        }
-    }
-
-    pub(crate) fn secret(&self) -> &SecretString {
-        &self.client_secret
-    }
-
-    async fn fetch(&self, http: &reqwest::Client) -> Result<Token, Error> {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
-            ("scope", self.scopes.as_str()),
-        ];
-        let answer = http.post(&self.url).form(&form).send().await;
-        // Asking for a token twice does no harm, so nothing here is `Unknown`.
-        let answer = answer.map_err(|error| {
-            Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error)).with_help(format!(
-                "no answer from the identity service at {}{}",
-                self.url,
-                through(&self.url)
+        TokenError::Unreachable { url, reason } => {
+            new(ErrorKind::Unreachable, reason).with_help(format!(
+                "no answer from the identity service at {url}{}",
+                through(&url)
             ))
-        })?;
-        let status = answer.status();
-        let pause = retry_after(answer.headers());
-        let request_id = crate::send::request_id(answer.headers());
-        let body = answer
-            .text()
-            .await
-            .map_err(|error| Error::new(ErrorKind::Unreachable, "POST", PATH, in_words(&error)))?;
-        if !status.is_success() {
-            let kind = if status.as_u16() == 429 || status.is_server_error() {
-                ErrorKind::Unavailable
-            } else {
-                ErrorKind::Refused
-            };
-            let body = redact(
-                &printable(body.as_bytes()),
-                std::slice::from_ref(&self.client_secret),
-            );
-            let error = Error::answer(kind, "POST", PATH, status.as_u16(), &body)
-                .with_retry_after(pause)
-                .with_request_id(request_id);
-            return Err(match kind {
-                ErrorKind::Refused if status.is_redirection() => error.with_help(NOT_FOLLOWED),
-                ErrorKind::Refused => error.with_help(
-                    "the identity service refused the credential: check `AEP_CLIENT_ID`, \
-                     `AEP_CLIENT_SECRET` and `AEP_SCOPES` against the developer console",
-                ),
-                _ => error,
-            });
         }
-        let answer: Answer = serde_json::from_str(&body).map_err(|_| {
-            // The body may hold a token: nothing of it is shown.
+        TokenError::Refused(refused) => answer(&refused),
+        TokenError::Unreadable { status, .. } => {
             let message = "the answer holds no access token".to_owned();
-            Error::new(ErrorKind::Unreadable, "POST", PATH, message)
-                .with_status(status.as_u16())
+            new(ErrorKind::Unreadable, message)
+                .with_status(status)
                 .with_help("check that `AEP_IMS_URL` is the address of Adobe's identity service")
-        })?;
-        let life = Duration::from_secs(answer.expires_in.unwrap_or(3600));
-        tracing::debug!(seconds = life.as_secs(), "new access token");
-        Ok(Token {
-            text: answer.access_token.into(),
-            renew_at: Instant::now() + use_for(life),
-        })
+        }
     }
 }
 
-/// How long a token is used. A short-lived one is used for most of its life.
-fn use_for(life: Duration) -> Duration {
-    // Beyond a year nobody knows, and the clock could overflow.
-    let life = life.min(Duration::from_hours(24 * 365));
-    life.saturating_sub(EARLY.min(life / 4))
-}
-
-impl fmt::Debug for Tokens {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tokens")
-            .field("url", &self.url)
-            .finish_non_exhaustive()
+fn answer(refused: &Refused) -> Error {
+    let status = refused.status;
+    let kind = if status == 429 || status >= 500 {
+        ErrorKind::Unavailable
+    } else {
+        ErrorKind::Refused
+    };
+    let body = printable(refused.body.as_bytes());
+    let error = Error::answer(kind, "POST", PATH, status, &body)
+        .with_retry_after(retry_after(&refused.headers))
+        .with_request_id(request_id(&refused.headers));
+    if let Some(help) = refused.by_proxy() {
+        return error.with_help(help);
     }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_token_is_renewed_before_it_expires() {
-        let seconds = |life| use_for(Duration::from_secs(life)).as_secs();
-        assert_eq!(seconds(86_399), 86_399 - 300);
-        assert_eq!(seconds(100), 75);
-        assert_eq!(seconds(0), 0);
-        assert!(seconds(u64::MAX) < 366 * 86_400);
+    match kind {
+        ErrorKind::Refused if (300..400).contains(&status) => error.with_help(NOT_FOLLOWED),
+        ErrorKind::Refused => error.with_help(
+            "the identity service refused the credential: check `AEP_CLIENT_ID`, \
+             `AEP_CLIENT_SECRET` and `AEP_SCOPES` against the developer console",
+        ),
+        _ => error,
     }
 }

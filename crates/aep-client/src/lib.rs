@@ -112,7 +112,6 @@ mod observability;
 mod page;
 mod patience;
 mod profile;
-mod proxy;
 mod redact;
 mod request;
 mod schema_registry;

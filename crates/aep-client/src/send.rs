@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use access::{Tokens, in_words, redact, refusal, through};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -11,12 +12,10 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
 use crate::builder::{Builder, Retries};
-use crate::ims::Tokens;
 use crate::patience::{Failed, Patience};
-use crate::proxy::through;
-use crate::redact::{printable, redact};
+use crate::redact::printable;
 use crate::request::Request;
-use crate::{Error, ErrorKind, download, lenient};
+use crate::{Error, ErrorKind, download, ims, lenient};
 
 /// Speaks to the platform in one name. Clones share the token and the connections.
 #[derive(Clone)]
@@ -100,16 +99,9 @@ impl Client {
                 return Err(Error::setup(message));
             }
         }
-        let mut http = reqwest::Client::builder();
-        if !is_encrypted(&platform_url) && !is_encrypted(ims_url) {
-            // A stand-in needs no certificates, and works where this machine has none.
-            http = http.tls_certs_only([]);
-        }
-        let http = http
+        let http = access::http_client([platform_url.as_str(), ims_url])
             .timeout(builder.timeout)
             .connect_timeout(builder.timeout.min(Duration::from_secs(10)))
-            // Somebody else would get what is meant for the platform.
-            .redirect(reqwest::redirect::Policy::none())
             .user_agent(concat!("hydrant/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| Error::setup(in_words(&error)))?;
@@ -122,7 +114,8 @@ impl Client {
             timeout,
             ..
         } = builder;
-        let tokens = Tokens::new(ims_url, client_id.clone(), secret, scopes);
+        let credentials = ims::credentials(ims_url, client_id.clone(), secret, scopes);
+        let tokens = Tokens::new(credentials, http.clone());
         Ok(Client(Arc::new(Inner {
             http,
             organization,
@@ -230,14 +223,14 @@ impl Client {
                     again: true,
                 });
             }
-            Err(error) => return Err(in_doubt(request, in_words(&error))),
+            Err(error) => return Err(in_doubt(request, inner.words(&error))),
         };
         let status = answer.status();
         let (id, pause) = (request_id(answer.headers()), retry_after(answer.headers()));
         let (length, date) = (content_length(answer.headers()), date(answer.headers()));
         let body = match &request.range {
             Some(range) => download::part(answer, range, inner.timeout).await,
-            None => answer.bytes().await.map_err(|error| in_words(&error)),
+            None => answer.bytes().await.map_err(|error| inner.words(&error)),
         };
         let body = body.map_err(|words| in_doubt(request, words))?;
         tracing::debug!(
@@ -248,7 +241,10 @@ impl Client {
             "answered"
         );
         let mut secrets = request.secrets();
-        secrets.extend([token.clone(), inner.tokens.secret().clone()]);
+        secrets.extend([
+            token.clone(),
+            inner.tokens.credentials().client_secret.clone(),
+        ]);
         if status.is_success() {
             return Ok(Answer {
                 status: status.as_u16(),
@@ -281,6 +277,10 @@ impl Client {
             .with_retry_after(pause);
         if status.is_redirection() {
             error = error.with_help(NOT_FOLLOWED);
+        } else if let Some(help) = refusal(&inner.platform_url, status.as_u16())
+            && error.code().is_none()
+        {
+            error = error.with_help(help);
         }
         Err(Failed { error, again })
     }
@@ -288,13 +288,20 @@ impl Client {
 
 impl Inner {
     async fn token(&self) -> Result<SecretString, Failed> {
-        self.tokens.get(&self.http).await.map_err(|error| Failed {
-            again: matches!(
+        let token = self.tokens.get().await.map_err(|error| {
+            let error = ims::no_token(error);
+            let again = matches!(
                 error.kind(),
                 ErrorKind::Unavailable | ErrorKind::Unreachable
-            ),
-            error,
-        })
+            );
+            Failed { error, again }
+        })?;
+        Ok(token.value)
+    }
+
+    /// What failed, and on which way.
+    fn words(&self, error: &reqwest::Error) -> String {
+        format!("{}{}", in_words(error), through(&self.platform_url))
     }
 
     fn own_headers(&self) -> [(&'static str, &str); 3] {
@@ -336,10 +343,6 @@ impl fmt::Debug for Client {
     }
 }
 
-fn is_encrypted(url: &str) -> bool {
-    url.starts_with("https://")
-}
-
 /// The connection broke after the request had left: the platform may have acted.
 fn in_doubt(request: &Request, message: String) -> Failed {
     let kind = if request.is_repeatable {
@@ -351,18 +354,6 @@ fn in_doubt(request: &Request, message: String) -> Failed {
         error: Error::new(kind, request.method, &request.path, message),
         again: request.is_repeatable,
     }
-}
-
-/// What failed in the words of its deepest cause, without the address, which the error has anyway.
-pub(crate) fn in_words(error: &reqwest::Error) -> String {
-    if error.is_timeout() {
-        return "no answer in time".to_owned();
-    }
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(deeper) = cause.source() {
-        cause = deeper;
-    }
-    cause.to_string()
 }
 
 /// As the header has it: an answer to `HEAD` has no body.

@@ -2,6 +2,7 @@
 
 mod kinesis;
 
+use access::ConnectionString;
 use options::{Location, Problem, Problems, SecretRef};
 use secrecy::{ExposeSecret, SecretString};
 
@@ -290,24 +291,36 @@ fn event_hubs(
         _ => None,
     };
     let has_own_string = own_string.is_some();
+    let entra = own_entra.or(if has_own_string { None } else { their_entra });
     let parts = own_string
         .or(their_string)
         .map(|text| ConnectionString::parse(&text));
-    let entra = own_entra.or(if has_own_string { None } else { their_entra });
-    let parts = parts.unwrap_or_default();
+    let parts = match parts.transpose() {
+        Ok(parts) => parts,
+        Err(what) => {
+            let at = gap.at.join(WORD).join("connection_string");
+            let message = format!("this is no connection string: {what}");
+            gap.problems.push(Problem::new(at, message));
+            return None;
+        }
+    };
     let namespace = written
         .namespace
-        .clone()
-        .or(parts.namespace)
-        .or(their_namespace)
-        .map(|n| short(&n));
-    let hub = written.hub.clone().or(their_hub).or(parts.hub);
+        .as_deref()
+        .map(short)
+        .or_else(|| parts.as_ref().map(ConnectionString::namespace))
+        .or(their_namespace.as_deref().map(short));
+    let (key, their_path) = match parts {
+        Some(parts) => (Some((parts.key_name, parts.key)), parts.entity_path),
+        None => (None, None),
+    };
+    let hub = written.hub.clone().or(their_hub).or(their_path);
     let namespace = gap.need(WORD, "namespace", namespace);
     let hub = gap.need(WORD, "hub", hub);
-    let auth = match (entra, parts.key_name, parts.key) {
-        (Some(entra), ..) => Some(EventHubsAuth::Entra(entra)),
-        (None, Some(name), Some(key)) => Some(EventHubsAuth::SharedAccessKey { name, key }),
-        _ => gap.need(WORD, "connection_string", None),
+    let auth = match (entra, key) {
+        (Some(entra), _) => Some(EventHubsAuth::Entra(entra)),
+        (None, Some((name, key))) => Some(EventHubsAuth::SharedAccessKey { name, key }),
+        (None, None) => gap.need(WORD, "connection_string", None),
     };
     Some(Source::EventHubs {
         namespace: namespace?,
@@ -354,38 +367,6 @@ fn compact(credentials: &SecretString) -> SecretString {
 
 fn short(namespace: &str) -> String {
     namespace.split('.').next().unwrap_or(namespace).to_owned()
-}
-
-/// The parts of `Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKeyName=…;SharedAccessKey=…;EntityPath=…`.
-#[derive(Debug, Default)]
-struct ConnectionString {
-    namespace: Option<String>,
-    key_name: Option<String>,
-    key: Option<SecretString>,
-    hub: Option<String>,
-}
-
-impl ConnectionString {
-    fn parse(text: &SecretString) -> ConnectionString {
-        let mut parts = ConnectionString::default();
-        for part in options::unquoted(text.expose_secret()).split(';') {
-            let Some((name, value)) = part.split_once('=') else {
-                continue;
-            };
-            match name.trim().to_ascii_lowercase().as_str() {
-                "endpoint" => {
-                    let host = value.split("//").nth(1).unwrap_or(value);
-                    let host = host.split(['/', ':']).next().unwrap_or(host);
-                    parts.namespace = Some(host.to_owned());
-                }
-                "sharedaccesskeyname" => parts.key_name = Some(value.to_owned()),
-                "sharedaccesskey" => parts.key = Some(value.to_owned().into()),
-                "entitypath" => parts.hub = Some(value.to_owned()),
-                _ => {}
-            }
-        }
-        parts
-    }
 }
 
 #[cfg(test)]

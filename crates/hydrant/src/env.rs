@@ -69,7 +69,7 @@ pub const VARIABLES: &[Variable] = &[
     ),
     variable(
         "HYDRANT_ALLOW_HTTP",
-        "hosts, comma separated, to which secrets may go over `http://`; this machine always may",
+        "hosts, comma separated, to which secrets may go without encryption (`http://`, a Kafka without TLS); this machine always may",
     ),
     variable("NO_COLOR", "set to anything: no colours"),
     variable(

@@ -17,7 +17,6 @@ mod past;
 mod platform;
 mod preflight;
 mod printer;
-mod proxy;
 mod reader;
 mod signals;
 mod stand_in;
@@ -29,9 +28,9 @@ use std::ffi::OsString;
 
 use report::ExitCode;
 
+pub use access::spare_loopback;
 pub use env::{VARIABLES, Variable};
 pub use memory::Memory;
-pub use proxy::spare_loopback;
 pub use stand_in::spare_sandbox;
 
 use crate::cli::Command;

@@ -1,9 +1,8 @@
-//! Secrets do not travel in the clear: not over `http://`, unless the other end is this machine or a host
-//! that the user has named.
+//! Secrets do not travel in the clear, unless the other end is this machine or a host that the user has named.
 
 use std::net::IpAddr;
 
-/// Hosts to which secrets may be sent over `http://`, comma separated.
+/// Hosts to which secrets may be sent without encryption, comma separated.
 const ALLOWED: &str = "HYDRANT_ALLOW_HTTP";
 
 /// How safe what is sent to an address is.
@@ -19,24 +18,33 @@ pub enum Way {
 
 /// A secret would be sent in the clear.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InClear(String);
+pub struct InClear {
+    host: String,
+    is_http: bool,
+}
 
 impl InClear {
     /// What to do about it.
     pub fn help(&self) -> String {
+        let instead = if self.is_http { "`https://`" } else { "TLS" };
         format!(
-            "use `https://`; if you trust the way there, allow this host by its name: `{ALLOWED}={}`",
-            self.0
+            "use {instead}; if you trust the way there, allow this host by its name: `{ALLOWED}={}`",
+            self.host
         )
     }
 }
 
 impl std::fmt::Display for InClear {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let how = if self.is_http {
+            "over `http://`"
+        } else {
+            "without TLS"
+        };
         write!(
             f,
-            "a secret would be sent to `{}` over `http://`, for everybody to read",
-            self.0
+            "a secret would be sent to `{}` {how}, for everybody to read",
+            self.host
         )
     }
 }
@@ -44,12 +52,21 @@ impl std::fmt::Display for InClear {
 impl std::error::Error for InClear {}
 
 /// How safe what is sent to `url` is.
+pub fn way_to(url: &str) -> Way {
+    judged(url, allowed().as_deref())
+}
+
+/// How safe what is sent to `server` without encryption is; `host` or `host:port`.
+pub fn way_in_clear_to(server: &str) -> Way {
+    judged_host(host(server.trim()), allowed().as_deref())
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "addresses come from the environment too, and this is for all of them"
 )]
-pub fn way_to(url: &str) -> Way {
-    judged(url, std::env::var(ALLOWED).ok().as_deref())
+fn allowed() -> Option<String> {
+    std::env::var(ALLOWED).ok()
 }
 
 /// Whether a secret may be sent to `url`.
@@ -59,7 +76,24 @@ pub fn way_to(url: &str) -> Way {
 pub fn may_carry_secret(url: &str) -> Result<(), InClear> {
     match way_to(url) {
         Way::Safe | Way::Allowed(_) => Ok(()),
-        Way::InClear(host) => Err(InClear(host)),
+        Way::InClear(host) => Err(InClear {
+            host,
+            is_http: true,
+        }),
+    }
+}
+
+/// Whether a secret may be sent to `server` without encryption; `host` or `host:port`.
+///
+/// # Errors
+/// It is another machine, and one that nobody has named.
+pub fn may_carry_secret_in_clear(server: &str) -> Result<(), InClear> {
+    match way_in_clear_to(server) {
+        Way::Safe | Way::Allowed(_) => Ok(()),
+        Way::InClear(host) => Err(InClear {
+            host,
+            is_http: false,
+        }),
     }
 }
 
@@ -80,6 +114,15 @@ pub fn is_loopback(host: &str) -> bool {
             .is_ok_and(|address: IpAddr| address.to_canonical().is_loopback())
 }
 
+/// Whether a host is one of these domains, or of a part of one.
+pub fn is_below(host: &str, domains: &[&str]) -> bool {
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    domains.iter().any(|domain| {
+        let before = host.strip_suffix(*domain);
+        before.is_some_and(|before| before.is_empty() || before.ends_with('.'))
+    })
+}
+
 fn judged(url: &str, allowed: Option<&str>) -> Way {
     const SCHEME: &str = "http://";
     let url = url.trim();
@@ -89,7 +132,10 @@ fn judged(url: &str, allowed: Option<&str>) -> Way {
     if !is_http {
         return Way::Safe;
     }
-    let host = host(&url[SCHEME.len()..]);
+    judged_host(host(&url[SCHEME.len()..]), allowed)
+}
+
+fn judged_host(host: &str, allowed: Option<&str>) -> Way {
     if is_loopback(host) {
         return Way::Safe;
     }
@@ -152,10 +198,33 @@ mod tests {
         assert_eq!(way, Way::Allowed("sandbox.internal".to_owned()));
         let way = judged("http://internal", names);
         assert_eq!(way, Way::InClear("internal".to_owned()));
+        let host = "h".to_owned();
+        let help = InClear {
+            host,
+            is_http: true,
+        }
+        .help();
+        assert!(help.contains("HYDRANT_ALLOW_HTTP=h"), "{help}");
+    }
+
+    #[test]
+    fn a_server_is_judged_by_its_host() {
+        for (server, way) in [
+            ("localhost:9092", Way::Safe),
+            ("[::1]:9092", Way::Safe),
+            (" 127.0.0.1", Way::Safe),
+            ("broker:9092", Way::InClear("broker".to_owned())),
+            ("[2001:db8::1]:1", Way::InClear("[2001:db8::1]".to_owned())),
+        ] {
+            assert_eq!(judged_host(host(server.trim()), None), way, "{server}");
+        }
+        let way = judged_host(host("Broker:9092"), Some("broker"));
+        assert_eq!(way, Way::Allowed("Broker".to_owned()));
+        let refused = may_carry_secret_in_clear("broker.example:9092").unwrap_err();
         assert!(
-            InClear("h".to_owned())
-                .help()
-                .contains("HYDRANT_ALLOW_HTTP=h")
+            refused.to_string().contains("`broker.example` without TLS"),
+            "{refused}"
         );
+        assert!(refused.help().starts_with("use TLS"), "{}", refused.help());
     }
 }

@@ -36,6 +36,12 @@ pub trait Destination: fmt::Debug + Send + Sync {
         self.check()
     }
 
+    /// Whom these options name to send a credential or a token to, besides the service itself. Who has them from
+    /// somebody else may not want that.
+    fn recipients(&self) -> Vec<Recipient> {
+        Vec::new()
+    }
+
     /// How the names of the threads begin that the clients of its producers work on. What they use of a
     /// core is watched, since one without idle time is the limit of the run.
     fn threads(&self) -> &'static [&'static str] {
@@ -207,6 +213,47 @@ impl Error {
     pub fn help(mut self, help: impl Into<String>) -> Error {
         self.help = Some(visible(&help.into()).into_owned());
         self
+    }
+}
+
+impl From<access::Error> for Error {
+    fn from(error: access::Error) -> Error {
+        let new = Error::new(error.message);
+        match error.help {
+            Some(help) => new.help(help),
+            None => new,
+        }
+    }
+}
+
+/// Somebody whom options name to send a credential or a token to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// The host; an IPv6 address in brackets.
+    pub host: String,
+    /// What it is said to be, e.g. `broker`.
+    pub what: &'static str,
+}
+
+impl Recipient {
+    /// The host of an address, if it is not below one of the service's own domains.
+    pub(crate) fn beyond(domains: &[&str], url: &str, what: &'static str) -> Option<Recipient> {
+        let host = options::host_of(url);
+        let is_own = url.starts_with("https://") && options::is_below(host, domains);
+        (!is_own).then(|| Recipient {
+            host: host.to_owned(),
+            what,
+        })
+    }
+
+    /// Each of a list of brokers, `host:port`, separated by commas.
+    pub(crate) fn brokers(list: &str) -> Vec<Recipient> {
+        let hosts = list.split(',').map(options::host_of);
+        let brokers = hosts.map(|host| Recipient {
+            host: host.to_owned(),
+            what: "broker",
+        });
+        brokers.collect()
     }
 }
 

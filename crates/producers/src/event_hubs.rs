@@ -7,29 +7,45 @@
 //!     hub: profiles
 //! ```
 
-mod connection_string;
 mod entra;
 mod problems;
 mod way_in;
 
 use std::path::PathBuf;
 
+use access::ConnectionString;
 use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use connection_string::ConnectionString;
 pub(crate) use entra::{Token, TokenKeeper};
 
 use crate::creation::Told;
 use crate::kafka::{Acks, Compression, Create, Properties, Tuning};
-use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer, Recipient};
 
 /// The largest publication, one record or a batch, in bytes: the quota is 1 MB, and the connection is
 /// closed above 1,046,528.
 /// <https://learn.microsoft.com/azure/event-hubs/event-hubs-quotas>
 const PUBLICATION_BYTES: u64 = 1_000_000;
+
+/// Where namespaces are, in Azure's clouds.
+const NAMESPACES: [&str; 4] = [
+    "servicebus.windows.net",
+    "servicebus.chinacloudapi.cn",
+    "servicebus.usgovcloudapi.net",
+    "servicebus.cloudapi.de",
+];
+
+/// Where their tokens come from.
+/// <https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud>
+const AUTHORITIES: [&str; 4] = [
+    "login.microsoftonline.com",
+    "login.microsoftonline.us",
+    "login.partner.microsoftonline.cn",
+    "login.chinacloudapi.cn",
+];
 
 /// librdkafka may overshoot a batch's size by one record, so it stays well below the publication's.
 const BATCH_SIZE: u64 = 900_000;
@@ -339,6 +355,20 @@ impl Destination for Options {
         let options = self.clone();
         let endpoint = move || options.endpoint();
         Box::pin(crate::kafka::look(endpoint, self.create.clone(), None))
+    }
+
+    fn recipients(&self) -> Vec<Recipient> {
+        let brokers = self.bootstrap_servers.as_deref();
+        let mut recipients = brokers.map_or_else(Vec::new, Recipient::brokers);
+        if let (Some(entra), Ok(host)) = (&self.entra, self.host()) {
+            let authority = entra.authority.as_deref();
+            recipients.extend(
+                authority.and_then(|url| Recipient::beyond(&AUTHORITIES, url, "authority")),
+            );
+            let url = format!("https://{host}");
+            recipients.extend(Recipient::beyond(&NAMESPACES, &url, "namespace"));
+        }
+        recipients
     }
 
     fn threads(&self) -> &'static [&'static str] {

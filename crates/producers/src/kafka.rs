@@ -17,6 +17,7 @@ mod delivery;
 mod diagnosis;
 mod doubt;
 mod endpoint;
+mod in_clear;
 mod making;
 mod partition;
 mod producer;
@@ -33,6 +34,7 @@ pub(crate) use check::look;
 pub use create::{Create, NewTopic};
 pub(crate) use delivery::{By, Deliveries};
 pub(crate) use endpoint::{Endpoint, Words};
+pub(crate) use in_clear::problems as in_clear_problems;
 pub(crate) use making::{make, remove};
 pub(crate) use partition::Groups;
 use producer::KafkaProducer;
@@ -43,7 +45,7 @@ pub use settings::{Acks, Compression, Properties, Property};
 pub(crate) use settings::{Tuning, problems as property_problems};
 
 use crate::creation::Told;
-use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer, Recipient};
 
 /// A topic of an Apache Kafka cluster (2.1 or later).
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -129,7 +131,7 @@ impl Options {
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
         let security = self.security.as_ref();
-        Ok(Endpoint {
+        let endpoint = Endpoint {
             bootstrap: self.bootstrap_servers.clone(),
             topic: self.topic.clone(),
             way_in: security.map_or_else(|| Ok(Vec::new()), Security::way_in)?,
@@ -147,7 +149,8 @@ impl Options {
                     .to_owned(),
                 right_help: "the user needs the rights DESCRIBE and WRITE on the topic".to_owned(),
             },
-        })
+        };
+        endpoint.guarded()
     }
 }
 
@@ -189,7 +192,12 @@ impl Destination for Options {
         );
         topic_problems(&self.topic, "topic", &at.join("topic"), problems);
         if let Some(security) = &self.security {
-            security.problems(&at.join("security"), problems);
+            let at = at.join("security");
+            security.problems(&at, problems);
+            if security.sasl.as_ref().is_some_and(Sasl::is_in_clear) {
+                let at = at.join("sasl").join("tls");
+                in_clear::problems(&self.bootstrap_servers, "password", &at, problems);
+            }
         }
         self.create.problems(&at.join("create"), problems);
         self.tuning().problems(at, problems);
@@ -208,6 +216,18 @@ impl Destination for Options {
             self.create.clone(),
             Some(demand),
         ))
+    }
+
+    fn recipients(&self) -> Vec<Recipient> {
+        let is_credential = |name: &String| name.starts_with("sasl.");
+        let security = self.security.as_ref();
+        let has_credential = security.is_some_and(Security::has_credential)
+            || self.properties.keys().any(is_credential);
+        if has_credential {
+            Recipient::brokers(&self.bootstrap_servers)
+        } else {
+            Vec::new()
+        }
     }
 
     fn threads(&self) -> &'static [&'static str] {

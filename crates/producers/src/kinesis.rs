@@ -45,7 +45,6 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ::options::{ByteSize, Location, Period, Problems};
-use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -56,12 +55,18 @@ use self::session::Session;
 use crate::creation::Told;
 use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, mailbox, target};
-use crate::{BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer};
+use crate::{
+    BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer, Recipient,
+};
 
 const CALLED: Called = Called {
     name: "Kinesis",
     word: "kinesis",
 };
+
+/// Where the service is, in AWS's partitions.
+/// <https://docs.aws.amazon.com/general/latest/gr/ak.html>
+const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 
 /// Records in a call of PutRecords, at most.
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
@@ -166,8 +171,7 @@ impl Options {
         if self.arn.is_none() && self.region.is_none() {
             self.region = Some("us-east-1".to_owned());
         }
-        let made_up = Credentials::new("STANDIN", "stand-in", None, None, "stand-in");
-        self.credentials = Some(SharedCredentialsProvider::new(made_up));
+        self.credentials = Some(access::aws::made_up());
     }
 
     /// Takes credentials from there instead of the standard chain.
@@ -175,11 +179,17 @@ impl Options {
         self.credentials = Some(provider);
     }
 
-    /// Whether nothing of AWS is asked: endpoint and credentials are [given](Options::redirect), and there is
-    /// no encryption.
-    fn is_stand_in(&self) -> bool {
-        let is_plain = |endpoint: &String| endpoint.starts_with("http://");
-        self.credentials.is_some() && self.endpoint.as_ref().is_some_and(is_plain)
+    /// The way in.
+    fn aws(&self) -> access::aws::Options {
+        let of_arn = || self.arn.as_deref()?.split(':').nth(3).map(str::to_owned);
+        access::aws::Options {
+            region: self.region.clone().or_else(of_arn),
+            profile: self.profile.clone(),
+            role: self.role.clone(),
+            ca_certificate: self.ca_certificate.clone(),
+            credentials: self.credentials.clone(),
+            endpoint: self.endpoint.clone(),
+        }
     }
 
     /// Credentials that do not come from the standard chain, if there are any.
@@ -297,6 +307,13 @@ impl Destination for Options {
 
     fn check_for(&self, demand: Demand) -> BoxFuture<'_, Result<Findings, Error>> {
         Box::pin(check::look(self, Some(demand)))
+    }
+
+    fn recipients(&self) -> Vec<Recipient> {
+        // The session's token is in every request, and a signature of the secret.
+        let endpoint = self.endpoint.as_deref();
+        let beyond = endpoint.and_then(|url| Recipient::beyond(&DOMAINS, url, "endpoint"));
+        beyond.into_iter().collect()
     }
 
     fn threads(&self) -> &'static [&'static str] {

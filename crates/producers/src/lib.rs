@@ -15,7 +15,6 @@ pub mod kinesis;
 mod ledger;
 mod librdkafka;
 mod over_http;
-mod proxy;
 pub mod pubsub;
 mod registry;
 mod versions;
@@ -23,7 +22,7 @@ mod wait;
 
 pub use contract::{
     BoxFuture, Demand, Destination, EmptyKeys, Error, Fatal, Finding, Findings, Full, Lane, Limits,
-    Producer, Telemetry, Window,
+    Producer, Recipient, Telemetry, Window,
 };
 pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};

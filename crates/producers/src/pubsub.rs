@@ -38,7 +38,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::creation::Told;
-use crate::{BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer};
+use crate::{
+    BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer, Recipient,
+};
 use place::Place;
 use wire::{KeyPlace, Shape};
 
@@ -264,6 +266,13 @@ impl Destination for Options {
             check::fits(self, demand.largest_record)?;
             check::look(self).await
         })
+    }
+
+    fn recipients(&self) -> Vec<Recipient> {
+        // An emulator gets none.
+        let place = Place::of(self);
+        let beyond = Recipient::beyond(&["googleapis.com"], &place.url, "endpoint");
+        beyond.filter(|_| !place.is_emulator).into_iter().collect()
     }
 
     fn threads(&self) -> &'static [&'static str] {

@@ -40,6 +40,25 @@ fn a_connection_string_is_enough() {
 }
 
 #[test]
+fn the_emulator_has_one_namespace_whoever_names_it() {
+    let text = "Endpoint=sb://localhost;SharedAccessKeyName=root;SharedAccessKey=abc=;\
+                UseDevelopmentEmulator=true;EntityPath=profiles";
+    let source = resolve(&SourceOptions::default(), hubs(text)).unwrap();
+    assert_eq!(source.describe(), "Event Hubs profiles in emulatorNs1");
+}
+
+#[test]
+fn what_is_no_connection_string_is_told_without_repeating_it() {
+    let problems = resolve(&SourceOptions::default(), hubs("hunter2")).unwrap_err();
+    assert_eq!(problems.len(), 1, "{problems:?}");
+    assert!(
+        problems[0].message.contains("no connection string"),
+        "{problems:?}"
+    );
+    assert!(!format!("{problems:?}").contains("hunter2"));
+}
+
+#[test]
 fn what_is_missing_is_named_with_the_place_to_write_it() {
     let upstream = Upstream::Kinesis {
         stream: Some("profiles".into()),

@@ -4,32 +4,22 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
-use options::may_carry_secret;
-use reqwest::redirect::Policy;
-use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use access::{ClientCredentials, TokenError};
+use secrecy::SecretString;
 use tokio::sync::oneshot;
 
 use crate::Error;
-use crate::proxy::through;
 
 /// How long one attempt at a token may take.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long to wait after an attempt that failed.
 const PAUSE: Duration = Duration::from_secs(5);
 
-/// What to ask for, and where.
-#[derive(Clone, Debug)]
-pub(crate) struct TokenRequest {
-    /// `https://login.microsoftonline.com/<tenant>/oauth2/v2.0/token`
-    pub(crate) url: String,
-    pub(crate) client_id: String,
-    pub(crate) client_secret: SecretString,
-    /// `https://<namespace>.servicebus.windows.net/.default`
-    pub(crate) scope: String,
-}
+/// What to do about a credential that is refused.
+const CHECK: &str =
+    "check `entra.tenant_id`, `entra.client_id` and the client secret in the app's registration";
 
 /// A token.
 #[derive(Clone, Debug)]
@@ -39,89 +29,6 @@ pub(crate) struct Token {
     pub(crate) principal: String,
     /// When it ends, counted from 1970.
     pub(crate) expires_at: Duration,
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-    expires_in: u64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Refused {
-    error: String,
-    error_description: String,
-}
-
-impl TokenRequest {
-    /// Asks for a token.
-    async fn send(&self, http: &reqwest::Client) -> Result<(Token, Duration), Error> {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("client_id", &self.client_id),
-            ("client_secret", self.client_secret.expose_secret()),
-            ("scope", &self.scope),
-        ];
-        may_carry_secret(&self.url)
-            .map_err(|in_clear| Error::new(in_clear.to_string()).help(in_clear.help()))?;
-        let answer = http.post(&self.url).form(&form).send().await;
-        let answer = answer.map_err(|error| self.unreachable(&error))?;
-        let status = answer.status();
-        let body = answer
-            .bytes()
-            .await
-            .map_err(|error| self.unreachable(&error))?;
-        if !status.is_success() {
-            let refused: Refused = serde_json::from_slice(&body).unwrap_or_default();
-            let words = [refused.error_description, refused.error, status.to_string()];
-            let words = words
-                .iter()
-                .find(|words| !words.is_empty())
-                .map_or("", String::as_str);
-            let first = words.lines().next().unwrap_or_default();
-            return Err(
-                Error::new(format!("{} gave no token: {first}", self.url)).help(
-                    "check `entra.tenant_id`, `entra.client_id` and the client secret in the app's \
-                 registration",
-                ),
-            );
-        }
-        let granted: Granted = serde_json::from_slice(&body).map_err(|_| {
-            Error::new(format!(
-                "{} answered with something that is no token",
-                self.url
-            ))
-        })?;
-        let lifetime = Duration::from_secs(granted.expires_in);
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
-        let (value, principal) = (granted.access_token.into(), self.client_id.clone());
-        Ok((
-            Token {
-                value,
-                principal,
-                expires_at: now + lifetime,
-            },
-            lifetime,
-        ))
-    }
-
-    fn unreachable(&self, error: &reqwest::Error) -> Error {
-        let mut reason = error.to_string();
-        let mut source = std::error::Error::source(error);
-        while let Some(inner) = source {
-            reason = inner.to_string();
-            source = inner.source();
-        }
-        let way = through(&self.url);
-        Error::new(format!(
-            "cannot get a token from {}{way}: {reason}",
-            self.url
-        ))
-        .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?")
-    }
 }
 
 /// Keeps a token fresh on a thread of its own until it is dropped, so that no lane ever waits for
@@ -135,8 +42,8 @@ pub(crate) struct TokenKeeper {
 }
 
 impl TokenKeeper {
-    /// Gets the first token, and then a newer one whenever three quarters of the time are over.
-    pub(crate) fn start(request: TokenRequest) -> Result<TokenKeeper, Error> {
+    /// Gets the first token, and then a newer one in time.
+    pub(crate) fn start(request: ClientCredentials) -> Result<TokenKeeper, Error> {
         let (first_in, first_out) = std::sync::mpsc::channel();
         let (stop, stopped) = oneshot::channel();
         let thread = std::thread::Builder::new()
@@ -197,18 +104,15 @@ impl Drop for TokenKeeper {
 type Newest = Arc<Mutex<(u64, Token)>>;
 
 /// The keeper's thread. The first answer goes to `first`, whatever it is.
-async fn keep(request: TokenRequest, first: std::sync::mpsc::Sender<Result<Newest, Error>>) {
-    // Who is redirected to would get the secret.
-    let http = reqwest::Client::builder()
-        .timeout(PATIENCE)
-        .redirect(Policy::none());
+async fn keep(request: ClientCredentials, first: std::sync::mpsc::Sender<Result<Newest, Error>>) {
+    let http = access::http_client([request.url.as_str()]).timeout(PATIENCE);
     let http = match http.build() {
         Ok(http) => http,
-        Err(error) => return drop(first.send(Err(request.unreachable(&error)))),
+        Err(error) => return drop(first.send(Err(Error::new(access::chain(&error))))),
     };
-    let (token, mut lifetime) = match request.send(&http).await {
+    let (token, mut renew_at) = match ask(&request, &http).await {
         Ok(granted) => granted,
-        Err(error) => return drop(first.send(Err(error))),
+        Err(error) => return drop(first.send(Err(no_token(&error)))),
     };
     let newest = Arc::new(Mutex::new((0, token)));
     if first.send(Ok(Arc::clone(&newest))).is_err() {
@@ -216,18 +120,40 @@ async fn keep(request: TokenRequest, first: std::sync::mpsc::Sender<Result<Newes
     }
     drop(first);
     loop {
-        tokio::time::sleep(lifetime * 3 / 4).await;
+        tokio::time::sleep_until(renew_at.into()).await;
         let token = loop {
-            match request.send(&http).await {
+            match ask(&request, &http).await {
                 Ok(granted) => break granted,
                 // The old one lasts for a while yet. If none comes until it ends, the service
                 // refuses it, and that ends the run with a reason.
                 Err(_) => tokio::time::sleep(PAUSE).await,
             }
         };
-        lifetime = token.1;
+        renew_at = token.1;
         let mut newest = newest.lock().unwrap_or_else(PoisonError::into_inner);
         *newest = (newest.0 + 1, token.0);
+    }
+}
+
+/// A token, and when to ask for the next one.
+async fn ask(
+    request: &ClientCredentials,
+    http: &reqwest::Client,
+) -> Result<(Token, Instant), TokenError> {
+    let token = request.token(http).await?;
+    let told = Token {
+        value: token.value,
+        principal: request.client_id.clone(),
+        expires_at: token.expires_at,
+    };
+    Ok((told, token.renew_at))
+}
+
+fn no_token(error: &TokenError) -> Error {
+    let new = Error::new(error.to_string());
+    match error.help(CHECK) {
+        Some(help) => new.help(help),
+        None => new,
     }
 }
 
@@ -239,6 +165,8 @@ fn no_thread(error: &std::io::Error) -> Error {
 mod tests {
     use std::io::{Read as _, Write as _};
     use std::net::TcpListener;
+
+    use secrecy::ExposeSecret as _;
 
     use super::*;
 
@@ -274,12 +202,12 @@ mod tests {
         (url, served)
     }
 
-    fn request(url: String) -> TokenRequest {
-        TokenRequest {
+    fn request(url: String) -> ClientCredentials {
+        ClientCredentials {
             url,
             client_id: "app".to_owned(),
             client_secret: "hunter2".to_owned().into(),
-            scope: "https://ns.servicebus.windows.net/.default".to_owned(),
+            scope: Some("https://ns.servicebus.windows.net/.default".to_owned()),
         }
     }
 
@@ -318,32 +246,15 @@ mod tests {
     }
 
     #[test]
-    fn a_refusal_says_what_the_service_says_and_not_the_secret() {
-        let body = r#"{"error": "invalid_client",
-                       "error_description": "AADSTS7000215: Invalid client secret.\r\nTrace ID: 1"}"#;
+    fn without_a_first_token_there_is_no_keeper() {
+        let body = r#"{"error": "invalid_client", "error_description": "AADSTS7000215: no"}"#;
         let (url, served) = endpoint(vec![("401 Unauthorized", body.to_owned())]);
         let error = TokenKeeper::start(request(url)).unwrap_err();
         served.join().unwrap();
         assert!(
-            error
-                .message
-                .ends_with("gave no token: AADSTS7000215: Invalid client secret.")
-        );
-        assert!(!format!("{error:?}").contains("hunter2"));
-    }
-
-    #[test]
-    fn nobody_there_is_said() {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}/token", listener.local_addr().unwrap());
-        drop(listener);
-        let error = TokenKeeper::start(request(url)).unwrap_err();
-        assert!(
-            error
-                .message
-                .contains("cannot get a token from http://127.0.0.1:"),
+            error.message.ends_with("gave no token: AADSTS7000215: no"),
             "{error}"
         );
-        assert!(error.message.contains("refused"), "{error}");
+        assert_eq!(error.help.as_deref(), Some(CHECK));
     }
 }

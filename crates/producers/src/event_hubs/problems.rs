@@ -1,11 +1,11 @@
 //! Mistakes in the options that can be seen without a connection.
 
-use options::{Location, Problem, Problems};
+use options::{Location, Problem, Problems, may_carry_secret};
 
 use super::{Options, PUBLICATION_BYTES};
 use crate::kafka::{
-    Compression, address_problems, file_problems, property_problems, secret_problems,
-    topic_problems,
+    Compression, address_problems, file_problems, in_clear_problems, property_problems,
+    secret_problems, topic_problems,
 };
 
 /// All of them. On a stand-in the way in is of no matter.
@@ -70,6 +70,11 @@ fn way_in(options: &Options, at: &Location, problems: &mut Problems) {
         (Some(_), None, None) => connection_string(options, at, problems),
         (None, Some(_), Some(entra)) => {
             let at = at.join("entra");
+            let authority = entra.authority.as_deref().unwrap_or_default();
+            if let Err(in_clear) = may_carry_secret(authority) {
+                let at = at.join("authority");
+                problems.push(Problem::new(at, in_clear.to_string()).help(in_clear.help()));
+            }
             secret_problems(&entra.client_secret, &at.join("client_secret"), problems);
             for (name, value) in [
                 ("tenant_id", &entra.tenant_id),
@@ -117,6 +122,14 @@ fn connection_string(options: &Options, at: &Location, problems: &mut Problems) 
                 "Kafka's is {kafka}: leave the port out of `Endpoint=`, or give `bootstrap_servers`"
             )),
         );
+    }
+    if string.is_emulator && string.has_secret() {
+        let written = options.bootstrap_servers.as_ref();
+        let (key, brokers) = match written {
+            Some(written) => ("bootstrap_servers", written.clone()),
+            None => ("connection_string", string.bootstrap()),
+        };
+        in_clear_problems(&brokers, "connection string", &at.join(key), problems);
     }
     match (&options.hub, string.entity_path) {
         (None, None) => problems.push(missing_hub(at)),

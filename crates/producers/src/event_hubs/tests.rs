@@ -91,6 +91,42 @@ fn the_emulators_string_goes_without_encryption() {
 }
 
 #[test]
+fn the_key_of_an_emulator_elsewhere_does_not_go_there_in_the_clear() {
+    let at = |host: &str, key: &str| {
+        let string = format!(
+            "Endpoint=sb://{host};SharedAccessKeyName=n;SharedAccessKey={key};UseDevelopmentEmulator=true;"
+        );
+        let (options, _file) = with(&string, r#", "hub": "eh1""#);
+        let told = found(&options);
+        let refused = options.endpoint().err();
+        assert_eq!(told.is_empty(), refused.is_none(), "{told:?}");
+        refused.map(|error| (error.message, error.help.unwrap_or_default()))
+    };
+    let (message, help) = at("emulator.example", "hunter2").unwrap();
+    assert_eq!(
+        message,
+        "a secret would be sent to `emulator.example` without TLS, for everybody to read"
+    );
+    assert!(
+        help.contains("HYDRANT_ALLOW_HTTP=emulator.example"),
+        "{help}"
+    );
+    assert_eq!(at("localhost", "hunter2"), None);
+    // Microsoft's documentation has it: it is no secret.
+    assert_eq!(at("emulator.example", "SAS_KEY_VALUE"), None);
+}
+
+#[test]
+fn a_secret_of_entra_does_not_go_in_the_clear() {
+    let json = r#"{"namespace": "ns", "hub": "h", "entra": {"tenant_id": "t", "client_id": "c",
+        "client_secret": {"env": "PATH"}, "authority": "http://login.example"}}"#;
+    let options: Options = serde_json::from_str(json).unwrap();
+    let expected = "event_hubs.entra.authority: a secret would be sent to `login.example` over `http://`, \
+                    for everybody to read";
+    assert_eq!(found(&options), [expected]);
+}
+
+#[test]
 fn the_port_for_amqp_is_told() {
     for (host, kafka) in [
         ("localhost:5672", 9092),
@@ -186,7 +222,8 @@ fn entra_asks_for_a_token_of_the_namespace() {
     let host = options.host().unwrap();
     let request = options.entra.as_ref().unwrap().request(&host).unwrap();
     assert_eq!(request.url, "https://login.example/t/oauth2/v2.0/token");
-    assert_eq!(request.scope, "https://ns.servicebus.windows.net/.default");
+    let scope = "https://ns.servicebus.windows.net/.default";
+    assert_eq!(request.scope.as_deref(), Some(scope));
     assert_eq!(
         options.describe(),
         "event hub h at ns.servicebus.windows.net:9093"

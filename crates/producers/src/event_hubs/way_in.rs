@@ -1,8 +1,9 @@
 //! Where a namespace's Kafka endpoint is, and what is shown at the door.
 
+use access::{ClientCredentials, ConnectionString};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::entra::{TokenKeeper, TokenRequest};
+use super::entra::TokenKeeper;
 use super::{Entra, Options, RECOMMENDED, no_way_in};
 use crate::Error;
 use crate::kafka::{Endpoint, Words};
@@ -68,7 +69,7 @@ impl Options {
             "was the key renewed, or does the string belong to another namespace? Copy it afresh \
              from the portal"
         };
-        Ok(Endpoint {
+        let endpoint = Endpoint {
             bootstrap,
             topic: self.hub()?,
             way_in,
@@ -93,12 +94,18 @@ impl Options {
                              \"Azure Event Hubs Data Sender\""
                     .to_owned(),
             },
-        })
+        };
+        // On a stand-in no secret is read, let alone sent.
+        let is_public = |string: ConnectionString| !string.has_secret();
+        if self.stand_in.is_none() && self.written()?.is_some_and(is_public) {
+            return Ok(endpoint);
+        }
+        endpoint.guarded()
     }
 }
 
 impl Entra {
-    pub(super) fn request(&self, host: &str) -> Result<TokenRequest, Error> {
+    pub(super) fn request(&self, host: &str) -> Result<ClientCredentials, Error> {
         let authority = self
             .authority
             .as_deref()
@@ -107,7 +114,7 @@ impl Entra {
             .client_secret
             .read()
             .map_err(|error| Error::new(error.to_string()))?;
-        Ok(TokenRequest {
+        Ok(ClientCredentials {
             url: format!(
                 "{}/{}/oauth2/v2.0/token",
                 authority.trim_end_matches('/'),
@@ -115,7 +122,7 @@ impl Entra {
             ),
             client_id: self.client_id.clone(),
             client_secret: secret,
-            scope: format!("https://{host}/.default"),
+            scope: Some(format!("https://{host}/.default")),
         })
     }
 }

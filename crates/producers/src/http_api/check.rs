@@ -6,6 +6,7 @@ use tokio::time::timeout;
 
 use super::Options;
 use super::inlet::Inlet;
+use super::token::no_token;
 use crate::{Error, Finding, Findings};
 
 /// The inlet's server is there within that.
@@ -23,21 +24,21 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
             Err(_) => Some(format!("no answer within {}", options::about(PATIENCE))),
         };
         if let Some(error) = error {
-            return Err(Error::new(format!("no connection to {at}: {error}"))
-                .help("check `inlet_url`, and the way there"));
+            return Err(Error::new(format!(
+                "no connection to {}: {error}",
+                inlet.target.directly()
+            ))
+            .help("check `inlet_url`, and the way there"));
         }
         findings.push(found("inlet", format!("{at} is there")));
     } else {
         findings.push(found("inlet", "is made with the flow".to_owned()));
     }
     if let Some(authenticated) = &options.authenticated {
-        let credentials = options.tokens.credentials(authenticated)?;
-        let token = options.tokens.token(&credentials, None).await;
-        token.map_err(|none| none.error)?;
-        findings.push(found(
-            "token",
-            format!("given to {}", credentials.client_id),
-        ));
+        let tokens = options.tokens.tokens(authenticated)?;
+        tokens.get().await.map_err(|error| no_token(&error))?;
+        let client_id = &tokens.credentials().client_id;
+        findings.push(found("token", format!("given to {client_id}")));
     }
     Ok(findings)
 }

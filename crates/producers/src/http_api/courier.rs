@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use access::{Token, TokenError, Tokens};
 use batch::{Clock, Receipt};
 use bytes::Bytes;
 use futures::stream::FuturesUnordered;
@@ -20,7 +21,7 @@ use super::carried::{Carries, Message};
 use super::desk::Desk;
 use super::http1::{self, Broken};
 use super::mailbox::Mailbox;
-use super::token::{Credentials, NoToken, Token, TokenSource};
+use super::token::{header, no_token};
 
 /// What was counted is handed over so often.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);
@@ -44,8 +45,7 @@ struct Done {
 
 /// Tokens for one lane.
 pub(super) struct Keyring {
-    pub(super) source: TokenSource,
-    pub(super) credentials: Credentials,
+    pub(super) tokens: Arc<Tokens>,
     pub(super) token: Token,
     pub(super) pause: Backoff,
 }
@@ -93,7 +93,7 @@ impl Connection {
 impl Carries for Courier {
     async fn run(mut self, mut inbox: UnboundedReceiver<Message>) {
         let mut calls: FuturesUnordered<Task<(Connection, Done)>> = FuturesUnordered::new();
-        let mut renewal: Option<Task<Result<Token, NoToken>>> = None;
+        let mut renewal: Option<Task<Result<Token, TokenError>>> = None;
         let mut is_last = false;
         loop {
             let now = Instant::now();
@@ -184,33 +184,41 @@ impl Courier {
     }
 
     /// Asks for a token, if it is time to, or if the last one was refused.
-    fn renewal(&mut self, now: Instant) -> Option<Task<Result<Token, NoToken>>> {
+    fn renewal(&mut self, now: Instant) -> Option<Task<Result<Token, TokenError>>> {
         let keyring = self.keyring.as_ref()?;
         let is_wanted = self.desk.wants_token || keyring.token.renew_at <= now;
         if !is_wanted || keyring.pause.is_waiting(now) {
             return None;
         }
-        let (source, credentials) = (keyring.source.clone(), keyring.credentials.clone());
-        let refused = keyring.token.header.clone();
+        let tokens = Arc::clone(&keyring.tokens);
+        let refused = self.desk.wants_token.then(|| keyring.token.value.clone());
         Some(Box::pin(async move {
-            source.token(&credentials, Some(&refused)).await
+            if let Some(refused) = refused {
+                tokens.forget(&refused).await;
+            }
+            tokens.get().await
         }))
     }
 
-    fn renewed(&mut self, token: Result<Token, NoToken>) {
+    fn renewed(&mut self, token: Result<Token, TokenError>) {
         let Some(keyring) = &mut self.keyring else {
             return;
         };
-        match token {
-            Ok(token) => {
-                self.headers.insert(AUTHORIZATION, token.header.clone());
+        let renewed = match token {
+            Ok(token) => match header(&token) {
+                Ok(header) => Ok((header, token)),
+                Err(error) => Err((error, false)),
+            },
+            Err(error) => Err((no_token(&error), error.is_final())),
+        };
+        match renewed {
+            Ok((header, token)) => {
+                self.headers.insert(AUTHORIZATION, header);
                 keyring.token = token;
                 self.desk.renewed();
             }
             // The old one may still do, until it is refused.
-            Err(none) if none.is_final && self.desk.wants_token => {
-                self.desk.not_renewed(none.error.into());
-            }
+            Err((error, true)) if self.desk.wants_token => self.desk.not_renewed(error.into()),
             Err(_) => self.desk.tally.failed("TokenNotRenewed"),
         }
         // Not again at once, whatever came of it: a token may be as short-lived as the last one.

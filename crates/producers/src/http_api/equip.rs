@@ -14,6 +14,7 @@ use super::desk::{Desk, Settings};
 use super::http1;
 use super::inlet::Inlet;
 use super::mailbox::Mailbox;
+use super::token::{header, no_token};
 use crate::{Error, Lane};
 
 /// Gets a token where one is asked for and connects: when this returns, the first record can go.
@@ -31,14 +32,11 @@ pub(super) async fn equip(
     let keyring = match &options.authenticated {
         None => None,
         Some(authenticated) => {
-            let source = options.tokens.clone();
-            let credentials = source.credentials(authenticated)?;
-            let token = source.token(&credentials, None).await;
-            let token = token.map_err(|none| none.error)?;
-            headers.insert(AUTHORIZATION, token.header.clone());
+            let tokens = options.tokens.tokens(authenticated)?;
+            let token = tokens.get().await.map_err(|error| no_token(&error))?;
+            headers.insert(AUTHORIZATION, header(&token)?);
             Some(Keyring {
-                source,
-                credentials,
+                tokens,
                 token,
                 pause: Backoff::new(Duration::from_millis(100), Duration::from_secs(30), seed),
             })

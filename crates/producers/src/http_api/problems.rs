@@ -1,6 +1,6 @@
 //! Mistakes in the options that can be seen without a connection.
 
-use options::{Location, Problem, Problems, may_carry_secret};
+use options::{Location, Problem, Problems, Way, may_carry_secret, way_to};
 
 use super::{BODY_BYTES, Options};
 use crate::kafka::file_problems;
@@ -54,6 +54,12 @@ fn addresses(options: &Options, at: &Location, problems: &mut Problems) {
                 "the records go over `http://`: whoever is on the way can read them",
             )
         });
+    } else if let Some(Way::Allowed(host)) = inlet.map(way_to)
+        && options.authenticated.is_some()
+    {
+        let message =
+            format!("tokens go to `{host}` over `http://`: whoever is on the way can read them");
+        problems.push(Problem::warning(at.join("inlet_url"), message));
     } else if inlet.is_some_and(|url| !url.contains("x-adobe-flow-id")) && options.flow_id.is_none()
     {
         problems.push(
@@ -62,15 +68,17 @@ fn addresses(options: &Options, at: &Location, problems: &mut Problems) {
         );
     }
     if let Some(authenticated) = &options.authenticated
-        && let Some(url) = authenticated.ims_url.as_deref().filter(|url| !is_url(url))
+        && let Some(url) = authenticated.ims_url.as_deref()
     {
-        problems.push(
-            Problem::new(
-                at.join("authenticated").join("ims_url"),
-                format!("`{url}` is no address of a server"),
-            )
-            .help("Adobe's is `https://ims-na1.adobelogin.com`"),
-        );
+        let at = at.join("authenticated").join("ims_url");
+        if !is_url(url) {
+            problems.push(
+                Problem::new(at, format!("`{url}` is no address of a server"))
+                    .help("Adobe's is `https://ims-na1.adobelogin.com`"),
+            );
+        } else if let Err(in_clear) = may_carry_secret(url) {
+            problems.push(Problem::new(at, in_clear.to_string()).help(in_clear.help()));
+        }
     }
 }
 

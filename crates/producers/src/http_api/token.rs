@@ -2,19 +2,16 @@
 //!
 //! <https://developer.adobe.com/developer-console/docs/guides/authentication/ServerToServerAuthentication/ims/>
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
+use access::{ClientCredentials, Token, TokenError, Tokens};
 use http::HeaderValue;
-use options::{may_carry_secret, unquoted};
-use reqwest::redirect::Policy;
+use options::unquoted;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::Authenticated;
 use crate::Error;
-use crate::proxy::through;
 
 /// What Adobe lists for credentials of Experience Platform.
 pub(super) const SCOPES: &str =
@@ -22,6 +19,9 @@ pub(super) const SCOPES: &str =
 const IMS: &str = "https://ims-na1.adobelogin.com";
 /// How long one attempt at a token may take.
 const PATIENCE: Duration = Duration::from_secs(15);
+/// What to do about a credential that is refused.
+const CHECK: &str =
+    "check `authenticated.client_id`, its secret and its scopes against the developer console";
 
 /// An OAuth server-to-server credential, and where it is turned into tokens.
 #[derive(Clone, Debug)]
@@ -36,42 +36,11 @@ pub struct Credentials {
     pub scopes: String,
 }
 
-/// Tokens for all lanes of a destination: one is asked for when the last one is used up, since Adobe
-/// throttles a credential that asks too often.
+/// Tokens for all lanes of a destination.
 #[derive(Clone, Debug, Default)]
 pub(super) struct TokenSource {
     provided: Option<Credentials>,
-    newest: Arc<Mutex<Option<Token>>>,
-}
-
-/// A token.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    /// The value of `authorization`, marked as sensitive: it does not print.
-    pub(super) header: HeaderValue,
-    /// When to ask for the next one: three quarters of its time are over.
-    pub(super) renew_at: Instant,
-}
-
-/// Why there is no token.
-#[derive(Debug)]
-pub(super) struct NoToken {
-    pub(super) error: Error,
-    /// Whether asking again is in vain.
-    pub(super) is_final: bool,
-}
-
-#[derive(Deserialize)]
-struct Granted {
-    access_token: String,
-    expires_in: u64,
-}
-
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Denied {
-    error: String,
-    error_description: String,
+    shared: Arc<Mutex<Option<Arc<Tokens>>>>,
 }
 
 impl TokenSource {
@@ -79,8 +48,36 @@ impl TokenSource {
     pub(super) fn with(credentials: Credentials) -> TokenSource {
         TokenSource {
             provided: Some(credentials),
-            newest: Arc::default(),
+            shared: Arc::default(),
         }
+    }
+
+    /// The tokens that all lanes share.
+    pub(super) fn tokens(&self, options: &Authenticated) -> Result<Arc<Tokens>, Error> {
+        let mut shared = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tokens) = &*shared {
+            return Ok(Arc::clone(tokens));
+        }
+        let Credentials {
+            ims_url,
+            client_id,
+            client_secret,
+            scopes,
+        } = self.credentials(options)?;
+        let url = format!("{}/ims/token/v3", ims_url.trim_end_matches('/'));
+        let http = access::http_client([url.as_str()])
+            .timeout(PATIENCE)
+            .build();
+        let http = http.map_err(|error| Error::new(access::chain(&error)))?;
+        let credentials = ClientCredentials {
+            url,
+            client_id,
+            client_secret,
+            scope: Some(scopes),
+        };
+        let tokens = Arc::new(Tokens::new(credentials, http));
+        *shared = Some(Arc::clone(&tokens));
+        Ok(tokens)
     }
 
     /// The credentials: those provided, else the scenario's, else the environment's.
@@ -112,24 +109,23 @@ impl TokenSource {
                 .unwrap_or_else(|| SCOPES.to_owned()),
         })
     }
+}
 
-    /// A token that is good for a while, and is another one than `refused`.
-    pub(super) async fn token(
-        &self,
-        credentials: &Credentials,
-        refused: Option<&HeaderValue>,
-    ) -> Result<Token, NoToken> {
-        // Held while asking: the other lanes wait for the answer instead of asking too.
-        let mut newest = self.newest.lock().await;
-        if let Some(token) = &*newest
-            && Instant::now() < token.renew_at
-            && refused != Some(&token.header)
-        {
-            return Ok(token.clone());
-        }
-        let token = ask(credentials).await?;
-        *newest = Some(token.clone());
-        Ok(token)
+/// The value of `authorization`, marked as sensitive: it does not print.
+pub(super) fn header(token: &Token) -> Result<HeaderValue, Error> {
+    let header = format!("Bearer {}", token.value.expose_secret());
+    let mut header = HeaderValue::from_str(&header)
+        .map_err(|_| Error::new("the token has characters that can't be sent in a header"))?;
+    header.set_sensitive(true);
+    Ok(header)
+}
+
+/// Why there is no token, for people.
+pub(super) fn no_token(error: &TokenError) -> Error {
+    let new = Error::new(error.to_string());
+    match error.help(CHECK) {
+        Some(help) => new.help(help),
+        None => new,
     }
 }
 
@@ -139,86 +135,6 @@ fn with_commas(scopes: &str) -> String {
         .split([',', ' ', '\t'])
         .filter(|scope| !scope.is_empty());
     scopes.collect::<Vec<_>>().join(",")
-}
-
-async fn ask(credentials: &Credentials) -> Result<Token, NoToken> {
-    let url = format!("{}/ims/token/v3", credentials.ims_url.trim_end_matches('/'));
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", &credentials.client_id),
-        ("client_secret", credentials.client_secret.expose_secret()),
-        ("scope", &credentials.scopes),
-    ];
-    let unreachable = |error: reqwest::Error| NoToken {
-        error: Error::new(format!(
-            "cannot get a token from {url}{}: {}",
-            through(&url),
-            innermost(&error)
-        ))
-        .help("is the network there, and does it need a proxy (`HTTPS_PROXY`)?"),
-        is_final: false,
-    };
-    may_carry_secret(&url).map_err(|in_clear| NoToken {
-        error: Error::new(in_clear.to_string()).help(in_clear.help()),
-        is_final: true,
-    })?;
-    let mut http = reqwest::Client::builder();
-    if !url.starts_with("https://") {
-        // A stand-in needs no certificates.
-        http = http.tls_certs_only([]);
-    }
-    let http = http
-        .timeout(PATIENCE)
-        // Somebody else would get the secret.
-        .redirect(Policy::none())
-        .build();
-    let http = http.map_err(unreachable)?;
-    let asked = Instant::now();
-    let answer = http
-        .post(&url)
-        .form(&form)
-        .send()
-        .await
-        .map_err(unreachable)?;
-    let status = answer.status();
-    let body = answer.bytes().await.map_err(unreachable)?;
-    if !status.is_success() {
-        let denied: Denied = serde_json::from_slice(&body).unwrap_or_default();
-        let words = [denied.error_description, denied.error, status.to_string()];
-        let words = words.iter().find(|words| !words.is_empty());
-        let error = Error::new(format!(
-            "{url}{} gave no token: {}",
-            through(&url),
-            words.map_or("", String::as_str)
-        ));
-        return Err(NoToken {
-            error: error.help(
-                "check `authenticated.client_id`, its secret and its scopes against the developer console",
-            ),
-            is_final: status.is_client_error() && status.as_u16() != 429,
-        });
-    }
-    let strange = || NoToken {
-        error: Error::new(format!("{url} answered with something that is no token")),
-        is_final: false,
-    };
-    let granted: Granted = serde_json::from_slice(&body).map_err(|_| strange())?;
-    let header = format!("Bearer {}", granted.access_token);
-    let mut header = HeaderValue::from_str(&header).map_err(|_| strange())?;
-    header.set_sensitive(true);
-    Ok(Token {
-        header,
-        // A day is what Adobe gives; more is not counted on.
-        renew_at: asked + Duration::from_secs(granted.expires_in.min(86_400)) * 3 / 4,
-    })
-}
-
-fn innermost(error: &reqwest::Error) -> String {
-    let mut inner: &dyn std::error::Error = error;
-    while let Some(source) = inner.source() {
-        inner = source;
-    }
-    inner.to_string()
 }
 
 /// A variable, if it is set to something.

@@ -82,6 +82,13 @@ pub enum SaslMechanism {
     ScramSha512,
 }
 
+impl Sasl {
+    /// Whether the broker is shown the password itself, without encryption.
+    pub(super) fn is_in_clear(&self) -> bool {
+        !self.tls && self.mechanism == SaslMechanism::Plain
+    }
+}
+
 impl SaslMechanism {
     fn as_property(self) -> &'static str {
         match self {
@@ -93,6 +100,17 @@ impl SaslMechanism {
 }
 
 impl Security {
+    /// Whether brokers are shown a password or a token, or a proof of one.
+    pub(super) fn has_credential(&self) -> bool {
+        // All of them, so that a new way in has to say so.
+        let Security {
+            plaintext: _,
+            tls: _,
+            sasl,
+        } = self;
+        sasl.is_some()
+    }
+
     /// librdkafka's properties, with secrets read.
     pub(super) fn way_in(&self) -> Result<Vec<(&'static str, SecretString)>, Error> {
         let read =
@@ -180,10 +198,6 @@ impl Security {
                 problems,
             );
             secret_problems(&sasl.password, &at.join("password"), problems);
-            if !sasl.tls && sasl.mechanism == SaslMechanism::Plain {
-                let message = "the password goes over the network in the clear";
-                problems.push(Problem::warning(at.join("tls"), message));
-            }
         }
     }
 }

@@ -47,12 +47,58 @@ kafka.security.tls.ca_certificate: cannot read `/nowhere.pem`: No such file or d
 kafka.security.tls: `certificate` and `key` belong together
 kafka.security.tls.key: environment variable `NO_SUCH_THING` is not set
 kafka.security.sasl.password: environment variable `NO_SUCH_THING` is not set
-kafka.security.sasl.tls: the password goes over the network in the clear
+kafka.security.sasl.tls: a secret would be sent to `broker` without TLS, for everybody to read
 kafka.delivery_timeout: `delivery_timeout` is not longer than `linger`
 kafka.acks: with `acks: none` the broker never answers
 kafka.idempotence: `idempotence` needs `acks: all`
 kafka.properties.dr_cb: `dr_cb` can't be set in a scenario";
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_password_goes_to_another_machine_with_tls_only() {
+    let options_at = |servers: &str, rest: &str| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), "hunter2").unwrap();
+        let json = format!(
+            r#"{{"bootstrap_servers": "{servers}", "topic": "t", "security": {{"sasl": {{
+                 "username": "u", "password": {{"file": "{}"}}, {rest}}}}}}}"#,
+            file.path().display()
+        );
+        (options(&json), file)
+    };
+    let refused = |servers: &str, rest: &str| {
+        let (options, _file) = options_at(servers, rest);
+        let mut problems = Problems::new();
+        options.problems(&Location::root(), &mut problems);
+        let refused = options.reading().err().map(|error| error.message);
+        assert_eq!(
+            problems.len(),
+            usize::from(refused.is_some()),
+            "{problems:?}"
+        );
+        refused
+    };
+    let plain = r#""mechanism": "plain", "tls": false"#;
+    let expected = "a secret would be sent to `b` without TLS, for everybody to read";
+    assert_eq!(
+        refused("localhost:1,b:9092", plain).as_deref(),
+        Some(expected)
+    );
+    assert_eq!(refused("localhost:1,[::1]:2", plain), None);
+    assert_eq!(refused("b:9092", r#""mechanism": "plain""#), None);
+    // The broker is not shown the password.
+    assert_eq!(
+        refused("b:9092", r#""mechanism": "scram_sha_512", "tls": false"#),
+        None
+    );
+    // However it is said.
+    let (mut options, _file) = options_at("b:9092", r#""mechanism": "plain""#);
+    let protocol = Property("SASL_PLAINTEXT".to_owned());
+    options
+        .properties
+        .insert("security.protocol".to_owned(), protocol);
+    assert_eq!(options.reading().unwrap_err().message, expected);
 }
 
 #[test]

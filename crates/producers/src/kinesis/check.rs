@@ -1,6 +1,7 @@
 //! A look before the run: is the stream there, and will it hold.
 
 use aws_sdk_kinesis::types::{StreamDescriptionSummary, StreamMode, StreamStatus};
+use options::{Way, way_to};
 
 use super::control::{Stream, record_bytes};
 use super::limiter::{SHARD_BYTES, SHARD_RECORDS};
@@ -29,6 +30,15 @@ pub(super) async fn look(options: &Options, demand: Option<Demand>) -> Result<Fi
         capacity(&summary, demand),
         record_size(options, &summary, demand),
     ];
+    // What the scenario names is judged with its other mistakes.
+    if options.endpoint.is_none()
+        && let Way::InClear(host) = way_to(&session.endpoint)
+    {
+        let warning = format!(
+            "the records go to `{host}` over `http://`: whoever is on the way can read them"
+        );
+        findings.push(finding("endpoint", session.endpoint.clone(), Some(warning)));
+    }
     let distribution = strategy::finding(options, &summary);
     let by_key = options.spread() == Spread::Keys && distribution.is_none();
     findings.extend(distribution);

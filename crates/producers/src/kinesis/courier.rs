@@ -19,7 +19,6 @@ use super::control::Stream;
 use super::desk::Desk;
 use super::mailbox::Mailbox;
 use super::outcome::Trouble;
-use super::session::fetch_credentials;
 use super::shards::Listed;
 use super::sign::Signer;
 use crate::Error;
@@ -195,7 +194,9 @@ impl Courier {
             // Not again at once, should the chain return what it has returned before.
             self.renewals.fail(now);
             let provider = self.provider.clone();
-            errands.renewal = Some(Box::pin(fetch_credentials(provider)));
+            errands.renewal = Some(Box::pin(async move {
+                Ok(access::aws::credentials(provider).await?)
+            }));
         }
     }
 

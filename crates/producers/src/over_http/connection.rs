@@ -60,14 +60,14 @@ impl Connection {
     pub(crate) async fn connect(&mut self) -> Result<(), String> {
         let stream = timeout(self.timeout, self.target.connect(self.timeout)).await;
         let stream = stream.map_err(|_| {
+            let within = options::about(self.timeout);
             format!(
-                "no connection to {} within {}",
-                self.target.authority,
-                options::about(self.timeout)
+                "no connection to {} within {within}",
+                self.target.directly()
             )
         })?;
         let stream = stream
-            .map_err(|error| format!("no connection to {}: {error}", self.target.authority))?;
+            .map_err(|error| format!("no connection to {}: {error}", self.target.directly()))?;
         let sender = match stream {
             Stream::Clear(io) => greet(io).await,
             Stream::Tls(io) => greet(*io).await,

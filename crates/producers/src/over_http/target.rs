@@ -70,6 +70,12 @@ impl Target {
         })
     }
 
+    /// The server, and that the proxy before it is not used: records never go through one.
+    pub(crate) fn directly(&self) -> String {
+        let url = format!("{}://{}", self.scheme, self.authority);
+        format!("{}{}", self.authority, access::without(&url))
+    }
+
     /// Connects, which the caller gives so much time: one address of several that never answers leaves
     /// enough of it for the next.
     pub(crate) async fn connect(&self, patience: Duration) -> io::Result<Stream> {

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
+use access::{chain, refusal, through};
 use google_cloud_gax::error::Error as GaxError;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
 use google_cloud_pubsub::client::{SchemaService, SubscriptionAdmin, TopicAdmin};
 
 use super::Options;
-use super::place::{Place, chain};
+use super::place::Place;
 use crate::Error;
-use crate::proxy::through;
 
 /// How long one question may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -114,7 +114,13 @@ impl Control {
                      tokens for that service account?",
                 ));
             }
-            return match error.http_status_code() {
+            let code = error.http_status_code();
+            if let Some((code, help)) =
+                code.and_then(|code| Some((code, refusal(&self.place.url, code)?)))
+            {
+                return No::Other(Error::new(format!("cannot {what}: {code}")).help(help));
+            }
+            return match code {
                 Some(404) => No::NotFound,
                 Some(409) => No::AlreadyThere,
                 Some(code @ (401 | 403)) => No::Forbidden(Error::new(format!(

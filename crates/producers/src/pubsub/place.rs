@@ -2,24 +2,17 @@
 
 use std::time::Duration;
 
-use google_cloud_auth::credentials::{
-    self, Credentials, anonymous, external_account, impersonated, service_account, user_account,
-};
-use options::{SecretRef, may_carry_secret};
-use secrecy::ExposeSecret as _;
+use access::{chain, google, without};
+use google_cloud_auth::credentials::{Credentials, anonymous};
 use tonic::codegen::http::{Extensions, HeaderMap, HeaderValue};
 use tonic::transport::{Channel, ClientTlsConfig, Endpoint};
 
 use super::Options;
 use super::publish::Publisher;
 use crate::Error;
-use crate::proxy::through;
 
 /// What a token is good for.
 const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
-/// What the token of whoever makes tokens for another account has to be good for.
-/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
-const SCOPE_TO_IMPERSONATE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Long enough for a name look-up and a TLS handshake across an ocean.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that is dead is noticed while requests wait on it; an idle one is left alone.
@@ -91,20 +84,20 @@ impl Place {
             credentials
                 .headers(Extensions::new())
                 .await
-                .map_err(|error| no_token(&error))?;
+                .map_err(|error| google::no_token(&error))?;
         }
         let endpoint = self.endpoint()?;
+        // Records never go through a proxy.
+        let directly = |why: &str| format!("{why}{}", without(&self.url));
         let mut channels: Vec<Channel> = Vec::new();
         for _ in 0..options.channels() {
             let channel = tokio::time::timeout(CONNECT, endpoint.connect()).await;
             channels.push(match channel {
                 Ok(Ok(channel)) => channel,
-                Ok(Err(error)) => return Err(self.unreachable(&chain(&error))),
+                Ok(Err(error)) => return Err(self.unreachable(&directly(&chain(&error)))),
                 Err(_) => {
-                    return Err(self.unreachable(&format!(
-                        "no connection within {}",
-                        options::about(CONNECT)
-                    )));
+                    let why = format!("no connection within {}", options::about(CONNECT));
+                    return Err(self.unreachable(&directly(&why)));
                 }
             });
         }
@@ -117,17 +110,16 @@ impl Place {
         if self.is_emulator {
             return Ok(anonymous::Builder::new().build());
         }
-        may_carry_secret(&self.url)
-            .map_err(|in_clear| Error::new(in_clear.to_string()).help(in_clear.help()))?;
-        let source = source(options)?;
-        match &options.impersonate {
-            None => Ok(source),
-            Some(principal) => impersonated::Builder::from_source_credentials(source)
-                .with_target_principal(principal)
-                .with_scopes([SCOPE])
-                .build()
-                .map_err(|error| no_credentials(&error)),
-        }
+        let json = options.credentials.as_ref().map(options::SecretRef::read);
+        let json = json
+            .transpose()
+            .map_err(|error| Error::new(error.to_string()))?;
+        let google = google::Options {
+            json: json.as_ref(),
+            impersonate: options.impersonate.as_deref(),
+            scope: SCOPE,
+        };
+        Ok(google.credentials(&self.url)?)
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
@@ -183,84 +175,6 @@ fn headers(options: &Options) -> HeaderMap {
 )]
 fn emulator_of_the_environment() -> Option<String> {
     std::env::var("PUBSUB_EMULATOR_HOST").ok()
-}
-
-/// The credentials that were given or found. They publish, or make tokens for the account that does.
-fn source(options: &Options) -> Result<Credentials, Error> {
-    let scope = match options.impersonate {
-        None => SCOPE,
-        Some(_) => SCOPE_TO_IMPERSONATE,
-    };
-    match &options.credentials {
-        Some(secret) => written(secret, scope),
-        None => credentials::Builder::default()
-            .with_scopes([scope])
-            .build()
-            .map_err(|error| no_credentials(&error)),
-    }
-}
-
-/// Credentials in Google's JSON form, of any of its types.
-fn written(secret: &SecretRef, scope: &str) -> Result<Credentials, Error> {
-    let text = secret
-        .read()
-        .map_err(|error| Error::new(error.to_string()).help(CREDENTIALS_HELP))?;
-    // A parser's message can show what it has read.
-    let json: serde_json::Value = serde_json::from_str(text.expose_secret())
-        .map_err(|_| Error::new("`credentials` is no JSON").help(CREDENTIALS_HELP))?;
-    let kind = json["type"].as_str().unwrap_or_default().to_owned();
-    let built = match kind.as_str() {
-        "service_account" => service_account::Builder::new(json)
-            .with_access_specifier(service_account::AccessSpecifier::from_scopes([scope]))
-            .build(),
-        "authorized_user" => user_account::Builder::new(json).build(),
-        "external_account" => external_account::Builder::new(json)
-            .with_scopes([scope])
-            .build(),
-        "impersonated_service_account" => impersonated::Builder::new(json)
-            .with_scopes([scope])
-            .build(),
-        _ => {
-            let message =
-                format!("`credentials` are of the type `{kind}`, which is not known here");
-            return Err(Error::new(message).help(CREDENTIALS_HELP));
-        }
-    };
-    built.map_err(|error| no_credentials(&error))
-}
-
-const CREDENTIALS_HELP: &str = "give the JSON file of a service account \
-    (`gcloud iam service-accounts keys create`), or leave `credentials` out to use what \
-    `gcloud auth application-default login` has left";
-
-fn no_credentials(error: &dyn std::error::Error) -> Error {
-    Error::new(format!("no credentials for Google Cloud: {}", chain(error))).help(CREDENTIALS_HELP)
-}
-
-fn no_token(error: &dyn std::error::Error) -> Error {
-    Error::new(format!(
-        "no access token from Google Cloud{}: {}",
-        through("https://oauth2.googleapis.com"),
-        chain(error)
-    ))
-    .help(
-        "are the credentials still valid, and, with `impersonate`, do they have the role \
-         `roles/iam.serviceAccountTokenCreator` on that service account?",
-    )
-}
-
-/// An error with what caused it, since the outermost often says no more than "transport error".
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    text
 }
 
 #[cfg(test)]

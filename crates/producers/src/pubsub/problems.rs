@@ -1,7 +1,8 @@
 //! Mistakes in the options that can be seen without a connection.
 
-use options::{Location, Problem, Problems};
+use options::{Location, Problem, Problems, Way, may_carry_secret, way_to};
 
+use super::place::Place;
 use super::request::{REQUEST_BYTES, REQUEST_MESSAGES};
 use super::{BatchOptions, Options};
 
@@ -119,6 +120,18 @@ fn way_in(options: &Options, at: &Location, problems: &mut Problems) {
         let message = format!("`{emulator}` is no `host:port`");
         problems.push(Problem::new(at.join("emulator"), message));
     }
+    let place = Place::of(options);
+    if place.is_emulator
+        && let Way::InClear(host) = way_to(&place.url)
+    {
+        // No token goes there: an emulator asks for none.
+        let message = format!(
+            "the records go to the emulator at `{host}` in the clear: whoever is on the way can read them"
+        );
+        let help = "allow this host by its name in `HYDRANT_ALLOW_HTTP`, or take `emulator` or \
+                    `PUBSUB_EMULATOR_HOST` away to publish to Google's servers";
+        problems.push(Problem::warning(at.join("emulator"), message).help(help));
+    }
     if let Some(credentials) = &options.credentials
         && options.emulator.is_none()
         && let Err(error) = credentials.read()
@@ -140,26 +153,21 @@ fn way_in(options: &Options, at: &Location, problems: &mut Problems) {
 
 /// A token goes there with every request, so it goes encrypted, or nowhere but here.
 fn endpoint_problems(endpoint: &str, at: &Location, problems: &mut Problems) {
-    let url = url::Url::parse(endpoint);
-    let is_local = |url: &url::Url| match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    match url {
+    let in_clear = may_carry_secret(endpoint).err();
+    match url::Url::parse(endpoint) {
         Ok(url) if url.path() != "/" || url.query().is_some() => problems.push(
             Problem::new(at.clone(), "`endpoint` has a path, and gRPC knows none")
                 .help("write the scheme and the host only"),
         ),
-        Ok(url) if url.scheme() == "https" || url.scheme() == "http" && is_local(&url) => {}
-        Ok(url) if url.scheme() == "http" => problems.push(
-            Problem::new(
-                at.clone(),
-                "`endpoint` would get access tokens in the clear",
-            )
-            .help("use `https`; for an emulator use `emulator: host:port`"),
-        ),
+        Ok(url) if matches!(url.scheme(), "http" | "https") => {
+            if let Some(in_clear) = in_clear {
+                let help = format!(
+                    "{}; an emulator is named with `emulator: host:port`",
+                    in_clear.help()
+                );
+                problems.push(Problem::new(at.clone(), in_clear.to_string()).help(help));
+            }
+        }
         _ => problems.push(
             Problem::new(at.clone(), format!("`{endpoint}` is no endpoint"))
                 .help("it is written as `https://pubsub.europe-west1.rep.googleapis.com`"),

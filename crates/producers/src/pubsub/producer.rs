@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
+use access::chain;
 use batch::{Batch, Clock, Nanos, Outcome, Receipt};
 use tonic::{Code, Status};
 
 use super::courier::{Answer, Courier};
 use super::outbox::Outbox;
 use super::packer::Packer;
-use super::place::{Place, chain};
+use super::place::Place;
 use super::retry::Failure;
 use super::tally::Tally;
 use super::{Options, create};

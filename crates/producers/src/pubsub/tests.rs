@@ -130,7 +130,7 @@ fn every_mistake_is_told_where_it_stands() {
     let expected = "pubsub.credentials: environment variable `NO_SUCH_VARIABLE` is not set";
     assert_eq!(problems(unset), [expected]);
     let insecure = r#"{"topic": "projects/p/topics/top", "endpoint": "http://example.com"}"#;
-    let expected = "pubsub.endpoint: `endpoint` would get access tokens in the clear";
+    let expected = "pubsub.endpoint: a secret would be sent to `example.com` over `http://`, for everybody to read";
     assert_eq!(problems(insecure), [expected]);
 }
 

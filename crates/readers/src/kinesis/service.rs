@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use access::{chain, refusal, through};
 use aws_sdk_kinesis::Client;
-use aws_sdk_kinesis::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_kinesis::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_kinesis::operation::get_records::GetRecordsOutput;
 use aws_sdk_kinesis::operation::get_shard_iterator::builders::GetShardIteratorFluentBuilder;
 use aws_sdk_kinesis::primitives::DateTime;
@@ -28,6 +29,8 @@ const OPENING: Duration = Duration::from_secs(30);
 #[derive(Debug)]
 pub(super) struct Service {
     client: Client,
+    /// Where the service is.
+    url: String,
     stream: String,
     name: Option<String>,
     arn: Option<String>,
@@ -128,8 +131,10 @@ impl Service {
     pub(super) async fn new(options: &KinesisOptions) -> Result<Service, Error> {
         let stream = options.stream.clone();
         let is_arn = stream.starts_with("arn:");
+        let (client, url) = session::client(options).await?;
         Ok(Service {
-            client: session::client(options).await?,
+            client,
+            url,
             name: (!is_arn).then(|| stream.clone()),
             arn: is_arn.then(|| stream.clone()),
             stream,
@@ -294,15 +299,25 @@ impl Service {
     where
         E: std::error::Error + ProvideErrorMetadata + 'static,
     {
+        let code = error
+            .as_service_error()
+            .and_then(ProvideErrorMetadata::code);
+        let status = error.raw_response().map(|answer| answer.status().as_u16());
+        if let Some(status) = status
+            && code.is_none()
+            && let Some(help) = refusal(&self.url, status)
+        {
+            return Trouble::Lasting(self.error(format!("{status}: {help}")));
+        }
         let Some(service) = error.as_service_error() else {
-            let message = DisplayErrorContext(error).to_string();
+            let message = format!("no answer{}: {}", through(&self.url), chain(error));
             return match error {
                 // Nothing of it has left, nor would it the next time.
                 SdkError::ConstructionFailure(_) => Trouble::Lasting(self.error(message)),
                 _ => Trouble::Passing(message),
             };
         };
-        let code = service.code().unwrap_or("an error without a code");
+        let code = code.unwrap_or("an error without a code");
         let told = format!("{code}: {}", service.message().unwrap_or_default());
         match code {
             "ExpiredIteratorException" | "ExpiredNextTokenException" => Trouble::Expired,

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use access::{chain, refusal, through};
 use google_cloud_gax::error::Error as GaxError;
 use google_cloud_gax::error::rpc::Code;
 use google_cloud_gax::retry_policy::{Aip194Strict, RetryPolicyExt as _};
@@ -12,7 +13,7 @@ use serde_json::json;
 use tonic::Status;
 
 use super::calls::Calls;
-use super::place::{self, chain};
+use super::place;
 use super::{KEEP, PubsubOptions, Subscription};
 use crate::Error;
 
@@ -193,10 +194,21 @@ async fn ask<T>(
     question: impl Future<Output = Result<T, GaxError>>,
 ) -> Result<T, No> {
     let Ok(answer) = tokio::time::timeout(PATIENCE, question).await else {
-        let why = format!("{} has not answered within {PATIENCE:?}", options.url());
+        let way = through(&options.url());
+        let why = format!(
+            "{}{way} has not answered within {PATIENCE:?}",
+            options.url()
+        );
         return Err(No::Passing(why));
     };
-    answer.map_err(|error| match error.status() {
+    let error = match answer {
+        Ok(answer) => return Ok(answer),
+        Err(error) => error,
+    };
+    if let Some(help) = by_proxy(options, &error) {
+        return Err(No::Other(help));
+    }
+    Err(match error.status() {
         _ if is_missing(&error) => No::Missing,
         _ if error.http_status_code() == Some(403) => No::Forbidden,
         Some(status) if status.code == Code::PermissionDenied => No::Forbidden,
@@ -211,8 +223,23 @@ async fn ask<T>(
             }
         }
         None if error.is_authentication() => No::Other(chain(&error)),
-        None => No::Passing(chain(&error)),
+        // This client goes through a proxy where one is set, other than the streams.
+        None => No::Passing(format!(
+            "no answer{}: {}",
+            through(&options.url()),
+            chain(&error)
+        )),
     })
+}
+
+/// What to do about it, if a proxy has refused rather than the service.
+fn by_proxy(options: &PubsubOptions, error: &GaxError) -> Option<String> {
+    // Google's own answers say more than a number.
+    let status = error
+        .http_status_code()
+        .filter(|_| error.status().is_none())?;
+    let help = refusal(&options.url(), status)?;
+    Some(format!("{status}: {help}"))
 }
 
 fn is_missing(error: &GaxError) -> bool {

@@ -5,6 +5,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use access::chain;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -14,7 +15,6 @@ use tonic::{Code, Status};
 use super::calls::{ACKNOWLEDGE, Calls, MODIFY_ACK_DEADLINE, is_passing, requests};
 use super::control::{self, Opened};
 use super::desk::{self, Desk, Lease};
-use super::place::chain;
 use super::{PubsubOptions, wire};
 use crate::Error;
 

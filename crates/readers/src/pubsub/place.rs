@@ -2,11 +2,8 @@
 
 use std::time::Duration;
 
-use google_cloud_auth::build_errors::Error as BuildError;
-use google_cloud_auth::credentials::{
-    self, Credentials, anonymous, external_account, impersonated, service_account, user_account,
-};
-use secrecy::{ExposeSecret as _, SecretString};
+use access::{chain, google, without};
+use google_cloud_auth::credentials::{Credentials, anonymous};
 use tonic::codegen::http::Extensions;
 use tonic::transport::{ClientTlsConfig, Endpoint};
 
@@ -16,9 +13,6 @@ use crate::Error;
 
 /// What a token is good for.
 const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
-/// What the token of whoever makes tokens for another account has to be good for.
-/// <https://cloud.google.com/iam/docs/reference/credentials/rest/v1/projects.serviceAccounts/generateAccessToken>
-const SCOPE_TO_IMPERSONATE: &str = "https://www.googleapis.com/auth/cloud-platform";
 /// Long enough for a name look-up and a TLS handshake across an ocean.
 const CONNECT: Duration = Duration::from_secs(10);
 /// A connection that is dead is noticed.
@@ -38,18 +32,20 @@ pub(super) async fn connect(
     let has_token = matches!(options.access, Access::Google { .. });
     if has_token {
         let token = credentials.headers(Extensions::new()).await;
-        token.map_err(|error| options.error(format!("no access token: {}", chain(&error))))?;
+        token.map_err(|error| options.error(google::no_token(&error).message))?;
     }
     let endpoint = endpoint(options)
         .map_err(|error| options.error(format!("`{}`: {}", options.url(), chain(&error))))?;
+    // Streams never go through a proxy.
+    let directly = || format!("{}{}", options.url(), without(&options.url()));
     let channel = match tokio::time::timeout(CONNECT, endpoint.connect()).await {
         Ok(Ok(channel)) => channel,
         Ok(Err(error)) => {
-            let why = format!("cannot reach {}: {}", options.url(), chain(&error));
+            let why = format!("cannot reach {}: {}", directly(), chain(&error));
             return Err(options.error(why));
         }
         Err(_) => {
-            let why = format!("no connection to {} within {CONNECT:?}", options.url());
+            let why = format!("no connection to {} within {CONNECT:?}", directly());
             return Err(options.error(why));
         }
     };
@@ -75,84 +71,49 @@ fn endpoint(options: &PubsubOptions) -> Result<Endpoint, tonic::transport::Error
 
 /// The credentials of both the streams and the control plane.
 pub(super) fn credentials(options: &PubsubOptions) -> Result<Credentials, Error> {
-    let Access::Google { impersonate, .. } = &options.access else {
+    let Access::Google {
+        credentials,
+        impersonate,
+    } = &options.access
+    else {
         return Ok(anonymous::Builder::new().build());
     };
-    let source = source(options)?;
-    let Some(principal) = impersonate else {
-        return Ok(source);
+    let google = google::Options {
+        json: credentials.as_ref(),
+        impersonate: impersonate.as_deref(),
+        scope: SCOPE,
     };
-    impersonated::Builder::from_source_credentials(source)
-        .with_target_principal(principal)
-        .with_scopes([SCOPE])
-        .build()
-        .map_err(|error| none(options, &error))
-}
-
-/// The credentials that were given or found. They read, or make tokens for the account that does.
-fn source(options: &PubsubOptions) -> Result<Credentials, Error> {
-    let (json, scope) = match &options.access {
-        Access::Anonymous => (None, SCOPE),
-        Access::Google {
-            credentials,
-            impersonate: None,
-        } => (credentials.as_ref(), SCOPE),
-        Access::Google { credentials, .. } => (credentials.as_ref(), SCOPE_TO_IMPERSONATE),
-    };
-    match json {
-        Some(json) => written(options, json, scope),
-        None => credentials::Builder::default()
-            .with_scopes([scope])
-            .build()
-            .map_err(|error| none(options, &error)),
-    }
-}
-
-fn none(options: &PubsubOptions, error: &BuildError) -> Error {
-    options.error(format!("no credentials: {}", chain(error)))
-}
-
-/// Credentials in Google's JSON form, of any of its types.
-fn written(
-    options: &PubsubOptions,
-    json: &SecretString,
-    scope: &str,
-) -> Result<Credentials, Error> {
-    // A parser's message can show what it has read.
-    let json: serde_json::Value = serde_json::from_str(json.expose_secret())
-        .map_err(|_| options.error("the credentials are no JSON".to_owned()))?;
-    let built = match json["type"].as_str().unwrap_or_default() {
-        "service_account" => service_account::Builder::new(json)
-            .with_access_specifier(service_account::AccessSpecifier::from_scopes([scope]))
-            .build(),
-        "authorized_user" => user_account::Builder::new(json).build(),
-        "external_account" => external_account::Builder::new(json)
-            .with_scopes([scope])
-            .build(),
-        "impersonated_service_account" => impersonated::Builder::new(json)
-            .with_scopes([scope])
-            .build(),
-        kind => {
-            let why = format!("the credentials are of the type `{kind}`, which is not known here");
-            return Err(options.error(why));
-        }
-    };
-    built.map_err(|error| none(options, &error))
-}
-
-/// An error with what caused it, since the outermost often says no more than "transport error".
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let cause_text = cause.to_string();
-        if !text.contains(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        next = cause.source();
-    }
-    text
+    let credentials = google.credentials(&options.url());
+    credentials.map_err(|error| options.error(error.message))
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::pubsub::Subscription;
+
+    #[test]
+    fn a_token_does_not_go_in_the_clear_and_an_emulator_gets_none() {
+        let options = |access| PubsubOptions {
+            url: "http://pubsub.example/".to_owned(),
+            access,
+            subscription: Subscription::Existing("projects/p/subscriptions/s".to_owned()),
+            streams: None,
+        };
+        let google = options(Access::Google {
+            credentials: Some("hunter2".to_owned().into()),
+            impersonate: None,
+        });
+        let error = credentials(&google).unwrap_err();
+        assert_eq!(error.what, "the subscription `projects/p/subscriptions/s`");
+        assert!(error.message.contains("`pubsub.example`"), "{error}");
+        assert!(!format!("{error:?} {google:?}").contains("hunter2"));
+        assert_eq!(
+            (google.url().as_str(), google.streams()),
+            ("http://pubsub.example", 4)
+        );
+        let emulator = options(Access::Anonymous);
+        assert!(credentials(&emulator).is_ok());
+        assert_eq!(emulator.streams(), 1);
+    }
+}

@@ -1,4 +1,4 @@
-//! A connection string, taken apart.
+//! A connection string of Azure Event Hubs, taken apart.
 //!
 //! <https://learn.microsoft.com/azure/event-hubs/event-hubs-get-connection-string>
 
@@ -9,24 +9,29 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 /// What a connection string says. Prints itself without the key.
 #[derive(Clone, Debug)]
-pub(super) struct ConnectionString {
+pub struct ConnectionString {
     /// `name.servicebus.windows.net`, or the emulator's host.
-    pub(super) host: String,
+    pub host: String,
     /// The port, where the string has one.
-    pub(super) port: Option<u16>,
-    pub(super) key_name: String,
-    pub(super) key: SecretString,
+    pub port: Option<u16>,
+    /// The shared access policy's name.
+    pub key_name: String,
+    /// The policy's key.
+    pub key: SecretString,
     /// The hub, where the string is good for one only.
-    pub(super) entity_path: Option<String>,
+    pub entity_path: Option<String>,
     /// Whether it is the local emulator's.
-    pub(super) is_emulator: bool,
+    pub is_emulator: bool,
     /// As it was written, without quotes around it: this is the password.
-    pub(super) whole: SecretString,
+    pub whole: SecretString,
 }
 
 impl ConnectionString {
-    /// Takes a connection string apart. The error names keys, never values.
-    pub(super) fn parse(whole: &SecretString) -> Result<ConnectionString, String> {
+    /// Takes a connection string apart.
+    ///
+    /// # Errors
+    /// It is none. The words name keys, never values.
+    pub fn parse(whole: &SecretString) -> Result<ConnectionString, String> {
         let (mut endpoint, mut key_name, mut key, mut entity_path) = (None, None, None, None);
         let mut is_emulator = false;
         let text = unquoted(whole.expose_secret());
@@ -66,21 +71,27 @@ impl ConnectionString {
         })
     }
 
+    /// Whether there is a secret in it. The emulator takes what its documentation says, word by word.
+    /// <https://learn.microsoft.com/azure/event-hubs/test-locally-with-event-hub-emulator>
+    pub fn has_secret(&self) -> bool {
+        !self.is_emulator || self.key.expose_secret() != "SAS_KEY_VALUE"
+    }
+
     /// Where its Kafka endpoint is.
-    pub(super) fn bootstrap(&self) -> String {
+    pub fn bootstrap(&self) -> String {
         let usual = if self.is_emulator { 9092 } else { 9093 };
         format!("{}:{}", self.host, self.port.unwrap_or(usual))
     }
 
     /// The port, if it is one of AMQP's, and the one of Kafka there.
-    pub(super) fn amqp_port(&self) -> Option<(u16, u16)> {
+    pub fn amqp_port(&self) -> Option<(u16, u16)> {
         let usual = if self.is_emulator { 9092 } else { 9093 };
         let port = self.port.filter(|port| AMQP_PORTS.contains(port))?;
         Some((port, usual))
     }
 
     /// The namespace's name. The emulator has one only, whatever its host is called.
-    pub(super) fn namespace(&self) -> String {
+    pub fn namespace(&self) -> String {
         if self.is_emulator {
             return "emulatorNs1".to_owned();
         }
@@ -153,7 +164,12 @@ mod tests {
         let text = "Endpoint=sb://localhost;SharedAccessKeyName=RootManageSharedAccessKey;\
                     SharedAccessKey=SAS_KEY_VALUE;UseDevelopmentEmulator=true;";
         let string = parse(text).unwrap();
-        assert!(string.is_emulator);
+        assert!(string.is_emulator && !string.has_secret());
+        assert!(
+            parse(&text.replace("SAS_KEY_VALUE", "k"))
+                .unwrap()
+                .has_secret()
+        );
         assert_eq!(string.bootstrap(), "localhost:9092");
         let moved = parse(&text.replace("localhost", "localhost:19092")).unwrap();
         assert_eq!(moved.bootstrap(), "localhost:19092");

@@ -2,43 +2,87 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
 
+use aws_lc_rs::encoding::AsDer as _;
+use aws_lc_rs::rsa;
+use base64_simd::{STANDARD, URL_SAFE_NO_PAD};
 use google_cloud_auth::credentials::CacheableResource;
-use serde_json::json;
+use http::Extensions;
+use serde_json::{Value, json};
 
 use super::*;
-use crate::pubsub::Subscription;
 
-fn options(credentials: &str) -> PubsubOptions {
-    PubsubOptions {
-        url: "https://pubsub.googleapis.com/".to_owned(),
-        access: Access::Google {
-            credentials: Some(credentials.to_owned().into()),
-            impersonate: None,
-        },
-        subscription: Subscription::Existing("projects/p/subscriptions/s".to_owned()),
-        streams: None,
+const SCOPE: &str = "https://www.googleapis.com/auth/pubsub";
+const URL: &str = "https://pubsub.googleapis.com";
+
+fn options<'a>(json: &'a SecretString, impersonate: Option<&'a str>) -> Options<'a> {
+    Options {
+        json: Some(json),
+        impersonate,
+        scope: SCOPE,
     }
 }
 
 #[test]
 fn credentials_that_are_none_are_told_and_not_shown() {
     for (written, told) in [
-        ("hunter2", "the credentials are no JSON"),
+        ("hunter2", "`credentials` is no JSON"),
         (
             r#"{"type": "magic", "password": "hunter2"}"#,
-            "the credentials are of the type `magic`, which is not known here",
+            "`credentials` are of the type `magic`, which is not known here",
         ),
         (
             r#"{"type": "service_account", "private_key": "hunter2"}"#,
-            "no credentials: ",
+            "no credentials for Google Cloud: ",
         ),
     ] {
-        let options = options(written);
-        let error = credentials(&options).unwrap_err();
-        assert_eq!(error.what, "the subscription `projects/p/subscriptions/s`");
+        let json = written.to_owned().into();
+        let options = options(&json, None);
+        let error = options.credentials(URL).unwrap_err();
         assert!(error.message.starts_with(told), "{error}");
-        assert!(!format!("{error} {error:?} {options:?}").contains("hunter2"));
+        assert!(!format!("{error:?} {options:?}").contains("hunter2"));
     }
+}
+
+#[test]
+fn a_token_does_not_go_in_the_clear() {
+    let json = "{}".to_owned().into();
+    let error = options(&json, None).credentials("http://pubsub.example");
+    let error = error.unwrap_err();
+    assert!(error.message.contains("`pubsub.example`"), "{error}");
+    assert!(error.help.unwrap().contains("https://"));
+}
+
+async fn headers(credentials: &Credentials) -> http::HeaderMap {
+    match credentials.headers(Extensions::new()).await.unwrap() {
+        CacheableResource::New { data, .. } => data,
+        CacheableResource::NotModified => panic!("no token"),
+    }
+}
+
+/// The key file of a service account, with a key of our own.
+fn service_account() -> Value {
+    let key = rsa::KeyPair::generate(rsa::KeySize::Rsa2048).unwrap();
+    let der = STANDARD.encode_to_string(key.as_der().unwrap().as_ref());
+    let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+    json!({
+        "type": "service_account",
+        "client_email": "load@test.iam.gserviceaccount.com",
+        "private_key_id": "1",
+        "private_key": format!("{begin}\n{der}\n{end}\n"),
+        "project_id": "test",
+    })
+}
+
+/// What a token is good for that a service account has signed for itself.
+async fn scope_signed_for(impersonate: Option<&str>) -> String {
+    let json = service_account().to_string().into();
+    let source = options(&json, impersonate).source().unwrap();
+    let headers = headers(&source).await;
+    let token = headers["authorization"].to_str().unwrap();
+    let claims = token.split('.').nth(1).unwrap();
+    let claims = URL_SAFE_NO_PAD.decode_to_vec(claims).unwrap();
+    let claims: Value = serde_json::from_slice(&claims).unwrap();
+    claims["scope"].as_str().unwrap().to_owned()
 }
 
 /// Answers so many requests for a token, over HTTP/1.1, and tells what was in them.
@@ -88,12 +132,9 @@ async fn a_users_credentials_become_a_token() {
         "refresh_token": "r",
         "token_uri": token_server(1).0,
     });
-    let credentials = credentials(&options(&user.to_string())).unwrap();
-    let headers = credentials.headers(Extensions::new()).await.unwrap();
-    let CacheableResource::New { data, .. } = headers else {
-        panic!("no token");
-    };
-    assert_eq!(data["authorization"], "Bearer abc");
+    let json = user.to_string().into();
+    let credentials = options(&json, None).credentials(URL).unwrap();
+    assert_eq!(headers(&credentials).await["authorization"], "Bearer abc");
 }
 
 /// The scope that a token is asked for by somebody from elsewhere.
@@ -106,15 +147,8 @@ async fn scope_asked_for(impersonate: Option<&str>) -> String {
         "token_url": url,
         "credential_source": {"url": url},
     });
-    let mut options = options(&elsewhere.to_string());
-    if let Access::Google {
-        impersonate: who, ..
-    } = &mut options.access
-    {
-        *who = impersonate.map(str::to_owned);
-    }
-    let source = source(&options).unwrap();
-    source.headers(Extensions::new()).await.unwrap();
+    let json = elsewhere.to_string().into();
+    headers(&options(&json, impersonate).source().unwrap()).await;
     // The first request is for what they have elsewhere.
     let asked = told.iter().nth(1).unwrap();
     let scope = asked.split('&').find_map(|it| it.strip_prefix("scope="));
@@ -123,19 +157,9 @@ async fn scope_asked_for(impersonate: Option<&str>) -> String {
 
 #[tokio::test]
 async fn whoever_makes_tokens_for_another_account_has_the_scope_that_takes() {
-    assert_eq!(scope_asked_for(None).await, SCOPE);
     let robot = Some("robot@test.iam.gserviceaccount.com");
-    assert_eq!(scope_asked_for(robot).await, SCOPE_TO_IMPERSONATE);
-}
-
-#[test]
-fn addresses_and_streams() {
-    let google = options("{}");
-    assert_eq!(google.url(), "https://pubsub.googleapis.com");
-    assert_eq!(google.streams(), 4);
-    let emulator = PubsubOptions {
-        access: Access::Anonymous,
-        ..options("{}")
-    };
-    assert_eq!(emulator.streams(), 1);
+    for (impersonate, scope) in [(None, SCOPE), (robot, SCOPE_TO_IMPERSONATE)] {
+        assert_eq!(scope_asked_for(impersonate).await, scope);
+        assert_eq!(scope_signed_for(impersonate).await, scope);
+    }
 }
