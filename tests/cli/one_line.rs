@@ -135,6 +135,7 @@ fn mistakes_in_a_line_are_told_as_those_of_a_file_are() {
     for address in [
         "kafka://user:hunter2@host:9092/t",
         "kafka://user:hunter2@host",
+        "kafka://user:what?hunter2@host:9092/t",
         "kafka://h/t?security.sasl.password=hunter2",
         "Endpoint=sb://ns.servicebus.windows.net/;SharedAccessKey=hunter2",
     ] {
@@ -179,4 +180,49 @@ fn a_line_reaches_a_real_broker_and_reads_back() {
     assert!(said.is_fine(), "{said:?}");
     let summary = place.summary("out");
     assert_eq!(summary["read_back"]["delivered"], 1000, "{summary}");
+}
+
+/// Sends a thousand records with one line and reads them back.
+fn sends_and_reads_back(address: &str, variables: &[(&str, &str)]) {
+    let place = Place::new();
+    let words = ["run", address, "--unpaced", "--count", "1k", "--key", "id"];
+    let fields = ["--field", "id=record_id", "--field", "firstName=first_name"];
+    let wanted = ["--read-back", "--threshold", "lost = 0", "--out", "out"];
+    let mut command = place.command(&[&words[..], &fields, &wanted].concat());
+    let said = Said::from(command.envs(variables.iter().copied()).output().unwrap());
+    assert!(said.is_fine(), "{said:?}");
+    let summary = place.summary("out");
+    assert_eq!(summary["counts"]["acknowledged"], 1000, "{summary}");
+    let read = &summary["read_back"];
+    assert_eq!(
+        (&read["delivered"], &read["lost"], &read["corrupted"]),
+        (&1000.into(), &0.into(), &0.into()),
+        "{read}"
+    );
+}
+
+#[test]
+fn a_line_reaches_somebody_else_s_kinesis_and_reads_back() {
+    let Some(server) = crate::servers::kinesis_mock::shared() else {
+        return;
+    };
+    let address = format!(
+        "kinesis://us-east-1/one-line?endpoint={}&create={{shards: 2}}",
+        server.url()
+    );
+    let credentials = [
+        ("AWS_ACCESS_KEY_ID", "id"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ];
+    sends_and_reads_back(&address, &credentials);
+}
+
+#[test]
+fn a_line_reaches_google_s_emulator_and_reads_back() {
+    let Some(emulator) = crate::servers::pubsub_emulator::shared() else {
+        return;
+    };
+    let host = emulator.address();
+    let variables = [("PUBSUB_EMULATOR_HOST", host.as_str())];
+    sends_and_reads_back("pubsub://hydrant-tests/one-line?create=true", &variables);
 }
