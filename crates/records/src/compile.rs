@@ -11,6 +11,7 @@ use crate::path;
 use crate::pattern::symbols;
 use crate::program::{Field, Op, Program, Step, Symbol};
 use crate::random::{hash, threshold};
+use crate::regex;
 use crate::words::{TABLE_SLACK, Words, escaped};
 
 /// Which numbers make up the record's person: the same for all fields, so that name and e-mail
@@ -171,7 +172,11 @@ impl Compiler {
                     self.op(Op::MomentMillis);
                 }
             },
-            FieldOptions::Pattern(pattern) => self.patterns([symbols(pattern)], salt),
+            FieldOptions::Pattern(pattern) => self.patterns(vec![symbols(pattern)], salt),
+            FieldOptions::Regex(expression) => {
+                // One that has no patterns was refused before.
+                self.patterns(regex::patterns(expression).unwrap_or_default(), salt);
+            }
             FieldOptions::Text(options) => self.quoted(|compiler| {
                 compiler.add_filler();
                 compiler.op(Op::Text {
@@ -380,8 +385,8 @@ impl Compiler {
         self.add_patterns(patterns.collect(), salt);
     }
 
-    fn patterns(&mut self, patterns: [Vec<Symbol>; 1], salt: u64) {
-        self.quoted(|compiler| compiler.add_patterns(patterns.into(), salt));
+    fn patterns(&mut self, patterns: Vec<Vec<Symbol>>, salt: u64) {
+        self.quoted(|compiler| compiler.add_patterns(patterns, salt));
     }
 
     fn add_patterns(&mut self, mut patterns: Vec<Vec<Symbol>>, salt: u64) {

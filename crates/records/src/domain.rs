@@ -42,7 +42,9 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::Ordinal) => Domain::Whole(0, 0),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
-            FieldOptions::Plain(Plain::Postcode) | FieldOptions::Pattern(_) => Domain::Texts,
+            FieldOptions::Plain(Plain::Postcode)
+            | FieldOptions::Pattern(_)
+            | FieldOptions::Regex(_) => Domain::Texts,
             FieldOptions::Plain(_) | FieldOptions::Text(_) | FieldOptions::Pad(_) => Domain::Words,
             FieldOptions::Bool(_) => Domain::Truth,
             FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),

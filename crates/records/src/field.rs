@@ -157,6 +157,9 @@ kinds! {
         /// A text in which `#` stands for a digit, `?` for a letter from A to Z, and what follows
         /// a `\` for itself.
         "pattern" => Pattern(String), "{pattern: AB-####-??}",
+        /// A text that matches a regular expression. Where the expression sets no end, a part is
+        /// repeated at most seven times more than it has to be.
+        "regex" => Regex(String), "{regex: '[a-z]{3}[0-9]+'}",
         /// Words of a given size.
         "text" => Text(TextOptions), "{text: {size: 200 B}}",
         /// Words that fill the record up to a size.

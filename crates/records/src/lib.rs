@@ -18,6 +18,7 @@ mod present;
 mod problems;
 mod program;
 mod random;
+mod regex;
 mod template;
 mod words;
 mod writing;

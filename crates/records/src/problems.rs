@@ -72,6 +72,14 @@ fn object(fields: &ObjectFields, at: &Location, is_record: bool, problems: &mut 
 fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
         FieldOptions::Plain(_) | FieldOptions::EventTime(_) | FieldOptions::Pattern(_) => {}
+        FieldOptions::Regex(expression) => {
+            if let Err(why) = crate::regex::patterns(expression) {
+                let message = format!("no text can be made from this expression: {why}");
+                problems.push(Problem::new(at.join("regex"), message).help(
+                    "look-around, back references and `\\b` are not supported; most patterns can do without",
+                ));
+            }
+        }
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),
         FieldOptions::Bool(options) => {
             probability(
@@ -329,7 +337,8 @@ mod tests {
                 "j": {"text": {"size": "1 GiB"}},
                 "": "word",
                 "m": {"pad": {"to": "1 KiB"}},
-                "n": {"optional": {"of": {"integer": {"min": 2, "max": 1}}, "probability": -1}}
+                "n": {"optional": {"of": {"integer": {"min": 2, "max": 1}}, "probability": -1}},
+                "o": {"regex": "a(?=b)"}
             }}"#,
         );
         insta::assert_snapshot!(found.join("\n"));

@@ -103,7 +103,7 @@ pub(crate) enum Op {
 
 /// A place in a pattern: one of `range` bytes from `base` on. All are written in the same way, since
 /// what comes next can't be foreseen, and a branch that goes wrong costs more than a multiplication.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Symbol {
     pub(crate) base: u8,
     pub(crate) range: u8,

@@ -121,10 +121,11 @@ mod templates {
             "constant": {"constant": "back\\slash"}, "name": "name", "email": "email",
             "dice": {"integer": {"min": -3, "max": 6}}, "agent": "user_agent",
             "choice": {"choose": ["a\"b", "c\\d"]}, "pattern": {"pattern": "#\\\\?"},
-            "in": {"object": {"id": "record_id", "last": "last_name"}}, "flag": "bool"}"##;
+            "in": {"object": {"id": "record_id", "last": "last_name"}}, "flag": "bool",
+            "plate": {"regex": "[A-Z]{1,3}-\\d{2}\"?"}}"##;
         for key in [
             "id", "maybe", "constant", "name", "email", "dice", "agent", "choice", "pattern",
-            "in.id", "in.last", "flag",
+            "in.id", "in.last", "flag", "plate",
         ] {
             let options = format!(r#"{{"key": "{key}", "fields": {fields}}}"#);
             let options: RecordsOptions = serde_json::from_str(&options).unwrap();
@@ -152,6 +153,37 @@ mod templates {
                 assert!(template.key(index as u64, &mut alone));
                 assert_eq!(alone, text.as_bytes(), "{key}: {record}");
             }
+        }
+    }
+
+    // What a regular expression makes, somebody else's implementation of them finds again.
+    #[test]
+    fn a_text_of_a_regular_expression_matches_it() {
+        for expression in [
+            r"^[A-Z]{2}-\d{4}$",
+            "^[0-9a-f]{32}$",
+            "^(GET|POST|DELETE) /[a-z]+(/[a-z0-9_-]{1,8})*$",
+            r"^#?([a-fA-F0-9]{6}|[a-fA-F0-9]{3})$",
+            r"^P(\d+Y)?(\d+M)?(\d+D)?(T(\d+H)?(\d+M)?(\d+S)?)?$",
+            "^[^,;]{3,}$",
+            r#"^["\\]{2}\w+.\s$"#,
+            "([A-Z]{2}-[A-Z0-9]{1,3}|)",
+            "^größe: [a-c]$",
+            "(?i)^yes|no$",
+        ] {
+            let field = serde_json::json!({"fields": {"it": {"regex": expression}}}).to_string();
+            let template = template(&field, 3, "s");
+            let matches = regex::Regex::new(expression).unwrap();
+            let mut seen = std::collections::BTreeSet::new();
+            for n in 0..500 {
+                let bytes = record(&template, n);
+                assert!(bytes.len() <= template.max_len());
+                let value: Value = serde_json::from_slice(&bytes).unwrap();
+                let text = value["it"].as_str().unwrap().to_owned();
+                assert!(matches.is_match(&text), "{expression}: {text}");
+                seen.insert(text);
+            }
+            assert!(seen.len() > 1, "{expression}: always the same");
         }
     }
 

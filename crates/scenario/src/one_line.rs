@@ -6,16 +6,16 @@
 mod address;
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use options::{ByteSize, Period, Rate};
 
 pub use self::address::is_address;
+pub(crate) use self::address::{Destination, destination};
 use crate::Lookup;
-use crate::check::fitting_name;
 use crate::diagnostics::Diagnostics;
 use crate::finding::Finding;
 use crate::mask::Mask;
+use crate::outline::{Entry, Item, Outline, Verify};
 use crate::source::Source;
 
 /// What a command line says beside the address of a destination.
@@ -53,20 +53,20 @@ const PERSON: [(&str, &str); 4] = [
 
 /// Why the words come to no scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Mistake {
+pub(crate) struct Mistake {
     message: String,
     help: Option<String>,
 }
 
 impl Mistake {
-    fn new(message: impl Into<String>) -> Mistake {
+    pub(crate) fn new(message: impl Into<String>) -> Mistake {
         Mistake {
             message: message.into(),
             help: None,
         }
     }
 
-    fn help(self, help: impl Into<String>) -> Mistake {
+    pub(crate) fn help(self, help: impl Into<String>) -> Mistake {
         Mistake {
             help: Some(help.into()),
             ..self
@@ -93,45 +93,28 @@ impl OneLine {
     }
 
     fn written(&self, env: Lookup<'_>) -> Result<String, Mistake> {
-        let destination = address::destination(&self.address, env)?;
-        let mut text = String::new();
-        let _ = write!(
-            text,
-            "# Made from the address of a destination. `hydrant check` tells what is wrong with it,\n\
-             # `hydrant preview` shows its records, `hydrant run` sends them.\n\
-             version: 1\n\
-             name: {}\n\n\
-             # Where the records go.{}\n\
-             destination:\n",
-            fitting_name(&destination.name),
-            destination.note.map_or_else(String::new, |note| {
-                let mut letters = note.chars();
-                let first = letters.next().map(|c| c.to_ascii_uppercase());
-                format!(" {}{}.", first.unwrap_or_default(), letters.as_str())
-            }),
-        );
-        let mut tree = Tree::default();
-        for (path, value) in &destination.options {
-            tree.put(path, value);
-        }
-        tree.put_below(destination.word, &mut text);
-        self.records(&mut text)?;
-        self.load(&mut text)?;
-        if self.read_back {
-            text += "\n# What became of them: every single one has to be in the stream.\n\
-                     verify:\n  read_back: {}\n";
-        }
-        if !self.thresholds.is_empty() {
-            text += "\n# What has to come of it. A threshold that is missed ends the run with exit code 99.\n\
-                     thresholds:\n";
-            for threshold in &self.thresholds {
-                let _ = writeln!(text, "  - {}", quoted(threshold));
-            }
-        }
-        Ok(text)
+        let (key, fields) = self.records()?;
+        let outline = Outline {
+            about: vec![
+                "Made from the address of a destination. `hydrant check` tells what is wrong with it,".to_owned(),
+                "`hydrant preview` shows its records, `hydrant run` sends them.".to_owned(),
+            ],
+            address: Some(self.address.clone()),
+            key,
+            fields,
+            rate: self.rate,
+            for_: self.for_,
+            count: self.count,
+            unpaced: self.unpaced,
+            verify: self.read_back.then_some(Verify::ReadBack),
+            thresholds: self.thresholds.clone(),
+            ..Outline::default()
+        };
+        outline.written(env)
     }
 
-    fn records(&self, text: &mut String) -> Result<(), Mistake> {
+    /// The key and the fields.
+    fn records(&self) -> Result<(Option<String>, Vec<Entry>), Mistake> {
         let person = || PERSON.map(|(name, kind)| (name.to_owned(), kind.to_owned()));
         let mut fields = self.fields.clone();
         let mut key = self.key.as_deref();
@@ -147,13 +130,6 @@ impl OneLine {
             let name = free_name(&fields, "padding");
             fields.push((name, format!("{{pad: {{to: {size}}}}}")));
         }
-        text.push_str(
-            "\n# What they are: the same ones for the same seed, on every machine.\nrecords:\n",
-        );
-        if let Some(key) = key {
-            let _ = writeln!(text, "  key: {}", quoted(key));
-        }
-        text.push_str("  fields:\n");
         for (name, kind) in &fields {
             if kind.trim().is_empty() || kind.contains(['\n', '\r']) {
                 return Err(
@@ -161,43 +137,10 @@ impl OneLine {
                         .help("write e.g. `--field firstName=first_name`"),
                 );
             }
-            let _ = writeln!(text, "    {}: {kind}", plain(name));
         }
-        Ok(())
-    }
-
-    fn load(&self, text: &mut String) -> Result<(), Mistake> {
-        let mut parts = Vec::new();
-        if self.unpaced {
-            if let Some(rate) = self.rate {
-                return Err(Mistake::new(format!(
-                    "`--unpaced` has no rate, and `--rate {rate}` gives one"
-                ))
-                .help("leave one of them out"));
-            }
-        } else {
-            let rate = self.rate.unwrap_or(Rate::per_second(1_000));
-            parts.push(format!("rate: {rate}"));
-        }
-        match (self.for_, self.count) {
-            (None, None) => parts.push("for: 10s".to_owned()),
-            (for_, count) => {
-                parts.extend(for_.map(|it| format!("for: {it}")));
-                parts.extend(count.map(|it| format!("count: {it}")));
-            }
-        }
-        let word = if self.unpaced { "unpaced" } else { "hold" };
-        let comment = if self.unpaced {
-            "As fast as the destination takes them"
-        } else {
-            "When they leave"
-        };
-        let _ = write!(
-            text,
-            "\n# {comment}.\nload:\n  - {word}: {{{}}}\n",
-            parts.join(", ")
-        );
-        Ok(())
+        let fields = fields.into_iter();
+        let fields = fields.map(|(name, kind)| Entry::line(name, kind));
+        Ok((key.map(str::to_owned), fields.collect()))
     }
 }
 
@@ -254,44 +197,36 @@ impl<'a> Tree<'a> {
         self.below.entry(name).or_default().value = Some(value);
     }
 
-    fn put_below(&self, word: &str, text: &mut String) {
-        if self.order.is_empty() {
-            let _ = writeln!(text, "  {word}: {{}}");
-            return;
-        }
-        let _ = writeln!(text, "  {word}:");
-        self.write(2, text);
-    }
-
-    fn write(&self, depth: usize, text: &mut String) {
+    fn entries(&self) -> Vec<Entry> {
+        let mut entries = Vec::new();
         for key in &self.order {
             let Some(child) = self.below.get(key) else {
                 continue;
             };
-            let indent = "  ".repeat(depth);
-            let key = plain(key);
-            if let Some(value) = child.value.filter(|_| child.order.is_empty()) {
-                let _ = writeln!(text, "{indent}{key}: {value}");
-            } else {
-                let _ = writeln!(text, "{indent}{key}:");
-                child.write(depth + 1, text);
-            }
+            entries.push(match child.value {
+                Some(value) if child.order.is_empty() => Entry::line(*key, value),
+                _ => Entry::new(*key, Item::Entries(child.entries())),
+            });
         }
+        entries
     }
 }
 
-/// Text in YAML's double quotes, which are JSON's, without variables.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text.replace("${", "$${")).to_string()
-}
-
-/// A key: in quotes where it needs them.
-fn plain(key: &str) -> String {
-    let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
-    if key.starts_with(|c: char| c.is_ascii_alphabetic()) && key.chars().all(is_word) {
-        key.to_owned()
-    } else {
-        quoted(key)
+impl Destination {
+    /// The section of the scenario.
+    pub(crate) fn entry(&self) -> Entry {
+        let mut tree = Tree::default();
+        for (path, value) in &self.options {
+            tree.put(path, value);
+        }
+        let way = Entry::new(self.word, Item::Entries(tree.entries()));
+        let note = self.note.map_or_else(String::new, |note| {
+            let mut letters = note.chars();
+            let first = letters.next().map(|c| c.to_ascii_uppercase());
+            format!(" {}{}.", first.unwrap_or_default(), letters.as_str())
+        });
+        Entry::new("destination", Item::Entries(vec![way]))
+            .comment(format!("Where the records go.{note}"))
     }
 }
 

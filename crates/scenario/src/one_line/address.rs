@@ -2,9 +2,10 @@
 
 use url::form_urlencoded;
 
-use super::{Mistake, OPEN, quoted};
+use super::{Mistake, OPEN};
 use crate::Lookup;
 use crate::mask::is_secret;
+use crate::outline::quoted;
 
 /// Kinds of addresses, and how one is written.
 const SCHEMES: [(&str, &str); 7] = [
@@ -29,15 +30,27 @@ pub fn is_address(text: &str) -> bool {
 
 /// A destination as it stands in a scenario.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Destination {
+pub(crate) struct Destination {
     /// What the run is called, before it is made to fit.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// Its word below `destination:`.
     pub(super) word: &'static str,
     /// Its options: where they stand below the word, and their values in YAML.
     pub(super) options: Vec<(String, String)>,
     /// What has to be there, for a comment.
     pub(super) note: Option<&'static str>,
+}
+
+impl Destination {
+    /// The inlet of the flow, which the platform makes for it.
+    pub(crate) fn of_the_flow() -> Destination {
+        Destination {
+            name: "hydrant".to_owned(),
+            word: "http_api",
+            options: Vec::new(),
+            note: Some("the platform's own inlet, which is made with the flow"),
+        }
+    }
 }
 
 /// An address in its parts.
@@ -52,7 +65,7 @@ struct Parts<'a> {
 
 /// Takes the address apart. What it is refused for never has the address in it: there may be a
 /// password in it.
-pub(super) fn destination(address: &str, env: Lookup<'_>) -> Result<Destination, Mistake> {
+pub(crate) fn destination(address: &str, env: Lookup<'_>) -> Result<Destination, Mistake> {
     let parts = parts(address)?;
     let mut destination = match parts.scheme {
         "kafka" => kafka(parts)?,
