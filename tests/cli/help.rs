@@ -8,6 +8,7 @@ fn of_every_command() {
     for words in [
         &["--help"][..],
         &["run", "--help"],
+        &["init", "--help"],
         &["check", "--help"],
         &["preview", "--help"],
         &["schema", "--help"],

@@ -8,6 +8,7 @@ mod full_disk;
 mod hanging;
 mod help;
 mod hostile;
+mod init;
 mod interrupt;
 mod memory;
 mod one_line;

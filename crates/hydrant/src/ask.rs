@@ -32,6 +32,31 @@ pub(crate) fn confirmed(question: &str, instead: &str, control: &Control) -> Res
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
+/// Asks until the answer is one that `take` takes, which says otherwise what is wrong with it. `None`: there is nobody
+/// to ask, or no answer.
+pub(crate) fn until(
+    question: &str,
+    take: &mut dyn FnMut(&str) -> Result<(), String>,
+) -> Result<Option<()>, Failure> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(None);
+    }
+    loop {
+        printer::ask(question);
+        let mut answer = String::new();
+        let read = std::io::stdin().lock().read_line(&mut answer);
+        let read =
+            read.map_err(|error| Failure::new(format!("cannot read the answer: {error}")))?;
+        if read == 0 {
+            return Ok(None);
+        }
+        match take(answer.trim()) {
+            Ok(()) => return Ok(Some(())),
+            Err(wrong) => printer::error(&wrong, None),
+        }
+    }
+}
+
 /// What was read, unless the user ends the command instead. Then the thread that reads is left to
 /// itself: nothing can end it but an answer.
 fn answer(control: &Control, read: impl FnOnce() -> String + Send + 'static) -> Option<String> {

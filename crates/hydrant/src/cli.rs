@@ -1,6 +1,7 @@
 //! The command line: clap types and nothing else.
 
 mod address;
+mod init;
 mod number;
 mod sandbox;
 
@@ -9,7 +10,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use options::{Period, Rate};
 
-pub(crate) use self::address::AddressArgs;
+pub(crate) use self::address::{AddressArgs, records};
+pub(crate) use self::init::{InitArgs, PurposeArg};
 pub(crate) use self::sandbox::{BehaviourArgs, SandboxArgs};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
@@ -73,6 +75,8 @@ pub(crate) enum When {
 pub(crate) enum Command {
     /// Do the whole job: provision the flow, publish, verify, report, clean up
     Run(Box<RunArgs>),
+    /// Write a scenario from an address, a schema, or a dataset that is there
+    Init(Box<InitArgs>),
     /// Find every mistake in a scenario, without sending anything
     Check(CheckArgs),
     /// Show sample records and the rate over time

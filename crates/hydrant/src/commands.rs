@@ -3,6 +3,7 @@
 mod check;
 mod completions;
 mod flow;
+mod init;
 mod man;
 mod preview;
 mod read_back;
@@ -14,6 +15,7 @@ mod source;
 pub(crate) use check::check;
 pub(crate) use completions::completions;
 pub(crate) use flow::flow;
+pub(crate) use init::init;
 pub(crate) use man::man;
 pub(crate) use preview::preview;
 pub(crate) use read_back::read_back;

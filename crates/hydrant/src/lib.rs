@@ -47,6 +47,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
     let printer = Printer::new(&cli.output);
     let done = match &cli.command {
         Command::Run(args) => commands::run(args, printer),
+        Command::Init(args) => commands::init(args, printer),
         Command::Check(args) => commands::check(args, printer),
         Command::Preview(args) => commands::preview(args),
         Command::Flow(args) => commands::flow(args, printer),

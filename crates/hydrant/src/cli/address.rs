@@ -66,7 +66,7 @@ fn field(text: &str) -> Result<(String, String), String> {
 }
 
 /// A number of records: `10000`, `10k`, `1.5M`.
-pub(super) fn records(text: &str) -> Result<u64, String> {
+pub(crate) fn records(text: &str) -> Result<u64, String> {
     if let Ok(number) = text.parse() {
         return Ok(number);
     }
