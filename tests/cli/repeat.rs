@@ -112,7 +112,8 @@ fn a_run_that_was_made_for_somebody_else_s_platform_asks_first() {
         said.err
     );
     assert!(
-        said.err.contains("AEP_IMS_URL=https://ims.example"),
+        said.err
+            .contains("`AEP_IMS_URL=https://ims.example`, or say `--trust ims.example`,"),
         "{}",
         said.err
     );

@@ -7,6 +7,7 @@ mod later;
 mod pubsub;
 mod stranger;
 mod trouble;
+mod trust;
 
 use std::process::{Command, Stdio};
 

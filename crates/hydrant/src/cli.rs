@@ -238,6 +238,10 @@ pub(crate) struct LaterArgs {
     #[arg(long, value_name = "DURATION")]
     pub(crate) within: Option<Period>,
 
+    /// Send credentials to this host, which only the run's scenario names; may be repeated
+    #[arg(long, value_name = "HOST")]
+    pub(crate) trust: Vec<String>,
+
     /// Print the result as JSON
     #[arg(long)]
     pub(crate) json: bool,

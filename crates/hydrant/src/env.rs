@@ -71,6 +71,18 @@ pub const VARIABLES: &[Variable] = &[
         "HYDRANT_ALLOW_HTTP",
         "hosts, comma separated, to which secrets may go without encryption (`http://`, a Kafka without TLS); this machine always may",
     ),
+    variable(
+        "KAFKA_BOOTSTRAP_SERVERS",
+        "brokers to which `hydrant read-back` sends credentials without asking",
+    ),
+    variable(
+        "AWS_ENDPOINT_URL_KINESIS",
+        "the same for another Kinesis than AWS's, besides what AWS's own tools make of it; else `AWS_ENDPOINT_URL`",
+    ),
+    variable(
+        "AZURE_AUTHORITY_HOST",
+        "the same for another identity service than Microsoft's",
+    ),
     variable("NO_COLOR", "set to anything: no colours"),
     variable(
         "TERM",

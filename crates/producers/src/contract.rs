@@ -233,16 +233,24 @@ pub struct Recipient {
     pub host: String,
     /// What it is said to be, e.g. `broker`.
     pub what: &'static str,
+    /// Variables of the environment that have the addresses of such as the user knows.
+    pub variables: &'static [&'static str],
 }
 
 impl Recipient {
     /// The host of an address, if it is not below one of the service's own domains.
-    pub(crate) fn beyond(domains: &[&str], url: &str, what: &'static str) -> Option<Recipient> {
+    pub(crate) fn beyond(
+        domains: &[&str],
+        url: &str,
+        what: &'static str,
+        variables: &'static [&'static str],
+    ) -> Option<Recipient> {
         let host = options::host_of(url);
         let is_own = url.starts_with("https://") && options::is_below(host, domains);
         (!is_own).then(|| Recipient {
             host: host.to_owned(),
             what,
+            variables,
         })
     }
 
@@ -252,6 +260,7 @@ impl Recipient {
         let brokers = hosts.map(|host| Recipient {
             host: host.to_owned(),
             what: "broker",
+            variables: &["KAFKA_BOOTSTRAP_SERVERS"],
         });
         brokers.collect()
     }

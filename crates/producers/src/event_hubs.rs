@@ -362,11 +362,11 @@ impl Destination for Options {
         let mut recipients = brokers.map_or_else(Vec::new, Recipient::brokers);
         if let (Some(entra), Ok(host)) = (&self.entra, self.host()) {
             let authority = entra.authority.as_deref();
-            recipients.extend(
-                authority.and_then(|url| Recipient::beyond(&AUTHORITIES, url, "authority")),
-            );
+            recipients.extend(authority.and_then(|url| {
+                Recipient::beyond(&AUTHORITIES, url, "authority", &["AZURE_AUTHORITY_HOST"])
+            }));
             let url = format!("https://{host}");
-            recipients.extend(Recipient::beyond(&NAMESPACES, &url, "namespace"));
+            recipients.extend(Recipient::beyond(&NAMESPACES, &url, "namespace", &[]));
         }
         recipients
     }

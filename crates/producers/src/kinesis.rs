@@ -67,6 +67,8 @@ const CALLED: Called = Called {
 /// Where the service is, in AWS's partitions.
 /// <https://docs.aws.amazon.com/general/latest/gr/ak.html>
 const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
+/// Where AWS's own tools look for another address of the service.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
 
 /// Records in a call of PutRecords, at most.
 /// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_PutRecords.html>
@@ -312,7 +314,8 @@ impl Destination for Options {
     fn recipients(&self) -> Vec<Recipient> {
         // The session's token is in every request, and a signature of the secret.
         let endpoint = self.endpoint.as_deref();
-        let beyond = endpoint.and_then(|url| Recipient::beyond(&DOMAINS, url, "endpoint"));
+        let beyond =
+            endpoint.and_then(|url| Recipient::beyond(&DOMAINS, url, "endpoint", &ENDPOINTS));
         beyond.into_iter().collect()
     }
 

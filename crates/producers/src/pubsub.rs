@@ -271,7 +271,7 @@ impl Destination for Options {
     fn recipients(&self) -> Vec<Recipient> {
         // An emulator gets none.
         let place = Place::of(self);
-        let beyond = Recipient::beyond(&["googleapis.com"], &place.url, "endpoint");
+        let beyond = Recipient::beyond(&["googleapis.com"], &place.url, "endpoint", &[]);
         beyond.filter(|_| !place.is_emulator).into_iter().collect()
     }
 

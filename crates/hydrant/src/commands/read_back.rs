@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::past::Past;
 use crate::printer::Printer;
 use crate::teller::{self, Teller};
-use crate::{env, reader, signals};
+use crate::{env, reader, signals, trusted};
 
 /// What the service dates so long after a run's end is not of this run: clocks differ a little.
 const CLOCKS_DIFFER: i64 = 60_000;
@@ -28,6 +28,8 @@ pub(crate) fn read_back(args: &LaterArgs, printer: Printer) -> Result<ExitCode, 
     let control = Control::new();
     signals::listen(&runtime, &control, Printer::silent())
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
+    let read = past.streams().filter(|(_, sent)| sent.read_from.is_some());
+    trusted::destinations(read.map(|(stream, _)| stream), args, &control)?;
     let mut followers = Vec::new();
     for (stream, sent) in past.streams() {
         if let Some(follower) = follow(stream, sent, &past, args)? {

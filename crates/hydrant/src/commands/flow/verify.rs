@@ -37,7 +37,7 @@ pub(super) fn verify(args: &LaterArgs, printer: Printer) -> Result<ExitCode, Fai
     let (runtime, control) = (super::super::runtime()?, Control::new());
     signals::listen(&runtime, &control, Printer::silent())
         .map_err(|error| Failure::new(format!("cannot listen for signals: {error}")))?;
-    trusted::check(platform, &control)?;
+    trusted::platform(platform, args, &control)?;
     let client = client(platform)?;
     let look = Look {
         client: &client,
