@@ -50,15 +50,14 @@ async fn one(State(app): State<Arc<App>>, query: Query) -> Answer {
     let id = query.get("entityId").filter(|id| !id.is_empty());
     let id = id.ok_or_else(|| bad("UPS-ACC-1000013: entityId is required"))?;
     let store = app.store.lock();
-    let wanted = match query.get("entityIdNS") {
-        Some(namespace) => Some(key(namespace, id)),
-        None => {
-            let found = store.people.keys().find(|key| xid(key) == id);
-            if found.is_none() && !is_xid(id) {
-                return Err(bad("UPS-ACC-1000014: entityIdNS is required"));
-            }
-            found.cloned()
+    let wanted = if let Some(namespace) = query.get("entityIdNS") {
+        Some(key(namespace, id))
+    } else {
+        let found = store.people.keys().find(|key| xid(key) == id);
+        if found.is_none() && !is_xid(id) {
+            return Err(bad("UPS-ACC-1000014: entityIdNS is required"));
         }
+        found.cloned()
     };
     let found = wanted.and_then(|key| Some((key.clone(), store.people.find(&key)?)));
     let (key, person) = found.ok_or_else(|| refusal(404, "XDM objects not found"))?;
@@ -96,14 +95,15 @@ async fn many(State(app): State<Arc<App>>, body: Bytes) -> Answer {
         let namespace = namespace.ok_or_else(|| bad("UPS-ACC-1000014: entityIdNS is required"))?;
         let key = key(&namespace, &id);
         let xid = xid(&key);
-        let shown = match store.people.find(&key) {
-            Some(person) => known(&xid, &person, fields.as_deref()),
-            None => json!({
+        let shown = if let Some(person) = store.people.find(&key) {
+            known(&xid, &person, fields.as_deref())
+        } else {
+            json!({
                 "entityId": xid,
                 "sources": [""],
                 "entity": {},
                 "lastModifiedAt": "1970-01-01T00:00:00Z",
-            }),
+            })
         };
         found.insert(xid, shown);
     }

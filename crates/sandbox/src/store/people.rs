@@ -97,7 +97,7 @@ impl People {
         Some(Person {
             identities: std::iter::once(primary.clone()).chain(others).collect(),
             attributes: Value::Object(whole.0),
-            sources: whole.1.iter().map(|source| source.to_string()).collect(),
+            sources: whole.1.iter().map(ToString::to_string).collect(),
             modified: whole.2,
         })
     }

@@ -185,20 +185,17 @@ impl Looks {
             {
                 continue;
             }
-            match self.who.identity_of(n) {
-                Some(id) => {
-                    let open = Open {
-                        id,
-                        due,
-                        looked: None,
-                        next: due.unwrap_or_default() + FIRST,
-                        is_hidden: false,
-                    };
-                    self.open.insert(n, open);
-                }
-                None => {
-                    self.nobody.insert(n);
-                }
+            if let Some(id) = self.who.identity_of(n) {
+                let open = Open {
+                    id,
+                    due,
+                    looked: None,
+                    next: due.unwrap_or_default() + FIRST,
+                    is_hidden: false,
+                };
+                self.open.insert(n, open);
+            } else {
+                self.nobody.insert(n);
             }
         }
     }
@@ -248,7 +245,7 @@ impl Looks {
             let ago = now.saturating_sub(open.due.unwrap_or_default());
             let entity = people.get(&self.who.normal(&open.id)).copied();
             match self.who.shown(n, entity, ago, found.at) {
-                Shown::Another(other) if other > n => {
+                Shown::Another(Some(other)) if other > n => {
                     self.open.remove(&n);
                     self.overtaken.insert(n);
                 }

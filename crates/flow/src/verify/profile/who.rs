@@ -31,8 +31,8 @@ pub(super) struct Who {
 pub(super) enum Shown {
     /// Nothing, or nothing new.
     NotYet,
-    /// Another record of this run, by its ordinal.
-    Another(u64),
+    /// Another record: of this stream by its ordinal, or anybody else's.
+    Another(Option<u64>),
     /// This record, or something that hides which one it is.
     Here {
         /// Whether its values were compared.
@@ -134,10 +134,13 @@ impl Who {
             steps.try_fold(first, |at, step| at.get(step))
         };
         let id = self.id.as_deref().and_then(shown).and_then(Value::as_str);
-        match id.and_then(|id| self.template.ordinal_of(id)) {
-            Some(other) if other != n => Shown::Another(other),
-            // What several datasets say of a person is not what one record said.
-            Some(_) if entity.sources.len() < 2 => {
+        let ordinal = id.and_then(|id| self.template.ordinal_of(id));
+        // What several datasets say of a person is not what one record said.
+        let is_merged = entity.sources.len() > 1;
+        match ordinal {
+            Some(other) if other != n => Shown::Another(Some(other)),
+            None if id.is_some() && !is_merged => Shown::Another(None),
+            Some(_) if !is_merged => {
                 let sent = self.record(n);
                 let first = self.fields.iter().find_map(|field| {
                     let mut steps = field.steps.iter();

@@ -1,6 +1,7 @@
 //! `hydrant flow verify`: the records of a run that is over, in the dataset.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::Control;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
@@ -158,7 +159,7 @@ impl Look<'_> {
         let watch = watch.start(self.runtime.handle());
         let after = |moment: Timestamp| {
             let since = moment.duration_since(self.past.started_at);
-            std::time::Duration::try_from(since).unwrap_or_default()
+            Duration::try_from(since).unwrap_or_default()
         };
         let within = self.args.within.unwrap_or(options.within());
         watch.started(after(Timestamp::now()));

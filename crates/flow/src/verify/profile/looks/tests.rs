@@ -200,6 +200,25 @@ fn another_record_of_the_same_person_is_none_of_this_one() {
     );
 }
 
+/// Another stream's record about the same person, in the same dataset.
+#[test]
+fn somebody_elses_record_is_none_either() {
+    let mut scene = Scene::new("id");
+    let mut people = scene.people(&[0, 2], 1.0);
+    for person in &mut people {
+        person.entity["_id"] = json!("somebody else's");
+    }
+    // Two datasets say something of this one: whose id is shown means nothing.
+    people[1].sources.push("5f72".to_owned());
+    scene.look(1.0, Vec::new());
+    scene.look(1.5, people);
+    scene.sent(3, 60.0);
+    assert_eq!(scene.looks.progress(), (Some(2), 1));
+    let found = scene.looks.finish(None);
+    assert_eq!((found.sampled, found.visible, found.missing), (1, 1, 0));
+    assert!(found.remarks[0].starts_with("1 of the sampled records are not counted"));
+}
+
 #[test]
 fn values_are_compared_where_the_profile_shows_which_record_it_has() {
     let mut scene = Scene::new("id");
