@@ -39,6 +39,11 @@ impl Reading {
         reading.1
     }
 
+    /// The clock that the run is timed by.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.monotonic
+    }
+
     /// A reading, and how long it took.
     fn once() -> (Duration, Reading) {
         let monotonic = read(ClockId::Monotonic);

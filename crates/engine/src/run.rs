@@ -167,10 +167,10 @@ fn race(
             );
         }
         gate.wait_for(threads.len());
-        let cpu = machine::cpu_time();
+        let first = Reading::now();
         let mut eyes = Eyes {
-            watch: Watch::new(Reading::now()),
-            busy: Busy::new(Duration::ZERO, others),
+            watch: Watch::new(first),
+            busy: Busy::new(first.monotonic(), others),
         };
         // Before the clock starts, as all that takes time; and so it looks while a start is waited for.
         let collecting = thread::Builder::new().name("intervals".to_owned());
@@ -181,6 +181,8 @@ fn race(
             (collector, eyes)
         })?;
         let started_at = start(&gate)?;
+        // What it took to get ready and to wait is none of the run's.
+        let cpu = machine::cpu_time();
         gate.open(true);
         observer.started(started_at);
         while let Some(progress) = newest.next() {
@@ -227,9 +229,9 @@ fn collect(
     let mut tell = |progress| newest.tell(progress);
     loop {
         let report = received.recv_timeout(TICK);
-        let now = clock.now();
-        eyes.watch.look(Reading::now(), now, TICK);
-        eyes.busy.look(now.duration_since(Nanos::ZERO));
+        let (now, reading) = (clock.now(), Reading::now());
+        eyes.watch.look(reading, now, TICK);
+        eyes.busy.look(reading.monotonic(), now > Nanos::ZERO);
         match report {
             Ok(report) => {
                 collector.add(report);

@@ -71,12 +71,18 @@ impl Busy {
         }
     }
 
-    /// Looks `now`.
-    pub(crate) fn look(&mut self, now: Duration) {
+    /// Looks `now`. What threads do before the run `has_begun`, while its start is waited for, is none of it.
+    pub(crate) fn look(&mut self, now: Duration, has_begun: bool) {
+        self.see(now, has_begun, threads);
+    }
+
+    fn see(&mut self, now: Duration, has_begun: bool, see: impl FnOnce() -> BTreeMap<u32, Thread>) {
         let passed = now.saturating_sub(self.window.0);
-        // Whole windows; but of a short run, what there is of it.
-        if passed >= WINDOW || (!self.is_known && passed >= LEAST) {
-            self.note(now, threads());
+        if !has_begun {
+            self.window = (now, see());
+        } else if passed >= WINDOW || (!self.is_known && passed >= LEAST) {
+            // Whole windows; but of a short run, what there is of it.
+            self.note(now, see());
         }
     }
 
@@ -158,6 +164,21 @@ mod tests {
         assert_eq!(busy.busiest(&["rdk:"]), Some(0.95));
         busy.note(Duration::from_secs(5), seen(&[(2, "rdk:main", 1_000)]));
         assert_eq!(busy.busiest(&["rdk:"]), Some(0.2));
+    }
+
+    #[test]
+    fn what_is_done_while_a_start_is_waited_for_does_not_count() {
+        let mut busy = busy(&[(2, "rdk:main", 0)]);
+        let mut at = |millis: u64, has_begun: bool, cpu: u64| {
+            let see = || seen(&[(2, "rdk:main", cpu)]);
+            busy.see(Duration::from_millis(millis), has_begun, see);
+            busy.busiest(&["rdk:"])
+        };
+        // Connecting, for a minute.
+        assert_eq!(at(30_000, false, 25_000), None);
+        assert_eq!(at(59_990, false, 50_000), None);
+        assert_eq!(at(60_000, true, 50_000), None);
+        assert_eq!(at(60_990, true, 50_100), Some(0.1));
     }
 
     #[test]
