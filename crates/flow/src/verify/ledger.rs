@@ -21,13 +21,13 @@ use crate::{Applied, Spec};
 
 /// The file's name in the result directory.
 pub const FILE: &str = "ledger.json";
-/// The version that this program reads and writes.
-pub const VERSION: u32 = 1;
+/// The version that this program writes. It also reads those before, in which `never_sent` is called `skipped`.
+pub const VERSION: u32 = 2;
 
 /// What a later verification of a run has to know.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Ledger {
-    /// Version of this format: 1.
+    /// Version of this format: 2.
     pub version: u32,
     /// Version of Hydrant that wrote it.
     pub hydrant: String,
@@ -124,10 +124,11 @@ pub struct Lane {
     /// Without an answer.
     #[serde(default, skip_serializing_if = "PositionSet::is_empty")]
     abandoned: PositionSet,
-    /// Never sent.
+    /// Never sent: skipped because the scenario asks for it, or still waiting when the time was over.
     #[serde(
         default,
-        rename = "skipped",
+        rename = "never_sent",
+        alias = "skipped",
         skip_serializing_if = "PositionSet::is_empty"
     )]
     unsent: PositionSet,
@@ -242,7 +243,7 @@ pub enum LedgerError {
         reason: String,
     },
     /// It is one of another version.
-    #[error("`{}` has version {version}, this Hydrant reads version {VERSION}", path.display())]
+    #[error("`{}` has version {version}, this Hydrant reads versions up to {VERSION}", path.display())]
     Version {
         /// Which file.
         path: PathBuf,
@@ -296,7 +297,7 @@ impl Ledger {
         };
         let value: Value = serde_json::from_slice(&bytes).map_err(broken)?;
         match value.get("version").and_then(Value::as_u64) {
-            Some(version) if version != u64::from(VERSION) => {
+            Some(version) if !(1..=u64::from(VERSION)).contains(&version) => {
                 return Err(LedgerError::Version { path, version });
             }
             _ => {}
@@ -364,6 +365,22 @@ mod tests {
         assert_eq!(read(|_| {}).unwrap(), ledger());
     }
 
+    /// What was skipped and what was still waiting have one name, which was that of the first.
+    #[test]
+    fn a_ledger_of_the_version_before_is_read() {
+        let directory = tempfile::tempdir().unwrap();
+        let json = serde_json::to_string(&ledger()).unwrap();
+        let never_sent = r#""never_sent":"#;
+        assert_eq!(json.matches(never_sent).count(), 1, "{json}");
+        let before = json
+            .replace(never_sent, r#""skipped":"#)
+            .replace(r#""version":2"#, r#""version":1"#);
+        fs::write(directory.path().join(FILE), before).unwrap();
+        let read = Ledger::read(directory.path()).unwrap();
+        assert_eq!(read.streams, ledger().streams);
+        assert_eq!(read.version, 1);
+    }
+
     /// Every other record of ten million was refused: the ledger takes a bit for each.
     #[test]
     fn a_ledger_of_many_exceptions_is_bounded() {
@@ -391,9 +408,9 @@ mod tests {
             broken.to_string().contains("is not what Hydrant wrote"),
             "{broken}"
         );
-        let version = read(|ledger| ledger.version = 2).unwrap_err();
+        let version = read(|ledger| ledger.version = 3).unwrap_err();
         assert!(
-            version.to_string().ends_with("reads version 1"),
+            version.to_string().ends_with("reads versions up to 2"),
             "{version}"
         );
         let unfinished = read(|ledger| ledger.ended_at = None).unwrap_err();
