@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use readers::{From, Kinesis, KinesisOptions, Reader as _, Received};
+use readers::{End, From, Kinesis, KinesisOptions, Reader as _, Received};
 use sandbox::SandboxOptions;
 
 use super::lane::Lane;
@@ -117,6 +117,46 @@ fn what_was_forgotten_after_a_kept_position_is_a_gap() {
     let mut gaps: Vec<_> = read.gaps.into_iter().map(|it| it.partition).collect();
     gaps.sort();
     assert_eq!(gaps, ["shardId-000000000000", "shardId-000000000001"]);
+    // What is gone is not waited for: it is known when the rest was read.
+    let left = to_the_end(&mut later);
+    assert!(left > 0 && read.count + left < 20_000, "{left}");
+}
+
+/// How many records are read up to the end.
+fn to_the_end(reader: &mut Kinesis) -> usize {
+    reader.seek_end();
+    let (mut count, mut end) = (0, End::Unknown);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while end != End::Reached {
+        assert!(Instant::now() < deadline, "{count} {end:?}");
+        let wait = Duration::from_millis(50);
+        let read = reader.read(wait, 1_000, &mut |_| {}).unwrap();
+        (count, end) = (count + read.count, read.end);
+    }
+    count
+}
+
+#[test]
+fn the_end_is_told_when_everything_was_handed_over_and_not_before() {
+    for server in SERVERS {
+        let Some(stream) = Stream::with_shards(server, "read-end", 2) else {
+            continue;
+        };
+        let mut lane = Lane::open(&stream.options(""));
+        let mut reader = open(&stream, From::Latest);
+        lane.send_small(3_000);
+        lane.finish();
+        let read = reader.read(Duration::ZERO, 10, &mut |_| {}).unwrap();
+        assert_ne!(read.end, End::Reached, "{server}");
+        assert_eq!(read.count + to_the_end(&mut reader), 3_000, "{server}");
+        // It stays so, whatever comes later.
+        lane.send_small(10);
+        lane.finish();
+        assert_eq!(
+            reader.read(Duration::ZERO, 10, &mut |_| {}).unwrap().end,
+            End::Reached
+        );
+    }
 }
 
 /// Not on moto, which goes on to write to shards that were split.

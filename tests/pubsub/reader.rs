@@ -5,7 +5,8 @@ use std::sync::MutexGuard;
 use std::time::{Duration, Instant};
 
 use readers::pubsub::{Access, KEEP, Pubsub, PubsubOptions, Subscription};
-use readers::{Reader as _, Received};
+use readers::{Gap, Reader as _, Received};
+use serde_json::json;
 
 use crate::servers::pubsub_emulator::{Emulator, shared, subscription, topic};
 
@@ -155,6 +156,32 @@ fn a_subscription_that_is_kept_is_read_from_its_beginning_again_and_again() {
         assert_eq!(reader.positions(), positions);
         assert_eq!(values(&read(&mut reader, 20, PATIENCE)), records(10..30));
         reader.settle().unwrap();
+    }
+}
+
+#[test]
+fn who_comes_again_when_a_subscription_has_forgotten_its_first_messages_is_told() {
+    let Some(emulator) = emulator("read-old") else {
+        return;
+    };
+    for (name, minutes, may_be_gone) in [("young", 5, false), ("old", 20, true)] {
+        let made_at = unix_millis() / 1_000 - minutes * 60;
+        let described = json!({
+            "topic": topic("read-old"),
+            "messageRetentionDuration": "600s",
+            "retainAckedMessages": true,
+            "labels": {"made-at": made_at.to_string()},
+        });
+        emulator.subscribe(name, &described);
+        let again = Subscription::Again(subscription(name));
+        let mut reader = Pubsub::open(&options(&emulator, again)).unwrap();
+        let read = reader.read(Duration::ZERO, 1, &mut |_| {}).unwrap();
+        let count = None;
+        let gap = may_be_gone.then(|| Gap {
+            partition: String::new(),
+            count,
+        });
+        assert_eq!(read.gaps, Vec::from_iter(gap), "{name}");
     }
 }
 

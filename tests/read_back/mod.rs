@@ -6,6 +6,7 @@ mod kinesis;
 mod later;
 mod pubsub;
 mod stranger;
+mod transactions;
 mod trouble;
 mod trust;
 

@@ -1,9 +1,13 @@
 //! A stream that can't be read for a while, and one that can't be read any more.
 
+use std::time::Duration;
+
+use jiff::Timestamp;
 use sandbox::{Sandbox, SandboxOptions};
 
 use super::{command, numbers, scenario};
 use crate::cli::{Place, Said, Started};
+use crate::servers::pubsub_emulator;
 
 /// A run on a Kinesis of which, once it is sending, nothing can be read; then this happens.
 fn run(place: &Place, load: &str, within: &str, then: impl FnOnce(&Sandbox, &mut Started)) -> Said {
@@ -57,4 +61,46 @@ fn reading_survives_what_passes() {
     let read = &place.summary("out")["read_back"];
     assert_eq!(numbers(read)[..5], [4000, 0, 0, 0, 0], "{read}");
     assert!(read.get("unknown").is_none(), "{read}");
+}
+
+/// Whoever reads takes his leave of the service, which is not waited for in silence, nor for long.
+#[test]
+fn a_frozen_service_does_not_hold_the_end_of_a_reading() {
+    let Some(emulator) = pubsub_emulator::shared() else {
+        return;
+    };
+    emulator.create("frozen-back");
+    let destination = format!(
+        "pubsub: {{topic: \"{}\"}}",
+        pubsub_emulator::topic("frozen-back")
+    );
+    let place = Place::new();
+    let load = "hold: {rate: 300/s, for: 3s}";
+    let text = scenario(&destination, load, "2s") + "run: {drain: 2s}\n";
+    let mut command = command(&place, &text);
+    command.env("PUBSUB_EMULATOR_HOST", emulator.address());
+    let started = Started::and_says(&mut command, "in flight");
+    emulator.freeze();
+    let said = started.end();
+    let ended = Timestamp::now();
+    emulator.thaw();
+    assert_eq!(said.code, 1, "{said:?}");
+    let summary = place.summary("out");
+    let began: Timestamp = summary["started_at"].as_str().unwrap().parse().unwrap();
+    let took = Duration::try_from(ended.duration_since(began)).unwrap();
+    // The load, its drain, the look for what is missing, five seconds to hear whether anybody is there,
+    // and twelve to leave.
+    assert!(
+        took < Duration::from_secs(3 + 2 + 2 + 5 + 12 + 15),
+        "{took:?}"
+    );
+    assert!(
+        summary["drain_seconds"].as_f64().unwrap() < 3.0,
+        "{summary}"
+    );
+    assert!(
+        said.err.contains("does not answer, leaving it as it is"),
+        "{}",
+        said.err
+    );
 }

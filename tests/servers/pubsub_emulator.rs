@@ -119,6 +119,11 @@ impl Emulator {
         self.put(&subscription(name), &body);
     }
 
+    /// Makes a subscription that is described like this.
+    pub(crate) fn subscribe(&self, name: &str, described: &Value) {
+        self.put(&subscription(name), described);
+    }
+
     /// Publishes values of one ordering key.
     pub(crate) fn publish(&self, name: &str, key: &str, values: &[&str]) {
         for values in values.chunks(1_000) {

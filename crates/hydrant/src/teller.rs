@@ -10,6 +10,8 @@ use crate::failure::Failure;
 use crate::platform::TELL_EVERY;
 use crate::printer::Printer;
 
+/// What has passed by then was not worth a word.
+const NOTABLE: Duration = Duration::from_secs(2);
 /// How soon it is noticed that there is nothing more to wait for.
 const NOTICE: Duration = Duration::from_millis(20);
 
@@ -24,7 +26,12 @@ pub(crate) struct Seen {
     refused: u64,
     /// How long those that are missing are still looked for.
     left: Duration,
+    /// What is still done when that time is over.
+    last: Option<&'static str>,
 }
+
+/// The stream may go on where nobody reads any more, and what is missing be there.
+const FINDING_OUT: &str = "finding out whether the stream was read to its end";
 
 impl From<Looking> for Seen {
     fn from(looking: Looking) -> Seen {
@@ -33,6 +40,7 @@ impl From<Looking> for Seen {
             found: looking.landed,
             refused: looking.refused,
             left: looking.left,
+            last: None,
         }
     }
 }
@@ -44,6 +52,7 @@ impl From<Reading> for Seen {
             found: reading.found,
             refused: 0,
             left: reading.left,
+            last: None,
         }
     }
 }
@@ -69,7 +78,12 @@ impl Seen {
         };
         let missing = match self.missing().unwrap_or_default() {
             0 => String::new(),
-            missing if self.left.is_zero() => format!("; {} missing", format::count(missing)),
+            missing if self.left.is_zero() => {
+                let last = self
+                    .last
+                    .map_or_else(String::new, |last| format!(", {last}"));
+                format!("; {} missing{last}", format::count(missing))
+            }
             missing => format!(
                 "; {} missing, looking for {} more (Ctrl-C stops looking and reports what was found)",
                 format::count(missing),
@@ -104,6 +118,10 @@ pub(crate) trait Waited: Sync {
     fn trouble(&self) -> Option<Trouble>;
     fn is_over(&self) -> bool;
     fn give_up(&self);
+    /// What is still done when the time for what is missing is over.
+    fn last(&self) -> Option<&'static str> {
+        None
+    }
 }
 
 impl Waited for Follower {
@@ -121,6 +139,10 @@ impl Waited for Follower {
 
     fn give_up(&self) {
         Follower::give_up(self);
+    }
+
+    fn last(&self) -> Option<&'static str> {
+        Some(FINDING_OUT)
     }
 }
 
@@ -162,8 +184,6 @@ impl Standstill {
     }
 
     pub(crate) fn look(&mut self, trouble: Option<Trouble>, say: impl FnOnce(&str)) {
-        // What has passed by then was not worth a word.
-        const NOTABLE: Duration = Duration::from_secs(2);
         let (stream, what) = (&self.stream, self.what);
         match (trouble, self.told) {
             (Some(trouble), told) if told != Some(trouble.since) => {
@@ -220,18 +240,35 @@ impl Teller<'_> {
         self.printer.note(&format!("{}: {words}", self.stream));
     }
 
+    /// Leaving takes longer than it should: whom it waits for is not there.
+    fn close(&mut self, since: &mut Instant) {
+        if since.elapsed() >= NOTABLE {
+            let stream = self.stream;
+            self.printer
+                .note(&format!("{stream}: does not answer, leaving it as it is"));
+            *since = Instant::now() + TELL_EVERY;
+        }
+    }
+
     /// Waits until there is nothing more to read, or until the user has had enough.
     pub(crate) async fn wait_for(
         &mut self,
         waited: &dyn Waited,
         stopped: &(dyn Fn() -> bool + Sync),
     ) {
+        let mut closing = None;
         while !waited.is_over() {
             if stopped() {
                 waited.give_up();
             }
-            let seen = Seen::from(waited.progress());
-            if seen.missing().is_some_and(|missing| missing > 0) {
+            let progress = waited.progress();
+            let seen = Seen {
+                last: waited.last(),
+                ..Seen::from(progress)
+            };
+            if progress.is_closing {
+                self.close(closing.get_or_insert_with(Instant::now));
+            } else if seen.missing().is_some_and(|missing| missing > 0) {
                 self.tell(seen);
                 self.standstill
                     .look(waited.trouble(), |text| self.printer.note(text));
@@ -271,6 +308,7 @@ mod tests {
                 found,
                 refused,
                 left: Duration::from_secs(seconds),
+                last: None,
             };
             seen.words("have landed")
         };
@@ -286,6 +324,16 @@ mod tests {
         assert_eq!(
             seen(Some(1_000), 990, 4, 0),
             "990 of 1,000 records have landed, 4 refused; 6 missing"
+        );
+        let asking = Seen {
+            expected: Some(2),
+            found: 1,
+            last: Some(FINDING_OUT),
+            ..Seen::default()
+        };
+        assert_eq!(
+            asking.words("have been read back"),
+            "1 of 2 records have been read back; 1 missing, finding out whether the stream was read to its end"
         );
         assert_eq!(
             seen(Some(0), 0, 0, 60),

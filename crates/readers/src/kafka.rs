@@ -1,6 +1,7 @@
 //! A Kafka topic, without a consumer group: every partition from its own position on (`place`). What the
 //! brokers say of it meanwhile is looked up on a thread of its own (`watch`).
 
+mod compaction;
 mod context;
 mod place;
 mod watch;
@@ -15,12 +16,13 @@ use rdkafka::error::KafkaError;
 use rdkafka::message::Message as _;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
+use compaction::Compaction;
 use context::Context;
 pub use context::{Token, TokenSource};
-use place::{Place, Step};
-use watch::{Blind, Watch};
+use place::Place;
+use watch::{Blind, Look, Topic, Watch};
 
-use crate::{Error, From, Gap, Positions, Read, Reader, Received};
+use crate::{End, Error, From, Gap, Positions, Read, Reader, Received};
 
 /// A topic that was just made, brokers that have just started, partitions whose leader moves: opening
 /// waits for them as long.
@@ -105,11 +107,11 @@ impl Kafka {
             // The first token is asked for here, and nothing works without it.
             drop(consumer.poll(AGAIN));
         }
-        let marks = first_look(&consumer, options).map_err(|blind| Error {
+        let look = first_look(&consumer, options).map_err(|blind| Error {
             what: format!("topic {} at {}", options.topic, options.bootstrap_servers),
             message: watch::explained(blind.words(), consumer.context()),
         })?;
-        let (place, gaps) = Place::begin(&options.from, &marks);
+        let (place, gaps) = Place::begin(&options.from, &look);
         let reader = Kafka {
             consumer: Arc::new(consumer),
             topic: options.topic.clone(),
@@ -119,9 +121,13 @@ impl Kafka {
             watch,
         };
         reader.assign()?;
-        let servers = &options.bootstrap_servers;
-        let started = watch::start(&reader.watch, &reader.consumer, &reader.topic, servers);
-        started.map_err(|error| Error {
+        let topic = Topic {
+            consumer: Arc::clone(&reader.consumer),
+            name: reader.topic.clone(),
+            servers: options.bootstrap_servers.clone(),
+            compaction: Compaction::new(config, options.tokens.clone()),
+        };
+        watch::start(&reader.watch, topic).map_err(|error| Error {
             what: format!("topic {}", options.topic),
             message: error.to_string(),
         })?;
@@ -141,29 +147,53 @@ impl Kafka {
 
     /// Takes in what was seen of the topic meanwhile.
     fn look(&mut self) -> Result<(), Error> {
-        let Some((began, marks)) = self.watch.marks() else {
+        let Some(look) = self.watch.look() else {
             return Ok(());
         };
-        let (gaps, has_new) = self.place.take(began, &marks, self.is_drained);
+        let (gaps, has_new) = self.place.take(&look, self.is_drained);
         self.gaps.extend(gaps);
+        if self.place.is_open() {
+            self.watch.ask_for_compaction();
+        }
         // While there is more to hand over, another look would settle nothing.
         if self.is_drained && self.place.is_in_doubt() {
             self.watch.hurry();
         }
         if has_new { self.assign() } else { Ok(()) }
     }
+
+    /// Passes what has no record and is not handed over: the marker at the end of a transaction, for
+    /// instance, which is what a topic may end with.
+    fn pass(&mut self) {
+        if self.place.end() == End::Ahead
+            && let Ok(list) = self.consumer.position()
+        {
+            for it in list.elements() {
+                if let Offset::Offset(position) = it.offset() {
+                    self.place.pass(it.partition(), position);
+                }
+            }
+        }
+        if self.place.has_holes() && self.watch.is_stale() {
+            self.watch.hurry();
+        }
+    }
 }
 
 /// Where the topic begins and ends, as soon as somebody says so.
-fn first_look(
-    consumer: &BaseConsumer<Context>,
-    options: &KafkaOptions,
-) -> Result<watch::Marks, Blind> {
+fn first_look(consumer: &BaseConsumer<Context>, options: &KafkaOptions) -> Result<Look, Blind> {
     let (began, patience) = (Instant::now(), options.patience.unwrap_or(OPENING));
     loop {
         let left = patience.saturating_sub(began.elapsed()).max(AGAIN);
         let blind = match watch::look(consumer, &options.topic, left) {
-            Ok(marks) => return Ok(marks),
+            Ok((marks, is_whole)) => {
+                return Ok(Look {
+                    began,
+                    marks,
+                    is_whole,
+                    is_compacted: None,
+                });
+            }
             Err(blind) => blind,
         };
         // What the client has to say is heard in a poll, which takes one event at a time.
@@ -210,14 +240,9 @@ impl Reader for Kafka {
                     continue;
                 }
             };
-            let (partition, offset) = (message.partition(), message.offset());
-            match self.place.step(partition, offset) {
-                Step::Again => continue,
-                Step::Next => {}
-                Step::After(missing) => read.gaps.push(Gap {
-                    partition: partition.to_string(),
-                    count: Some(missing),
-                }),
+            let partition = message.partition();
+            if !self.place.step(partition, message.offset()) {
+                continue;
             }
             read.count += 1;
             take(Received {
@@ -229,6 +254,9 @@ impl Reader for Kafka {
             });
         }
         self.is_drained = read.count < limit;
+        if self.is_drained {
+            self.pass();
+        }
         read.trouble = self.watch.trouble();
         read.end = self.place.end();
         Ok(read)

@@ -9,9 +9,11 @@
 //! A position that is kept is a sequence number, the last that was handed over; where there is none
 //! yet, it is a time (`position`). Opening behind the newest record therefore looks for that record
 //! (`tip`): an iterator of the type LATEST could not be handed to another process. Whoever goes on at a
-//! kept position finds out whether it is still there (`kept`).
+//! kept position finds out whether it is still there (`kept`), and who reads more slowly than the stream
+//! forgets is told (`horizon` in the crate).
 
 mod aggregate;
+mod ends;
 mod family;
 mod kept;
 mod position;
@@ -87,6 +89,8 @@ pub struct Kinesis {
     /// The position of every shard that is known.
     next: BTreeMap<String, Position>,
     gaps: Vec<Gap>,
+    /// How many of those that wait come before the end that was asked for; `None`: nobody knows yet.
+    before_end: Option<usize>,
     /// Taken by `drop`.
     runtime: Option<Runtime>,
 }
@@ -140,6 +144,7 @@ impl Kinesis {
                 waiting: VecDeque::new(),
                 next,
                 gaps,
+                before_end: None,
                 runtime: Some(runtime),
             }),
             Err(error) => {
@@ -152,22 +157,48 @@ impl Kinesis {
     /// Takes in what has arrived; waits up to `timeout` if that is nothing.
     fn take_in(&mut self, timeout: Duration) -> Result<(), Error> {
         let deadline = Instant::now() + timeout;
-        loop {
+        while self.waiting.is_empty() {
             let left = deadline.saturating_duration_since(Instant::now());
             match self.news.recv_timeout(left) {
-                Ok(News::Page(page)) => {
-                    self.waiting.push_back(page);
-                    return Ok(());
-                }
-                // Takes its turn behind the pages of the shard: those come first on this channel.
-                Ok(News::Ended(shard)) => self.waiting.push_back(Page::end_of(shard)),
-                Ok(News::Failed(error)) => return Err(error),
-                Err(RecvTimeoutError::Timeout) => return Ok(()),
+                Ok(news) => self.heed(news)?,
+                Err(RecvTimeoutError::Timeout) => break,
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(failed(&self.stream, "the client broke off".to_owned()));
                 }
             }
         }
+        Ok(())
+    }
+
+    fn heed(&mut self, news: News) -> Result<(), Error> {
+        match news {
+            News::Page(page) => self.waiting.push_back(page),
+            // Takes its turn behind the pages of the shard: those come first on this channel.
+            News::Ended(shard) => self.waiting.push_back(Page::end_of(shard)),
+            News::Gap(shard) => self.gaps.push(Gap {
+                partition: shard.id.clone(),
+                count: None,
+            }),
+            News::Failed(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Whether all was handed over up to the end that was asked for.
+    fn end(&mut self) -> Result<End, Error> {
+        let standing = self.service.ends.standing();
+        if self.before_end.is_none() && standing == End::Reached {
+            // All of it was told before.
+            while let Ok(news) = self.news.try_recv() {
+                self.heed(news)?;
+            }
+            self.before_end = Some(self.waiting.len());
+        }
+        Ok(match self.before_end {
+            Some(0) => End::Reached,
+            None if self.waiting.is_empty() => standing,
+            Some(_) | None => End::Ahead,
+        })
     }
 }
 
@@ -178,10 +209,7 @@ impl Reader for Kinesis {
         limit: usize,
         take: &mut dyn FnMut(Received<'_>),
     ) -> Result<Read, Error> {
-        let mut read = Read {
-            gaps: std::mem::take(&mut self.gaps),
-            ..Read::default()
-        };
+        let mut read = Read::default();
         let mut wait = timeout;
         while read.count < limit {
             if self.waiting.is_empty() {
@@ -200,14 +228,17 @@ impl Reader for Kinesis {
             }
             if page.is_over() {
                 self.waiting.pop_front();
+                self.before_end = self.before_end.map(|left| left.saturating_sub(1));
             }
         }
         read.trouble = self.service.standing();
-        // Where a shard ends now nobody says, but that there is more.
-        if self.service.is_behind() || !self.waiting.is_empty() {
-            read.end = End::Ahead;
-        }
+        read.end = self.end()?;
+        read.gaps.append(&mut self.gaps);
         Ok(read)
+    }
+
+    fn seek_end(&mut self) {
+        self.service.ends.ask();
     }
 
     fn positions(&self) -> Positions {

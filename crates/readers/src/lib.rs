@@ -4,6 +4,7 @@
 //! over every record with the service's own time. A position that is skipped is told as a [`Gap`],
 //! never passed over: somebody else's retention must not look like our loss.
 
+mod horizon;
 mod kafka;
 mod kinesis;
 pub mod pubsub;
@@ -117,9 +118,9 @@ pub struct Received<'a> {
 /// Positions that were not handed over because the service no longer had them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Gap {
-    /// Which partition or shard, in the service's words.
+    /// Which partition or shard, in the service's words; empty where it has none.
     pub partition: String,
-    /// How many are missing; `None` where the service's positions can't be counted.
+    /// How many are missing; `None` where the service's positions can't be counted: then they may be.
     pub count: Option<u64>,
 }
 

@@ -10,6 +10,7 @@ mod calls;
 mod control;
 mod courier;
 mod desk;
+mod kept;
 mod place;
 mod seen;
 mod wire;
@@ -20,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use secrecy::SecretString;
 
-use crate::{Error, Positions, Read, Reader, Received};
+use crate::{Error, Gap, Positions, Read, Reader, Received};
 use courier::Courier;
 use desk::Desk;
 use seen::Seen;
@@ -213,7 +214,13 @@ impl Reader for Pubsub {
             }
             self.desk.handed_over(chunk.lease);
         }
-        read.trouble = self.desk.trouble();
+        (read.trouble, read.end) = (self.desk.trouble(), self.desk.end());
+        if self.desk.take_gone() {
+            read.gaps.push(Gap {
+                partition: String::new(),
+                count: None,
+            });
+        }
         Ok(read)
     }
 
@@ -223,6 +230,10 @@ impl Reader for Pubsub {
             self.courier.settle(leases);
         }
         Ok(())
+    }
+
+    fn seek_end(&mut self) {
+        self.desk.ask();
     }
 
     /// The name of a subscription that is kept; of others none, since the service keeps the position.

@@ -21,6 +21,9 @@ const AT_ONCE: usize = 10_000;
 /// Copies may come later: it is over when no record of the run has come for so long.
 const QUIET: Duration = Duration::from_secs(1);
 
+/// The same where something is gone that need not be waited for, and nobody can say where the stream ends.
+const STILL: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 10_000 });
+
 /// So much longer to find out whether the stream was read to its end, and who does not answer.
 const GRACE: Duration = Duration::from_millis(if cfg!(test) { 100 } else { 15_000 });
 
@@ -52,6 +55,8 @@ pub struct Reading {
     /// How long those that are missing are still waited for; nothing as long as it is not known what was
     /// sent.
     pub left: Duration,
+    /// Whether reading is over, and what reads is taking its leave of the service.
+    pub is_closing: bool,
 }
 
 #[derive(Debug)]
@@ -62,6 +67,7 @@ struct Shared {
     found: AtomicU64,
     left_millis: AtomicU64,
     gives_up: AtomicBool,
+    is_closing: AtomicBool,
 }
 
 /// In the place of a number of records that is not known yet.
@@ -77,6 +83,7 @@ impl Follower {
             found: AtomicU64::new(0),
             left_millis: AtomicU64::new(0),
             gives_up: AtomicBool::new(false),
+            is_closing: AtomicBool::new(false),
         });
         let (expected, told) = channel();
         let following = Following {
@@ -119,6 +126,7 @@ impl Follower {
             expected: (expected != UNKNOWN).then_some(expected),
             found: load(&self.shared.found),
             left: Duration::from_millis(load(&self.shared.left_millis)),
+            is_closing: self.shared.is_closing.load(Ordering::Relaxed),
         }
     }
 
@@ -261,8 +269,14 @@ impl Following {
         };
         let last = self.last.max(since);
         // What retention has taken will not come.
-        let is_gone = !self.gaps.is_empty() && self.end == End::Reached && self.trouble.is_none();
-        if (self.counting.is_complete() || is_gone) && last.elapsed() >= QUIET {
+        let quiet = match self.end {
+            _ if self.counting.is_complete() => Some(QUIET),
+            _ if self.gaps.is_empty() || self.trouble.is_some() => None,
+            End::Reached => Some(QUIET),
+            End::Unknown => Some(STILL),
+            End::Ahead => None,
+        };
+        if quiet.is_some_and(|quiet| last.elapsed() >= quiet) {
             return true;
         }
         if self.failed.is_some() {
@@ -326,6 +340,7 @@ impl Following {
     }
 
     fn finish(self, is_given_up: bool) -> ReadBack {
+        self.shared.is_closing.store(true, Ordering::Relaxed);
         let (expected, found) = self.counting.progress();
         let missing = expected.map_or(0, |expected| expected - found);
         let unknown = self.unknown(missing, is_given_up);
@@ -334,9 +349,19 @@ impl Following {
                 || "some records".to_owned(),
                 |missing| format!("{missing} records"),
             );
+            let of = match partition.as_str() {
+                "" => String::new(),
+                partition => format!(" of partition {partition}"),
+            };
+            // Where the service can't count them, it does not say that there were any.
+            let went = if missing.is_some() {
+                "were gone"
+            } else {
+                "may have gone"
+            };
             format!(
-                "{how_many} of partition {partition} were gone from the stream before they could be \
-                 read: missing records may have been among them"
+                "{how_many}{of} {went} from the stream before they could be read: missing records may have \
+                 been among them"
             )
         });
         let again = (self.again > 0).then(|| {

@@ -1,5 +1,7 @@
 //! Against librdkafka's own cluster.
 
+use std::collections::BTreeMap;
+
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::mocking::MockCluster;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
@@ -191,4 +193,47 @@ fn what_is_gone_when_reading_begins_is_told_before_any_record() {
         reader.positions().0["0"].parse::<u64>().unwrap() - read.count as u64,
         gone
     );
+}
+
+/// A look that costs the brokers something: not while there is more to hand over, which may be just what
+/// seems to be gone.
+#[test]
+fn a_topic_in_doubt_is_looked_at_in_a_hurry_only_when_all_was_handed_over() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    let mut reader = Kafka::open(&options(cluster.bootstrap_servers(), From::Latest)).unwrap();
+    // Nobody looks any more: what is asked for stays.
+    reader.watch.stop();
+    while Arc::strong_count(&reader.consumer) > 1 {
+        std::thread::yield_now();
+    }
+    for is_drained in [false, true] {
+        reader.is_drained = is_drained;
+        reader.watch.calm_down();
+        let gone = BTreeMap::from([(0, (7, 7))]);
+        reader.watch.found(Instant::now(), Ok((gone, true)));
+        reader.look().unwrap();
+        assert_eq!(reader.watch.is_urgent(), is_drained);
+    }
+}
+
+#[test]
+fn what_was_dropped_is_not_waited_for_at_the_end() {
+    let cluster = MockCluster::new(1).unwrap();
+    cluster.create_topic("t", 1, 1).unwrap();
+    let bootstrap = cluster.bootstrap_servers();
+    let mut reader = Kafka::open(&options(bootstrap.clone(), From::Latest)).unwrap();
+    // A partition of this broker keeps 5 MiB.
+    send(&bootstrap, 0..12_000, 1_000);
+    reader.seek_end();
+    let (mut count, mut end) = (0, End::Unknown);
+    let deadline = Instant::now() + Duration::from_mins(1);
+    while end != End::Reached {
+        let read = reader.read(Duration::from_millis(20), 10_000, &mut |_| {});
+        let read = read.unwrap();
+        let gone = read.gaps.iter().filter_map(|gap| gap.count).sum::<u64>();
+        (count, end) = (count + read.count as u64 + gone, read.end);
+        assert!(Instant::now() < deadline, "{count} {end:?}");
+    }
+    assert_eq!(count, 12_000);
 }

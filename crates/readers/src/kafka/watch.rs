@@ -2,13 +2,16 @@
 //! take as long as brokers don't answer, so it has a thread of its own and delays no record.
 
 use std::collections::BTreeMap;
+use std::ffi::CString;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use rdkafka::bindings as rd;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::metadata::MetadataTopic;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
 
+use super::compaction::Compaction;
 use super::context::Context;
 use crate::Trouble;
 
@@ -21,6 +24,21 @@ const LOOK_SOON: Duration = Duration::from_secs(1);
 
 /// The first and the next position of each partition.
 pub(super) type Marks = BTreeMap<i32, (i64, i64)>;
+/// These, and whether what was fetched is as new as they are: then no open transaction hides the end.
+pub(super) type Seen = (Marks, bool);
+
+/// What a look has found.
+#[derive(Debug)]
+pub(super) struct Look {
+    /// When it began.
+    pub(super) began: Instant,
+    pub(super) marks: Marks,
+    /// Whether they are the ends of the partitions, and not of what may be read so far.
+    pub(super) is_whole: bool,
+    /// Whether the broker may have taken single records out of the topic; `None` as long as nobody has
+    /// [asked](Watch::ask_for_compaction), or no broker has answered.
+    pub(super) is_compacted: Option<bool>,
+}
 
 /// What the thread has seen and what it is asked for.
 #[derive(Debug, Default)]
@@ -31,9 +49,14 @@ pub(super) struct Watch {
 
 #[derive(Debug, Default)]
 struct State {
-    /// What the last look has found, until it is taken, and when it began.
-    marks: Option<(Instant, Marks)>,
+    /// What the last look has found, until it is taken.
+    look: Option<Look>,
+    /// When the last look was over.
+    looked: Option<Instant>,
     trouble: Option<Trouble>,
+    /// Somebody wants to know whether the topic is compacted.
+    wants_compaction: bool,
+    is_compacted: Option<bool>,
     /// Look again soon.
     is_urgent: bool,
     /// Go on looking often.
@@ -46,9 +69,29 @@ impl Watch {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What a new look has found, and when it began.
-    pub(super) fn marks(&self) -> Option<(Instant, Marks)> {
-        self.lock().marks.take()
+    /// What a new look has found.
+    pub(super) fn look(&self) -> Option<Look> {
+        self.lock().look.take()
+    }
+
+    /// Whether the last look was long enough ago for another one.
+    pub(super) fn is_stale(&self) -> bool {
+        let looked = self.lock().looked;
+        looked.is_none_or(|looked| looked.elapsed() >= LOOK_SOON)
+    }
+
+    /// Further looks are to tell whether the topic is compacted.
+    pub(super) fn ask_for_compaction(&self) {
+        let mut state = self.lock();
+        state.is_urgent |= !state.wants_compaction;
+        state.wants_compaction = true;
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    fn is_compaction_open(&self) -> bool {
+        let state = self.lock();
+        state.wants_compaction && state.is_compacted.is_none()
     }
 
     /// What stands in the way now.
@@ -60,6 +103,16 @@ impl Watch {
     pub(super) fn hurry(&self) {
         self.lock().is_urgent = true;
         self.changed.notify_all();
+    }
+
+    #[cfg(test)]
+    pub(super) fn is_urgent(&self) -> bool {
+        self.lock().is_urgent
+    }
+
+    #[cfg(test)]
+    pub(super) fn calm_down(&self) {
+        self.lock().is_urgent = false;
     }
 
     /// Somebody waits for the end of the topic.
@@ -88,11 +141,17 @@ impl Watch {
         !state.is_over
     }
 
-    fn found(&self, began: Instant, found: Result<Marks, String>) {
+    pub(super) fn found(&self, began: Instant, found: Result<Seen, String>) {
         let mut state = self.lock();
+        state.looked = Some(Instant::now());
         match found {
-            Ok(marks) => {
-                state.marks = Some((began, marks));
+            Ok((marks, is_whole)) => {
+                state.look = Some(Look {
+                    began,
+                    marks,
+                    is_whole,
+                    is_compacted: state.is_compacted,
+                });
                 state.trouble = None;
             }
             Err(message) => {
@@ -106,22 +165,39 @@ impl Watch {
     }
 
     /// Looks until it is [stopped](Watch::stop).
-    pub(super) fn run(&self, consumer: &BaseConsumer<Context>, topic: &str, servers: &str) {
+    fn run(&self, topic: &Topic) {
+        let mut compaction = topic.compaction.clone();
         while self.wait() {
             let began = Instant::now();
-            let found = look(consumer, topic, ANSWER);
-            let context = consumer.context();
+            let found = look(&topic.consumer, &topic.name, ANSWER);
+            let context = topic.consumer.context();
             if found.is_ok() {
                 context.forget_trouble();
             }
             let words = |blind: Blind| match context.trouble() {
                 // Silence has no name.
-                None => format!("{} ({servers})", blind.words()),
+                None => format!("{} ({})", blind.words(), topic.servers),
                 Some(_) => explained(blind.words(), context),
             };
             self.found(began, found.map_err(words));
+            if self.is_compaction_open() {
+                let is_compacted = compaction.find_out(&topic.name);
+                let mut state = self.lock();
+                state.is_compacted = is_compacted;
+                // Somebody waits for it, and gets it with a look.
+                state.is_urgent |= is_compacted.is_some();
+            }
         }
     }
+}
+
+/// What is looked at.
+pub(super) struct Topic {
+    pub(super) consumer: Arc<BaseConsumer<Context>>,
+    pub(super) name: String,
+    /// Whom to ask, in words.
+    pub(super) servers: String,
+    pub(super) compaction: Compaction,
 }
 
 /// Why a look has found nothing.
@@ -180,7 +256,7 @@ pub(super) fn look(
     consumer: &BaseConsumer<Context>,
     topic: &str,
     patience: Duration,
-) -> Result<Marks, Blind> {
+) -> Result<Seen, Blind> {
     let metadata = consumer.fetch_metadata(Some(topic), patience);
     let metadata = metadata.map_err(Blind::Error)?;
     let found = metadata.topics().iter().find(|it| it.name() == topic);
@@ -188,29 +264,45 @@ pub(super) fn look(
     if partitions.is_empty() {
         return Err(Blind::Missing);
     }
-    let marks = partitions.iter().map(|partition| {
-        let number = partition.id();
-        let marks = consumer.fetch_watermarks(topic, number, patience);
-        marks
-            .map(|marks| (number, marks))
-            .map_err(|error| Blind::Partition(number, error))
-    });
-    marks.collect()
+    let (mut marks, mut is_whole) = (Marks::new(), true);
+    for number in partitions.iter().map(MetadataPartition::id) {
+        let found = consumer.fetch_watermarks(topic, number, patience);
+        // Up to an open transaction only, if there is one: what comes behind it may not be read yet.
+        let (low, stable) = found.map_err(|error| Blind::Partition(number, error))?;
+        let high = high_watermark(consumer, topic, number);
+        is_whole &= high >= stable;
+        marks.insert(number, (low, high.max(stable)));
+    }
+    Ok((marks, is_whole))
+}
+
+/// Where a partition ends, transactions that are open included, as far as a fetch has told; negative if
+/// none has.
+#[expect(unsafe_code, reason = "librdkafka's, which the crate does not wrap")]
+fn high_watermark(consumer: &BaseConsumer<Context>, topic: &str, partition: i32) -> i64 {
+    let Ok(topic) = CString::new(topic) else {
+        return -1;
+    };
+    let (mut low, mut high) = (-1, -1);
+    // SAFETY: the client lives as long as the consumer, the name ends with a zero, and the numbers are
+    // written to before this returns.
+    unsafe {
+        rd::rd_kafka_get_watermark_offsets(
+            consumer.client().native_ptr(),
+            topic.as_ptr(),
+            partition,
+            &raw mut low,
+            &raw mut high,
+        );
+    }
+    high
 }
 
 /// Starts the thread. It ends some time after [`Watch::stop`].
-pub(super) fn start(
-    watch: &Arc<Watch>,
-    consumer: &Arc<BaseConsumer<Context>>,
-    topic: &str,
-    servers: &str,
-) -> std::io::Result<()> {
-    let (watch, consumer) = (Arc::clone(watch), Arc::clone(consumer));
-    let (topic, servers) = (topic.to_owned(), servers.to_owned());
+pub(super) fn start(watch: &Arc<Watch>, topic: Topic) -> std::io::Result<()> {
+    let watch = Arc::clone(watch);
     let thread = std::thread::Builder::new().name("kafka watch".to_owned());
-    thread
-        .spawn(move || watch.run(&consumer, &topic, &servers))
-        .map(drop)
+    thread.spawn(move || watch.run(&topic)).map(drop)
 }
 
 #[cfg(test)]
@@ -225,9 +317,9 @@ mod tests {
         watch.found(began + LOOK, Err("still gone".to_owned()));
         let trouble = watch.trouble().unwrap();
         assert_eq!((&*trouble.message, trouble.since), ("still gone", began));
-        watch.found(began, Ok(Marks::from([(0, (0, 7))])));
+        watch.found(began, Ok((Marks::from([(0, (0, 7))]), true)));
         assert_eq!(watch.trouble(), None);
-        assert!(watch.marks().is_some() && watch.marks().is_none());
+        assert!(watch.look().is_some() && watch.look().is_none());
     }
 
     #[test]

@@ -7,13 +7,9 @@
 use std::time::Duration;
 
 use super::position::Position;
-use super::service::{Backoff, Service, Trouble};
-use super::tip::now;
+use super::service::{Backoff, KEPT_ANYWAY, Service, Trouble};
 use crate::Error;
-
-/// No stream keeps records for less.
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DecreaseStreamRetentionPeriod.html>
-const KEPT_ANYWAY: Duration = Duration::from_hours(24);
+use crate::horizon::now;
 
 /// Whether nothing that came after the position can have been forgotten.
 pub(super) async fn is_whole(
@@ -28,7 +24,7 @@ pub(super) async fn is_whole(
         Position::After(number) => is_there(service, shard, number, pause).await,
         Position::At(millis) => {
             let age = Duration::from_millis(u64::try_from(now() - millis).unwrap_or(0));
-            Ok(age < KEPT_ANYWAY || age < service.retention().await.unwrap_or(KEPT_ANYWAY))
+            Ok(age < KEPT_ANYWAY || age < service.retention().await)
         }
     }
 }

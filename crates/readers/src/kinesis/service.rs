@@ -1,6 +1,6 @@
 //! The calls that reading needs, and what to do when they fail.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,12 +14,16 @@ use aws_sdk_kinesis::operation::get_shard_iterator::builders::GetShardIteratorFl
 use aws_sdk_kinesis::primitives::DateTime;
 use aws_sdk_kinesis::types::{Shard, ShardIteratorType};
 
+use super::ends::Ends;
 use super::position::Position;
 use super::{KinesisOptions, failed, session};
 use crate::Error;
 
 /// Records of a page, at most: as many as the service gives.
 pub(super) const PAGE: i32 = 10_000;
+/// No stream keeps records for less.
+/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DecreaseStreamRetentionPeriod.html>
+pub(super) const KEPT_ANYWAY: Duration = Duration::from_hours(24);
 /// After the first failure in a row, and at most.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 /// Opening gives up after failures in a row for so long. What has been opened goes on.
@@ -36,8 +40,9 @@ pub(super) struct Service {
     arn: Option<String>,
     is_open: AtomicBool,
     troubles: Troubles,
-    /// Shards that have more than was fetched, or may have.
-    behind: Mutex<BTreeSet<String>>,
+    pub(super) ends: Ends,
+    /// For how long the stream keeps records, and when that was asked.
+    kept: Mutex<Option<(Duration, Instant)>>,
 }
 
 /// A shard, as the service lists it.
@@ -140,7 +145,8 @@ impl Service {
             stream,
             is_open: AtomicBool::new(false),
             troubles: Troubles::default(),
-            behind: Mutex::default(),
+            ends: Ends::default(),
+            kept: Mutex::default(),
         })
     }
 
@@ -152,22 +158,6 @@ impl Service {
     /// What stands in the way now.
     pub(super) fn standing(&self) -> Option<crate::Trouble> {
         self.troubles.oldest()
-    }
-
-    /// Notes whether a shard has more than was fetched, or may have.
-    pub(super) fn note(&self, shard: &str, is_behind: bool) {
-        let mut behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
-        if !is_behind {
-            behind.remove(shard);
-        } else if !behind.contains(shard) {
-            behind.insert(shard.to_owned());
-        }
-    }
-
-    /// Whether any has.
-    pub(super) fn is_behind(&self) -> bool {
-        let behind = self.behind.lock().unwrap_or_else(PoisonError::into_inner);
-        !behind.is_empty()
     }
 
     pub(super) fn error(&self, message: impl Into<String>) -> Error {
@@ -266,8 +256,23 @@ impl Service {
         }
     }
 
-    /// For how long the stream keeps records; `None` if that can't be asked.
-    pub(super) async fn retention(&self) -> Option<Duration> {
+    /// For how long the stream keeps records, as of a minute ago; if it can't be asked, for how long every
+    /// stream does.
+    pub(super) async fn retention(&self) -> Duration {
+        const GOOD_FOR: Duration = Duration::from_mins(1);
+        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = *lock();
+        if let Some((kept, asked)) = known
+            && asked.elapsed() < GOOD_FOR
+        {
+            return kept;
+        }
+        let kept = self.ask_retention().await.unwrap_or(KEPT_ANYWAY);
+        *lock() = Some((kept, Instant::now()));
+        kept
+    }
+
+    async fn ask_retention(&self) -> Option<Duration> {
         let ask = self
             .client
             .describe_stream_summary()

@@ -3,14 +3,15 @@
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_sdk_kinesis::types::Record;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::aggregate;
 use super::position::Position;
-use super::service::{Backoff, Listed, PAGE, Service, Trouble};
+use super::service::{Backoff, KEPT_ANYWAY, Listed, PAGE, Service, Trouble};
+use crate::horizon::{Horizon, now};
 use crate::{Error, Received};
 
 /// Bytes that may wait to be handed over, all shards together; beyond it each shard has a page in hand.
@@ -48,6 +49,8 @@ fn number(id: &str) -> u32 {
 pub(super) enum News {
     /// Records, in their order.
     Page(Page),
+    /// What came before the next of them may have been forgotten in part.
+    Gap(Arc<Known>),
     /// The shard is closed, and all of its records were told before.
     Ended(Arc<Known>),
     /// Reading has come to an end.
@@ -142,44 +145,61 @@ impl Task {
     /// Reads the shard to its end, which only a closed one has. Returns its id.
     pub(super) async fn run(mut self) -> Result<String, Error> {
         let shard = Arc::clone(&self.shard);
+        let service = Arc::clone(&self.service);
         let mut backoff = Backoff::new(&shard.id);
-        self.service.note(&shard.id, true);
+        let mut horizon = Horizon::default();
         loop {
             let iterator = if let Some(iterator) = &self.iterator {
                 iterator
             } else {
-                let fresh = self.service.iterator(&shard.id, &self.position).await?;
+                let fresh = service.iterator(&shard.id, &self.position).await?;
                 self.iterator.insert(fresh)
             };
-            let page = match self.service.records(iterator, PAGE).await {
+            let (called, called_at) = (Instant::now(), now());
+            let page = match service.records(iterator, PAGE).await {
                 Ok(page) => page,
                 Err(Trouble::Passing(message)) => {
                     // Whether it has more is known when it is read to its tip again.
-                    self.service.note(&shard.id, true);
-                    backoff.wait(&self.service, message).await?;
+                    service.ends.behind(&shard.id);
+                    backoff.wait(&service, message).await?;
                     continue;
                 }
                 Err(Trouble::Expired) => {
-                    self.service.note(&shard.id, true);
+                    service.ends.behind(&shard.id);
                     self.iterator = None;
                     continue;
                 }
                 Err(Trouble::Lasting(error)) => return Err(error),
             };
-            backoff.reset(&self.service);
+            backoff.reset(&service);
+            if horizon.is_passed(called_at, KEPT_ANYWAY)
+                && horizon.is_passed(called_at, service.retention().await)
+            {
+                horizon.told();
+                let _ = self.news.send(News::Gap(Arc::clone(&shard)));
+            }
             // A page without records does not mean that there are none further on.
             let is_behind = page.millis_behind_latest.unwrap_or(0) > 0;
             let is_next_full = is_behind && !page.records.is_empty();
-            if let Some(last) = page.records.last() {
+            let last = page.records.last();
+            let arrival =
+                last.and_then(|last| last.approximate_arrival_timestamp?.to_millis().ok());
+            horizon.take(called_at, arrival, !is_behind);
+            if let Some(last) = last {
                 self.position = Position::After(last.sequence_number.clone());
                 self.tell(page.records).await;
             }
-            let is_over = page.next_shard_iterator.is_none();
-            self.service.note(&shard.id, is_behind && !is_over);
             let Some(next) = page.next_shard_iterator else {
-                let _ = self.news.send(News::Ended(Arc::clone(&self.shard)));
-                return Ok(self.shard.id.clone());
+                // It counts as behind until its children are read.
+                service.ends.behind(&shard.id);
+                let _ = self.news.send(News::Ended(Arc::clone(&shard)));
+                return Ok(shard.id.clone());
             };
+            if is_behind {
+                service.ends.behind(&shard.id);
+            } else {
+                service.ends.caught_up(&shard.id, called);
+            }
             self.iterator = Some(next);
             if !is_next_full {
                 tokio::time::sleep(self.pause).await;

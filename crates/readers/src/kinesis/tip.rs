@@ -5,16 +5,15 @@
 //! whose sequence number is the position, or they have none, and the position is a time in them. Clocks
 //! may differ by [`SKEW`] without a record being missed or read twice.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::position::Position;
 use super::service::{Backoff, PAGE, Service, Trouble};
 use crate::Error;
+use crate::horizon::{SKEW, now};
 
 /// How far back to look.
 const LOOK_BACK: Duration = Duration::from_secs(20);
-/// By how much this machine's clock may differ from the service's.
-const SKEW: Duration = Duration::from_secs(10);
 
 /// Where a shard goes on, and the iterator that goes on there.
 #[derive(Debug)]
@@ -71,10 +70,4 @@ pub(super) async fn find(service: &Service, shard: &str, pause: Duration) -> Res
             tokio::time::sleep(pause).await;
         }
     }
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.unwrap_or_default().as_millis() as i64
 }

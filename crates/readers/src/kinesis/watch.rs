@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
+use super::ends;
 use super::family::Family;
 use super::kept;
 use super::position::Position;
@@ -133,8 +134,11 @@ pub(super) async fn run(
     let room = Arc::new(Semaphore::new(ROOM));
     let mut tasks = JoinSet::new();
     let mut look = Instant::now() + LOOK;
+    // Whose children have begun when the next ones have.
+    let mut over = vec![ends::OPENING.to_owned()];
     let failure = loop {
         for (shard, position) in begun.family.ready() {
+            service.ends.begin(&shard.id);
             let task = Task {
                 service: Arc::clone(&service),
                 iterator: begun.iterators.remove(&shard.id),
@@ -146,9 +150,13 @@ pub(super) async fn run(
             };
             tasks.spawn(task.run());
         }
+        over.drain(..).for_each(|id| service.ends.over(&id));
         tokio::select! {
             Some(done) = tasks.join_next() => match done {
-                Ok(Ok(id)) => begun.family.over(&id),
+                Ok(Ok(id)) => {
+                    begun.family.over(&id);
+                    over.push(id);
+                }
                 Ok(Err(error)) => break error,
                 Err(error) => break service.error(error.to_string()),
             },

@@ -13,9 +13,11 @@ use serde_json::json;
 use tonic::Status;
 
 use super::calls::Calls;
+use super::kept::{Kept, MADE_AT};
 use super::place;
 use super::{KEEP, PubsubOptions, Subscription};
 use crate::Error;
+use crate::horizon::now;
 
 /// How long to go on where nobody answers: what has just started answers soon.
 const OPENING: Duration = Duration::from_secs(30);
@@ -33,6 +35,7 @@ pub(super) struct Opened {
     pub(super) calls: Vec<Calls>,
     /// Whom to ask to remove it, if it is for the time of this reader only.
     pub(super) temporary: Option<SubscriptionAdmin>,
+    pub(super) kept: Kept,
 }
 
 /// Opens it, as soon as somebody answers.
@@ -84,15 +87,23 @@ async fn attempt(options: &PubsubOptions, way: &Way<'_>) -> Result<Opened, No> {
         .await
         .map_err(|error| No::Lasting(options.error(chain(&error))))?;
     let is_temporary = matches!(options.subscription, Subscription::Temporary { .. });
-    let name = match way {
-        Way::Make(own) => make(&admin, options, own).await?,
+    let look = async |name: &str| {
+        let question = admin.get_subscription().set_subscription(name).send();
+        match ask(options, question).await {
+            Ok(model) => Ok(Some(model)),
+            // Whoever may read it may not always look at it.
+            Err(No::Forbidden) => Ok(None),
+            Err(no) => Err(no),
+        }
+    };
+    let (name, kept) = match way {
+        Way::Make(own) => (
+            make(&admin, options, own).await?,
+            Some(Kept::new(own, now())),
+        ),
         Way::Find(name) => {
-            let question = admin.get_subscription().set_subscription(*name).send();
-            match ask(options, question).await {
-                // Whoever may read it may not always look at it.
-                Ok(_) | Err(No::Forbidden) => (*name).to_owned(),
-                Err(no) => return Err(no),
-            }
+            let found = look(name).await?;
+            ((*name).to_owned(), found.map(|model| Kept::of(&model)))
         }
         Way::Rewind(name) => {
             // As far back as any subscription reaches.
@@ -103,7 +114,9 @@ async fn attempt(options: &PubsubOptions, way: &Way<'_>) -> Result<Opened, No> {
                 wanted.map_err(|error| No::Lasting(options.error(error.to_string())))?;
             let question = admin.seek().with_request(wanted).send();
             ask(options, question).await?;
-            (*name).to_owned()
+            let found = look(name).await?;
+            let kept = found.map(|model| Kept::again(&model, now()));
+            ((*name).to_owned(), kept)
         }
     };
     let mut calls = Vec::new();
@@ -114,6 +127,7 @@ async fn attempt(options: &PubsubOptions, way: &Way<'_>) -> Result<Opened, No> {
     Ok(Opened {
         calls,
         temporary: is_temporary.then_some(admin),
+        kept: kept.unwrap_or_default(),
     })
 }
 
@@ -146,7 +160,7 @@ fn own(topic: &str, ordered: bool, keep: Option<Duration>) -> Result<Model, Stri
         "messageRetentionDuration": seconds(keep.unwrap_or(DAY)),
         "retainAckedMessages": keep.is_some(),
         "expirationPolicy": {"ttl": seconds(keep.map_or(DAY, |keep| keep.max(DAY)))},
-        "labels": {"made-by": "hydrant"},
+        "labels": {"made-by": "hydrant", MADE_AT: (now() / 1_000).to_string()},
     });
     serde_json::from_value(subscription).map_err(|error| error.to_string())
 }

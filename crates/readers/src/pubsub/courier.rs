@@ -26,6 +26,9 @@ const RENEW_LOOK: Duration = Duration::from_secs(5);
 /// Between two tries, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How long the service may take to show that it is there, and how soon it is asked again.
+const ANSWER: Duration = Duration::from_secs(5);
+const ASK_AGAIN: Duration = Duration::from_secs(1);
 /// How long a reader that is closed waits for its streams to end, and for its last words to be heard.
 const LAST_CALL: Duration = Duration::from_secs(2);
 const LAST_WORDS: Duration = Duration::from_secs(10);
@@ -55,7 +58,8 @@ impl Courier {
         let name = std::thread::Builder::new().name("pubsub-reader".to_owned());
         let work = async move {
             match control::open(&options).await {
-                Ok(opened) => {
+                Ok(mut opened) => {
+                    desk.opened(std::mem::take(&mut opened.kept));
                     let _ = ready.send(Ok(opened.calls[0].subscription.clone()));
                     work(&options, opened, desk, orders).await;
                 }
@@ -104,7 +108,9 @@ async fn work(
     desk: Arc<Desk>,
     mut orders: UnboundedReceiver<Vec<Lease>>,
 ) {
-    let Opened { calls, temporary } = opened;
+    let Opened {
+        calls, temporary, ..
+    } = opened;
     let first = &calls[0];
     let (stop, stopped) = watch::channel(());
     let mut streams = JoinSet::new();
@@ -116,6 +122,7 @@ async fn work(
     drop(stopped);
     let mut renewing = JoinSet::new();
     renewing.spawn(renew(first.clone(), Arc::clone(&desk)));
+    renewing.spawn(listen(first.clone(), Arc::clone(&desk)));
     let mut settling = JoinSet::new();
     while let Some(leases) = orders.recv().await {
         let (calls, desk, what) = (first.clone(), Arc::clone(&desk), options.what());
@@ -175,7 +182,7 @@ async fn stream(
         tracing::debug!(error = %status, "a stream of Pub/Sub ended");
         // The service ends each stream after a while; a new one is open at once then.
         if pause > FIRST_PAUSE {
-            desk.stands_still(error(what.clone(), &status).message);
+            desk.stands_still(words(&status));
         }
         tokio::select! {
             () = sleep(pause) => {}
@@ -207,6 +214,7 @@ async fn read(
 async fn renew(calls: Calls, desk: Arc<Desk>) {
     loop {
         sleep(RENEW_LOOK).await;
+        desk.beat();
         let ids = desk.renew(RENEW_AFTER);
         for body in wire::modify(&calls.subscription, LEASE_SECONDS, &ids) {
             if let Err(error) = calls.tell(MODIFY_ACK_DEADLINE, body.into()).await {
@@ -214,6 +222,27 @@ async fn renew(calls: Calls, desk: Arc<Desk>) {
                 tracing::debug!(%error, "a lease was not renewed");
             }
         }
+    }
+}
+
+/// Finds out, when it matters, whether the service is there: a stream on which nothing comes looks the same
+/// for most of a minute when it is not.
+async fn listen(calls: Calls, desk: Arc<Desk>) {
+    desk.asked().await;
+    loop {
+        let call = calls.tell(
+            MODIFY_ACK_DEADLINE,
+            wire::nothing(&calls.subscription).into(),
+        );
+        desk.heard(match timeout(ANSWER, call).await {
+            Err(_) => Some(format!("no answer within {ANSWER:?}")),
+            Ok(Err(status)) if is_passing(&status) && status.code() != Code::ResourceExhausted => {
+                Some(words(&status))
+            }
+            // Also that it is no request, which it is not.
+            Ok(_) => None,
+        });
+        sleep(ASK_AGAIN).await;
     }
 }
 
@@ -233,9 +262,14 @@ async fn settle(what: String, calls: Calls, desk: Arc<Desk>, leases: Vec<Lease>)
 }
 
 fn error(what: String, status: &Status) -> Error {
-    let mut message = format!("{:?}: {}", status.code(), status.message());
-    if let Some(cause) = std::error::Error::source(status) {
-        message = format!("{message}: {}", chain(cause));
-    }
+    let message = words(status);
     Error { what, message }
+}
+
+fn words(status: &Status) -> String {
+    let message = format!("{:?}: {}", status.code(), status.message());
+    match std::error::Error::source(status) {
+        Some(cause) => format!("{message}: {}", chain(cause)),
+        None => message,
+    }
 }

@@ -6,10 +6,12 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 
+use super::kept::Kept;
 use super::wire;
-use crate::{Error, Trouble};
+use crate::horizon::now;
+use crate::{End, Error, Trouble};
 
 /// How much may wait for the reader, in units of a kilobyte; beyond it the stream is left standing.
 const ROOM: u32 = 64 << 10;
@@ -46,6 +48,7 @@ pub(super) struct Desk {
     state: Mutex<State>,
     arrived: Condvar,
     room: Semaphore,
+    wanted: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -59,6 +62,11 @@ struct State {
     failed: Option<Error>,
     /// What keeps messages from coming, now.
     trouble: Option<Trouble>,
+    /// Since when nobody answers, where nothing may come for other reasons too.
+    silence: Option<Trouble>,
+    /// Whether somebody has answered since it was asked for; `None`: nobody has asked.
+    is_answered: Option<bool>,
+    kept: Kept,
 }
 
 impl Desk {
@@ -67,14 +75,17 @@ impl Desk {
             state: Mutex::default(),
             arrived: Condvar::new(),
             room: Semaphore::new(ROOM as usize),
+            wanted: Notify::new(),
         }
     }
 
     /// Takes a response, when there is room for it.
     pub(super) async fn put(&self, body: Bytes) -> Result<(), wire::Malformed> {
-        let mut ids = Vec::new();
+        let (mut ids, mut published) = (Vec::new(), None);
         for message in wire::messages(&body) {
-            wire::put_id(message?.ack_id, &mut ids);
+            let message = message?;
+            wire::put_id(message.ack_id, &mut ids);
+            published = published.or(message.published);
         }
         if ids.is_empty() {
             return Ok(());
@@ -82,7 +93,8 @@ impl Desk {
         let units = (body.len() as u32 / 1_024 + 1).min(ROOM);
         let number = {
             let mut state = self.lock();
-            state.trouble = None;
+            (state.trouble, state.silence) = (None, None);
+            state.kept.come(now(), published);
             state.come(ids)
         };
         // At the last call there is room for everything: it goes back anyway.
@@ -97,6 +109,24 @@ impl Desk {
         drop(state);
         self.arrived.notify_one();
         Ok(())
+    }
+
+    /// What is known of the subscription that was opened.
+    pub(super) fn opened(&self, kept: Kept) {
+        self.lock().kept = kept;
+    }
+
+    /// A look at the clock, now and then.
+    pub(super) fn beat(&self) {
+        let mut state = self.lock();
+        let is_empty = state.at_the_door.is_empty() && state.waiting.is_empty();
+        let is_idle = is_empty && state.trouble.is_none();
+        state.kept.beat(now(), is_idle);
+    }
+
+    /// Whether the service may have forgotten something. It is told once.
+    pub(super) fn take_gone(&self) -> bool {
+        self.lock().kept.take_gone()
     }
 
     /// What is still on its way is taken in, however much it is.
@@ -120,7 +150,38 @@ impl Desk {
     }
 
     pub(super) fn trouble(&self) -> Option<Trouble> {
-        self.lock().trouble.clone()
+        let state = self.lock();
+        state.trouble.clone().or_else(|| state.silence.clone())
+    }
+
+    /// It is to be found out whether somebody answers: all that is to be read was sent.
+    pub(super) fn ask(&self) {
+        self.lock().is_answered.get_or_insert(false);
+        self.wanted.notify_one();
+    }
+
+    /// Returns when that [was wanted](Desk::ask).
+    pub(super) async fn asked(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// What came of asking.
+    pub(super) fn heard(&self, silence: Option<String>) {
+        let mut state = self.lock();
+        let since = state.silence.as_ref().map(|it| it.since);
+        state.is_answered = Some(silence.is_none());
+        state.silence = silence.map(|message| Trouble {
+            message,
+            since: since.unwrap_or_else(Instant::now),
+        });
+    }
+
+    /// Where messages end nobody says. As long as nobody says anything, there may be more.
+    pub(super) fn end(&self) -> End {
+        match self.lock().is_answered {
+            Some(false) => End::Ahead,
+            None | Some(true) => End::Unknown,
+        }
     }
 
     /// Nothing more will come.
@@ -269,6 +330,22 @@ mod tests {
         assert_eq!((&*trouble.message, trouble.since), ("still gone", since));
         desk.put(response("a", 1)).now_or_never().unwrap().unwrap();
         assert_eq!(desk.trouble(), None);
+    }
+
+    #[test]
+    fn silence_at_the_end_is_no_end() {
+        let desk = Desk::new();
+        assert_eq!(desk.end(), End::Unknown);
+        desk.ask();
+        desk.asked().now_or_never().unwrap();
+        assert_eq!(desk.end(), End::Ahead);
+        desk.heard(Some("nobody".to_owned()));
+        let since = desk.trouble().unwrap().since;
+        desk.heard(Some("still nobody".to_owned()));
+        let trouble = desk.trouble().unwrap();
+        assert_eq!((&*trouble.message, trouble.since), ("still nobody", since));
+        desk.heard(None);
+        assert_eq!((desk.end(), desk.trouble()), (End::Unknown, None));
     }
 
     #[test]

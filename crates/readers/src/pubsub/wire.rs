@@ -166,6 +166,13 @@ pub(super) fn modify(subscription: &str, seconds: u32, ids: &[u8]) -> Vec<Vec<u8
     })
 }
 
+/// A `ModifyAckDeadlineRequest` for nothing, upon which nothing happens: whoever answers is there.
+pub(super) fn nothing(subscription: &str) -> Vec<u8> {
+    let mut request = Vec::new();
+    put_text(SUBSCRIPTION, subscription, &mut request);
+    request
+}
+
 fn requests(mut ids: &[u8], tag: u8, begin: impl Fn() -> Vec<u8>) -> Vec<Vec<u8>> {
     let mut all: Vec<Vec<u8>> = Vec::new();
     while let Some(id) = varint(&mut ids).and_then(|len| take(&mut ids, len as usize)) {

@@ -217,6 +217,23 @@ fn what_retention_has_taken_is_told_and_not_waited_for() {
     }
 }
 
+/// Pub/Sub can neither count what it has forgotten nor say where it ends.
+#[test]
+fn what_retention_may_have_taken_is_not_waited_for_where_nobody_knows_the_end() {
+    for patience in [Patience::ForAll, Patience::ForNext] {
+        let (follower, sender, made) = following();
+        sender.send(Comes::Record(made[1].clone())).unwrap();
+        let partition = String::new();
+        let count = None;
+        sender.send(Comes::Gap(Gap { partition, count })).unwrap();
+        follower.expect(lanes(3), patience(Duration::from_hours(1)));
+        let found = follower.join().unwrap();
+        assert_eq!((found.delivered, found.lost), (1, 0));
+        assert_eq!(found.unknown.unwrap().count, 2);
+        assert!(found.remarks[0].starts_with("some records may have gone from the stream"));
+    }
+}
+
 #[test]
 fn who_has_no_patience_gives_up() {
     let (follower, _sender, _) = following();

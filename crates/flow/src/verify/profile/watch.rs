@@ -247,6 +247,7 @@ impl Watching {
             expected,
             found,
             left,
+            is_closing: false,
         };
     }
 
