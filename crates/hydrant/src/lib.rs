@@ -21,6 +21,7 @@ mod reader;
 mod signals;
 mod stand_in;
 mod teller;
+mod terminal;
 mod trusted;
 mod usage;
 
@@ -57,9 +58,11 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Completions(args) => commands::completions(*args),
         Command::Man(args) => commands::man(args),
     };
-    done.unwrap_or_else(|failure| {
+    let code = done.unwrap_or_else(|failure| {
         let code = failure.code();
         printer::failure(&failure);
         code
-    })
+    });
+    printer::farewell();
+    code
 }

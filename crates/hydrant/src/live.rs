@@ -3,13 +3,17 @@
 use std::time::Duration;
 
 use engine::Observer;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use options::{visible, visible_page};
 
 use crate::printer::Printer;
+use crate::terminal::Moving;
 
 /// Without a terminal, a line this often.
 const PLAIN_EVERY: Duration = Duration::from_secs(10);
+
+/// How often lines are drawn again at most.
+const HZ: u8 = 20;
 
 /// Shows a run's progress on stderr.
 pub(crate) struct Live {
@@ -22,9 +26,14 @@ pub(crate) struct Live {
 
 impl Live {
     pub(crate) fn new(printer: Printer) -> Live {
+        let target = if printer.is_live() {
+            ProgressDrawTarget::term_like_with_hz(Box::new(Moving::default()), HZ)
+        } else {
+            ProgressDrawTarget::hidden()
+        };
         Live {
             printer,
-            bars: MultiProgress::new(),
+            bars: MultiProgress::with_draw_target(target),
             lines: Vec::new(),
             plain_next: Duration::ZERO,
         }

@@ -3,6 +3,7 @@
 use tracing_subscriber::EnvFilter;
 
 use crate::env;
+use crate::terminal::Lines;
 
 /// The parts that `--verbose` makes talk. Other people's crates talk by `HYDRANT_LOG` only: they
 /// don't know what is a secret here.
@@ -27,7 +28,7 @@ pub(crate) fn start(verbose: u8) {
     drop(
         tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
+            .with_writer(|| Lines)
             .try_init(),
     );
 }

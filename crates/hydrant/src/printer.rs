@@ -1,7 +1,7 @@
 //! What the program says: results to stdout, everything else to stderr. Words of services may be in it,
 //! so nothing goes out but text, line breaks, tabs and colours.
 
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _};
 
 use anstream::ColorChoice;
 use anstyle::{AnsiColor, Style};
@@ -11,6 +11,7 @@ use scenario::Diagnostics;
 use crate::cli::{OutputArgs, When};
 use crate::env;
 use crate::failure::Failure;
+use crate::terminal::{self, Where, Worth, say};
 
 const BOLD: Style = Style::new().bold();
 const ERROR: Style = AnsiColor::Red.on_default().bold();
@@ -52,7 +53,8 @@ impl Printer {
     /// How it goes.
     pub(crate) fn note(self, text: &str) {
         if !self.is_quiet {
-            drop(writeln!(anstream::stderr(), "{}", visible_page(text)));
+            let text = format!("{}\n", visible_page(text));
+            drop(say(Where::Err, Worth::Passing, &text));
         }
     }
 }
@@ -73,10 +75,8 @@ pub(crate) fn width() -> usize {
 /// # Errors
 /// Nobody reads it any more ([`Failure::Unread`]), or it can't be written.
 pub(crate) fn result(text: &str) -> Result<(), Failure> {
-    let mut out = anstream::stdout();
-    writeln!(out, "{}", visible_page(text.trim_end_matches('\n')))
-        .and_then(|()| out.flush())
-        .map_err(|error| unprinted(&error))
+    let text = format!("{}\n", visible_page(text.trim_end_matches('\n')));
+    say(Where::Out, Worth::Result, &text).map_err(|error| unprinted(&error))
 }
 
 /// The same of a command that does more than to print: that nobody reads it changes nothing.
@@ -94,7 +94,8 @@ pub(crate) fn outcome(text: &str) -> Result<(), Failure> {
 pub(crate) fn unprinted(error: &io::Error) -> Failure {
     /// `EIO`: the terminal is gone.
     const HUNG_UP: i32 = 5;
-    let is_gone = error.kind() == ErrorKind::BrokenPipe
+    // A terminal that is held for too long has no reader either.
+    let is_gone = matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::TimedOut)
         || error.raw_os_error() == Some(HUNG_UP) && io::stdout().is_terminal();
     if is_gone {
         return Failure::Unread;
@@ -103,21 +104,30 @@ pub(crate) fn unprinted(error: &io::Error) -> Failure {
         .help("part of what was asked for is missing there")
 }
 
+/// Says where it can be read that a terminal was not shown everything because it took nothing to the end.
+pub(crate) fn farewell() {
+    let lines = terminal::not_shown();
+    if lines > 0 && !io::stderr().is_terminal() {
+        warning(
+            &format!("the terminal took nothing more: {lines} lines were not shown there"),
+            Some("was it held with Ctrl-S? what a run has measured stands in its result directory"),
+        );
+    }
+}
+
 /// A question, without a new line.
 pub(crate) fn ask(question: &str) {
-    let mut err = anstream::stderr();
-    drop(write!(err, "{}", visible(question)));
-    drop(err.flush());
+    drop(say(Where::Err, Worth::Result, &visible(question)));
 }
 
 /// Something to look at; said even if quiet.
 pub(crate) fn warning(message: &str, help: Option<&str>) {
-    say("warning", WARNING, message, help);
+    tell("warning", WARNING, message, help);
 }
 
 /// Something that failed.
 pub(crate) fn error(message: &str, help: Option<&str>) {
-    say("error", ERROR, message, help);
+    tell("error", ERROR, message, help);
 }
 
 /// Mistakes or warnings in a scenario.
@@ -128,11 +138,7 @@ pub(crate) fn diagnostics(diagnostics: &Diagnostics) {
     } else {
         scenario::Style::Plain
     };
-    drop(writeln!(
-        anstream::stderr(),
-        "{}\n",
-        visible_page(&diagnostics.render(style))
-    ));
+    let found = visible_page(&diagnostics.render(style)).into_owned();
     let counted = [
         (diagnostics.errors(), "mistake"),
         (diagnostics.warnings(), "warning"),
@@ -142,11 +148,9 @@ pub(crate) fn diagnostics(diagnostics: &Diagnostics) {
         .filter(|(number, _)| *number > 0)
         .map(|(number, word)| format!("{number} {word}{}", if number == 1 { "" } else { "s" }))
         .collect();
-    drop(writeln!(
-        anstream::stderr(),
-        "{BOLD}{}{BOLD:#}",
-        counted.join(", ")
-    ));
+    let counted = counted.join(", ");
+    let text = format!("{found}\n\n{BOLD}{counted}{BOLD:#}\n");
+    drop(say(Where::Err, Worth::Result, &text));
 }
 
 /// Why a command ended.
@@ -158,16 +162,13 @@ pub(crate) fn failure(failure: &Failure) {
     }
 }
 
-fn say(word: &str, style: Style, message: &str, help: Option<&str>) {
-    let mut err = anstream::stderr();
-    drop(writeln!(
-        err,
-        "{style}{word}{style:#}{BOLD}: {}{BOLD:#}",
-        visible(message)
-    ));
+fn tell(word: &str, style: Style, message: &str, help: Option<&str>) {
+    let message = visible(message);
+    let mut text = format!("{style}{word}{style:#}{BOLD}: {message}{BOLD:#}\n");
     if let Some(help) = help {
-        drop(writeln!(err, "  help: {}", visible(help)));
+        text += &format!("  help: {}\n", visible(help));
     }
+    drop(say(Where::Err, Worth::Result, &text));
 }
 
 #[cfg(test)]

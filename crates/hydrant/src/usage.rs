@@ -1,7 +1,6 @@
 //! The command line is read here, and mistakes in it are told in words.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -10,6 +9,7 @@ use report::ExitCode;
 
 use crate::cli::Cli;
 use crate::printer;
+use crate::terminal::{Where, Worth, say};
 
 /// What was asked for; or help, a version or a mistake, which [`tell`] tells.
 pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
@@ -22,11 +22,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Cli, Err
 
 /// Prints it, and says what to exit with. Help and version go to standard output.
 pub(crate) fn tell(error: &Error) -> ExitCode {
-    let printed = error.print().and_then(|()| std::io::stdout().flush());
+    let text = error.render().ansi().to_string();
     if error.use_stderr() {
+        drop(say(Where::Err, Worth::Result, &text));
         return ExitCode::Usage;
     }
-    match printed.map_err(|error| printer::unprinted(&error)) {
+    match say(Where::Out, Worth::Result, &text).map_err(|error| printer::unprinted(&error)) {
         Ok(()) => ExitCode::Fine,
         Err(failure) => {
             printer::failure(&failure);
