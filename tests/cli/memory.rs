@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use super::{DISCARD, Place, Said};
+use super::{DISCARD, Place, Said, Started};
 
 #[test]
 fn it_is_told_and_ends_with_an_exit_code() {
@@ -42,4 +42,34 @@ fn it_is_told_and_ends_with_an_exit_code() {
         said.err
     );
     assert!(!place.path("out/.reserve").exists());
+    // It could be seen ahead.
+    let ahead = "warning: `run.in_flight_bytes` lets 3 GiB of records be in flight";
+    assert!(said.err.contains(ahead), "{}", said.err);
+}
+
+/// What a library that is written in C does without memory, librdkafka for one.
+#[test]
+fn an_abort_is_told_as_what_it_comes_from_and_what_was_known_stays() {
+    let place = Place::new();
+    place.write("endless.yaml", DISCARD.replace(", count: 200", ""));
+    for is_exhausted in [true, false] {
+        let out = format!("out-{is_exhausted}");
+        let mut hydrant = place.command(&["run", "endless.yaml", "--out", &out]);
+        let started = Started::and_says(&mut hydrant, "in flight");
+        if is_exhausted {
+            // Less than it has: there is no more for anybody in this process.
+            let mut limit = Command::new("prlimit");
+            limit.args(["--as=100000000", "--pid", &started.id().to_string()]);
+            assert!(limit.status().unwrap().success());
+        }
+        started.signal("ABRT");
+        let said = started.end();
+        assert_eq!(said.code, if is_exhausted { 1 } else { -1 }, "{said:?}");
+        let told = "error: out of memory: ";
+        assert_eq!(said.err.contains(told), is_exhausted, "{}", said.err);
+        let progress = std::fs::read(place.path(&out).join("progress.json")).unwrap();
+        let progress: serde_json::Value = serde_json::from_slice(&progress).unwrap();
+        let acknowledged = progress["streams"]["small"]["acknowledged"].as_u64();
+        assert!(acknowledged > Some(0), "{progress}");
+    }
 }

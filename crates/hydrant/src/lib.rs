@@ -31,7 +31,7 @@ use report::ExitCode;
 
 pub use access::spare_loopback;
 pub use env::{VARIABLES, Variable};
-pub use memory::Memory;
+pub use memory::{Memory, tell_of_aborts};
 pub use stand_in::spare_sandbox;
 
 use crate::cli::Command;

@@ -15,5 +15,6 @@ fn main() -> ExitCode {
         hydrant::spare_loopback();
         hydrant::spare_sandbox(std::env::args_os());
     }
+    hydrant::tell_of_aborts();
     hydrant::main(std::env::args_os()).into()
 }

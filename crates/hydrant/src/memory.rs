@@ -1,4 +1,5 @@
-//! Memory that can't be had ends the program with a message and an exit code, not with an abort.
+//! Memory that can't be had ends the program with a message and an exit code, not with an abort: neither of
+//! our own, nor of a library that is written in C.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::fmt::Write as _;
@@ -45,6 +46,46 @@ fn got(pointer: *mut u8, bytes: usize) -> *mut u8 {
     pointer
 }
 
+/// From now on an abort because of memory that was refused ends the program as a refusal of our own does:
+/// librdkafka asserts that it gets what it asks for.
+#[expect(unsafe_code, reason = "the C library's interface for signals")]
+pub fn tell_of_aborts() {
+    let handler: extern "C" fn(libc::c_int) = aborted;
+    // SAFETY: the handler calls nothing but system calls, and works on its own stack.
+    unsafe { libc::signal(libc::SIGABRT, handler as libc::sighandler_t) };
+}
+
+#[expect(unsafe_code, reason = "the C library's interface for signals")]
+extern "C" fn aborted(_: libc::c_int) {
+    if is_exhausted() {
+        say_and_end("error: out of memory: a library that Hydrant uses could not go on without\n");
+    }
+    // Anything else stays an abort, whoever has sent it: as soon as this returns.
+    // SAFETY: system calls.
+    unsafe {
+        libc::signal(libc::SIGABRT, libc::SIG_DFL);
+        libc::raise(libc::SIGABRT);
+    }
+}
+
+/// Whether the system refuses what the C library would ask it for next.
+#[expect(unsafe_code, reason = "memory is asked for as the C library does")]
+fn is_exhausted() -> bool {
+    /// What a thread's heap reserves.
+    const HEAP: usize = 64 << 20;
+    let how = libc::PROT_READ | libc::PROT_WRITE;
+    let what = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS;
+    // SAFETY: a new mapping of its own, which nobody uses and which is given back.
+    unsafe {
+        let mapped = libc::mmap(std::ptr::null_mut(), HEAP, how, what, -1, 0);
+        if mapped == libc::MAP_FAILED {
+            return true;
+        }
+        libc::munmap(mapped, HEAP);
+    }
+    false
+}
+
 /// A line on the stack.
 struct Line {
     text: [u8; 256],
@@ -61,27 +102,35 @@ impl std::fmt::Write for Line {
     }
 }
 
-/// Says so and ends, without a further allocation, without a lock, and without what libraries have registered
-/// for the end.
+/// Says how much was asked for.
 #[cold]
 #[inline(never)]
-#[expect(
-    unsafe_code,
-    reason = "descriptor 2 by its number, and an exit without clean-up"
-)]
 fn end(bytes: usize) -> ! {
     let mut line = Line {
         text: [0; 256],
         length: 0,
     };
-    let _ = write!(
+    let _ = writeln!(
         line,
-        "error: out of memory: the system has no {bytes} bytes for this process\n  help: a smaller `run.in_flight_bytes` \
-         or fewer lanes need less; see `ulimit -v` and the memory of the container\n"
+        "error: out of memory: the system has no {bytes} bytes for this process"
     );
+    let text = line.text.get(..line.length).unwrap_or_default();
+    say_and_end(std::str::from_utf8(text).unwrap_or_default())
+}
+
+/// Says so and ends, without a further allocation, without a lock, and without what libraries have registered
+/// for the end.
+#[expect(
+    unsafe_code,
+    reason = "descriptor 2 by its number, and an exit without clean-up"
+)]
+fn say_and_end(text: &str) -> ! {
+    const HELP: &str = "  help: a smaller `run.in_flight_bytes` or fewer lanes need less; see `ulimit -v` and the memory of \
+                        the container; `progress.json` in the result directory has what was known last\n";
     // SAFETY: it is not closed when this ends.
     let mut stderr = ManuallyDrop::new(unsafe { File::from_raw_fd(2) });
-    drop(stderr.write_all(&line.text[..line.length]));
+    drop(stderr.write_all(text.as_bytes()));
+    drop(stderr.write_all(HELP.as_bytes()));
     // SAFETY: it does not return.
     unsafe { libc::_exit(i32::from(ExitCode::Failed.code())) }
 }

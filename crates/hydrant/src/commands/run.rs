@@ -6,7 +6,9 @@ mod hot;
 mod in_profile;
 mod job;
 mod ledger;
+mod progress;
 mod read_back;
+mod room;
 mod verify;
 
 use engine::{Control, Plan};
@@ -28,6 +30,7 @@ use crate::signals::{self, Phase, Signals};
 use clean_up::Wish;
 use finish::{Asked, Finished};
 use job::Job;
+use progress::Noter;
 use read_back::{Readings, Watcher};
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
@@ -220,7 +223,8 @@ fn publish(
     let streams = streams
         .into_iter()
         .map(|stream| stream.into_plan(whole, &job.run));
-    let mut watcher = Watcher::new(Live::new(job.printer), &readings, signals);
+    let noter = Noter::new(job.directory.path(), &job.asked.name);
+    let mut watcher = Watcher::new((Live::new(job.printer), noter), &readings, signals);
     let measured = engine::run(Plan::new(streams.collect()), control, &mut watcher);
     watcher.finish();
     let measured = measured?;

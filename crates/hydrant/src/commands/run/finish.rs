@@ -12,6 +12,7 @@ use report::{
 use scenario::{Resolved, ResolvedStream};
 
 use super::job::Job;
+use super::progress;
 use crate::cli::RunArgs;
 use crate::commands::source;
 use crate::failure::Failure;
@@ -59,6 +60,9 @@ impl Finished<'_> {
             environment: &job.environment,
         };
         let unwritten = job.directory.write(&run);
+        if unwritten.is_empty() {
+            progress::remove(job.directory.path());
+        }
         let extra = [
             args.junit
                 .as_deref()

@@ -15,10 +15,11 @@ use scenario::{Overrides, Resolved, ResolvedStream};
 use tokio::runtime::Runtime;
 
 use super::finish::Asked;
+use super::room;
 use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::platform::{Side, state_path};
-use crate::printer::Printer;
+use crate::printer::{self, Printer};
 use crate::{made, signals};
 
 /// A run from its beginning to its report.
@@ -73,6 +74,11 @@ impl<'r> Job<'r> {
     ) -> Result<Job<'r>, Failure> {
         let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         let environment = Environment::read(words, producers::versions());
+        let limit = room::limit(environment.cgroup_memory.as_deref());
+        let in_flight = resolved.run.in_flight_bytes;
+        if let Some((message, help)) = room::warning(limit, in_flight, resolved.streams.len()) {
+            printer::warning(&message, Some(&help));
+        }
         let directory = Directory::create(
             args.out.as_deref(),
             &resolved.name,

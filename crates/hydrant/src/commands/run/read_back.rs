@@ -15,6 +15,7 @@ use scenario::ResolvedStream;
 
 use super::in_profile::{self, Watches};
 use super::job::{Job, Stream};
+use super::progress::Noter;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::reader;
@@ -121,13 +122,18 @@ impl Stream {
 /// Tells the readers when the clock has started, and the user how it goes.
 pub(super) struct Watcher<'r> {
     live: Live,
+    noter: Noter,
     readings: &'r Readings,
     standstills: Vec<(Standstill, &'r dyn Waited)>,
     signals: &'r Signals,
 }
 
 impl<'r> Watcher<'r> {
-    pub(super) fn new(live: Live, readings: &'r Readings, signals: &'r Signals) -> Watcher<'r> {
+    pub(super) fn new(
+        (live, noter): (Live, Noter),
+        readings: &'r Readings,
+        signals: &'r Signals,
+    ) -> Watcher<'r> {
         let followers = readings.followers.iter().map(|(name, it)| {
             let waited: &dyn Waited = it;
             (Standstill::new(name, READ_BACK), waited)
@@ -140,6 +146,7 @@ impl<'r> Watcher<'r> {
         Watcher {
             standstills: standstills.collect(),
             live,
+            noter,
             readings,
             signals,
         }
@@ -162,6 +169,7 @@ impl Observer for Watcher<'_> {
         for watch in self.readings.watches.values() {
             watch.started(since);
         }
+        self.noter.started(at);
         self.live.started(at);
     }
 
@@ -169,6 +177,7 @@ impl Observer for Watcher<'_> {
         if progress.left == Some(Duration::ZERO) {
             self.signals.during(Phase::Draining);
         }
+        self.noter.note(progress);
         self.live.interval(progress);
         for (standstill, waited) in &mut self.standstills {
             standstill.look(waited.trouble(), |text| self.live.note(text));
