@@ -1,5 +1,7 @@
 //! What a look at a cluster finds: its brokers, the topic, and whether it takes what is going to be sent.
 
+use std::time::{Duration, Instant};
+
 use options::ByteSize;
 
 use super::admin::Admin;
@@ -7,6 +9,7 @@ use super::create::Create;
 use super::diagnosis;
 use super::endpoint::Endpoint;
 use super::making::apart;
+use crate::librdkafka::Client;
 use crate::{Demand, Error, Finding, Findings};
 
 /// Looks at everything that a run needs.
@@ -59,9 +62,37 @@ fn look_around(
     });
     let found = format!("`{topic}` has {}", counted(partitions));
     findings.push(finding(what, found, warning));
+    if endpoint.tuning.idempotence {
+        let linger = endpoint.tuning.linger.0;
+        findings.extend(round_trip(&client, topic).map(|took| idempotent(took, linger)));
+    }
     let admin = endpoint.has_limits.then(|| Admin::new(endpoint));
     let batch = endpoint.tuning.batch_size;
     Ok((findings, admin.transpose()?.map(|admin| (admin, batch))))
+}
+
+/// The shortest of a few, since the first may have had to wait for a connection.
+fn round_trip(client: &Client, topic: &str) -> Option<Duration> {
+    const ANSWER: Duration = Duration::from_secs(2);
+    let trips = (0..3).map(|_| {
+        let asked = Instant::now();
+        client.cluster(Some(topic), ANSWER).map(|_| asked.elapsed())
+    });
+    trips.filter_map(Result::ok).min()
+}
+
+/// librdkafka sends no more to a partition that has five records under way. If others have waited for
+/// `linger` by then, it asks again and again whether it may (2.12.1: `rd_kafka_toppar_producer_serve` sets its
+/// next look to a time that has passed).
+fn idempotent(round_trip: Duration, linger: Duration) -> Finding {
+    let millis = round_trip.as_millis() + 1;
+    let warning = (round_trip > linger).then(|| {
+        format!(
+            "with `idempotence` and a shorter `linger` the client spins on up to a core while it waits for \
+             answers: with `linger: {millis}ms` it does not, and records are answered as soon"
+        )
+    });
+    finding("round trip", format!("less than {millis} ms"), warning)
 }
 
 /// A batch is refused as a whole, and what is in it with it.

@@ -2,6 +2,7 @@
 
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
+use std::time::Duration;
 
 use producers::{Destination as _, Error, Findings, kafka};
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
@@ -66,6 +67,29 @@ fn settings_that_do_not_go_together_are_told() {
             .starts_with("librdkafka refuses these settings: "),
         "{error}"
     );
+}
+
+/// What librdkafka does then costs a core; there is no property that would keep it from it.
+#[test]
+fn a_linger_that_is_shorter_than_the_round_trip_is_told_where_it_matters() {
+    let mock = Mock::new();
+    let slow = Duration::from_millis(40);
+    mock.cluster.broker_round_trip_time(1, slow).unwrap();
+    for (extra, is_told) in [
+        (r#""idempotence": true"#, true),
+        (
+            r#""idempotence": true, "linger": "30s", "delivery_timeout": "1m""#,
+            false,
+        ),
+        ("", false),
+    ] {
+        let findings = check(&mock.options(extra)).unwrap();
+        let warnings = findings
+            .iter()
+            .filter_map(|finding| finding.warning.as_ref());
+        let told = warnings.filter(|warning| warning.contains("with `linger: "));
+        assert_eq!(told.count() == 1, is_told, "{extra}: {findings:?}");
+    }
 }
 
 /// An address that leads to `inside`, except for the first who tries it.
