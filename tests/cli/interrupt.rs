@@ -1,5 +1,8 @@
 //! Ctrl-C: the finished part is reported, and every record is accounted for.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use serde_json::Value;
 
 use super::{DISCARD, Place, Started};
@@ -84,4 +87,32 @@ fn the_second_one_gives_up_what_is_in_flight() {
     let summary = place.summary("out");
     assert!(settled(&summary) > 0);
     assert_eq!(summary["ended_by"]["by"], "second_interrupt");
+}
+
+/// A container that is frozen, a laptop's lid, Ctrl-Z: no number may pass for one of the destination's.
+#[test]
+fn a_process_that_was_stopped_says_so_and_accounts_for_every_record() {
+    let place = Place::new();
+    let mut started = start(&place, "1ms");
+    started.signal("STOP");
+    // However long this takes: it is compared with what the run has noticed.
+    let stopped = Instant::now();
+    while stopped.elapsed() < Duration::from_secs(3) {
+        thread::park_timeout(Duration::from_millis(100));
+    }
+    let stopped = stopped.elapsed();
+    started.signal("CONT");
+    started.wait_for("in flight");
+    started.signal("TERM");
+    let said = started.end();
+    assert_eq!(said.code, 105, "{said:?}");
+    let summary = place.summary("out");
+    assert_eq!(settled(&summary), 0);
+    let trust = summary["verdict"]["trust"].as_str().unwrap();
+    assert!(trust.contains("this process did not run for"), "{trust}");
+    // What was due meanwhile left late, by its own fault and in full: a record every millisecond.
+    let late = summary["latency"]["lateness"]["max"].as_f64().unwrap();
+    let least = (stopped - Duration::from_secs(1)).as_secs_f64() * 1e3;
+    assert!(late >= least, "{late} ms, {stopped:?}");
+    assert_eq!(summary["verdict"]["timing_valid"], false, "{summary}");
 }

@@ -4,4 +4,5 @@ mod conformance;
 mod create;
 mod dies;
 mod errors;
+mod frozen;
 mod throttling;
