@@ -11,6 +11,7 @@ mod evidence;
 mod gone;
 mod import;
 pub(crate) mod in_profile;
+mod init;
 mod later;
 mod looking;
 mod looks;

@@ -1,6 +1,6 @@
 //! Schemas of the platform, fully resolved, as a [`Shape`].
 
-use options::Problems;
+use options::{Location, Problem, Problems};
 use records::path;
 use serde_json::{Map, Value};
 
@@ -81,9 +81,19 @@ pub fn xdm(
         shape.fields.retain(|field| field.name != IDENTITY_MAP);
     }
     for field in &mut shape.fields {
-        if field.name == IDENTITY_MAP {
-            field.node.type_ = identity_map();
+        match field.name.as_str() {
+            IDENTITY_MAP => field.node.type_ = identity_map(),
+            // Without it nobody finds a record again.
+            "_id" => field.required = true,
+            _ => {}
         }
+    }
+    if shape.fields.is_empty() {
+        let problem = Problem::new(
+            Location::root(),
+            "the platform or its products fill in all of its fields",
+        );
+        return Err(vec![problem.help("name those that you want with `--only`")]);
     }
     shape
         .remarks

@@ -192,6 +192,52 @@ mod schemas {
         }
     }
 
+    #[test]
+    fn a_flow_reads_whatever_stream_the_address_names() {
+        let shape = draft::xdm(&read("xdm/member.json"), "m", &[], &[], &load, DEPTH).unwrap();
+        for address in [
+            None,
+            Some("eventhubs://my-namespace/people"),
+            Some("kinesis://eu-west-1/people"),
+            Some("pubsub://my-project/people?create=true"),
+        ] {
+            let wish = Wish {
+                address: address.map(str::to_owned),
+                landing: Some(draft::Landing::DataSet(
+                    "0123456789abcdef01234567".to_owned(),
+                )),
+                ..Wish::default()
+            };
+            let text = text(&draft::draft(&shape, &wish));
+            if let Err(wrong) = parse("draft", &text, &unset, Target::Sandbox) {
+                panic!("{wrong}\n{text}");
+            }
+            let is_pubsub = address.is_some_and(|it| it.starts_with("pubsub:"));
+            assert_eq!(
+                text.contains("subscription: people-hydrant"),
+                is_pubsub,
+                "{text}"
+            );
+            // Without an identity of its own the schema says who somebody is by a map, which only a function makes.
+            assert!(
+                text.contains("\"object_to_map(identityMap)\": identityMap"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_schema_of_which_nothing_is_left_is_refused() {
+        let schema = r#"{"type": "object", "properties": {"_repo": {"type": "object", "properties": {"a": {"type": "string"}}}}}"#;
+        let wrong = draft::xdm(schema, "m", &[], &[], &load, DEPTH).unwrap_err();
+        assert!(
+            wrong[0].help.as_deref().unwrap().contains("--only"),
+            "{wrong:?}"
+        );
+        let wanted = ["_repo".to_owned()];
+        assert!(draft::xdm(schema, "m", &[], &wanted, &load, DEPTH).is_ok());
+    }
+
     /// The same schema gives the same scenario, always.
     #[test]
     fn a_draft_is_the_same_every_time() {
