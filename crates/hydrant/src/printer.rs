@@ -164,10 +164,8 @@ pub(crate) fn failure(failure: &Failure) {
 
 fn tell(word: &str, style: Style, message: &str, help: Option<&str>) {
     let message = visible(message);
-    let mut text = format!("{style}{word}{style:#}{BOLD}: {message}{BOLD:#}\n");
-    if let Some(help) = help {
-        text += &format!("  help: {}\n", visible(help));
-    }
+    let help = help.map_or_else(String::new, |help| format!("  help: {}\n", visible(help)));
+    let text = format!("{style}{word}{style:#}{BOLD}: {message}{BOLD:#}\n{help}");
     drop(say(Where::Err, Worth::Result, &text));
 }
 

@@ -171,7 +171,7 @@ impl Held {
 }
 
 fn lines(text: &[u8]) -> usize {
-    text.iter().filter(|byte| **byte == b'\n').count()
+    text.split(|byte| *byte == b'\n').count() - 1
 }
 
 /// Waits until it takes something, for so long at most.
@@ -280,8 +280,8 @@ mod tests {
     use super::*;
 
     /// A pipe takes nothing more when nobody reads it, as a terminal that is held.
-    fn pipe() -> (std::io::PipeReader, File) {
-        let (reader, writer) = std::io::pipe().unwrap();
+    fn pipe() -> (io::PipeReader, File) {
+        let (reader, writer) = io::pipe().unwrap();
         let writer: std::os::fd::OwnedFd = writer.into();
         let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
         let mut options = OpenOptions::new();

@@ -58,13 +58,12 @@ impl Ends {
     /// A shard has more than was fetched, or may have.
     pub(super) fn behind(&self, shard: &str) {
         let mut state = self.lock();
-        match state.shards.get_mut(shard) {
-            Some(known) => known.is_behind = true,
-            None => {
-                let (is_behind, is_read) = (true, false);
-                let shard = shard.to_owned();
-                state.shards.insert(shard, Shard { is_behind, is_read });
-            }
+        if let Some(known) = state.shards.get_mut(shard) {
+            known.is_behind = true;
+        } else {
+            let (is_behind, is_read) = (true, false);
+            let shard = shard.to_owned();
+            state.shards.insert(shard, Shard { is_behind, is_read });
         }
     }
 
