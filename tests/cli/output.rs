@@ -83,6 +83,40 @@ fn mistakes_stay_mistakes_when_nobody_reads_them() {
     assert_eq!((said.code, said.err.as_str()), (2, ""), "{said:?}");
 }
 
+#[test]
+fn an_exit_code_means_the_same_when_nobody_reads_the_result() {
+    let site = Site::new("whole.yaml", &scenario(10, "1m"));
+    let run = |words: &[&str]| {
+        let mut child = site
+            .command(words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        drop(child.stdout.take());
+        Said::from(child.wait_with_output().unwrap())
+    };
+    let plan = ["flow", "plan", "whole.yaml", "--detailed-exitcode"];
+    for more in [&[][..], &["--json"], &["--curl"]] {
+        let said = run(&[&plan, more].concat());
+        assert_eq!(
+            (said.code, said.err.as_str()),
+            (2, ""),
+            "{more:?}: {said:?}"
+        );
+    }
+    assert_eq!(run(&["flow", "apply", "whole.yaml"]).code, 0);
+    assert_eq!(run(&plan).code, 0);
+    // What is done besides printing is done to its end.
+    std::fs::remove_file(site.place.path("whole.hydrant-state.json")).unwrap();
+    let imported = run(&["flow", "import", "whole.yaml"]);
+    assert_eq!(imported.code, 0, "{imported:?}");
+    assert!(
+        imported.err.contains("removes what was imported"),
+        "{imported:?}"
+    );
+}
+
 /// A service that refuses everything, in words that would take a terminal over.
 fn foul_service() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -3,6 +3,8 @@
 use std::fs;
 use std::time::Duration;
 
+use sandbox::{Fault, Times};
+
 use super::scenario;
 use crate::cli::{Said, Site, Started};
 
@@ -65,28 +67,47 @@ fn whoever_has_seen_enough_gets_what_was_found() {
     }
 }
 
-#[test]
-fn a_look_that_hangs_ends_too() {
-    let site = site(10, "1h", "");
+/// Interrupts a run when it looks for batches for the `nth` time, which hangs.
+fn hangs(site: &Site, nth: usize) -> Said {
     let faults = site.sandbox.faults();
-    faults.inject("GET catalog/batches: delay 10m always".parse().unwrap());
+    let mut fault: Fault = "GET catalog/batches: delay 10m".parse().unwrap();
+    fault.times = Times::After(u32::try_from(nth - 1).unwrap());
+    faults.inject(fault);
     let mut started = Started::new(&mut site.command(&OUT));
-    let mut calls = Vec::new();
-    // The second look: the first one is from before the load.
-    while calls
-        .iter()
-        .filter(|call: &&String| call.contains("batches"))
-        .count()
-        == 0
-    {
+    let (mut calls, mut looks) = (Vec::new(), 0);
+    while looks < nth {
         assert!(!started.has_ended(), "{calls:?}");
         std::thread::park_timeout(Duration::from_millis(5));
         calls.extend(faults.take_calls());
+        looks = calls.iter().filter(|it| it.contains("batches")).count();
     }
     started.signal("INT");
-    faults.clear();
     let said = started.end();
     assert_eq!(said.code, 105, "{said:?}");
+    said
+}
+
+#[test]
+fn a_look_that_hangs_ends_too() {
+    let site = site(10, "1h", "");
+    let said = hangs(&site, 2);
+    // Records had been sent, and nothing is known of them.
+    assert_eq!(
+        site.place.summary("out")["landed"]["unknown"],
+        10,
+        "{said:?}"
+    );
+}
+
+#[test]
+fn the_look_before_the_load_ends_too() {
+    let site = site(10, "1h", "");
+    let said = hangs(&site, 1);
+    assert!(
+        said.err.contains("interrupted before the run began"),
+        "{}",
+        said.err
+    );
 }
 
 /// What a run says whose canaries get this answer.

@@ -32,10 +32,10 @@ pub(crate) fn flow(args: &FlowArgs, printer: Printer) -> Result<ExitCode, Failur
             let plans = job.look_up(job.plans())?;
             if *json {
                 let plans: Vec<_> = plans.iter().map(flow::Plan::to_json).collect();
-                printer::result(&format!("{:#}", json!({ "flows": plans })))?;
+                printer::outcome(&format!("{:#}", json!({ "flows": plans })))?;
             } else {
                 for plan in &plans {
-                    printer::result(&if *curl {
+                    printer::outcome(&if *curl {
                         plan.curl().to_owned()
                     } else {
                         plan.render()

@@ -24,7 +24,8 @@ pub(super) fn import(target: &FlowTarget, printer: Printer) -> Result<(), Failur
         };
         tell("imported", &ours);
         tell("adopted", &theirs);
-        printer::result(&match ours.len() {
+        // The others are looked for all the same, and the warning is for whoever reads standard error.
+        printer::outcome(&match ours.len() {
             0 => format!("flow {}: nothing was found that was not noted", spec.name),
             1 => format!("flow {}: 1 object is noted as Hydrant's again", spec.name),
             count => format!(

@@ -124,10 +124,12 @@ impl Look<'_> {
         };
         let mut teller = Teller::new(self.printer, &stream.name, "have landed");
         let mut told = |looking: Looking| teller.tell(looking.into());
-        let look = async {
-            flow::verify::is_there(self.client, &applied).await?;
-            flow::verify::landed(self.client, &lookout, &mut told).await
-        };
+        let words =
+            || Failure::new("interrupted before the dataset was found").exit(ExitCode::Interrupted);
+        let there = flow::verify::is_there(self.client, &applied);
+        let there = signals::unless_interrupted(self.control, there, words);
+        self.runtime.block_on(there)?;
+        let look = flow::verify::landed(self.client, &lookout, &mut told);
         Ok(self.runtime.block_on(look)?)
     }
 

@@ -177,8 +177,12 @@ impl<'r> Job<'r> {
                 }
             }
             for applied in self.streams.iter_mut().flat_map(|it| &mut it.applied) {
-                let before = flow::verify::landed_before(&side.client, applied);
-                applied.landed_before = self.runtime.block_on(before);
+                let before = async {
+                    let before = flow::verify::landed_before(&side.client, applied).await;
+                    Ok::<_, Failure>(before)
+                };
+                let before = signals::unless_interrupted(control, before, interrupted);
+                applied.landed_before = self.runtime.block_on(before)?;
             }
         }
         Ok(std::mem::take(&mut resolved.streams))
