@@ -42,9 +42,9 @@ impl Unread {
     }
 }
 
-/// Every function that is documented.
+/// Every function of Data Prep that is documented.
 #[rustfmt::skip]
-pub(crate) const FUNCTIONS: &[&str] = &[
+pub const FUNCTIONS: &[&str] = &[
     "concat", "explode", "instr", "replacestr", "substr", "lower", "lcase", "upper", "ucase", "split",
     "join", "lpad", "rpad", "left", "right", "ltrim", "rtrim", "trim", "equals", "equalsIgnoreCase",
     "extract_regex", "matches_regex", "sha1", "sha256", "sha512", "md5", "crc32", "get_url_protocol",
@@ -78,11 +78,18 @@ const WORDS: &[&str] = &[
     "and", "or", "eq", "ne", "lt", "gt", "le", "ge", "div", "mod",
 ];
 
+/// The longest expression that the platform takes, in characters
+/// (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/home.html>).
+const LONGEST: usize = 4096;
 /// Deeper ones are not written by people.
 const DEPTH_MAX: usize = 64;
 
 /// What the expression uses; or why that can't be told.
 pub(crate) fn used(text: &str) -> Result<Used, Unread> {
+    if text.chars().count() > LONGEST {
+        let why = format!("has more than {LONGEST} characters");
+        return Err(Unread::broken(why));
+    }
     let mut parser = Parser {
         rest: text,
         depth: 0,
@@ -404,7 +411,10 @@ mod tests {
         ] {
             assert_eq!(used(text), Err(Unread::unknown(why)), "{text}");
         }
-        assert!(used(&"(".repeat(10_000)).is_err());
+        assert!(used(&"(".repeat(4_000)).is_err());
+        let long = format!("'{}'", "x".repeat(4_095));
+        let why = "has more than 4096 characters";
+        assert_eq!(used(&long), Err(Unread::broken(why)));
     }
 
     proptest! {

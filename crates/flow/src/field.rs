@@ -177,7 +177,7 @@ pub(crate) fn check(fields: &IndexMap<String, FieldType>, at: &Location, problem
     }
 }
 
-fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
+pub(crate) fn one_of<'v>(values: impl Iterator<Item = &'v str>) -> String {
     let mut values: Vec<_> = values.collect();
     values.sort_unstable();
     format!("enum of {}", values.join(", "))

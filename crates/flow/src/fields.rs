@@ -1,9 +1,12 @@
 //! The fields of a schema, as far as the platform shows them, to check a mapping before anything is
 //! created.
 
+mod held;
 mod offline;
 
 use serde_json::Value;
+
+pub use held::{Held, SchemaPaths, Text};
 
 use crate::mapping::{Mapping, TENANT};
 use crate::spec::{SchemaSpec, Spec};

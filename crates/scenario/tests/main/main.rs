@@ -15,6 +15,7 @@ mod mistakes;
 mod order;
 mod page;
 mod profile;
+mod paths;
 mod resolve;
 mod schema;
 mod shipped;
