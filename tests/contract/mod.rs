@@ -4,11 +4,14 @@
 
 mod checker;
 mod exchange;
+mod guest;
+mod language;
 mod mutations;
 mod proxy;
 mod runs;
 mod tour;
 mod tutorial;
+mod values;
 
 use std::sync::OnceLock;
 

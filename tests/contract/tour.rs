@@ -2,21 +2,18 @@
 
 mod people;
 
-use reqwest::{Method, RequestBuilder};
+use reqwest::Method;
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
 
 use super::exchange::Exchange;
+use super::guest::{Guest, encoded, text};
 use super::proxy::Proxy;
 use super::{assert_kept, contract};
-use people::encoded;
 
 const PROFILE: &str = "https://ns.adobe.com/xdm/context/profile";
 const PERSON: &str = "https://ns.adobe.com/xdm/context/profile-person-details";
 const PERSONAL: &str = "https://ns.adobe.com/xdm/context/profile-personal-details";
-const IDS: &str = "application/vnd.adobe.xed-id+json";
-const FULL: &str = "application/vnd.adobe.xed-full+json; version=1";
-const DESCRIPTORS: &str = "application/vnd.adobe.xdm+json";
 const REF: &str = "application/vnd.adobe.xed-full-notext+json; version=1";
 const HTTP_API: &str = "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb";
 const HTTP_FLOW: &str = "c1a19761-d2c7-4702-b9fa-fe91f0613e81";
@@ -26,76 +23,6 @@ const CATALOG: &str = "foundation/catalog";
 const EXPORT: &str = "foundation/export";
 const PREP: &str = "foundation/conversion";
 const FLOWS: &str = "foundation/flowservice";
-
-/// Somebody who is right in every header.
-struct Guest<'s> {
-    sandbox: &'s Sandbox,
-    url: String,
-    http: reqwest::Client,
-    token: String,
-}
-
-impl Guest<'_> {
-    fn call(&self, method: Method, path: &str) -> RequestBuilder {
-        let url = format!("{}/data/{path}", self.url);
-        self.http
-            .request(method, url)
-            .bearer_auth(&self.token)
-            .header("x-api-key", self.sandbox.client_id())
-            .header("x-gw-ims-org-id", self.sandbox.organization())
-            .header("x-sandbox-name", "prod")
-    }
-
-    async fn send(&self, request: RequestBuilder) -> Value {
-        let answer = request.send().await.unwrap();
-        let (status, url) = (answer.status(), answer.url().clone());
-        let text = answer.text().await.unwrap_or_default();
-        assert!(status.is_success(), "{url}: {status}: {text}");
-        serde_json::from_str(&text).unwrap_or_default()
-    }
-
-    async fn get(&self, path: &str) -> Value {
-        let accept = if path.contains("descriptors") {
-            DESCRIPTORS
-        } else if path.starts_with(REGISTRY) && (path.contains("http") || path.contains('_')) {
-            FULL
-        } else {
-            IDS
-        };
-        let request = self.call(Method::GET, path).header("accept", accept);
-        self.send(request).await
-    }
-
-    async fn with(&self, method: Method, path: &str, body: Value) -> Value {
-        self.send(self.call(method, path).json(&body)).await
-    }
-
-    async fn post(&self, path: &str, body: Value) -> Value {
-        self.with(Method::POST, path, body).await
-    }
-
-    async fn put(&self, path: &str, body: Value) -> Value {
-        self.with(Method::PUT, path, body).await
-    }
-
-    async fn delete(&self, path: &str) {
-        self.send(self.call(Method::DELETE, path)).await;
-    }
-
-    async fn patch(&self, path: &str, etag: &str) -> String {
-        let operation = json!([{"op": "add", "path": "/description", "value": "changed"}]);
-        let request = self.call(Method::PATCH, path).header("if-match", etag);
-        let answer = self.send(request.json(&operation)).await;
-        answer["etag"].as_str().unwrap().to_owned()
-    }
-}
-
-fn text(value: &Value, at: &str) -> String {
-    let found = value.pointer(at).and_then(Value::as_str);
-    found
-        .unwrap_or_else(|| panic!("no {at} in {value}"))
-        .to_owned()
-}
 
 /// What passed on the tour.
 pub(crate) fn exchanges() -> Vec<Exchange> {
@@ -110,22 +37,7 @@ pub(crate) fn exchanges() -> Vec<Exchange> {
 }
 
 async fn tour(sandbox: &Sandbox, proxy: &Proxy) {
-    let mut guest = Guest {
-        sandbox,
-        url: proxy.url(),
-        http: reqwest::Client::new(),
-        token: String::new(),
-    };
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", sandbox.client_id()),
-        ("client_secret", sandbox.client_secret()),
-        ("scope", "openid,AdobeID"),
-    ];
-    let url = format!("{}/ims/token/v3", guest.url);
-    let token = guest.send(guest.http.post(url).form(&form)).await;
-    guest.token = text(&token, "/access_token");
-
+    let guest = Guest::at(sandbox, proxy.url()).await;
     let (schema, group) = registry(&guest).await;
     let dataset = datasets(&guest, &schema).await;
     let mapping = mapping_sets(&guest, &schema).await;
@@ -359,17 +271,18 @@ async fn records(guest: &Guest<'_>, inlet: &str, flow: &str) {
             .http
             .post(url)
             .header("x-adobe-flow-id", flow)
+            .header("x-sandbox-name", "prod")
             .json(&body)
     };
     guest
         .send(post(inlet, json!({"id": "1", "firstName": "Ada"})))
         .await;
     let many = inlet.replace("/collection/", "/collection/batch/");
-    let messages = json!({"messages": [{"id": "2", "year": "long ago"}, "no record", {"id": "3"}]});
+    let messages = json!({"messages": [{"id": "2", "year": 0}, "no record", {"id": "3"}]});
     guest.send(post(&many, messages)).await;
     let checked = format!("{inlet}?syncValidation=true");
     guest.send(post(&checked, json!({"id": "4"}))).await;
-    let wrong = post(&checked, json!({"id": "5", "year": "x"}))
+    let wrong = post(&checked, json!({"id": "5", "year": 0}))
         .send()
         .await
         .unwrap();

@@ -8,9 +8,10 @@ mod flow;
 mod mapping;
 mod runner;
 mod sources;
+mod times;
 
-pub(crate) use expression::{Expression, functions};
+pub(crate) use expression::{Expression, Function, functions};
 pub use faults::{LandingFaults, LandingOptions};
-pub(crate) use mapping::{Line, mapped};
+pub(crate) use mapping::{Line, Refused, mapped};
 pub(crate) use runner::Runner;
 pub(crate) use sources::Brokers;

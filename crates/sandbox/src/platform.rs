@@ -56,12 +56,14 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         )
         .nest("/data/core/ups", entities::router())
         .fallback(refusal::no_such_place)
+        .method_not_allowed_fallback(refusal::no_such_method)
         // The one before a route's handler: whoever is not let in learns nothing of what there is.
         .layer(from_fn_with_state(Arc::clone(&app), guard::check));
     let all = Router::new()
         .merge(services)
         .merge(ims::router())
         .merge(inlet::router())
+        .method_not_allowed_fallback(refusal::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&app), guard::misbehave))
         // The service's own limit is checked where it has one.
         .layer(DefaultBodyLimit::max(16 << 20))

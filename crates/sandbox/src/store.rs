@@ -119,7 +119,7 @@ pub(crate) struct Batch {
     replaces: Vec<String>,
     is_replaced: bool,
     /// Not every good batch says that it refused nothing.
-    is_terse: bool,
+    pub(crate) is_terse: bool,
     visible: Instant,
 }
 
@@ -338,6 +338,9 @@ impl Batch {
             "updated": self.updated,
             "version": "1.0.0",
             "imsOrg": crate::ORGANIZATION,
+            "createdClient": crate::CLIENT_ID,
+            "createdUser": crate::CLIENT_ID,
+            "updatedUser": crate::CLIENT_ID,
             "relatedObjects": [{"type": "dataSet", "id": self.dataset}],
             "metrics": {
                 "recordsRead": self.read,

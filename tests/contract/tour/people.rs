@@ -7,13 +7,8 @@ use serde_json::{Value, json};
 
 use super::{
     CATALOG, DATA_LAKE, FLOWS, Guest, HTTP_API, HTTP_FLOW, PERSON, PERSONAL, PREP, PROFILE, REF,
-    REGISTRY, text,
+    REGISTRY, encoded, text,
 };
-
-/// An id that is an address, as a step of a path.
-pub(super) fn encoded(id: &str) -> String {
-    id.replace(':', "%3A").replace('/', "%2F")
-}
 
 /// A schema and a dataset that take part in the profile.
 async fn in_profile(guest: &Guest<'_>) -> (String, String) {

@@ -13,6 +13,10 @@ use crate::store::{Contents, NewBatch, Store, hex, key, now};
 
 /// A batch is closed at its size (an option) or at this age, whichever comes first.
 const AGE_MAX: Duration = Duration::from_millis(250);
+/// The largest record of a streaming source, in bytes
+/// (<https://experienceleague.adobe.com/docs/experience-platform/ingestion/guardrails.html>). What becomes of
+/// a larger one is not documented: it is refused.
+const RECORD_MAX: usize = 1_000_000;
 
 /// What a flow does to records, fixed when it was enabled.
 #[derive(Clone, Debug)]
@@ -28,7 +32,7 @@ impl Work {
     /// A record as it lands.
     pub(super) fn row(&self, record: &Value) -> Result<Value, Refused> {
         match &self.lines {
-            Some(lines) => mapped(lines, &self.schema, record),
+            Some(lines) => mapped(lines, &self.schema, record).map(|it| it.row),
             None => whole(&self.schema, record),
         }
     }
@@ -74,6 +78,14 @@ impl<'f> Filling<'f> {
         let parsed = serde_json::from_slice::<Value>(bytes);
         let row = match (&parsed, fate) {
             (_, Fate::Lose) => return,
+            _ if bytes.len() > RECORD_MAX => Err(Refused {
+                keyword: "size",
+                message: format!(
+                    "the record has {} bytes, and may have {RECORD_MAX}",
+                    bytes.len()
+                ),
+                pointer: "#".to_owned(),
+            }),
             (Ok(_), Fate::Refuse) => Err(self.faults.reason()),
             (Ok(record), _) => self.work.row(record),
             (Err(error), _) => Err(Refused {

@@ -35,79 +35,133 @@ impl Refused {
     }
 }
 
-/// The record as it lands.
-pub(crate) fn mapped(lines: &[Line], schema: &Resolved, record: &Value) -> Result<Value, Refused> {
-    let mut row = Value::Object(Map::new());
+/// A record as it lands.
+#[derive(Debug)]
+pub(crate) struct Mapped {
+    pub(crate) row: Value,
+    /// Why something of it is not there.
+    pub(crate) lost: Vec<Refused>,
+}
+
+/// The record as it lands. What can't be converted is left out, and the rest lands, if that is right by
+/// the schema (<https://experienceleague.adobe.com/docs/experience-platform/data-prep/home.html>).
+pub(crate) fn mapped(lines: &[Line], schema: &Resolved, record: &Value) -> Result<Mapped, Refused> {
+    let (mut row, mut lost) = (Value::Object(Map::new()), Vec::new());
     for line in lines {
         let value = line.expression.value(record);
         if value.is_null() {
             continue;
         }
-        let pointer = || format!("#/{}", line.target.replace('.', "/"));
         let Some(type_) = schema.at(&line.target) else {
-            let message = format!("extraneous key [{}] is not permitted", line.target);
-            return Err(Refused {
-                keyword: "additionalProperties",
-                message,
-                pointer: pointer(),
-            });
+            return Err(extraneous(&line.target, pointer(&line.target)));
         };
         // Only a function makes a map of an object.
-        if matches!(type_, Type::Map(_)) && matches!(line.expression, Expression::Path(_)) {
-            return Err(Refused {
+        let is_path = matches!(line.expression, Expression::Path(_));
+        if matches!(type_, Type::Map(_)) && is_path {
+            lost.push(Refused {
                 keyword: "type",
                 message: "expected type: Map, found: JSONObject".to_owned(),
-                pointer: pointer(),
+                pointer: pointer(&line.target),
             });
+            continue;
         }
-        let value = fitting(value, type_, &pointer)?;
+        let value = match fitting(value, type_) {
+            Ok(value) => value,
+            Err((keyword, message)) => {
+                lost.push(Refused {
+                    keyword,
+                    message,
+                    pointer: pointer(&line.target),
+                });
+                continue;
+            }
+        };
+        // Most values are right as they are.
+        if !matches!(type_, Type::String) {
+            valid(&value, type_, &pointer(&line.target))?;
+        }
         put(&mut row, &line.target, value);
     }
     if let Value::Object(row) = &row {
         required(schema, row)?;
     }
-    Ok(row)
+    Ok(Mapped { row, lost })
 }
 
-/// The value as its field wants it.
-fn fitting(value: Value, type_: &Type, pointer: &dyn Fn() -> String) -> Result<Value, Refused> {
+fn pointer(path: &str) -> String {
+    format!("#/{}", path.replace('.', "/"))
+}
+
+fn extraneous(name: &str, pointer: String) -> Refused {
+    Refused {
+        keyword: "additionalProperties",
+        message: format!("extraneous key [{name}] is not permitted"),
+        pointer,
+    }
+}
+
+/// The value as its field wants it, or why it can't be that.
+fn fitting(value: Value, type_: &Type) -> Result<Value, (&'static str, String)> {
     // Most values are right as they are: nothing is kept for the message of the others.
     if matches!((&value, type_), (Value::String(_), Type::String)) {
         return Ok(value);
     }
     let kept = value.clone();
-    converted(value, type_).ok_or_else(|| {
-        let (keyword, message) = misfit(&kept, type_);
-        Refused {
+    converted(value, type_).ok_or_else(|| misfit(&kept, type_))
+}
+
+/// What the validator says of a value that is to land: nothing is converted any more.
+fn valid(value: &Value, type_: &Type, pointer: &str) -> Result<(), Refused> {
+    let refuse = |(keyword, message): (&'static str, String)| {
+        Err(Refused {
             keyword,
             message,
-            pointer: pointer(),
+            pointer: pointer.to_owned(),
+        })
+    };
+    let below = |name: &dyn std::fmt::Display| format!("{pointer}/{name}");
+    match (type_, value) {
+        (_, Value::Null) => Ok(()),
+        (Type::Limited(inner, limits), value) => {
+            valid(value, inner, pointer)?;
+            limits.broken_by(value).map_or(Ok(()), refuse)
         }
-    })
+        (Type::Object(fields), Value::Object(map)) => {
+            map.iter()
+                .try_for_each(|(name, value)| match fields.get(name) {
+                    Some(type_) => valid(value, type_, &below(name)),
+                    None => Err(extraneous(name, pointer.to_owned())),
+                })
+        }
+        (Type::Map(of), Value::Object(map)) => map
+            .iter()
+            .try_for_each(|(name, value)| valid(value, of, &below(name))),
+        (Type::Array(of), Value::Array(items)) => items
+            .iter()
+            .enumerate()
+            .try_for_each(|(index, item)| valid(item, of, &below(&index))),
+        (type_, value) if converted(value.clone(), type_).as_ref() == Some(value) => Ok(()),
+        (type_, value) => refuse(misfit(value, type_)),
+    }
 }
 
 /// A record that is in the schema's shape already, as a flow without a mapping takes it.
 pub(crate) fn whole(schema: &Resolved, record: &Value) -> Result<Value, Refused> {
-    let refuse = |keyword, message: String, pointer: String| Refused {
-        keyword,
-        message,
-        pointer,
-    };
-    let Some(fields) = record.as_object() else {
+    let Some(row) = record.as_object() else {
         let (keyword, message) = misfit(record, &Type::Object(schema.fields.clone()));
-        return Err(refuse(keyword, message, "#".to_owned()));
+        return Err(Refused {
+            keyword,
+            message,
+            pointer: "#".to_owned(),
+        });
     };
-    let mut row = Map::new();
-    for (name, value) in fields {
-        let Some(type_) = schema.fields.get(name) else {
-            let message = format!("extraneous key [{name}] is not permitted");
-            return Err(refuse("additionalProperties", message, "#".to_owned()));
-        };
-        let pointer = || format!("#/{name}");
-        row.insert(name.clone(), fitting(value.clone(), type_, &pointer)?);
+    for (name, value) in row {
+        let type_ = schema.fields.get(name);
+        let type_ = type_.ok_or_else(|| extraneous(name, "#".to_owned()))?;
+        valid(value, type_, &format!("#/{name}"))?;
     }
-    required(schema, &row)?;
-    Ok(Value::Object(row))
+    required(schema, row)?;
+    Ok(record.clone())
 }
 
 fn required(schema: &Resolved, row: &Map<String, Value>) -> Result<(), Refused> {
@@ -166,14 +220,63 @@ mod tests {
         ]);
         let record = json!({"id": "x", "firstName": "Ada", "year": "1815", "level": "gold"});
         assert_eq!(
-            mapped(&lines, &schema, &record).unwrap(),
+            mapped(&lines, &schema, &record).unwrap().row,
             json!({"_id": "x", "person": {"name": {"firstName": "Ada"}, "birthYear": 1815}})
         );
-        let refused = mapped(&lines, &schema, &json!({"year": "long ago"})).unwrap_err();
+        // What can't be converted is left out; what the schema does not allow is refused.
+        let record = json!({"id": "x", "year": "long ago"});
+        assert_eq!(
+            mapped(&lines, &schema, &record).unwrap().row,
+            json!({"_id": "x"})
+        );
+        let refused = mapped(&lines, &schema, &json!({"year": 0})).unwrap_err();
         assert_eq!(
             (refused.keyword, refused.pointer.as_str()),
-            ("type", "#/person/birthYear")
+            ("minimum", "#/person/birthYear")
         );
+    }
+
+    #[test]
+    fn without_a_mapping_nothing_is_converted() {
+        let schema = schema(&[xdm::PROFILE, xdm::PERSON, xdm::PERSONAL]);
+        let why = |record: Value| whole(&schema, &record).map_err(|it| (it.keyword, it.pointer));
+        let good = json!({"_id": "x", "person": {"birthYear": 1815, "birthDate": "1815-12-10"}});
+        assert_eq!(why(good.clone()), Ok(good));
+        for (record, keyword, pointer) in [
+            (json!({"_id": 7}), "type", "#/_id"),
+            (
+                json!({"person": {"birthYear": "1815"}}),
+                "type",
+                "#/person/birthYear",
+            ),
+            (
+                json!({"person": {"birthDate": "1/2/1815"}}),
+                "format",
+                "#/person/birthDate",
+            ),
+            (
+                json!({"person": {"gender": "x"}}),
+                "enum",
+                "#/person/gender",
+            ),
+            (
+                json!({"person": {"x": 1}}),
+                "additionalProperties",
+                "#/person",
+            ),
+            (
+                json!({"personalEmail": {"address": "x"}}),
+                "format",
+                "#/personalEmail/address",
+            ),
+            (json!(7), "type", "#"),
+        ] {
+            assert_eq!(
+                why(record.clone()),
+                Err((keyword, pointer.to_owned())),
+                "{record}"
+            );
+        }
     }
 
     #[test]

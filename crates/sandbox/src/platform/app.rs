@@ -16,8 +16,8 @@ pub(crate) struct App {
     pub(crate) runner: Runner,
     pub(crate) faults: Arc<Faults>,
     pub(crate) throttle: Throttle,
-    /// Synchronous validations of the inlets.
-    pub(crate) validations: Throttle,
+    /// Synchronous validations, by inlet.
+    validations: Mutex<HashMap<String, Throttle>>,
     pub(crate) latency: Duration,
     /// Where clients reach this.
     pub(crate) url: String,
@@ -40,12 +40,23 @@ impl App {
             runner,
             faults,
             throttle: Throttle::new(rate_limit, Duration::from_secs(1)),
-            validations: Throttle::new(Some(1.0), Duration::from_mins(1)),
+            validations: Mutex::default(),
             latency,
             url,
             token_lifetime,
             tokens: Mutex::default(),
         }
+    }
+
+    /// Counts a synchronous validation, of which each inlet has sixty a minute; if it is one too many, after
+    /// how long to come again.
+    pub(crate) fn may_validate(&self, inlet: &str, now: Instant) -> Result<(), Duration> {
+        let validations = self.validations.lock();
+        let mut validations = validations.unwrap_or_else(PoisonError::into_inner);
+        let throttle = validations
+            .entry(inlet.to_owned())
+            .or_insert_with(|| Throttle::new(Some(1.0), Duration::from_mins(1)));
+        throttle.take(now)
     }
 
     /// A new token, and for how many seconds it is good.

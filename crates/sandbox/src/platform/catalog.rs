@@ -121,11 +121,10 @@ fn shown(store: &Contents, id: &str, dataset: &Value) -> Value {
 
 async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
     let store = app.store.lock();
-    let fitting = store.datasets.iter().filter(|(_, it)| {
-        query.passes(it)
-            && query.get("name").is_none_or(|name| it["name"] == name)
-            && query.all("tags").all(|tag| has_tag(it, tag))
-    });
+    let fitting = store
+        .datasets
+        .iter()
+        .filter(|(_, it)| query.passes(it) && query.all("tags").all(|tag| has_tag(it, tag)));
     let found = fitting
         .map(|(id, it)| (id.clone(), shown(&store, id, it)))
         .collect();

@@ -5,7 +5,7 @@ mod content;
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use axum::{Json, Router};
@@ -46,15 +46,21 @@ async fn files(State(app): State<Arc<App>>, Path(id): Path<String>, query: Query
             "_links": {"self": {"href": format!("{}/data/foundation/export/files/{file}", app.url)}},
         })]
     };
-    page(&query, entries)
+    let base = format!("{}/data/foundation/export/batches/{id}/files", app.url);
+    page(&query, entries, &base)
 }
 
 async fn file(
     State(app): State<Arc<App>>,
+    method: Method,
     Path(id): Path<String>,
     query: Query,
     headers: HeaderMap,
 ) -> Answer {
+    if method == Method::HEAD && !query.has("path") {
+        let detail = "the head of a file needs its path";
+        return Err(Refusal::service(400, "BadRequestError", detail));
+    }
     let store = app.store.lock();
     let batch = batch(&store, id.strip_suffix("-1").unwrap_or(&id))?;
     listed(
@@ -74,12 +80,17 @@ async fn failed(
 ) -> Answer {
     let store = app.store.lock();
     let batch = batch(&store, &id)?;
+    let base = format!("{}/data/foundation/export/batches/{id}/failed", app.url);
     if batch.failed_files.is_empty() {
-        return Err(unknown(format!("batch {id} has no failed records")));
+        // What a good batch answers is not documented: one knows of no list, the next one of an empty one.
+        return if batch.is_terse {
+            page(&query, Vec::new(), &base)
+        } else {
+            Err(unknown(format!("batch {id} has no failed records")))
+        };
     }
     let mut with_marker = batch.failed_files.clone();
     with_marker.shift_insert(0, "_SUCCESS".to_owned(), Bytes::new());
-    let base = format!("{}/data/foundation/export/batches/{id}/failed", app.url);
     listed(&with_marker, &query, &headers, "application/json", &base)
 }
 
@@ -99,7 +110,7 @@ async fn meta(
         .map(|(name, bytes)| (format!("row_errors/{name}"), bytes.clone()))
         .collect();
     match query.get("path") {
-        None if rows.is_empty() => page(&query, Vec::new()),
+        None if rows.is_empty() => page(&query, Vec::new(), &base),
         None => page(
             &query,
             vec![json!({
@@ -107,8 +118,9 @@ async fn meta(
                 "length": rows.values().map(Bytes::len).sum::<usize>().to_string(),
                 "_links": {"self": {"href": format!("{base}?path=row_errors")}},
             })],
+            &base,
         ),
-        Some("row_errors") => page(&query, entries(&rows, &base)),
+        Some("row_errors") => page(&query, entries(&rows, &base), &base),
         Some(_) => listed(&rows, &query, &headers, "application/json", &base),
     }
 }
@@ -131,7 +143,7 @@ fn listed(
     base: &str,
 ) -> Answer {
     let Some(name) = query.get("path") else {
-        return page(query, entries(files, base));
+        return page(query, entries(files, base), base);
     };
     match files.get(name) {
         Some(bytes) => Ok(content::content(bytes, headers, kind)),
@@ -151,13 +163,25 @@ fn entries(files: &IndexMap<String, Bytes>, base: &str) -> Vec<Value> {
     files.iter().map(entry).collect()
 }
 
-fn page(query: &Query, entries: Vec<Value>) -> Answer {
+/// More than this is never in one page.
+const MOST: usize = 100;
+
+/// A part of a list; if there is more, with the address of the next one.
+fn page(query: &Query, entries: Vec<Value>, base: &str) -> Answer {
     let bad = |detail: String| Refusal::service(400, "BadRequestError", detail);
-    let limit = query.count("limit", 100).map_err(bad)?;
+    let limit = query.count("limit", MOST).map_err(bad)?.clamp(1, MOST);
     let start = query.count("start", 0).map_err(bad)?;
+    let has_more = entries.len() > start + limit;
     let entries: Vec<_> = entries.into_iter().skip(start).take(limit).collect();
     let count = entries.len();
-    let answer = json!({"data": entries, "_page": {"limit": limit, "count": count}});
+    let mut answer = json!({"data": entries, "_page": {"limit": limit, "count": count}});
+    if has_more {
+        let path = query
+            .get("path")
+            .map_or_else(String::new, |it| format!("path={it}&"));
+        let next = format!("{base}?{path}start={}&limit={limit}", start + limit);
+        answer["_links"] = json!({"next": {"href": next}});
+    }
     let answer: Response = Json(answer).into_response();
     Ok(answer)
 }

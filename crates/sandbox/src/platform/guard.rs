@@ -68,8 +68,11 @@ fn headers(app: &App, method: &Method, headers: &HeaderMap) -> Result<(), Refusa
     }
     let has_body = matches!(*method, Method::POST | Method::PUT | Method::PATCH);
     let is_json = text("content-type").is_some_and(|kind| kind.starts_with("application/json"));
-    // An action without a body needs no type of it.
-    let is_empty = text("content-length").is_none_or(|length| length == "0");
+    // An action without a body needs no type of it. One that comes in pieces does not say how long it is.
+    let is_empty = match text("content-length") {
+        Some(length) => length == "0",
+        None => !headers.contains_key("transfer-encoding"),
+    };
     if has_body && !is_json && !is_empty {
         let detail = "A valid content-type must be specified";
         return Err(Refusal::plain(

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::State;
+use axum::extract::rejection::FormRejection;
 use axum::response::IntoResponse as _;
 use axum::routing::post;
 use axum::{Form, Json, Router};
@@ -15,14 +16,21 @@ pub(crate) fn router() -> Router<Arc<App>> {
     Router::new().route("/ims/token/v3", post(token))
 }
 
-async fn token(State(app): State<Arc<App>>, Form(form): Form<HashMap<String, String>>) -> Answer {
-    let value = |name: &str| form.get(name).map_or("", String::as_str);
+async fn token(
+    State(app): State<Arc<App>>,
+    form: Result<Form<HashMap<String, String>>, FormRejection>,
+) -> Answer {
     let refuse = |status, error: &str, description: &str| {
         Err(Refusal::plain(
             status,
             json!({"error": error, "error_description": description}),
         ))
     };
+    let form = match form {
+        Ok(Form(form)) => form,
+        Err(rejection) => return refuse(400, "invalid_request", &rejection.to_string()),
+    };
+    let value = |name: &str| form.get(name).map_or("", String::as_str);
     if value("grant_type") != "client_credentials" {
         return refuse(
             400,

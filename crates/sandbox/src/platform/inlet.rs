@@ -53,8 +53,7 @@ async fn single(
             "the message is not a JSON object",
         ));
     };
-    let asks = |name: &str| query.get(name) == Some("true");
-    let is_checked = asks("syncValidation") || asks("synchronousValidation");
+    let is_checked = validation::is_asked_for(&query);
     let record = record(&message);
     if is_checked {
         validation::check(&app, &inlet, &flow, record)?;
@@ -90,6 +89,9 @@ async fn many(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
+    if validation::is_asked_for(&query) {
+        return Err(validation::single_only());
+    }
     let parsed = serde_json::from_slice::<Value>(&body).ok();
     let messages = parsed
         .as_ref()

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::query::sort;
 use super::registry::resolved;
 use super::{Answer, App, Query, Refusal};
-use crate::landing::{Expression, Line};
+use crate::landing::{Expression, Line, Refused};
 use crate::store::{Contents, hex, now};
 
 pub(crate) fn router() -> Router<Arc<App>> {
@@ -178,9 +178,16 @@ async fn preview(State(app): State<Arc<App>>, body: Bytes) -> Answer {
         Some(record) => vec![record.clone()],
         None => return Err(bad("data is missing")),
     };
+    let told = |errors: &[Refused]| {
+        let errors = errors.iter().map(|it| json!({"message": it.message}));
+        match errors.len() {
+            0 => Value::Null,
+            _ => errors.collect(),
+        }
+    };
     let one = |record: &Value| match crate::landing::mapped(&lines, &schema, record) {
-        Ok(mapped) => json!({"data": mapped, "errors": null}),
-        Err(refused) => json!({"data": null, "errors": [{"message": refused.message}]}),
+        Ok(mapped) => json!({"data": mapped.row, "errors": told(&mapped.lost)}),
+        Err(refused) => json!({"data": null, "errors": told(&[refused])}),
     };
     Ok(Json(records.iter().map(one).collect::<Vec<_>>()).into_response())
 }

@@ -97,3 +97,7 @@ impl IntoResponse for Refusal {
 pub(crate) async fn no_such_place() -> Refusal {
     Refusal::gateway(404, "404000", "Resource not found")
 }
+
+pub(crate) async fn no_such_method() -> Refusal {
+    Refusal::gateway(405, "405000", "Method not allowed")
+}

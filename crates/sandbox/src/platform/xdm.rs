@@ -52,7 +52,7 @@ pub(crate) fn global(id: &str) -> Option<Value> {
     });
     match kind {
         "classes" => value["meta:extends"] = behind(id).collect(),
-        "mixins" => value["meta:intendedToExtend"] = json!([PROFILE]),
+        "mixins" => value["meta:intendedToExtend"] = json!([PROFILE, EVENT]),
         _ => {}
     }
     if id == EVENT {
@@ -180,7 +180,7 @@ fn personal() -> Value {
         ("street3", text()),
         ("street4", text()),
         ("region", text()),
-        ("postOfficeBox", text()),
+        ("postOfficeBox", json!({"type": "string", "maxLength": 20})),
         ("city", text()),
         ("state", text()),
         ("stateProvince", pattern("([A-Z]{2}-[A-Z0-9]{1,3}|)")),
@@ -195,9 +195,11 @@ fn personal() -> Value {
         ("statusReason", text()),
         ("lastVerifiedDate", day()),
     ]);
+    let mut calling_code = pattern("^[0-9]{1,3}?$");
+    (calling_code["minLength"], calling_code["maxLength"]) = (json!(1), json!(3));
     let phone = object(&[
         ("number", text()),
-        ("countryCode", pattern("^[0-9]{1,3}?$")),
+        ("countryCode", calling_code),
         ("extension", text()),
         ("primary", yes_no()),
         ("status", text()),
@@ -205,7 +207,7 @@ fn personal() -> Value {
         ("validity", text()),
     ]);
     let email = object(&[
-        ("address", text()),
+        ("address", json!({"type": "string", "format": "email"})),
         ("label", text()),
         ("type", text()),
         ("status", text()),

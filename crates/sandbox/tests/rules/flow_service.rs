@@ -25,6 +25,38 @@ async fn connections_need_a_specification_with_its_version() {
 }
 
 #[tokio::test]
+async fn words_with_a_meaning_are_the_documented_ones() {
+    let platform = Platform::new().await;
+    let base = platform.base().await;
+    let dataset = platform.dataset(&platform.schema().await).await;
+    let http = json!({"name": "b", "auth": {"specName": "Streaming Connection", "params": {"dataType": "raw"}},
+        "connectionSpec": {"id": "bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb", "version": "1.0"}});
+    let source = json!({"name": "s", "baseConnectionId": base, "data": {"format": "json"},
+        "connectionSpec": {"id": EVENT_HUBS, "version": "1.0"},
+        "params": {"eventHubName": "h", "dataType": "raw", "reset": "latest"}});
+    let target = json!({"name": "t", "connectionSpec": {"id": DATA_LAKE, "version": "1.0"},
+        "data": {"format": "parquet_xdm"}, "params": {"dataSetId": dataset}});
+    for (kind, body, at) in [
+        ("connections", &http, "/auth/params/dataType"),
+        ("sourceConnections", &source, "/params/dataType"),
+        ("sourceConnections", &source, "/params/reset"),
+        ("sourceConnections", &source, "/data/format"),
+        ("targetConnections", &target, "/data/format"),
+    ] {
+        let path = format!("flowservice/{kind}");
+        let mut wrong = body.clone();
+        *wrong.pointer_mut(at).unwrap() = json!("nonsense");
+        let (status, answer) = told(platform.post(&path, wrong).await).await;
+        assert_eq!(status, 400, "{kind} {at}: {answer}");
+        assert_eq!(
+            platform.post(&path, body.clone()).await.status(),
+            201,
+            "{kind}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn secrets_go_in_and_never_come_out() {
     let platform = Platform::new().await;
     let base = platform.base().await;

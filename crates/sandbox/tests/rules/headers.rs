@@ -1,5 +1,6 @@
 //! Who is let in.
 
+use std::io::{Read as _, Write as _};
 use std::time::Duration;
 
 use reqwest::Method;
@@ -136,4 +137,79 @@ async fn a_body_needs_its_type() {
         .body("{}");
     let (status, body) = told(request.send().await.unwrap()).await;
     assert_eq!((status, &body["title"]), (400, &json!("BadRequestError")));
+}
+
+#[tokio::test]
+async fn a_body_in_pieces_needs_its_type_as_well() {
+    let platform = Platform::new().await;
+    let address = platform.sandbox.platform_url().replace("http://", "");
+    let request = format!(
+        "POST /data/foundation/flowservice/connections HTTP/1.1\r\nHost: {address}\r\n\
+         Authorization: Bearer {}\r\nx-api-key: {}\r\nx-gw-ims-org-id: {}\r\nx-sandbox-name: prod\r\n\
+         Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n2\r\n{{}}\r\n0\r\n\r\n",
+        platform.token,
+        platform.sandbox.client_id(),
+        platform.sandbox.organization()
+    );
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(answer.contains("BadRequestError"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_method_that_is_none_here_is_refused_in_words() {
+    let platform = Platform::new().await;
+    for path in [
+        "flowservice/flowSpecs",
+        "catalog/batches",
+        "conversion/languages/el/functions",
+    ] {
+        let request = platform.call(Method::DELETE, path);
+        let (status, body) = told(request.send().await.unwrap()).await;
+        assert_eq!(
+            (status, &body["error_code"]),
+            (405, &json!("405000")),
+            "{path}"
+        );
+    }
+    // Who is not let in does not learn what there is.
+    let url = platform.sandbox.platform_url();
+    let unknown = platform
+        .http
+        .delete(format!("{url}/data/foundation/catalog/batches"));
+    assert_eq!(unknown.send().await.unwrap().status(), 403);
+    let ims = platform.http.get(format!("{url}/ims/token/v3"));
+    assert_eq!(told(ims.send().await.unwrap()).await.0, 405);
+}
+
+#[tokio::test]
+async fn the_identity_service_says_no_in_its_own_shape() {
+    let platform = Platform::new().await;
+    let url = format!("{}/ims/token/v3", platform.sandbox.ims_url());
+    let json = platform
+        .http
+        .post(&url)
+        .json(&json!({"grant_type": "client_credentials"}));
+    let plain = platform
+        .http
+        .post(&url)
+        .body("grant_type=client_credentials");
+    for request in [json, plain] {
+        let (status, body) = told(request.send().await.unwrap()).await;
+        assert_eq!(
+            (status, &body["error"]),
+            (400, &json!("invalid_request")),
+            "{body}"
+        );
+        assert!(body["error_description"].is_string(), "{body}");
+    }
+    let other = [("grant_type", "authorization_code")];
+    let (status, body) = told(platform.http.post(&url).form(&other).send().await.unwrap()).await;
+    assert_eq!(
+        (status, &body["error"]),
+        (400, &json!("unsupported_grant_type"))
+    );
 }

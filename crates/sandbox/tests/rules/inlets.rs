@@ -48,7 +48,7 @@ async fn validation_before_the_answer_says_what_is_wrong() {
         (status, &answer["syncValidation"]["status"]),
         (200, &json!("pass"))
     );
-    let (status, answer) = told(post(json!({"id": "1", "year": "x"})).await.unwrap()).await;
+    let (status, answer) = told(post(json!({"id": "1", "year": 0})).await.unwrap()).await;
     assert_eq!(
         (status, &answer["title"]),
         (400, &json!("Invalid XDM Message Format"))
@@ -68,6 +68,22 @@ async fn validation_before_the_answer_says_what_is_wrong() {
         last = post(json!({"id": "1"})).await.unwrap().status().as_u16();
     }
     assert_eq!(last, 429);
+    // Each inlet has its own sixty.
+    let (other, elsewhere, _) = platform.http_flow(lines()).await;
+    let request = platform
+        .http
+        .post(format!("{elsewhere}?syncValidation=true"));
+    let request = request
+        .header("x-adobe-flow-id", &other)
+        .json(&json!({"id": "1"}));
+    assert_eq!(request.send().await.unwrap().status(), 200);
+    // Many messages at once are not checked so.
+    let many = inlet.replace("/collection/", "/collection/batch/");
+    let request = platform.http.post(format!("{many}?syncValidation=true"));
+    let request = request.header("x-adobe-flow-id", &flow);
+    let request = request.json(&json!({"messages": [{"id": "1"}]}));
+    let (status, answer) = told(request.send().await.unwrap()).await;
+    assert_eq!((status, &answer["title"]), (501, &json!("Not Implemented")));
 }
 
 #[tokio::test]

@@ -124,3 +124,27 @@ async fn a_flow_that_was_disabled_goes_on_where_it_was_over_a_reshard_too() {
     bench.wait_for(850).await;
     assert_eq!(bench.platform.sandbox.dropped_by_broker(), 0);
 }
+
+#[tokio::test]
+async fn a_record_of_more_than_a_megabyte_is_refused() {
+    let mut bench = Bench::new("latest").await;
+    // Kinesis takes it.
+    let data = base64_of(&json!({"firstName": "x".repeat(1_010_000)}).to_string());
+    let body = json!({"StreamName": "s", "Records": [{"Data": data, "PartitionKey": "k"}]});
+    let answer = kinesis::ask(&bench.platform.sandbox, "PutRecords", &body).await;
+    assert_eq!(answer["FailedRecordCount"], 0, "{answer}");
+    bench.send(10).await;
+    bench.wait_for(10).await;
+    let deadline = Instant::now() + Duration::from_mins(1);
+    loop {
+        let answer = bench.platform.get("catalog/batches?limit=100").await;
+        let answer: Value = answer.json().await.unwrap();
+        let batches = answer.as_object().unwrap().values();
+        let failed = batches.filter_map(|it| it["metrics"]["recordsFailed"].as_u64());
+        if failed.sum::<u64>() == 1 {
+            return;
+        }
+        assert!(Instant::now() < deadline, "{answer}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}

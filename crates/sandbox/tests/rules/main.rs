@@ -18,6 +18,10 @@ mod kinesis_faults;
 #[cfg(test)]
 mod kinesis_flow;
 #[cfg(test)]
+mod mapping;
+#[cfg(test)]
+mod metrics;
+#[cfg(test)]
 mod misbehaviour;
 #[cfg(test)]
 mod people;

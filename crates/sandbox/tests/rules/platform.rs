@@ -1,5 +1,7 @@
 //! A sandbox, and a plain HTTP client that is right in every header.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use reqwest::{Method, RequestBuilder, Response};
 use sandbox::{Sandbox, SandboxOptions};
 use serde_json::{Value, json};
@@ -78,8 +80,10 @@ impl Platform {
     }
 
     pub(crate) async fn schema(&self) -> String {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let title = format!("t{}", COUNT.fetch_add(1, Ordering::Relaxed));
         let body = json!({
-            "type": "object", "title": "t", "meta:class": PROFILE,
+            "type": "object", "title": title, "meta:class": PROFILE,
             "allOf": [{"$ref": PROFILE}, {"$ref": PERSON}],
         });
         created(

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::json;
 
-use crate::platform::{FULL, IDS, PERSON, PROFILE, Platform, told};
+use crate::platform::{FULL, IDS, PERSON, PROFILE, Platform, created, told};
 
 #[tokio::test]
 async fn the_registry_wants_an_accept_that_fits() {
@@ -86,6 +86,101 @@ async fn own_fields_stand_below_the_tenant() {
             .status(),
         400
     );
+}
+
+#[tokio::test]
+async fn a_field_group_goes_with_the_classes_that_it_names() {
+    const EVENT: &str = "https://ns.adobe.com/xdm/context/experienceevent";
+    let platform = Platform::new().await;
+    let group = json!({"type": "object", "title": "for events", "meta:intendedToExtend": [EVENT],
+        "definitions": {"x": {"properties": {"_sandboxtenant": {"type": "object",
+            "properties": {"level": {"type": "string"}}}}}},
+        "allOf": [{"$ref": "#/definitions/x"}]});
+    let group = platform.post("schemaregistry/tenant/fieldgroups", group);
+    let group = created(group.await, "$id").await;
+    for (class, part, status) in [
+        (PROFILE, group.as_str(), 400),
+        (EVENT, &group, 201),
+        // Adobe's own go with both.
+        (PROFILE, PERSON, 201),
+        (EVENT, PERSON, 201),
+    ] {
+        let body = json!({"type": "object", "title": format!("{class} {part}"), "meta:class": class,
+            "allOf": [{"$ref": class}, {"$ref": part}]});
+        let answer = platform.post("schemaregistry/tenant/schemas", body).await;
+        assert_eq!(answer.status(), status, "{class} with {part}");
+    }
+}
+
+#[tokio::test]
+async fn fields_have_names_and_types_at_any_depth() {
+    let platform = Platform::new().await;
+    let group = |name: &str, fields: serde_json::Value| {
+        json!({"type": "object", "title": name, "meta:intendedToExtend": [PROFILE],
+            "definitions": {"x": {"properties": {"_sandboxtenant": {"type": "object",
+                "properties": fields}}}}, "allOf": [{"$ref": "#/definitions/x"}]})
+    };
+    let path = "schemaregistry/tenant/fieldgroups";
+    for (wrong, fields) in [
+        ("type", json!({"a": {"type": "text"}})),
+        (
+            "below",
+            json!({"a": {"type": "object", "properties": {"_b": {"type": "string"}}}}),
+        ),
+        ("items", json!({"a": {"type": "array"}})),
+        (
+            "items' type",
+            json!({"a": {"type": "array", "items": {"type": "text"}}}),
+        ),
+        (
+            "in items",
+            json!({"a": {"type": "array", "items": {"type": "object", "properties": {"b c": {"type": "string"}}}}}),
+        ),
+        (
+            "map",
+            json!({"a": {"type": "object", "additionalProperties": {"type": "text"}}}),
+        ),
+    ] {
+        let (status, body) = told(platform.post(path, group(wrong, fields)).await).await;
+        assert_eq!(status, 400, "{wrong}: {body}");
+    }
+    let good = json!({"a": {"type": "array", "items": {"type": "object", "properties": {"b": {"type": "string"}}}},
+        "c": {"type": "object", "additionalProperties": {"type": "integer"}}});
+    assert_eq!(platform.post(path, group("good", good)).await.status(), 201);
+    // Beside the definitions they have to stand below the tenant's name, too.
+    let mut beside = group("beside", json!({}));
+    beside["properties"] = json!({"level": {"type": "string"}});
+    assert_eq!(platform.post(path, beside).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_descriptor_is_written_as_it_is_documented() {
+    let platform = Platform::new().await;
+    let schema = platform.schema().await;
+    let good = json!({"@type": "xdm:descriptorIdentity", "xdm:sourceSchema": schema,
+        "xdm:sourceVersion": 1, "xdm:sourceProperty": "/person/name/lastName",
+        "xdm:namespace": "Email", "xdm:property": "xdm:code"});
+    let path = "schemaregistry/tenant/descriptors";
+    for (field, value) in [
+        ("xdm:sourceProperty", json!("person/name/lastName")),
+        ("xdm:sourceProperty", json!("/person/name/lastName/")),
+        ("xdm:sourceProperty", json!("/properties/person")),
+        ("xdm:property", json!("code")),
+        ("xdm:sourceVersion", json!("1.0")),
+        ("xdm:sourceSchema", json!("https://ns.adobe.com/x")),
+        ("xdm:namespace", json!("")),
+        ("@type", json!("")),
+    ] {
+        let mut wrong = good.clone();
+        wrong[field] = value.clone();
+        assert_eq!(
+            platform.post(path, wrong).await.status(),
+            400,
+            "{field}: {value}"
+        );
+    }
+    // Whether it is the primary one need not be said.
+    assert_eq!(platform.post(path, good).await.status(), 201);
 }
 
 #[tokio::test]

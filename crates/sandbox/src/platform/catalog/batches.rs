@@ -27,7 +27,6 @@ pub(super) async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
         Some(_) => query.count(name, 0).map(|it| Some(it as u64)).map_err(bad),
     };
     let (failed, written) = (count("failedRecordCount")?, count("recordCount")?);
-    let updated = count("updated")?;
     let store = app.store.lock();
     let fits = |id: &str, batch: &Batch| {
         batch.is_visible()
@@ -36,7 +35,6 @@ pub(super) async fn list(State(app): State<Arc<App>>, query: Query) -> Answer {
             && query.get("status").is_none_or(|it| it == batch.status())
             && failed.is_none_or(|it| it == batch.failed)
             && written.is_none_or(|it| it == batch.written)
-            && updated.is_none_or(|it| it as i64 == batch.updated)
     };
     let found = store
         .batches
@@ -60,13 +58,15 @@ pub(super) async fn look_up(
     }
 }
 
-/// Per dataset: the last batch, the last that went well, the last that failed.
+/// Per dataset: the last batch, the last that went well, the last that failed. Several datasets may be
+/// asked for, with commas between them.
 pub(super) async fn last(State(app): State<Arc<App>>, query: Query) -> Answer {
     let store = app.store.lock();
-    let wanted = query.get("dataSet").or_else(|| query.get("dataSetId"));
+    let wanted: Option<Vec<_>> = query.get("dataSetId").map(|it| it.split(',').collect());
+    let is_wanted = |id: &str| wanted.as_ref().is_none_or(|wanted| wanted.contains(&id));
     let datasets = store.datasets.iter().map(|(id, _)| id);
-    let mut found = Map::new();
-    for dataset in datasets.filter(|id| wanted.is_none_or(|it| it == *id)) {
+    let mut found = Vec::new();
+    for dataset in datasets.filter(|id| is_wanted(id)) {
         let mut entry = Map::new();
         let mut note = |name: &str, status: Option<&str>| {
             let fits = |batch: &Batch| status.is_none_or(|it| it == batch.status());
@@ -80,8 +80,8 @@ pub(super) async fn last(State(app): State<Arc<App>>, query: Query) -> Answer {
         note("lastSuccessfulBatch", Some("success"));
         note("lastFailedBatch", Some("failed"));
         if !entry.is_empty() {
-            found.insert(dataset.clone(), Value::Object(entry));
+            found.push((dataset.clone(), Value::Object(entry)));
         }
     }
-    Ok(Json(found).into_response())
+    lists::page(&query, found)
 }

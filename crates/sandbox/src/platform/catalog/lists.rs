@@ -13,6 +13,18 @@ const PAGE: usize = 20;
 /// So many at most.
 const MOST: usize = 100;
 
+/// Properties that things of each kind are filtered by, and whether these are numbers.
+const FILTERS: [(&str, bool); 8] = [
+    ("name", false),
+    ("description", false),
+    ("version", false),
+    ("created", true),
+    ("updated", true),
+    ("createdClient", false),
+    ("createdUser", false),
+    ("updatedUser", false),
+];
+
 /// The part of `found` (oldest first) that is asked for, as an object keyed by id.
 pub(super) fn page(query: &Query, mut found: Vec<(String, Value)>) -> Answer {
     let limit = query.count("limit", PAGE).map_err(bad)?;
@@ -29,6 +41,17 @@ pub(super) fn page(query: &Query, mut found: Vec<(String, Value)>) -> Answer {
         let created = thing["created"].as_i64().unwrap_or(0);
         after.is_none_or(|after| created > after) && before.is_none_or(|before| created < before)
     });
+    for (name, is_number) in FILTERS {
+        let Some(wanted) = query.get(name) else {
+            continue;
+        };
+        if is_number {
+            let wanted = query.number(name, 0).map_err(bad)?;
+            found.retain(|(_, thing)| thing[name].as_i64() == Some(wanted));
+        } else {
+            found.retain(|(_, thing)| thing[name] == *wanted);
+        }
+    }
     if let Some(order) = query.get("orderBy") {
         let way = order.split_once(':').map(|(way, _)| way.to_lowercase());
         if way.is_some_and(|way| way != "asc" && way != "desc") {

@@ -89,7 +89,22 @@ pub(super) fn connection(body: &Value) -> Checked {
     })?;
     wanted
         .iter()
-        .try_for_each(|param| need(body, &format!("/auth/params/{param}")).map(drop))
+        .try_for_each(|param| need(body, &format!("/auth/params/{param}")).map(drop))?;
+    one_of(body, "/auth/params/dataType", &["raw", "xdm"])
+}
+
+/// A text that is one of these, if it is there.
+fn one_of(body: &Value, at: &str, words: &[&str]) -> Checked {
+    match text(body, at) {
+        Some(other) if !words.contains(&other) => {
+            let name = at.trim_start_matches('/').replace('/', ".");
+            Err(bad(format!(
+                "{name} {other} is none of {}",
+                words.join(", ")
+            )))
+        }
+        _ => Ok(()),
+    }
 }
 
 pub(super) fn source_connection(store: &Contents, body: &Value) -> Checked {
@@ -120,12 +135,8 @@ pub(super) fn source_connection(store: &Contents, body: &Value) -> Checked {
     wanted
         .iter()
         .try_for_each(|param| need(body, &format!("/params/{param}")).map(drop))?;
-    match text(body, "/params/reset") {
-        None | Some("latest" | "earliest") => Ok(()),
-        Some(other) => Err(bad(format!(
-            "params.reset {other} is neither latest nor earliest"
-        ))),
-    }
+    one_of(body, "/params/dataType", &["raw", "xdm"])?;
+    one_of(body, "/params/reset", &["latest", "earliest"])
 }
 
 pub(super) fn target_connection(store: &Contents, body: &Value) -> Checked {
@@ -135,6 +146,7 @@ pub(super) fn target_connection(store: &Contents, body: &Value) -> Checked {
     if body.get("data").is_none() {
         return Err(bad("data is required"));
     }
+    one_of(body, "/data/format", &["parquet_xdm"])?;
     let id = need(body, "/params/dataSetId")?;
     let dataset = store
         .datasets

@@ -5,7 +5,19 @@ use std::time::Instant;
 
 use serde_json::json;
 
-use crate::platform::{App, Refusal};
+use crate::platform::{App, Query, Refusal};
+
+/// Whether the caller waits for it.
+pub(super) fn is_asked_for(query: &Query) -> bool {
+    let asks = |name: &str| query.get(name) == Some("true");
+    asks("syncValidation") || asks("synchronousValidation")
+}
+
+/// Of many messages at once there is none. In which words it is refused is not documented.
+pub(super) fn single_only() -> Refusal {
+    let message = "synchronous validation is for single messages only";
+    Refusal::collection(501, "Not Implemented", message)
+}
 
 /// Says what is wrong with a record; 429 beyond sixty a minute.
 pub(super) fn check(
@@ -14,7 +26,7 @@ pub(super) fn check(
     flow: &str,
     record: &serde_json::Value,
 ) -> Result<(), Refusal> {
-    if let Err(wait) = app.validations.take(Instant::now()) {
+    if let Err(wait) = app.may_validate(inlet, Instant::now()) {
         let title = "Too Many Requests";
         let message = "synchronous validation is for development: 60 requests a minute";
         return Err(Refusal::collection(429, title, message).retry_after(wait));

@@ -6,15 +6,19 @@ use axum::response::IntoResponse as _;
 use serde_json::{Value, json};
 
 use super::bad;
-use crate::landing::{Expression, functions as all};
+use crate::landing::{Expression, Function, functions as all};
 use crate::platform::Answer;
 
 pub(super) async fn functions() -> Answer {
-    let function = |(name, least, most): (&str, usize, usize)| {
+    let function = |function: &Function| {
+        let count = function.most.min(function.least.max(1));
+        let params =
+            (1..=count).map(|place| json!({"name": format!("p{place}"), "position": place}));
         json!({
-            "name": name,
-            "isVarArgs": most == usize::MAX,
-            "argumentCount": least,
+            "function": function.name,
+            "syntax": format!("{}({})", function.name, if function.most == 0 { "" } else { "…" }),
+            "params": params.collect::<Vec<_>>(),
+            "since": 1,
         })
     };
     let found: Vec<_> = all().map(function).collect();
@@ -22,7 +26,10 @@ pub(super) async fn functions() -> Answer {
 }
 
 pub(super) async fn operators() -> Answer {
-    let found = ["==", "!=", "<", ">"].map(|sign| json!({"name": sign}));
+    let found = [
+        "+", "-", "*", "/", "%", "==", "!=", "<", "<=", ">", ">=", "&&", "||",
+    ];
+    let found = found.map(|sign| json!({"operatorSymbol": sign, "numberOfOperands": 2}));
     Ok(Json(found.to_vec()).into_response())
 }
 
@@ -31,9 +38,5 @@ pub(super) async fn validate(body: Bytes) -> Answer {
     let body: Value = serde_json::from_slice(&body).map_err(|error| bad(error.to_string()))?;
     let text = body.get("expression").and_then(Value::as_str);
     let text = text.ok_or_else(|| bad("expression is required"))?;
-    let answer = match Expression::parse(text) {
-        Ok(_) => json!({"valid": true, "errors": []}),
-        Err(message) => json!({"valid": false, "errors": [{"message": message}]}),
-    };
-    Ok(Json(answer).into_response())
+    Ok(Json(json!(Expression::parse(text).is_ok())).into_response())
 }

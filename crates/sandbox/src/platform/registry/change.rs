@@ -78,9 +78,17 @@ fn schema(store: &Contents, body: &Value) -> Result<(), Refusal> {
     if !class.is_some_and(|class| xdm::GLOBAL_CLASSES.contains(&class) && ids.contains(&class)) {
         return Err(bad("allOf has to name a class"));
     }
-    for id in ids {
-        if xdm::global(id).is_none() && !store.field_groups.contains_key(id) {
-            return Err(bad(format!("the reference {id} can't be resolved")));
+    for id in ids.into_iter().filter(|id| Some(*id) != class) {
+        let part = xdm::global(id).or_else(|| store.field_groups.get(id).cloned());
+        let part = part.ok_or_else(|| bad(format!("the reference {id} can't be resolved")))?;
+        // A field group lists the classes that it goes with.
+        let extends = part.get("meta:intendedToExtend").and_then(Value::as_array);
+        let fits = |extended: &Value| class.is_some_and(|class| extended == class);
+        if extends.is_some_and(|extends| !extends.iter().any(fits)) {
+            let title = &part["title"];
+            return Err(bad(format!(
+                "the field group {title} is not for this class"
+            )));
         }
     }
     Ok(())
@@ -93,7 +101,9 @@ fn field_group(body: &Value) -> Result<(), Refusal> {
     }
     let own = format!("_{TENANT}");
     let definitions = body.get("definitions").and_then(Value::as_object);
-    for definition in definitions.into_iter().flat_map(serde_json::Map::values) {
+    let definitions = definitions.into_iter().flat_map(serde_json::Map::values);
+    // Fields may stand in the group itself as well.
+    for definition in definitions.chain([body]) {
         let fields = definition.get("properties").and_then(Value::as_object);
         for (name, field) in fields.into_iter().flatten() {
             if *name != own {
@@ -101,24 +111,42 @@ fn field_group(body: &Value) -> Result<(), Refusal> {
                     "custom fields have to stand below {own}, not {name}"
                 )));
             }
-            fields_are_named(field)?;
+            fields_are_sound(field)?;
         }
     }
     Ok(())
 }
 
-/// A name has letters, digits, `-`, `_`, and does not begin with `_`; each field needs its type.
-fn fields_are_named(field: &Value) -> Result<(), Refusal> {
+/// JSON Schema's types that a field may have.
+const TYPES: [&str; 6] = ["string", "integer", "number", "boolean", "array", "object"];
+
+/// A name has letters, digits, `-`, `_`, and does not begin with `_`; each field needs its type, and what a
+/// list or a map holds as well.
+fn fields_are_sound(field: &Value) -> Result<(), Refusal> {
     let fields = field.get("properties").and_then(Value::as_object);
     for (name, field) in fields.into_iter().flatten() {
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if name.starts_with('_') || name.is_empty() || !name.chars().all(is_plain) {
             return Err(bad(format!("{name} is not a name for a field")));
         }
-        if field.get("type").is_none() && field.get("$ref").is_none() {
-            return Err(bad(format!("the field {name} needs a type")));
+        let inner = ["items", "additionalProperties"].into_iter();
+        let inner = inner.filter_map(|it| field.get(it).filter(|it| it.is_object()));
+        for typed in inner.chain([field]) {
+            match typed.get("type").and_then(Value::as_str) {
+                Some(type_) if TYPES.contains(&type_) => {}
+                Some(type_) => {
+                    return Err(bad(format!(
+                        "the field {name} has a type {type_} of no kind"
+                    )));
+                }
+                None if typed.get("$ref").is_some() => {}
+                None => return Err(bad(format!("the field {name} needs a type"))),
+            }
+            fields_are_sound(typed)?;
         }
-        fields_are_named(field)?;
+        if field["type"] == "array" && field.get("items").is_none() {
+            return Err(bad(format!("the array {name} needs items")));
+        }
     }
     Ok(())
 }

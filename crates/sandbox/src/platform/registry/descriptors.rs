@@ -77,8 +77,10 @@ fn check(store: &Contents, body: &Value, but: &str) -> Result<(), Refusal> {
     let (schema, property) = (text("xdm:sourceSchema"), text("xdm:sourceProperty"));
     let resolved =
         resolved(store, schema).ok_or_else(|| bad(format!("there is no schema {schema}")))?;
-    let field = property.trim_start_matches('/').replace('/', ".");
-    if resolved.at(&field).is_none() {
+    let path = property.strip_prefix('/').filter(|it| !it.ends_with('/'));
+    let path = path
+        .ok_or_else(|| bad("xdm:sourceProperty begins with a slash and does not end with one"))?;
+    if resolved.at(&path.replace('/', ".")).is_none() {
         return Err(bad(format!("the schema has no field {property}")));
     }
     if text("@type") != "xdm:descriptorIdentity" {
@@ -89,8 +91,13 @@ fn check(store: &Contents, body: &Value, but: &str) -> Result<(), Refusal> {
             return Err(bad(format!("{required} is required")));
         }
     }
-    if body.get("xdm:sourceVersion").is_none() {
-        return Err(bad("xdm:sourceVersion is required"));
+    if !["xdm:code", "xdm:id"].contains(&text("xdm:property")) {
+        return Err(bad("xdm:property is either xdm:code or xdm:id"));
+    }
+    if body.get("xdm:sourceVersion") != Some(&json!(1)) {
+        return Err(bad(
+            "xdm:sourceVersion is the major version of the schema, 1",
+        ));
     }
     let is_primary = |it: &Value| it["xdm:isPrimary"] == json!(true);
     let mut others = store.descriptors.all().filter(|(id, _)| *id != but);

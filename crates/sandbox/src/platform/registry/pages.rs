@@ -8,6 +8,8 @@ use crate::platform::query::{Query, sort};
 
 /// More than this is never in one page.
 const MOST: usize = 300;
+/// More than this can't be asked for.
+const LIMIT_MAX: usize = 500;
 
 pub(super) struct Page {
     pub(super) results: Vec<Value>,
@@ -30,6 +32,9 @@ pub(super) fn page(query: &Query, mut all: Vec<Value>, path: &str) -> Result<Pag
     }
     let limit = match query.count("limit", MOST).map_err(bad)? {
         0 => MOST,
+        limit if limit > LIMIT_MAX => {
+            return Err(bad(format!("limit has to be between 0 and {LIMIT_MAX}")));
+        }
         limit => limit.min(MOST),
     };
     let property = order.trim_start_matches(['+', '-', ' ']).to_owned();

@@ -7,6 +7,7 @@ use serde_json::Value;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Limits {
     allowed: Option<Vec<Value>>,
+    is_email: bool,
     pattern: Option<Pattern>,
     length: (Option<u64>, Option<u64>),
     range: (Option<f64>, Option<f64>),
@@ -29,6 +30,7 @@ impl Limits {
         let pattern = field.get("pattern").and_then(Value::as_str);
         let limits = Limits {
             allowed: field.get("enum").and_then(Value::as_array).cloned(),
+            is_email: field.get("format").is_some_and(|it| it == "email"),
             pattern: pattern
                 .and_then(|it| regex::Regex::new(it).ok())
                 .map(Pattern),
@@ -47,6 +49,10 @@ impl Limits {
             return Some(("enum", format!("{shown} is not a valid enum value")));
         }
         if let Some(text) = value.as_str() {
+            if self.is_email && !is_email(text) {
+                let message = format!("[{text}] is not a valid email address");
+                return Some(("format", message));
+            }
             if let Some(Pattern(pattern)) = &self.pattern
                 && !pattern.is_match(text)
             {
@@ -80,6 +86,21 @@ impl Limits {
     }
 }
 
+/// As far as it goes without a list of top-level domains.
+fn is_email(text: &str) -> bool {
+    let is_label = |label: &str| {
+        let is_inside = |c: char| c.is_alphanumeric() || c == '-';
+        !label.is_empty() && label.chars().all(is_inside)
+    };
+    text.split_once('@').is_some_and(|(name, domain)| {
+        let labels = domain.split('.').filter(|label| is_label(label)).count();
+        !name.is_empty()
+            && !name.contains(char::is_whitespace)
+            && labels > 1
+            && labels == domain.split('.').count()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -97,6 +118,10 @@ mod tests {
                 json!("de"),
                 Some("pattern"),
             ),
+            (json!({"format": "email"}), json!("a.b@c.example"), None),
+            (json!({"format": "email"}), json!("a@b"), Some("format")),
+            (json!({"format": "email"}), json!("a b@c.d"), Some("format")),
+            (json!({"format": "email"}), json!("a@b@c.d"), Some("format")),
             (json!({"minLength": 1}), json!(""), Some("minLength")),
             (json!({"maxLength": 1}), json!("xy"), Some("maxLength")),
             (json!({"minimum": 0}), json!(-1), Some("minimum")),
