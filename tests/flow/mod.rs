@@ -21,6 +21,7 @@ mod rough;
 mod rounds;
 mod secrets;
 mod settle;
+mod shared;
 mod smoke;
 mod state;
 mod verify;

@@ -68,3 +68,37 @@ fn a_rough_platform_is_got_along_with() {
         .collect();
     assert!(left.is_empty(), "left are {left:?}");
 }
+
+/// Why records were refused is asked for until there is an answer, and then nothing counts twice.
+#[test]
+fn the_list_of_refused_records_is_asked_for_again() {
+    for call in ["GET /failed?limit", "GET /failed?path"] {
+        let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
+        sandbox.landing_faults().refuse_every(10);
+        // As often as a call is tried, twice: two looks come to nothing.
+        let fault = format!("{call}: 429 14 times");
+        sandbox.faults().inject(fault.parse().unwrap());
+        let place = Place::new();
+        place.write("whole.yaml", scenario(100, "1m"));
+        let mut command = place.command(&["run", "whole.yaml", "--out", "out"]);
+        let said = Said::from(command.envs(variables(&sandbox)).output().unwrap());
+        assert_eq!(said.code, 97, "{call}: {said:?}");
+        assert!(
+            said.err.contains("it is tried again"),
+            "{call}: {}",
+            said.err
+        );
+        let landed = &place.summary("out")["landed"];
+        for (name, wanted) in [
+            ("refused", 10),
+            ("landed", 90),
+            ("lost", 0),
+            ("duplicated", 0),
+        ] {
+            assert_eq!(landed[name], wanted, "{call}: {name}: {landed}");
+        }
+        let left = sandbox.faults().take_calls();
+        let asked = left.iter().filter(|it| it.contains("/failed?")).count();
+        assert!(asked > 14, "{call}: {left:?}");
+    }
+}

@@ -76,6 +76,7 @@ pub(super) async fn look_up(guest: &Guest<'_>) {
         .http
         .post(inlet)
         .header("x-adobe-flow-id", flow)
+        .header("x-sandbox-name", "prod")
         .json(&record);
     guest.send(sent).await;
     let path = "core/ups/access/entities";

@@ -22,8 +22,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
     of("md5", 1, 2, |it| {
         hashed(it, |bytes| hex(&<Md5 as md5::Digest>::digest(bytes)))
     }),
+    // The lowest byte first, as the documented example has it.
     of("crc32", 1, 2, |it| {
-        hashed(it, |bytes| format!("{:x}", crc32fast::hash(bytes)))
+        hashed(it, |bytes| {
+            format!("{:08x}", crc32fast::hash(bytes).swap_bytes())
+        })
     }),
 ];
 
