@@ -32,6 +32,20 @@ const ARROWS: &[(&str, &[&str])] = &[
         "flow",
         &["access", "aep-client", "measure", "readers", "records"],
     ),
+    (
+        "doctor",
+        &[
+            "access",
+            "aep-client",
+            "engine",
+            "flow",
+            "pacing",
+            "producers",
+            "records",
+            "report",
+            "scenario",
+        ],
+    ),
     ("sandbox", &["readers"]),
     (
         "scenario",
@@ -52,6 +66,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "access",
             "aep-client",
             "draft",
+            "doctor",
             "engine",
             "flow",
             "measure",

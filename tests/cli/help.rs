@@ -10,6 +10,7 @@ fn of_every_command() {
         &["run", "--help"],
         &["init", "--help"],
         &["check", "--help"],
+        &["doctor", "--help"],
         &["preview", "--help"],
         &["schema", "--help"],
         &["flow", "--help"],

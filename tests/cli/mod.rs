@@ -2,6 +2,7 @@
 
 mod check;
 mod create;
+mod doctor;
 mod elsewhere;
 mod environment;
 mod full_disk;

@@ -192,6 +192,7 @@ fn a_run_that_verifies_what_landed_keeps_to_the_contract() {
     assert_eq!(place.summary("out")["landed"]["refused"], 10, "{said:?}");
     for words in [
         &["check", "--connect", "whole.yaml"][..],
+        &["doctor", "whole.yaml"],
         &["flow", "plan", "whole.yaml"],
         &["flow", "apply", "whole.yaml"],
         &["flow", "status", "whole.yaml"],

@@ -1,6 +1,7 @@
 //! Every call of the contract once, by a plain HTTP client.
 
 mod people;
+mod rights;
 
 use reqwest::Method;
 use sandbox::{Sandbox, SandboxOptions};
@@ -38,6 +39,7 @@ pub(crate) fn exchanges() -> Vec<Exchange> {
 
 async fn tour(sandbox: &Sandbox, proxy: &Proxy) {
     let guest = Guest::at(sandbox, proxy.url()).await;
+    rights::rights(&guest).await;
     let (schema, group) = registry(&guest).await;
     let dataset = datasets(&guest, &schema).await;
     let mapping = mapping_sets(&guest, &schema).await;

@@ -79,6 +79,10 @@ fn a_run_and_its_failures_show_no_secret() {
         &["flow", "status", "whole.yaml"],
         &["flow", "status", "whole.yaml", "--json"],
         &["check", "--connect", "whole.yaml"],
+        &["check", "--connect", "--json", "whole.yaml"],
+        &["doctor", "whole.yaml"],
+        &["doctor", "--json", "whole.yaml"],
+        &["doctor"],
     ];
     for verb in ["apply", "destroy"] {
         for words in looks {

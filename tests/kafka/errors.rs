@@ -3,9 +3,9 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use producers::{Destination as _, DestinationOptions, Error};
+use producers::{Destination as _, DestinationOptions, Error, kafka};
 
-use crate::servers::kafka::{Kafka, shared};
+use crate::servers::kafka::{CONNECTION_STRING, Kafka, shared};
 
 /// What a look at the cluster says, through the way in that is like Event Hubs'.
 fn check(kafka: &Kafka, hub: &str, connection_string: &Path, ca: &Path) -> Result<String, Error> {
@@ -94,5 +94,45 @@ fn the_wrong_port_is_told() {
     insta::assert_snapshot!(told(&kafka, &error), @r"
     no answer from localhost:PORT within 10 s
     help: is it running, is its Kafka port the one in `bootstrap_servers`, does that port want the encryption that is set here, and does a firewall let you through?
+    ");
+}
+
+#[test]
+fn a_right_that_is_missing_is_named_and_what_there_is_told() {
+    let Some(kafka) = shared() else { return };
+    kafka.create_topic("guarded", 1);
+    kafka.create_topic("unguarded", 1);
+    kafka.allow_only("guarded", "Describe");
+    let mut password = tempfile::NamedTempFile::new().unwrap();
+    password.write_all(CONNECTION_STRING.as_bytes()).unwrap();
+    let check = |topic: &str| {
+        let json = serde_json::json!({
+            "bootstrap_servers": kafka.secure_bootstrap(),
+            "topic": topic,
+            "security": {"sasl": {
+                "mechanism": "plain",
+                "username": "$ConnectionString",
+                "password": {"file": password.path()},
+                "ca_certificate": kafka.ca_certificate(),
+            }},
+        });
+        let options: kafka::Options = serde_json::from_value(json).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap();
+        runtime.block_on(options.check())
+    };
+    let findings = check("unguarded").unwrap();
+    let of = |what: &str| {
+        let finding = findings.iter().find(|finding| finding.what == what);
+        finding.map(|finding| finding.found.as_str())
+    };
+    assert!(of("rights").unwrap().contains("WRITE"), "{findings:?}");
+    assert_eq!(of("retention"), Some("records are kept for 168h"));
+    let error = check("guarded").unwrap_err();
+    insta::assert_snapshot!(told(&kafka, &error), @r"
+    no right to send to the topic `guarded`: WRITE is missing, there is DESCRIBE
+    help: the user needs the rights DESCRIBE and WRITE on the topic
     ");
 }

@@ -314,6 +314,16 @@ impl Kafka {
             .args(change));
     }
 
+    /// Lets who comes with the connection string do only this with a topic, e.g. `Describe`.
+    pub(crate) fn allow_only(&self, topic: &str, operation: &str) {
+        let bootstrap = self.bootstrap();
+        run(self
+            .tool("org.apache.kafka.tools.AclCommand")
+            .args(["--bootstrap-server", &bootstrap, "--add", "--topic", topic])
+            .args(["--allow-principal", "User:$ConnectionString"])
+            .args(["--operation", operation]));
+    }
+
     fn admin(&self) -> AdminClient<DefaultClientContext> {
         self.client().create().unwrap()
     }
@@ -401,6 +411,10 @@ listener.name.eh.sasl.enabled.mechanisms=PLAIN,OAUTHBEARER
 listener.name.eh.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_$ConnectionString="{CONNECTION_STRING}";
 listener.name.eh.oauthbearer.sasl.jaas.config=org.apache.kafka.common.security.oauthbearer.OAuthBearerLoginModule required unsecuredLoginStringClaim_sub="broker";
 listener.name.eh.oauthbearer.connections.max.reauth.ms=3600000
+# Whoever comes in the clear may do everything; others, too, unless a topic says who may what.
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+super.users=User:ANONYMOUS
+allow.everyone.if.no.acl.found=true
 listener.name.eh.ssl.keystore.type=PEM
 listener.name.eh.ssl.keystore.location={folder}/server.pem
 "#

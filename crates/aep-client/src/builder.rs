@@ -8,8 +8,8 @@ use url::Url;
 use crate::send::Client;
 use crate::{Console, Error, ims};
 
-/// Adobe's addresses.
-pub(crate) const PLATFORM_URL: &str = "https://platform.adobe.io";
+/// Where the services are, if nothing else is said.
+pub const PLATFORM_URL: &str = "https://platform.adobe.io";
 /// Where tokens come from, if nothing else is said.
 pub const IMS_URL: &str = "https://ims-na1.adobelogin.com";
 

@@ -111,13 +111,14 @@ mod lenient;
 mod observability;
 mod page;
 mod patience;
+mod permissions;
 mod profile;
 mod redact;
 mod request;
 mod schema_registry;
 mod send;
 
-pub use builder::{Builder, IMS_URL, Retries};
+pub use builder::{Builder, IMS_URL, PLATFORM_URL, Retries};
 pub use catalog::{Batch, BatchError, BatchMetrics, Catalog, DataSet, NewDataSet, SchemaRef};
 pub use console::{Console, ConsoleError};
 pub use data_access::{DataAccess, DataFile};
@@ -130,6 +131,7 @@ pub use flow_service::{
 pub use ids::{ConnectionSpec, spec};
 pub use ims::SCOPES;
 pub use observability::Observability;
+pub use permissions::Sandbox;
 pub use profile::{Entities, Entity as ProfileEntity, Profile};
 pub use request::Request;
 pub use schema_registry::{

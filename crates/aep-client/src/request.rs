@@ -23,6 +23,8 @@ pub struct Request {
     pub(crate) range: Option<Range<u64>>,
     /// Whether the server is told so.
     pub(crate) has_range_header: bool,
+    /// Whether it is about no sandbox in particular.
+    pub(crate) is_of_all_sandboxes: bool,
 }
 
 impl Request {
@@ -37,6 +39,7 @@ impl Request {
             is_repeatable: true,
             range: None,
             has_range_header: false,
+            is_of_all_sandboxes: false,
         }
     }
 
@@ -60,6 +63,12 @@ impl Request {
     pub(crate) fn range(mut self, range: Range<u64>, documented: bool) -> Request {
         self.range = Some(range);
         self.has_range_header = documented;
+        self
+    }
+
+    /// It is about no sandbox in particular, and names none.
+    pub(crate) fn of_all_sandboxes(mut self) -> Request {
+        self.is_of_all_sandboxes = true;
         self
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Tokens, in_words, redact, refusal, through};
+use access::{Token, Tokens, in_words, redact, refusal, through};
 use bytes::Bytes;
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, DATE, HeaderMap, HeaderValue, RETRY_AFTER};
@@ -31,6 +31,9 @@ struct Inner {
     retries: Retries,
     timeout: Duration,
 }
+
+/// The header that names the sandbox.
+const SANDBOX: &str = "x-sandbox-name";
 
 /// What to do about a redirect.
 pub(crate) const NOT_FOLLOWED: &str = "it points to another address, which would get the credentials: that \
@@ -152,12 +155,12 @@ impl Client {
         &self.0.sandbox
     }
 
-    /// Fetches a token, which proves the credentials.
-    pub async fn authenticate(&self) -> Result<(), Error> {
+    /// Fetches a token, which proves the credentials. Returns when it ends, counted from 1970.
+    pub async fn authenticate(&self) -> Result<Duration, Error> {
         let mut patience = Patience::new(self.0.retries);
         loop {
             match self.0.token().await {
-                Ok(_) => return Ok(()),
+                Ok(token) => return Ok(token.expires_at),
                 Err(failed) => tokio::time::sleep(patience.after(failed)?).await,
             }
         }
@@ -202,7 +205,7 @@ impl Client {
 
     async fn once(&self, request: &Request) -> Result<Answer, Failed> {
         let inner = &*self.0;
-        let token = inner.token().await?;
+        let token = inner.token().await?.value;
         let (method, path) = (request.method, request.path.as_str());
         let mut sending = inner.request(request, &token).map_err(Failed::for_good)?;
         if let Some(range) = &request.range {
@@ -287,16 +290,15 @@ impl Client {
 }
 
 impl Inner {
-    async fn token(&self) -> Result<SecretString, Failed> {
-        let token = self.tokens.get().await.map_err(|error| {
+    async fn token(&self) -> Result<Token, Failed> {
+        self.tokens.get().await.map_err(|error| {
             let error = ims::no_token(error);
             let again = matches!(
                 error.kind(),
                 ErrorKind::Unavailable | ErrorKind::Unreachable
             );
             Failed { error, again }
-        })?;
-        Ok(token.value)
+        })
     }
 
     /// What failed, and on which way.
@@ -308,7 +310,7 @@ impl Inner {
         [
             ("x-api-key", &self.client_id),
             ("x-gw-ims-org-id", &self.organization),
-            ("x-sandbox-name", &self.sandbox),
+            (SANDBOX, &self.sandbox),
         ]
     }
 
@@ -323,7 +325,9 @@ impl Inner {
             .http
             .request(method, format!("{}{}", self.platform_url, request.path))
             .bearer_auth(token.expose_secret());
-        for (name, value) in self.own_headers().into_iter().chain(request.headers()) {
+        let own = self.own_headers().into_iter();
+        let own = own.filter(|(name, _)| *name != SANDBOX || !request.is_of_all_sandboxes);
+        for (name, value) in own.chain(request.headers()) {
             sending = sending.header(name, value);
         }
         Ok(match &request.body {

@@ -36,6 +36,13 @@ pub(crate) fn pool_bytes(options: &RunOptions) -> u64 {
     lane.saturating_mul(options.lanes as u64)
 }
 
+/// How many bytes of records a stream's lanes may have on their way.
+pub(crate) fn bytes_at_most(options: &RunOptions, record_len: u64) -> u64 {
+    let record_len = usize::try_from(record_len).unwrap_or(usize::MAX);
+    let lane = InFlight::new(options, record_len).bytes_at_most();
+    lane.saturating_mul(options.lanes.max(1) as u64)
+}
+
 impl InFlight {
     pub(crate) fn new(options: &RunOptions, record_len: usize) -> InFlight {
         let lanes = options.lanes.max(1) as u64;

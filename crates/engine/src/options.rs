@@ -4,7 +4,7 @@ use options::{ByteSize, Location, Period, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::in_flight::pool_bytes;
+use crate::in_flight::{bytes_at_most, pool_bytes};
 
 /// How a run is carried out. Every key has a default that suits most runs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -140,6 +140,13 @@ impl RunOptions {
 }
 
 impl RunOptions {
+    /// About how many bytes of memory a stream takes while as much of it is on its way as may be: its batches,
+    /// and the client's copy of what is in them. `record_len` is that of its longest record, with the key.
+    pub fn memory(&self, record_len: u64) -> u64 {
+        let records = bytes_at_most(self, record_len);
+        pool_bytes(self).saturating_add(records.saturating_mul(2))
+    }
+
     /// The numbers of lanes, of records in flight and in a batch, each fine by itself, may come to
     /// more batches than there is memory for.
     fn pool_problem(&self, at: &Location, problems: &mut Problems) {
@@ -228,6 +235,20 @@ mod tests {
             found(&crowded),
             ["run.in_flight: 8 lanes cannot share 4 records in flight"]
         );
+    }
+
+    #[test]
+    fn memory_is_bounded_by_bytes_or_by_records() {
+        let options = RunOptions {
+            lanes: 2,
+            in_flight: 1_000,
+            in_flight_bytes: ByteSize(1 << 20),
+            ..RunOptions::default()
+        };
+        let pool = pool_bytes(&options);
+        // A thousand records of 100 bytes, and twice a mebibyte of records of a kibibyte and more.
+        assert_eq!(options.memory(100), pool + 2 * 100_000);
+        assert_eq!(options.memory(10_000), pool + (2 << 20));
     }
 
     #[test]

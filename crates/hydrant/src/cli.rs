@@ -79,6 +79,8 @@ pub(crate) enum Command {
     Init(Box<InitArgs>),
     /// Find every mistake in a scenario, without sending anything
     Check(CheckArgs),
+    /// Look at everything that can be wrong before a run, and tell how to mend it
+    Doctor(Box<DoctorArgs>),
     /// Show sample records and the rate over time
     Preview(PreviewArgs),
     /// Plan, apply, import, watch, verify or destroy the scenario's flows on the platform
@@ -181,6 +183,20 @@ pub(crate) struct OverrideArgs {
     pub(crate) count: Option<u64>,
 }
 
+impl OverrideArgs {
+    /// The first of these options that was written.
+    pub(crate) fn first(&self) -> Option<&'static str> {
+        let written = [
+            ("--seed", self.seed.is_some()),
+            ("--rate", self.rate.is_some()),
+            ("--for", self.for_.is_some()),
+            ("--count", self.count.is_some()),
+        ];
+        let found = written.iter().find(|(_, is_written)| *is_written);
+        found.map(|(option, _)| *option)
+    }
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct CheckArgs {
     /// The scenario file, or the address of a destination, e.g. kafka://localhost:9092/profiles
@@ -196,6 +212,44 @@ pub(crate) struct CheckArgs {
     pub(crate) connect: bool,
 
     /// Print the problems as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) overrides: OverrideArgs,
+
+    #[command(flatten)]
+    pub(crate) address: AddressArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Exit codes: 0 nothing is wrong, 1 a run would fail, 2 bad usage or scenario.
+
+Examples:
+  hydrant doctor                                    this machine, and where credentials are found
+  hydrant doctor scenarios/quickstart.yaml --sandbox
+  hydrant doctor kafka://localhost:9092/profiles --rate 50k/s --for 1m
+  hydrant doctor scenario.yaml --json | jq '.looks[] | select(.verdict == \"wrong\")'")]
+pub(crate) struct DoctorArgs {
+    /// The scenario file, or the address of a destination, e.g. kafka://localhost:9092/profiles
+    /// [default: this machine and its environment only]
+    #[arg(value_name = "SCENARIO|ADDRESS")]
+    pub(crate) scenario: Option<PathBuf>,
+
+    /// Look at it as it would run on the embedded sandbox, which is started for that
+    #[arg(long, requires = "scenario")]
+    pub(crate) sandbox: bool,
+
+    /// Where results would go [default: runs/]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// The file that remembers what was created on the platform [default: beside the scenario]
+    #[arg(long, value_name = "FILE", requires = "scenario")]
+    pub(crate) state: Option<PathBuf>,
+
+    /// Print what was found as JSON
     #[arg(long)]
     pub(crate) json: bool,
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod completions;
+mod doctor;
 mod flow;
 mod init;
 mod man;
@@ -14,6 +15,7 @@ mod source;
 
 pub(crate) use check::check;
 pub(crate) use completions::completions;
+pub(crate) use doctor::doctor;
 pub(crate) use flow::flow;
 pub(crate) use init::init;
 pub(crate) use man::man;

@@ -6,6 +6,7 @@ mod canary;
 mod cli;
 mod commands;
 mod curve;
+mod embedded;
 mod env;
 mod failure;
 mod inlet;
@@ -50,6 +51,7 @@ pub fn main(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Run(args) => commands::run(args, printer),
         Command::Init(args) => commands::init(args, printer),
         Command::Check(args) => commands::check(args, printer),
+        Command::Doctor(args) => commands::doctor(args, printer),
         Command::Preview(args) => commands::preview(args),
         Command::Flow(args) => commands::flow(args, printer),
         Command::ReadBack(args) => commands::read_back(args, printer),

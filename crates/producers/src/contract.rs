@@ -5,10 +5,12 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use batch::{Batch, Clock, Nanos, Receipt};
-use options::{Location, Problems, visible};
+use options::{Location, Problems, about, visible};
+
+use crate::Server;
 
 /// A future that can be handed around; the control plane is not in a hurry.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -27,8 +29,19 @@ pub trait Destination: fmt::Debug + Send + Sync {
     /// Mistakes that can be seen without a connection. `at` is where these options stand.
     fn problems(&self, at: &Location, problems: &mut Problems);
 
-    /// Asks the service itself: is it there, may we, will it hold. `hydrant check --connect` prints
-    /// the findings; `run` calls it before the clock starts.
+    /// The servers that a run talks to, so that the way to them can be looked at. Reads what the options and
+    /// the environment say, and asks none of them.
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Who we are there, and until when. Where that takes a token, one is asked for. No secret is in it.
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        Box::pin(async { Ok(Findings::new()) })
+    }
+
+    /// Asks the service itself: is it there, may we, will it hold. `hydrant doctor` and `hydrant check
+    /// --connect` print the findings; `run` calls it before the clock starts.
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>>;
 
     /// The same for a load that is known: whether it will hold too.
@@ -278,6 +291,33 @@ pub struct Finding {
     pub found: String,
     /// What to do about it, where it is not good.
     pub warning: Option<String>,
+}
+
+impl Finding {
+    /// Something that is good.
+    pub(crate) fn good(what: &str, found: impl Into<String>) -> Finding {
+        Finding {
+            what: what.to_owned(),
+            found: found.into(),
+            warning: None,
+        }
+    }
+
+    /// Whose a token is that was given, and for how long it is good; it ends `expires_at`, counted from 1970.
+    pub(crate) fn token(whose: &str, expires_at: Duration) -> Finding {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let left = expires_at.saturating_sub(now.unwrap_or_default());
+        Finding::good(
+            "who we are",
+            format!("{whose} with a token for {}", about(left)),
+        )
+    }
+
+    /// What to do about it.
+    pub(crate) fn warn(mut self, warning: impl Into<String>) -> Finding {
+        self.warning = Some(warning.into());
+        self
+    }
 }
 
 /// Where time goes inside the client and the service, so that a slow tail can be explained.

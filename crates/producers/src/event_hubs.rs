@@ -9,6 +9,7 @@
 
 mod entra;
 mod problems;
+mod units;
 mod way_in;
 
 use std::path::PathBuf;
@@ -23,7 +24,9 @@ pub(crate) use entra::{Token, TokenKeeper};
 
 use crate::creation::Told;
 use crate::kafka::{Acks, Compression, Create, Properties, Tuning};
-use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer, Recipient};
+use crate::{
+    BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer, Recipient, Server,
+};
 
 /// The largest publication, one record or a batch, in bytes: the quota is 1 MB, and the connection is
 /// closed above 1,046,528.
@@ -353,6 +356,16 @@ impl Destination for Options {
         problems::find(self, at, problems);
     }
 
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        let servers = self.reached();
+        Box::pin(async { servers })
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        let options = self.clone();
+        Box::pin(crate::kafka::identity(move || options.endpoint()))
+    }
+
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {
         let options = self.clone();
         let endpoint = move || options.endpoint();
@@ -371,6 +384,22 @@ impl Destination for Options {
             recipients.extend(Recipient::beyond(&NAMESPACES, &url, "namespace", &[]));
         }
         recipients
+    }
+
+    fn check_for(&self, demand: Demand) -> BoxFuture<'_, Result<Findings, Error>> {
+        let (options, is_stand_in) = (self.clone(), self.stand_in.is_some());
+        let look = crate::kafka::look(
+            move || options.endpoint(),
+            self.create.clone(),
+            Some(demand),
+        );
+        Box::pin(async move {
+            let mut findings = look.await?;
+            if !is_stand_in {
+                findings.push(units::needed(demand));
+            }
+            Ok(findings)
+        })
     }
 
     fn threads(&self) -> &'static [&'static str] {

@@ -36,7 +36,7 @@ pub use self::token::Credentials;
 use self::token::TokenSource;
 use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, mailbox, target};
-use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer};
+use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer, Server};
 
 const CALLED: Called = Called {
     name: "the HTTP API",
@@ -265,6 +265,14 @@ impl Destination for Options {
 
     fn problems(&self, at: &Location, problems: &mut Problems) {
         problems::find(self, at, problems);
+    }
+
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        Box::pin(async { check::servers(self) })
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        Box::pin(check::identity(self))
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {

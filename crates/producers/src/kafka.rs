@@ -17,6 +17,7 @@ mod delivery;
 mod diagnosis;
 mod doubt;
 mod endpoint;
+mod identity;
 mod in_clear;
 mod making;
 mod partition;
@@ -34,6 +35,7 @@ pub(crate) use check::look;
 pub use create::{Create, NewTopic};
 pub(crate) use delivery::{By, Deliveries};
 pub(crate) use endpoint::{Endpoint, Words};
+pub(crate) use identity::{brokers, identity};
 pub(crate) use in_clear::problems as in_clear_problems;
 pub(crate) use making::{make, remove};
 pub(crate) use partition::Groups;
@@ -45,7 +47,9 @@ pub use settings::{Acks, Compression, Properties, Property};
 pub(crate) use settings::{Tuning, problems as property_problems};
 
 use crate::creation::Told;
-use crate::{BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer, Recipient};
+use crate::{
+    BoxFuture, Demand, Destination, Error, Findings, Lane, Limits, Producer, Recipient, Server,
+};
 
 /// A topic of an Apache Kafka cluster (2.1 or later).
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
@@ -204,6 +208,17 @@ impl Destination for Options {
         self.create.problems(&at.join("create"), problems);
         self.tuning().problems(at, problems);
         settings::problems(&self.properties, &at.join("properties"), problems);
+    }
+
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        let trust = self.security.as_ref().and_then(Security::trust);
+        let brokers = brokers(&self.bootstrap_servers, trust, &self.properties);
+        Box::pin(async { Ok(brokers) })
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        let options = self.clone();
+        Box::pin(identity(move || options.endpoint()))
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {

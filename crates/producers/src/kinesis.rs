@@ -26,6 +26,7 @@ mod control;
 mod courier;
 mod desk;
 mod equip;
+mod identity;
 mod key;
 mod limiter;
 mod making;
@@ -57,6 +58,7 @@ use crate::over_http::carried::{self, Called, Carried};
 use crate::over_http::{backoff, connection as http1, mailbox, target};
 use crate::{
     BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer, Recipient,
+    Server,
 };
 
 const CALLED: Called = Called {
@@ -301,6 +303,14 @@ impl Destination for Options {
 
     fn problems(&self, at: &Location, problems: &mut Problems) {
         problems::find(self, at, problems);
+    }
+
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        Box::pin(identity::servers(self))
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        Box::pin(identity::identity(self))
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {

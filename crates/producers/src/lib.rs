@@ -17,6 +17,7 @@ mod librdkafka;
 mod over_http;
 pub mod pubsub;
 mod registry;
+mod server;
 mod versions;
 mod wait;
 
@@ -26,4 +27,5 @@ pub use contract::{
 };
 pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};
+pub use server::{Server, Trust};
 pub use versions::versions;

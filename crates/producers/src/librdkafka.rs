@@ -9,12 +9,14 @@ mod client;
 mod config;
 mod event;
 mod outbox;
+mod rights;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use client::{Client, Cluster};
 pub(crate) use config::{Config, Refusal, property_names};
 pub(crate) use event::{Code, Event, Kind, Refused, Report};
 pub(crate) use outbox::Outbox;
+pub(crate) use rights::Rights;
 
 use std::ffi::{CStr, CString, c_char};
 

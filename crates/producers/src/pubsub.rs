@@ -18,6 +18,7 @@ mod check;
 mod control;
 mod courier;
 mod create;
+mod identity;
 mod keys;
 mod outbox;
 mod packer;
@@ -40,6 +41,7 @@ use serde::{Deserialize, Serialize};
 use crate::creation::Told;
 use crate::{
     BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer, Recipient,
+    Server,
 };
 use place::Place;
 use wire::{KeyPlace, Shape};
@@ -255,6 +257,15 @@ impl Destination for Options {
 
     fn problems(&self, at: &Location, problems: &mut Problems) {
         problems::find(self, at, problems);
+    }
+
+    fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
+        let servers = identity::servers(self);
+        Box::pin(async { Ok(servers) })
+    }
+
+    fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
+        Box::pin(identity::identity(self))
     }
 
     fn check(&self) -> BoxFuture<'_, Result<Findings, Error>> {

@@ -99,8 +99,9 @@ fn field(path: &str, name: &str, separator: char) -> Option<String> {
     found.filter(|value| !value.is_empty())
 }
 
-/// A limit of this process's own control group (version 2), or of the root that a container sees.
-fn cgroup(file: &str) -> Option<String> {
+/// The first line of a file of this process's own control group (version 2), or of the root that a container
+/// sees, e.g. `cpu.max`.
+pub fn cgroup(file: &str) -> Option<String> {
     let own = line("/proc/self/cgroup")?;
     let path = own.strip_prefix("0::")?.trim_start_matches('/').to_owned();
     let root = Path::new("/sys/fs/cgroup");

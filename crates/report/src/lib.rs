@@ -33,7 +33,7 @@ mod wrong;
 
 pub use csv::Csv;
 pub use directory::{Directory, Unwritten, put};
-pub use environment::Environment;
+pub use environment::{Environment, cgroup};
 pub use exit::{ExitCode, Status};
 pub use hlog::Hlog;
 pub use html::Html;

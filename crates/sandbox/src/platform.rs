@@ -1,5 +1,6 @@
 //! The platform's services, one file each.
 
+mod access;
 mod app;
 mod catalog;
 mod entities;
@@ -50,6 +51,8 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         // Where the tutorial has them.
         .nest("/data/foundation", mapping_sets::sets())
         .nest("/data/foundation/flowservice", flow_service::router())
+        .nest("/data/foundation/sandbox-management", access::sandboxes())
+        .nest("/data/foundation/access-control", access::control())
         .nest(
             "/data/infrastructure/observability/insights",
             insights::router(),

@@ -1,58 +1,58 @@
 //! `hydrant check`: every mistake at once, and with `--connect` what the services say.
 
+use doctor::{Look, Report};
 use report::ExitCode;
-use scenario::{Resolved, Target};
+use scenario::Resolved;
 use serde_json::json;
 
 use super::source;
 use crate::cli::CheckArgs;
 use crate::failure::Failure;
+use crate::platform::state_path;
 use crate::preflight;
 use crate::printer::{self, Printer};
 
 pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Failure> {
-    let target = if args.sandbox {
-        Target::Sandbox
-    } else {
-        Target::Real
-    };
-    let loaded = source::load(&args.scenario, &args.address, &args.overrides, target);
-    let checked = match loaded {
-        Ok((loaded, overrides)) => loaded
-            .resolve(&overrides, None)
-            .map(|resolved| (resolved, loaded.warnings().clone())),
-        Err(Failure::Scenario(diagnostics)) => Err(diagnostics),
-        Err(other) => return Err(other),
-    };
-    if args.json {
-        let problems = match &checked {
-            Ok((_, warnings)) => warnings,
-            Err(diagnostics) => diagnostics,
-        };
-        printer::outcome(&format!("{:#}", json!({ "problems": problems.to_json() })))?;
-    }
+    let target = source::target(args.sandbox);
+    let checked = source::resolve(&args.scenario, &args.address, &args.overrides, target)?;
     let (resolved, warnings) = match checked {
-        Ok(checked) => checked,
-        Err(_) if args.json => return Ok(ExitCode::Usage),
+        Ok(found) => (found.resolved, found.loaded.warnings().clone()),
+        Err(diagnostics) if args.json => {
+            printer::outcome(&format!(
+                "{:#}",
+                json!({ "problems": diagnostics.to_json() })
+            ))?;
+            return Ok(ExitCode::Usage);
+        }
         Err(diagnostics) => return Err(diagnostics.into()),
     };
-    if !args.json {
-        if !warnings.is_empty() {
-            printer::diagnostics(&warnings);
+    if args.json {
+        let mut found = json!({ "problems": warnings.to_json() });
+        let mut looks = Vec::new();
+        if args.connect {
+            looks = connect(args, &resolved, Printer::silent())?;
+            found["looks"] = json!(looks);
         }
-        describe(&resolved, printer);
+        printer::outcome(&format!("{found:#}"))?;
+        return Ok(Report::new(None, looks).exit_code());
     }
+    if !warnings.is_empty() {
+        printer::diagnostics(&warnings);
+    }
+    describe(&resolved, printer);
     if args.connect {
-        let runtime = super::runtime()?;
-        if let Some(platform) = &resolved.platform {
-            runtime.block_on(preflight::platform(platform, printer))?;
-        }
-        runtime.block_on(preflight::all(&resolved, printer))?;
+        preflight::say(&connect(args, &resolved, printer)?, printer)?;
     }
-    if !args.json {
-        printer.note("no mistakes found");
-    }
+    printer.note("no mistakes found");
     Ok(ExitCode::Fine)
+}
+
+/// What the services say.
+fn connect(args: &CheckArgs, resolved: &Resolved, printer: Printer) -> Result<Vec<Look>, Failure> {
+    let tell = |text: &str| printer.note(text);
+    let state = state_path(&args.scenario);
+    let services = doctor::services(resolved, &state, &tell);
+    Ok(super::runtime()?.block_on(services))
 }
 
 fn describe(resolved: &Resolved, printer: Printer) {

@@ -14,16 +14,14 @@ mod verify;
 use engine::{Control, Plan};
 use measure::Measured;
 use pacing::Share;
-use producers::kinesis::Spread;
 use report::ExitCode;
-use sandbox::{Sandbox, SandboxOptions};
-use scenario::{Redirect, Resolved, ResolvedStream, Target};
+use scenario::{ResolvedStream, Target};
 
 use super::source;
 use crate::cli::RunArgs;
+use crate::embedded;
 use crate::failure::Failure;
 use crate::live::Live;
-use crate::preflight;
 use crate::printer::{self, Printer};
 use crate::signals::{self, Phase, Signals};
 
@@ -54,24 +52,17 @@ fn whole(args: &RunArgs, printer: Printer, asked: &mut Asked) -> Result<ExitCode
     if args.sandbox {
         loaded.resolve(&overrides, None)?;
     }
-    let sandbox = if args.sandbox {
-        // The run's own clients need no login.
-        Some(Sandbox::start(SandboxOptions {
-            kafka_login: false,
-            ..args.behaviour.options(None)
-        })?)
+    let (sandbox, resolved) = if args.sandbox {
+        let options = args.behaviour.options(None);
+        let (sandbox, resolved) = embedded::start(&loaded, &overrides, options)?;
+        (Some(sandbox), resolved)
     } else {
-        None
+        (None, loaded.resolve(&overrides, None)?)
     };
-    let redirect = sandbox.as_ref().map(redirect);
-    let resolved = loaded.resolve(&overrides, redirect.as_ref())?;
     *asked = Asked::of(&resolved, args.sandbox);
     super::tell_overrides(&overrides, &resolved.streams, printer);
     if let Some(sandbox) = &sandbox {
-        for stream in &resolved.streams {
-            create_topic(sandbox, stream)?;
-            create_stream(sandbox, stream);
-        }
+        embedded::furnish(sandbox, &resolved.streams)?;
     }
 
     let runtime = super::runtime()?;
@@ -141,74 +132,6 @@ fn wish(args: &RunArgs) -> Wish {
     }
 }
 
-fn redirect(sandbox: &Sandbox) -> Redirect {
-    Redirect {
-        kafka: Some(sandbox.kafka_bootstrap().to_owned()),
-        kinesis: Some(sandbox.kinesis_url()),
-        pubsub: Some(sandbox.pubsub_host()),
-        variables: sandbox.env(),
-    }
-}
-
-/// What a scenario publishes to is there, on the sandbox. Its Kafka keeps little per partition: many
-/// partitions keep more.
-fn create_topic(sandbox: &Sandbox, stream: &ResolvedStream) -> Result<(), Failure> {
-    const PARTITIONS: u32 = 16;
-    // With `create: true` the run makes it, and removes it.
-    if let Some(pubsub) = &stream.options.pubsub
-        && pubsub.create != Some(true)
-    {
-        let topic = pubsub.topic_name();
-        let made = sandbox.create_pubsub_topic(&topic).and_then(|()| {
-            let subscription = pubsub.subscription_name();
-            subscription.map_or(Ok(()), |name| {
-                sandbox.create_subscription(&name, &topic, pubsub.ordering == Some(true))
-            })
-        });
-        made.map_err(|why| Failure::new(format!("the sandbox can't make `{topic}`: {why}")))?;
-    }
-    let hubs = stream.options.event_hubs.as_ref();
-    let kafka = stream.options.kafka.as_ref();
-    let hub = hubs.and_then(|hubs| hubs.hub().ok());
-    let topic = kafka.map(|kafka| kafka.topic.clone());
-    let create = hubs.map(|hubs| &hubs.create);
-    let create = create.or(kafka.map(|kafka| &kafka.create));
-    if let Some(topic) = hub.or(topic) {
-        let asked = create.and_then(|create| create.topic.partitions);
-        sandbox.create_topic(&topic, asked.unwrap_or(PARTITIONS));
-    }
-    Ok(())
-}
-
-/// A stream of Kinesis that is large enough for its load. One that the scenario makes by itself is left
-/// to it.
-fn create_stream(sandbox: &Sandbox, stream: &ResolvedStream) {
-    const SHARDS: f64 = 4.0;
-    const SHARDS_MAX: f64 = 1_000.0;
-    let Some(kinesis) = stream
-        .options
-        .kinesis
-        .as_ref()
-        .filter(|kinesis| !kinesis.create.wanted)
-    else {
-        return;
-    };
-    if let Some(name) = kinesis.name() {
-        // Half as many again as a load needs that spreads evenly.
-        let by_records = |demand: producers::Demand| demand.records_per_second * 1.5 / 1_000.0;
-        let by_bytes = |demand: producers::Demand| demand.bytes_per_second * 1.5 / 1_048_576.0;
-        let shards = stream.demand.map_or(SHARDS, |demand| {
-            by_records(demand).max(by_bytes(demand)).ceil()
-        });
-        let shards = shards.clamp(SHARDS, SHARDS_MAX) as u32;
-        if kinesis.spread == Some(Spread::Auto) {
-            sandbox.create_distributing_stream(name, shards);
-        } else {
-            sandbox.create_stream(name, shards);
-        }
-    }
-}
-
 /// Sends every stream's records and measures, while those to be read back are read.
 fn publish(
     streams: Vec<ResolvedStream>,
@@ -230,9 +153,4 @@ fn publish(
     let measured = measured?;
     readings.expect(&job.streams, &measured);
     Ok((measured, readings))
-}
-
-/// Checks every destination.
-async fn check(resolved: &Resolved, printer: Printer) -> Result<(), Failure> {
-    preflight::all(resolved, printer).await
 }

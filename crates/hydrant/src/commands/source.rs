@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use report::ExitCode;
-use scenario::{Loaded, OneLine, Overrides, Target};
+use scenario::{Diagnostics, Loaded, OneLine, Overrides, Resolved, Target};
 
 use crate::cli::{AddressArgs, OverrideArgs};
 use crate::env;
@@ -54,6 +54,41 @@ pub(super) fn load(
         ..Overrides::default()
     };
     Ok((loaded, overrides))
+}
+
+/// Where a scenario is going to run.
+pub(super) fn target(is_sandbox: bool) -> Target {
+    if is_sandbox {
+        Target::Sandbox
+    } else {
+        Target::Real
+    }
+}
+
+/// A scenario without mistakes.
+pub(super) struct Found {
+    pub(super) loaded: Loaded<'static>,
+    pub(super) overrides: Overrides,
+    pub(super) resolved: Resolved,
+}
+
+/// Reads the scenario and resolves it; the inner error has all of its mistakes.
+pub(super) fn resolve(
+    scenario: &Path,
+    words: &AddressArgs,
+    overrides: &OverrideArgs,
+    target: Target,
+) -> Result<Result<Found, Diagnostics>, Failure> {
+    let (loaded, overrides) = match load(scenario, words, overrides, target) {
+        Ok(loaded) => loaded,
+        Err(Failure::Scenario(diagnostics)) => return Ok(Err(diagnostics)),
+        Err(other) => return Err(other),
+    };
+    Ok(loaded.resolve(&overrides, None).map(|resolved| Found {
+        loaded,
+        overrides,
+        resolved,
+    }))
 }
 
 /// What a run is called whose scenario can't be read. An address may have anything in it, and is not

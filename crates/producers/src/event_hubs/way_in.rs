@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::entra::TokenKeeper;
 use super::{Entra, Options, RECOMMENDED, no_way_in};
-use crate::Error;
-use crate::kafka::{Endpoint, Words};
+use crate::kafka::{Endpoint, Words, brokers};
+use crate::{Error, Server, Trust};
 
 /// Address, properties with secrets, and where tokens come from.
 type WayIn = (
@@ -54,6 +54,27 @@ impl Options {
             way_in,
             tokens,
         ))
+    }
+
+    /// Where the Kafka endpoint is, and where tokens come from.
+    pub(super) fn reached(&self) -> Result<Vec<Server>, Error> {
+        if let Some(bootstrap) = &self.stand_in {
+            return Ok(brokers(bootstrap, None, &self.properties));
+        }
+        let (bootstrap, is_emulator) = match self.written()? {
+            Some(string) => (string.bootstrap(), string.is_emulator),
+            None => (format!("{}:9093", self.host()?), false),
+        };
+        let bootstrap = self.bootstrap_servers.clone().unwrap_or(bootstrap);
+        let trust = Trust {
+            ca_certificate: self.ca_certificate.clone(),
+            ..Trust::default()
+        };
+        let trust = (!is_emulator).then_some(trust);
+        let mut servers = brokers(&bootstrap, trust, &self.properties);
+        let authority = self.entra.as_ref().map(Entra::authority);
+        servers.extend(authority.and_then(|url| Server::at("tokens", url)));
+        Ok(servers)
     }
 
     pub(super) fn endpoint(&self) -> Result<Endpoint, Error> {
@@ -105,11 +126,14 @@ impl Options {
 }
 
 impl Entra {
+    /// Where tokens come from, without the tenant.
+    fn authority(&self) -> &str {
+        let authority = self.authority.as_deref();
+        authority.unwrap_or("https://login.microsoftonline.com")
+    }
+
     pub(super) fn request(&self, host: &str) -> Result<ClientCredentials, Error> {
-        let authority = self
-            .authority
-            .as_deref()
-            .unwrap_or("https://login.microsoftonline.com");
+        let authority = self.authority();
         let secret = self
             .client_secret
             .read()

@@ -29,6 +29,15 @@ pub(super) struct Admin {
     topic: String,
 }
 
+/// How a topic is set up, as far as the cluster tells.
+#[derive(Debug, Default)]
+pub(super) struct Settings {
+    /// The largest batch that it takes, in bytes.
+    pub(super) largest_batch: Option<u64>,
+    /// For how long it keeps records; the inner `None` is for ever.
+    pub(super) retention: Option<Option<Duration>>,
+}
+
 /// What came of asking for a topic.
 pub(super) enum Asked {
     Made,
@@ -124,15 +133,25 @@ impl Admin {
         }
     }
 
-    /// The largest batch that the topic takes, in bytes, if the cluster tells.
-    pub(super) async fn largest_batch(&self) -> Option<u64> {
+    /// How the topic is set up, as far as the cluster tells.
+    pub(super) async fn settings(&self) -> Settings {
+        self.described().await.unwrap_or_default()
+    }
+
+    async fn described(&self) -> Option<Settings> {
         let topic = ResourceSpecifier::Topic(&self.topic);
         // A cluster that does not know the question, like librdkafka's own stand-in, leaves it unanswered.
         let soon = AdminOptions::new().request_timeout(Some(WORTH_WAITING));
         let told = self.client.describe_configs([&topic], &soon).await;
         let topic = told.ok()?.into_iter().next()?.ok()?;
-        let limit = topic.get("max.message.bytes")?;
-        limit.value.as_ref()?.parse().ok()
+        let number = |name: &str| -> Option<i64> { topic.get(name)?.value.as_ref()?.parse().ok() };
+        let largest = number("max.message.bytes");
+        Some(Settings {
+            largest_batch: largest.and_then(|bytes| u64::try_from(bytes).ok()),
+            // -1 is for ever.
+            retention: number("retention.ms")
+                .map(|millis| u64::try_from(millis).ok().map(Duration::from_millis)),
+        })
     }
 
     fn failed(&self, what: &str, why: &str) -> Error {

@@ -2,15 +2,18 @@
 
 use std::time::{Duration, Instant};
 
-use options::ByteSize;
+use options::{ByteSize, about};
 
-use super::admin::Admin;
+use super::admin::{Admin, Settings};
 use super::create::Create;
 use super::diagnosis;
 use super::endpoint::Endpoint;
 use super::making::apart;
-use crate::librdkafka::Client;
+use crate::librdkafka::{Client, Rights};
 use crate::{Demand, Error, Finding, Findings};
+
+/// How long a cluster may take to say what we may. It is a part of what it says about a topic anyway.
+const RIGHTS: Duration = Duration::from_secs(3);
 
 /// Looks at everything that a run needs.
 pub(crate) async fn look(
@@ -21,8 +24,12 @@ pub(crate) async fn look(
     let (mut findings, asked) = apart(move || look_around(&endpoint()?, &create)).await?;
     if let Some((admin, batch)) = asked {
         // Who may write need not be allowed to ask for this.
-        let limit = admin.largest_batch().await;
-        findings.extend(limit.map(|limit| fits(batch, limit, demand)));
+        let Settings {
+            largest_batch,
+            retention,
+        } = admin.settings().await;
+        findings.extend(largest_batch.map(|limit| fits(batch, limit, demand)));
+        findings.extend(retention.map(kept));
     }
     Ok(findings)
 }
@@ -36,7 +43,7 @@ fn look_around(
     let (client, cluster) = endpoint.look("hydrant-check")?;
     let found = endpoint.find(&client, &cluster);
     let found = found.map_err(|code| diagnosis::topic(endpoint, &cluster, Some(code)))?;
-    let mut findings = vec![finding("brokers", cluster.brokers.join(", "), None)];
+    let mut findings = vec![Finding::good("brokers", cluster.brokers.join(", "))];
     let (what, topic) = (endpoint.words.topic, &endpoint.topic);
     let Some(partitions) = found else {
         if !create.wanted {
@@ -47,7 +54,7 @@ fn look_around(
             None => "as many partitions as the cluster gives".to_owned(),
         };
         let found = format!("`{topic}` is not there; it will be made with {with}");
-        findings.push(finding(what, found, None));
+        findings.push(Finding::good(what, found));
         return Ok((findings, None));
     };
     let other = create
@@ -61,10 +68,18 @@ fn look_around(
         )
     });
     let found = format!("`{topic}` has {}", counted(partitions));
-    findings.push(finding(what, found, warning));
+    findings.push(Finding {
+        warning,
+        ..Finding::good(what, found)
+    });
     if endpoint.tuning.idempotence {
         let linger = endpoint.tuning.linger.0;
         findings.extend(round_trip(&client, topic).map(|took| idempotent(took, linger)));
+    }
+    if endpoint.has_limits
+        && let Some(rights) = client.rights(topic, RIGHTS)
+    {
+        findings.push(allowed(endpoint, &rights)?);
     }
     let admin = endpoint.has_limits.then(|| Admin::new(endpoint));
     let batch = endpoint.tuning.batch_size;
@@ -92,7 +107,22 @@ fn idempotent(round_trip: Duration, linger: Duration) -> Finding {
              answers: with `linger: {millis}ms` it does not, and records are answered as soon"
         )
     });
-    finding("round trip", format!("less than {millis} ms"), warning)
+    Finding {
+        warning,
+        ..Finding::good("round trip", format!("less than {millis} ms"))
+    }
+}
+
+/// Whether records may be sent.
+fn allowed(endpoint: &Endpoint, rights: &Rights) -> Result<Finding, Error> {
+    let (what, topic, words) = (endpoint.words.topic, &endpoint.topic, rights.words());
+    if rights.may_write() {
+        return Ok(Finding::good("rights", words));
+    }
+    Err(Error::new(format!(
+        "no right to send to the {what} `{topic}`: WRITE is missing, there is {words}"
+    ))
+    .help(endpoint.words.right_help.clone()))
 }
 
 /// A batch is refused as a whole, and what is in it with it.
@@ -112,18 +142,22 @@ fn fits(batch: ByteSize, limit: u64, demand: Option<Demand>) -> Finding {
     } else {
         None
     };
-    finding("limits", format!("a batch may have {most}"), warning)
+    Finding {
+        warning,
+        ..Finding::good("limits", format!("a batch may have {most}"))
+    }
+}
+
+/// For how long the topic keeps records.
+fn kept(retention: Option<Duration>) -> Finding {
+    let found = match retention {
+        Some(time) => format!("records are kept for {}", about(time)),
+        None => "records are kept for good".to_owned(),
+    };
+    Finding::good("retention", found)
 }
 
 fn counted(partitions: u32) -> String {
     let s = if partitions == 1 { "" } else { "s" };
     format!("{partitions} partition{s}")
-}
-
-fn finding(what: &str, found: String, warning: Option<String>) -> Finding {
-    Finding {
-        what: what.to_owned(),
-        found,
-        warning,
-    }
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, Trust};
 
 /// How to connect: exactly one of `plaintext`, `tls` and `sasl`.
 #[derive(Clone, Debug, Default, Deserialize, Serialize, JsonSchema)]
@@ -109,6 +109,22 @@ impl Security {
             sasl,
         } = self;
         sasl.is_some()
+    }
+
+    /// How the brokers prove who they are, where the connection is encrypted.
+    pub(super) fn trust(&self) -> Option<Trust> {
+        let trust = |ca_certificate: &Option<PathBuf>| Trust {
+            ca_certificate: ca_certificate.clone(),
+            ..Trust::default()
+        };
+        match (&self.tls, &self.sasl) {
+            (Some(tls), _) => Some(Trust {
+                certificate: tls.certificate.clone(),
+                ..trust(&tls.ca_certificate)
+            }),
+            (None, Some(sasl)) => sasl.tls.then(|| trust(&sasl.ca_certificate)),
+            (None, None) => None,
+        }
     }
 
     /// librdkafka's properties, with secrets read.

@@ -29,6 +29,7 @@ pub(super) async fn look(options: &Options, demand: Option<Demand>) -> Result<Fi
         status(&summary, &session.region),
         capacity(&summary, demand),
         record_size(options, &summary, demand),
+        retention(&summary),
     ];
     // What the scenario names is judged with its other mistakes.
     if options.endpoint.is_none()
@@ -92,6 +93,12 @@ fn status(summary: &StreamDescriptionSummary, region: &str) -> Finding {
         _ => Some("nothing can be written to it".to_owned()),
     };
     finding("stream", format!("{name} in {region} is {status}"), warning)
+}
+
+/// For how long the stream keeps records.
+fn retention(summary: &StreamDescriptionSummary) -> Finding {
+    let hours = summary.retention_period_hours;
+    Finding::good("retention", format!("records are kept for {hours} h"))
 }
 
 fn is_on_demand(summary: &StreamDescriptionSummary) -> bool {

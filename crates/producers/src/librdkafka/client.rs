@@ -152,6 +152,11 @@ impl Client {
         unsafe { rd::rd_kafka_purge(self.raw.as_ptr(), what) };
     }
 
+    /// The client itself, for calls of this module.
+    pub(super) fn raw(&self) -> *mut rd::rd_kafka_t {
+        self.raw.as_ptr()
+    }
+
     /// A handle of a topic. The caller destroys it, before the client is dropped.
     pub(super) fn raw_topic(&self, name: &str) -> *mut rd::rd_kafka_topic_t {
         let name = c_string(name);

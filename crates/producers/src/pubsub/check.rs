@@ -13,7 +13,7 @@ const PUBLISH: &str = "pubsub.topics.publish";
 pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
     let place = Place::of(options);
     let control = Control::connect(options, &place).await?;
-    let mut findings = vec![finding("pubsub", format!("at {}", place.host()))];
+    let mut findings = vec![Finding::good("pubsub", format!("at {}", place.host()))];
     let is_there = topic(options, &place, &control, &mut findings).await?;
     if options.subscription.is_some() {
         subscription(options, &control, is_there, &mut findings).await?;
@@ -24,7 +24,7 @@ pub(super) async fn look(options: &Options) -> Result<Findings, Error> {
         Some(key) => format!("a record may have {record} bytes with its key, the key {key}"),
         None => format!("a record may have {record} bytes"),
     };
-    findings.push(finding("limits", found));
+    findings.push(Finding::good("limits", found));
     Ok(findings)
 }
 
@@ -38,14 +38,6 @@ pub(super) fn fits(options: &Options, largest: u64) -> Result<(), Error> {
         "the load's largest record has {largest} bytes, and Pub/Sub takes {most} at most"
     ))
     .help("that is 10 MB less the topic's name and the attributes: make the record smaller"))
-}
-
-fn finding(what: &str, found: String) -> Finding {
-    Finding {
-        what: what.to_owned(),
-        found,
-        warning: None,
-    }
 }
 
 /// Looks at the topic. False if it is not there, and is to be made.
@@ -75,21 +67,21 @@ async fn topic(
         );
     }
     match is_there {
-        Ok(()) => findings.push(finding("topic", format!("`{name}` is there"))),
+        Ok(()) => findings.push(Finding::good("topic", format!("`{name}` is there"))),
         Err(No::NotFound) if options.create == Some(true) => {
             let found = format!("`{name}` is not there and will be made");
-            findings.push(finding("topic", found));
+            findings.push(Finding::good("topic", found));
             return Ok(false);
         }
         Err(No::NotFound) => return Err(missing(options, control, &name).await),
         Err(no) => return Err(no.into()),
     }
     findings.push(match may_publish {
-        Ok(None) => finding("rights", "an emulator asks for none".to_owned()),
-        Ok(Some(_)) => finding("rights", "publishing is allowed".to_owned()),
+        Ok(None) => Finding::good("rights", "an emulator asks for none".to_owned()),
+        Ok(Some(_)) => Finding::good("rights", "publishing is allowed".to_owned()),
         Err(no) => Finding {
             warning: Some("whether publishing is allowed can't be told".to_owned()),
-            ..finding("rights", Error::from(no).message)
+            ..Finding::good("rights", Error::from(no).message)
         },
     });
     Ok(true)
@@ -160,7 +152,7 @@ async fn subscription(
         Ok(there) => there,
         Err(No::NotFound) if options.create == Some(true) => {
             let found = format!("`{name}` is not there and will be made");
-            findings.push(finding("subscription", found));
+            findings.push(Finding::good("subscription", found));
             return Ok(());
         }
         Err(No::NotFound) => {
@@ -170,7 +162,7 @@ async fn subscription(
         Err(No::Forbidden(error)) => {
             findings.push(Finding {
                 warning: Some("whether it is there can't be told".to_owned()),
-                ..finding("subscription", error.message)
+                ..Finding::good("subscription", error.message)
             });
             return Ok(());
         }
@@ -191,7 +183,7 @@ async fn subscription(
     });
     findings.push(Finding {
         warning,
-        ..finding("subscription", format!("`{name}` is on the topic"))
+        ..Finding::good("subscription", format!("`{name}` is on the topic"))
     });
     Ok(())
 }

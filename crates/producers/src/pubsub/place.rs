@@ -77,8 +77,8 @@ impl Place {
             .map_or(&self.url, |(_, host)| host)
     }
 
-    /// Connects so many times and gets a first token, so that no record pays for it.
-    pub(super) async fn connect(&self, options: &Options) -> Result<Publisher, Error> {
+    /// Credentials that have got a first token. An emulator asks for none.
+    pub(super) async fn token(&self, options: &Options) -> Result<Credentials, Error> {
         let credentials = self.credentials(options)?;
         if !self.is_emulator {
             credentials
@@ -86,6 +86,12 @@ impl Place {
                 .await
                 .map_err(|error| google::no_token(&error))?;
         }
+        Ok(credentials)
+    }
+
+    /// Connects so many times and gets a first token, so that no record pays for it.
+    pub(super) async fn connect(&self, options: &Options) -> Result<Publisher, Error> {
+        let credentials = self.token(options).await?;
         let endpoint = self.endpoint()?;
         // Records never go through a proxy.
         let directly = |why: &str| format!("{why}{}", without(&self.url));

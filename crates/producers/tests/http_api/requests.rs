@@ -84,7 +84,9 @@ async fn the_look_before_a_run_finds_server_and_token_and_sends_nothing() {
     let options = options(&server, r#""authenticated": {}"#);
     let findings = options.check().await.unwrap();
     let told: Vec<_> = findings.iter().map(|one| one.what.as_str()).collect();
-    assert_eq!(told, ["inlet", "token"]);
+    assert_eq!(told, ["inlet"]);
+    let who = options.identity().await.unwrap();
+    assert_eq!(who[0].what, "who we are");
     assert!(server.inlet().paths.is_empty());
     server.inlet().denies = true;
     let fresh = super::lane::options(&server, r#""authenticated": {}"#);

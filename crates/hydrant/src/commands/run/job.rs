@@ -20,7 +20,7 @@ use crate::cli::RunArgs;
 use crate::failure::Failure;
 use crate::platform::{Side, state_path};
 use crate::printer::{self, Printer};
-use crate::{made, signals};
+use crate::{made, preflight, signals};
 
 /// A run from its beginning to its report.
 pub(super) struct Job<'r> {
@@ -166,7 +166,7 @@ impl<'r> Job<'r> {
                 }
             }
         }
-        let check = super::check(&resolved, self.printer);
+        let check = preflight::destinations(&resolved.streams, self.printer);
         self.runtime
             .block_on(signals::unless_interrupted(control, check, interrupted))?;
         if let Some(side) = &self.side {

@@ -1,0 +1,267 @@
+//! A handshake that keeps the certificate, whatever comes of it.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use options::about;
+use producers::Trust;
+use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::crypto::CryptoProvider;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::certificate::Certificate;
+use super::distance;
+use crate::{Layer, Look};
+
+/// What a server proved with, and why that was not enough.
+#[derive(Debug)]
+pub(super) struct Tls {
+    pub(super) certificate: Option<Certificate>,
+    /// What happened, and what to do about it.
+    pub(super) refusal: Option<(String, &'static str)>,
+    is_blind: bool,
+}
+
+/// Sooner than that, an expiry is worth a remark.
+const SOON: jiff::SignedDuration = jiff::SignedDuration::from_hours(14 * 24);
+
+impl Tls {
+    pub(super) fn look(self, what: &str, now: Timestamp) -> Look {
+        let shown = self.certificate.as_ref().map(Certificate::words);
+        let look = |found: String| Look::new(Layer::Network, what, found);
+        if let Some((why, help)) = self.refusal {
+            let shown = shown.map_or_else(String::new, |shown| format!(" ({shown})"));
+            return look(format!("{why}{shown}")).wrong(help);
+        }
+        let shown = shown.unwrap_or_else(|| "of a form that can't be shown".to_owned());
+        if self.is_blind {
+            return look(format!("{shown}; it is not verified"))
+                .remark("anybody on the way can be this server: have it verified");
+        }
+        let until = self.certificate.map(|certificate| certificate.until);
+        match until {
+            Some(until) if until < now + SOON => {
+                look(format!("{shown}: that is in {}", distance(now, until)))
+                    .remark("have it renewed before then")
+            }
+            _ => look(shown),
+        }
+    }
+}
+
+/// Shakes hands. Without a stream there is a refusal.
+pub(super) async fn handshake(
+    host: &str,
+    trust: &Trust,
+    tcp: TcpStream,
+    patience: Duration,
+) -> (Tls, Option<TlsStream<TcpStream>>) {
+    let no = |why: String, help| Tls {
+        certificate: None,
+        refusal: Some((why, help)),
+        is_blind: trust.is_blind,
+    };
+    let (keeper, connector) = match connector(trust) {
+        Ok(both) => both,
+        Err(why) => {
+            return (
+                no(
+                    why,
+                    "check `ca_certificate`, and this system's certificates",
+                ),
+                None,
+            );
+        }
+    };
+    let Ok(name) = ServerName::try_from(host.to_owned()) else {
+        return (
+            no(
+                format!("`{host}` is no name of a server"),
+                "check the address",
+            ),
+            None,
+        );
+    };
+    let shaken = timeout(patience, connector.connect(name, tcp)).await;
+    let certificate = keeper.seen();
+    let (refusal, stream) = match shaken {
+        Ok(Ok(stream)) => (None, Some(stream)),
+        Ok(Err(error)) => (Some(refusal(host, &error)), None),
+        Err(_) => {
+            let why = format!("no handshake within {}", about(patience));
+            (Some((why, NOT_TLS)), None)
+        }
+    };
+    let tls = Tls {
+        certificate,
+        refusal,
+        is_blind: trust.is_blind,
+    };
+    (tls, stream)
+}
+
+const NOT_TLS: &str = "is this really the port for encrypted connections?";
+
+fn refusal(host: &str, error: &std::io::Error) -> (String, &'static str) {
+    let inner = error
+        .get_ref()
+        .and_then(|inner| inner.downcast_ref::<Error>());
+    let Some(Error::InvalidCertificate(why)) = inner else {
+        let why = match inner {
+            Some(inner) => inner.to_string(),
+            None => error.to_string(),
+        };
+        return (format!("no encrypted connection: {why}"), NOT_TLS);
+    };
+    match why {
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            "it has expired".to_owned(),
+            "it has to be renewed, unless this machine's clock is wrong",
+        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+            "it is not valid yet".to_owned(),
+            "is this machine's clock right?",
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            let names = match why {
+                CertificateError::NotValidForNameContext { presented, .. } => {
+                    format!(", but for {}", presented.join(", "))
+                }
+                _ => String::new(),
+            };
+            (
+                format!("it is not for `{host}`{names}"),
+                "connect by a name that the certificate has",
+            )
+        }
+        CertificateError::UnknownIssuer => (
+            "nobody who is trusted here has signed it".to_owned(),
+            "give the certificate of its authority (PEM) in `ca_certificate`, where the destination has that, or \
+             add it to this system's; a proxy that opens connections signs with an authority of its own",
+        ),
+        other => (
+            format!("it is not valid: {other:?}"),
+            "the server needs another certificate",
+        ),
+    }
+}
+
+fn connector(trust: &Trust) -> Result<(Arc<Keeper>, TlsConnector), String> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let judge: Arc<dyn ServerCertVerifier> = match &trust.ca_certificate {
+        Some(path) => WebPkiServerVerifier::builder_with_provider(
+            Arc::new(roots(path)?),
+            Arc::clone(&provider),
+        )
+        .build()
+        .map_err(|error| format!("{}: {error}", path.display()))?,
+        None => Arc::new(
+            rustls_platform_verifier::Verifier::new(Arc::clone(&provider)).map_err(|error| {
+                format!("the operating system's authorities can't be read: {error}")
+            })?,
+        ),
+    };
+    let keeper = Arc::new(Keeper {
+        judge,
+        provider: Arc::clone(&provider),
+        is_blind: trust.is_blind,
+        seen: Mutex::default(),
+    });
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| format!("TLS can't be set up: {error}"))?
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::clone(&keeper) as Arc<dyn ServerCertVerifier>)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    Ok((keeper, TlsConnector::from(Arc::new(config))))
+}
+
+fn roots(path: &Path) -> Result<RootCertStore, String> {
+    let bad = |what: String| format!("{}: {what}", path.display());
+    let certificates =
+        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
+    let mut roots = RootCertStore::empty();
+    for certificate in certificates {
+        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
+        roots
+            .add(certificate)
+            .map_err(|error| bad(error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err(bad("there is no certificate in it".to_owned()));
+    }
+    Ok(roots)
+}
+
+/// Judges as another one does, and keeps what was shown.
+#[derive(Debug)]
+struct Keeper {
+    judge: Arc<dyn ServerCertVerifier>,
+    provider: Arc<CryptoProvider>,
+    is_blind: bool,
+    seen: Mutex<Option<Certificate>>,
+}
+
+impl Keeper {
+    fn seen(&self) -> Option<Certificate> {
+        self.seen
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+impl ServerCertVerifier for Keeper {
+    fn verify_server_cert(
+        &self,
+        own: &CertificateDer<'_>,
+        others: &[CertificateDer<'_>],
+        name: &ServerName<'_>,
+        ocsp: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Certificate::read(own);
+        if self.is_blind {
+            return Ok(ServerCertVerified::assertion());
+        }
+        self.judge.verify_server_cert(own, others, name, ocsp, now)
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signature: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let algorithms = &self.provider.signature_verification_algorithms;
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider
+            .signature_verification_algorithms
+            .supported_schemes()
+    }
+}
