@@ -19,6 +19,8 @@ mod pubsub;
 #[cfg(test)]
 mod read_back;
 #[cfg(test)]
+mod sampling;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod tidy;

@@ -10,6 +10,7 @@ pub mod ledger;
 #[cfg(test)]
 mod made;
 mod matching;
+mod newest;
 mod options;
 mod order;
 mod ordinals;
@@ -25,6 +26,7 @@ pub use canary::Canaries;
 pub use follow::{Follower, Patience, Reading};
 pub use landed::{Looking, Lookout, Told, is_there, landed};
 pub use ledger::Ledger;
+pub use newest::newest;
 pub use options::{By, LandedOptions, ProfileOptions, ReadBackOptions, VerifyOptions};
 pub use profile::{
     LOOK_UPS_PER_SECOND, ProfileLookup, ProfileQuestion, ProfileWatch, profile_problems,

@@ -74,7 +74,7 @@ fn pubsub(
     let (name, ordered) = (topic.topic_name(), topic.ordering == Some(true));
     let kept = match from {
         From::At(positions) => Subscription::kept_in(positions),
-        From::Earliest | From::Latest => None,
+        From::Earliest | From::Latest | From::Newest { .. } => None,
     };
     let subscription = match (kept, keep) {
         (Some(kept), _) => kept,

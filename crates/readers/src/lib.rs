@@ -88,6 +88,14 @@ pub enum From {
     /// Behind the newest record at the moment of opening.
     #[default]
     Latest,
+    /// With about the newest records: so many where positions can be counted, otherwise those that arrived
+    /// at a time (in milliseconds since 1970) or later.
+    Newest {
+        /// How many, of all partitions together.
+        records: u64,
+        /// Since when.
+        since_millis: i64,
+    },
     /// Where another reader would have gone on. A partition that is not named was added since, and is
     /// read from its beginning.
     At(Positions),

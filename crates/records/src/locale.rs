@@ -50,6 +50,24 @@ pub enum Locale {
 }
 
 impl Locale {
+    /// All of them.
+    pub(crate) const ALL: [Locale; 14] = [
+        Locale::En,
+        Locale::Ar,
+        Locale::Cy,
+        Locale::De,
+        Locale::Fa,
+        Locale::Fr,
+        Locale::It,
+        Locale::Ja,
+        Locale::Nl,
+        Locale::PtBr,
+        Locale::PtPt,
+        Locale::Tr,
+        Locale::ZhCn,
+        Locale::ZhTw,
+    ];
+
     /// Whether it need not be written.
     #[expect(
         clippy::trivially_copy_pass_by_ref,

@@ -53,7 +53,7 @@ impl<R: ChunkReader> std::fmt::Debug for RowReader<R> {
 }
 
 impl<R: ChunkReader + 'static> RowReader<R> {
-    /// Reads these paths (steps between dots) of a file. Fails if it is no Parquet file.
+    /// Reads these paths (steps between dots) of a file, an empty one being whole rows. Fails if it is no Parquet file.
     pub fn new(file: R, paths: &[String]) -> Result<RowReader<R>, ParquetError> {
         let file = SerializedFileReader::new(file)?;
         let schema = file.metadata().file_metadata().schema_descr();

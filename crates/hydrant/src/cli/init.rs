@@ -12,10 +12,11 @@ use super::{address, number};
 #[command(
     group = ArgGroup::new("source"),
     after_help = "\
-From an address, a schema, or what is on the platform:
+From an address, a schema, a sample, or what is on the platform:
   hydrant init kafka://localhost:9092/profiles --for performance --out profiles.yaml
   hydrant init kinesis://eu-west-1/orders --schema order.schema.json --for smoke
   hydrant init --schema order.avsc --rate 5k/s --duration 10m
+  hydrant init kafka://localhost:9092/orders --sample orders.ndjson --out orders.yaml
   hydrant init --dataset 'Loyalty members' --for demo --count 500 --out members.yaml
   hydrant init --xdm 'Loyalty members schema' --only person,loyalty --except person.taxId"
 )]
@@ -77,6 +78,37 @@ pub(crate) struct InitArgs {
         help_heading = "What the records are"
     )]
     pub(crate) dataset: Option<String>,
+
+    /// Records like those in a file (JSON, CSV; `-`: standard input), in a stream, or in a dataset. No value that
+    /// may be a person's gets into the scenario
+    #[arg(
+        long,
+        value_name = "FILE|ADDRESS|dataset:NAME",
+        group = "source",
+        help_heading = "What the records are"
+    )]
+    pub(crate) sample: Option<String>,
+
+    /// How many records the sample has, at most
+    #[arg(
+        long,
+        value_name = "N",
+        default_value = "10k",
+        value_parser = address::records,
+        requires = "sample",
+        help_heading = "What the records are"
+    )]
+    pub(crate) sample_size: u64,
+
+    /// How long to wait for messages of a Pub/Sub topic, which hands out new ones only
+    #[arg(
+        long,
+        value_name = "DURATION",
+        default_value = "30s",
+        requires = "sample",
+        help_heading = "What the records are"
+    )]
+    pub(crate) sample_for: Period,
 
     /// Only these fields, with what is below them, and what is required
     #[arg(

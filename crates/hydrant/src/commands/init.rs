@@ -2,6 +2,7 @@
 
 mod platform;
 mod questions;
+mod sample;
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -42,11 +43,14 @@ pub(crate) fn init(args: &InitArgs, printer: Printer) -> Result<ExitCode, Failur
     {
         return Err(taken(path));
     }
-    let has_source = args.schema.is_some() || args.xdm.is_some() || args.dataset.is_some();
+    let has_source = args.schema.is_some()
+        || args.xdm.is_some()
+        || args.dataset.is_some()
+        || args.sample.is_some();
     if wish.address.is_none() && !has_source {
         questions::ask(&mut wish)?;
     }
-    let mut learnt = learn(args)?;
+    let mut learnt = learn(args, printer)?;
     let selection = Selection {
         only: args.only.clone(),
         except: args.except.clone(),
@@ -70,7 +74,7 @@ pub(crate) fn init(args: &InitArgs, printer: Printer) -> Result<ExitCode, Failur
     Ok(ExitCode::Fine)
 }
 
-fn learn(args: &InitArgs) -> Result<Learnt, Failure> {
+fn learn(args: &InitArgs, printer: Printer) -> Result<Learnt, Failure> {
     let depth = usize::try_from(args.depth).unwrap_or(usize::MAX);
     if let Some(path) = &args.schema {
         let (text, name) = read(path)?;
@@ -79,6 +83,14 @@ fn learn(args: &InitArgs) -> Result<Learnt, Failure> {
             shape: shape.map_err(|problems| mistakes(&name, &problems))?,
             landing: None,
             name: stem(path),
+        });
+    }
+    if let Some(from) = &args.sample {
+        let sampled = sample::sample(from, sample::Bounds::of(args), printer)?;
+        return Ok(Learnt {
+            shape: sampled.shape,
+            landing: None,
+            name: None,
         });
     }
     if let Some(wanted) = &args.xdm {

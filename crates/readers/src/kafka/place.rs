@@ -40,6 +40,10 @@ impl Place {
             let start = match from {
                 From::Earliest => *low,
                 From::Latest => *high,
+                From::Newest { records, .. } => {
+                    let share = records.div_ceil(look.marks.len() as u64);
+                    high.saturating_sub_unsigned(share).max(*low)
+                }
                 From::At(positions) => {
                     let kept = positions.0.get(&partition.to_string());
                     let kept = kept.and_then(|offset| offset.parse().ok());

@@ -53,6 +53,11 @@ pub(super) async fn begin(service: &Service, from: &From, pause: Duration) -> Re
                 begun.family.add(shard, Position::Beginning);
             }
         }
+        From::Newest { since_millis, .. } => {
+            for shard in &listed {
+                begun.family.add(shard, Position::At(*since_millis));
+            }
+        }
         From::Latest => {
             for shard in listed.iter().filter(|shard| !shard.is_open) {
                 begun.family.add(shard, Position::End);

@@ -180,8 +180,11 @@ impl Node {
         self.columns.clone()
     }
 
-    /// What stands at a path with dots, if no list is on the way.
+    /// What stands at a path with dots, if no list is on the way; at an empty one the row itself.
     pub(super) fn at(&self, path: &str) -> Option<Node> {
+        if path.is_empty() {
+            return Some(self.clone());
+        }
         let mut node = self;
         for step in path.split('.') {
             let Kind::Group(fields) = &node.kind else {

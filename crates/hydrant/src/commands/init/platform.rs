@@ -1,6 +1,6 @@
 //! What `hydrant init` asks the platform for.
 
-use aep_client::{Client, Resource, Schema};
+use aep_client::{Client, DataSet, Resource, Schema};
 use draft::{Descriptor, Landing};
 use flow::PlatformOptions;
 use options::{Location, listed};
@@ -41,25 +41,7 @@ pub(super) fn schema(wanted: &str, only: &[String], depth: usize) -> Result<Lear
 pub(super) fn dataset(wanted: &str, only: &[String], depth: usize) -> Result<Learnt, Failure> {
     let client = client("--dataset")?;
     super::super::runtime()?.block_on(async {
-        let catalog = client.catalog();
-        let found = if is_id(wanted) {
-            catalog.dataset(wanted).await.map_err(unanswered)?
-        } else {
-            None
-        };
-        let dataset = match found {
-            Some(dataset) => dataset,
-            None => {
-                let mut found = catalog.find_datasets(wanted).await.map_err(unanswered)?;
-                let ids: Vec<_> = found.iter().map(|dataset| dataset.id.as_str()).collect();
-                let id = one(&ids, "dataset", "name", wanted, "--dataset")?;
-                let index = found
-                    .iter()
-                    .position(|dataset| dataset.id == id)
-                    .unwrap_or(0);
-                found.swap_remove(index)
-            }
-        };
+        let dataset = found(&client, wanted, "--dataset").await?;
         let Some(schema) = &dataset.schema_ref else {
             return Err(
                 Failure::new(format!("the dataset `{}` has no schema", dataset.name))
@@ -74,6 +56,33 @@ pub(super) fn dataset(wanted: &str, only: &[String], depth: usize) -> Result<Lea
             name: Some(dataset.name),
         })
     })
+}
+
+/// The newest rows of the dataset with this id or name. Says how many they are.
+pub(super) fn rows(
+    wanted: &str,
+    limit: u64,
+    take: &mut (dyn FnMut(&Value) + Send),
+) -> Result<u64, Failure> {
+    let client = client("--sample dataset:…")?;
+    super::super::runtime()?.block_on(async {
+        let dataset = found(&client, wanted, "--sample dataset:").await?;
+        Ok(flow::verify::newest(&client, &dataset.id, limit, take).await?)
+    })
+}
+
+async fn found(client: &Client, wanted: &str, option: &str) -> Result<DataSet, Failure> {
+    let catalog = client.catalog();
+    if is_id(wanted)
+        && let Some(dataset) = catalog.dataset(wanted).await.map_err(unanswered)?
+    {
+        return Ok(dataset);
+    }
+    let mut found = catalog.find_datasets(wanted).await.map_err(unanswered)?;
+    let ids: Vec<_> = found.iter().map(|dataset| dataset.id.as_str()).collect();
+    let id = one(&ids, "dataset", "name", wanted, option)?;
+    let index = found.iter().position(|dataset| dataset.id == id);
+    Ok(found.swap_remove(index.unwrap_or(0)))
 }
 
 async fn resolved(

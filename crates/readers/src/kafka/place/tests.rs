@@ -137,3 +137,16 @@ fn of_a_compacted_topic_every_hole_is_a_gap_and_of_others_what_was_forgotten() {
         assert!(!place.has_holes() && !place.is_open());
     }
 }
+
+#[test]
+fn the_newest_records_are_those_before_the_ends() {
+    let newest = From::Newest {
+        records: 10,
+        since_millis: 0,
+    };
+    let marks = look([(0, (0, 100)), (1, (7, 9)), (2, (0, 0))]);
+    let (place, gaps) = Place::begin(&newest, &marks);
+    assert!(gaps.is_empty());
+    let next: Vec<_> = place.partitions().collect();
+    assert_eq!(next, [(0, 96), (1, 7), (2, 0)]);
+}
