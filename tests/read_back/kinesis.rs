@@ -43,7 +43,7 @@ impl Stranger {
         let deadline = Instant::now() + PATIENCE;
         loop {
             assert!(Instant::now() < deadline, "the stream stays empty");
-            let lying = self.runtime.block_on(self.read());
+            let lying = self.runtime.block_on(self.read("shardId-000000000000"));
             match lying {
                 Some(lying) if lying.len() >= count => return lying,
                 _ => std::thread::yield_now(),
@@ -51,12 +51,13 @@ impl Stranger {
         }
     }
 
-    async fn read(&self) -> Option<Vec<Lying>> {
+    /// What lies in a shard.
+    async fn read(&self, shard: &str) -> Option<Vec<Lying>> {
         let iterator = self
             .client
             .get_shard_iterator()
             .stream_name(self.stream)
-            .shard_id("shardId-000000000000")
+            .shard_id(shard)
             .shard_iterator_type(ShardIteratorType::TrimHorizon);
         let iterator = iterator.send().await.ok()?.shard_iterator;
         let read = self.client.get_records().set_shard_iterator(iterator);
@@ -116,6 +117,49 @@ fn what_a_stranger_plants_is_counted_exactly_at_once_and_later() {
     let printed: serde_json::Value = serde_json::from_str(&later.out).unwrap();
     let read = &printed["streams"]["back"]["read_back"];
     assert_eq!(numbers(read)[..5], planted, "{printed}");
+}
+
+#[test]
+fn a_hash_key_decides_on_the_shard_whatever_the_key_is() {
+    let Some(server) = shared() else { return };
+    let destination = format!(
+        "kinesis: {{stream: beside, region: us-east-1, endpoint: \"{}\", create: {{shards: 2}}}}",
+        server.url()
+    );
+    // The first shard's lowest hash key and its middle, and the second one's highest.
+    let fields = "    hash: {choose: [\"0\", \"85070591730234615865843651857942052864\", \
+                  \"340282366920938463463374607431768211455\"]}\nload:";
+    let text = super::beside::scenario(&destination, "  hash_key: hash").replace("load:", fields);
+    let place = Place::new();
+    let mut command = command(&place, &text);
+    command.arg("--keep-flow").envs([
+        ("AWS_ACCESS_KEY_ID", "STANDIN"),
+        ("AWS_SECRET_ACCESS_KEY", "stand-in"),
+    ]);
+    let said = run(command, || {});
+    assert!(said.is_fine(), "{said:?}");
+    let summary = place.summary("out");
+    assert_eq!(
+        numbers(&summary["read_back"])[..5],
+        [600, 0, 0, 0, 0],
+        "{summary}"
+    );
+    let stranger = Stranger::at(&server.url(), "beside");
+    let mut count = 0;
+    for (shard, is_second) in [
+        ("shardId-000000000000", false),
+        ("shardId-000000000001", true),
+    ] {
+        let lying = stranger.runtime.block_on(stranger.read(shard)).unwrap();
+        assert!(!lying.is_empty(), "{shard}");
+        count += lying.len();
+        for record in lying {
+            let record: serde_json::Value = serde_json::from_slice(&record.value).unwrap();
+            let is_highest = record["hash"] == "340282366920938463463374607431768211455";
+            assert_eq!(is_highest, is_second, "{shard}: {record}");
+        }
+    }
+    assert_eq!(count, 600);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Reading streams back: counted exactly, whoever else writes into them, while a run lasts and later.
 
+mod beside;
 mod entra;
 mod kafka;
 mod kinesis;

@@ -267,6 +267,12 @@ impl Kafka {
     /// All records of a topic as lines of key (`null` if there is none), tab and value, by Kafka's own
     /// consumer; records of one partition in their order.
     pub(crate) fn lines(&self, topic: &str) -> Vec<String> {
+        self.lines_with(topic, &["print.key"])
+    }
+
+    /// All records of a topic as lines, with what these properties of Kafka's own consumer ask for before the
+    /// value.
+    pub(crate) fn lines_with(&self, topic: &str, properties: &[&str]) -> Vec<String> {
         let count: u64 = self.counts(topic).values().sum();
         if count == 0 {
             return Vec::new();
@@ -284,9 +290,13 @@ impl Kafka {
                 &count,
                 "--timeout-ms",
                 "60000",
-                "--formatter-property",
-                "print.key=true",
-            ]));
+            ])
+            .args(properties.iter().flat_map(|property| {
+                [
+                    "--formatter-property".to_owned(),
+                    format!("{property}=true"),
+                ]
+            })));
         printed.lines().map(str::to_owned).collect()
     }
 

@@ -1,7 +1,9 @@
 //! One contiguous buffer of records with offsets, keys and due times beside it.
 
 use std::ops::Range;
+use std::sync::Arc;
 
+use crate::beside::{Beside, Columns};
 use crate::{Buffer, Nanos};
 
 /// A batch's slot in its pool.
@@ -24,6 +26,9 @@ pub struct Batch {
     ends: Vec<u32>,
     keys: Buffer,
     key_ends: Vec<u32>,
+    beside: Beside,
+    /// Records without a value, a bit each. Empty if every record has one.
+    nulls: Vec<u64>,
     submitted: Nanos,
 }
 
@@ -39,6 +44,8 @@ impl Batch {
             ends: Vec::with_capacity(records),
             keys: Buffer::default(),
             key_ends: Vec::new(),
+            beside: Beside::default(),
+            nulls: Vec::new(),
             submitted: Nanos::ZERO,
         }
     }
@@ -52,6 +59,8 @@ impl Batch {
         self.ends.clear();
         self.keys.clear();
         self.key_ends.clear();
+        self.beside.clear();
+        self.nulls.clear();
         self.submitted = Nanos::ZERO;
     }
 
@@ -101,6 +110,31 @@ impl Batch {
         )
     }
 
+    /// The write ends of what travels beside the records (texts and their ends): for each record its
+    /// headers in their order, then its place.
+    pub fn beside_mut(&mut self, columns: &Arc<Columns>) -> (&mut Buffer, &mut Vec<u32>) {
+        self.beside.write(columns)
+    }
+
+    /// Takes the value of records that are to have none, by their ordinals. They stay records: `null` is
+    /// another thing than an empty value.
+    pub fn void(&mut self, mut is_void: impl FnMut(u64) -> bool) {
+        self.nulls.resize(self.ends.len().div_ceil(64), 0);
+        let (mut start, mut kept) = (0, 0);
+        for index in 0..self.ends.len() {
+            let end = std::mem::replace(&mut self.ends[index], 0) as usize;
+            if is_void(self.ordinal(index)) {
+                self.nulls[index / 64] |= 1 << (index % 64);
+            } else {
+                self.bytes.shift(start..end, kept);
+                kept += end - start;
+            }
+            self.ends[index] = kept as u32;
+            start = end;
+        }
+        self.bytes.truncate(kept);
+    }
+
     /// Notes when the lane handed the batch to its producer.
     pub fn set_submitted(&mut self, at: Nanos) {
         self.submitted = at;
@@ -125,6 +159,7 @@ impl Batch {
     pub fn is_filled(&self) -> bool {
         self.ends.len() == self.due.len()
             && (self.key_ends.is_empty() || self.key_ends.len() == self.due.len())
+            && self.beside.is_filled(self.due.len())
     }
 
     /// The ordinal of record `index`.
@@ -183,6 +218,50 @@ impl Batch {
         !self.key_ends.is_empty()
     }
 
+    /// Whether there may be records without a value.
+    pub fn has_nulls(&self) -> bool {
+        !self.nulls.is_empty()
+    }
+
+    /// Whether record `index` has no value: a tombstone.
+    pub fn is_null(&self, index: usize) -> bool {
+        let word = self.nulls.get(index / 64);
+        word.is_some_and(|word| word >> (index % 64) & 1 == 1)
+    }
+
+    /// Whether records have headers.
+    pub fn has_headers(&self) -> bool {
+        let columns = self.beside.columns();
+        columns.is_some_and(|columns| !columns.headers.is_empty())
+    }
+
+    /// The headers of record `index`: names and values.
+    pub fn headers(&self, index: usize) -> impl ExactSizeIterator<Item = (&str, &[u8])> + Clone {
+        let nothing: &Columns = const {
+            &Columns {
+                headers: Vec::new(),
+                has_place: false,
+            }
+        };
+        let columns = self.beside.columns().unwrap_or(nothing);
+        let names = columns.headers.iter().enumerate();
+        names.map(move |(at, name)| (name.as_str(), self.beside.text(columns, index, at)))
+    }
+
+    /// Whether records say where they are to go.
+    pub fn has_places(&self) -> bool {
+        self.beside
+            .columns()
+            .is_some_and(|columns| columns.has_place)
+    }
+
+    /// Where record `index` is to go, where records say so: the number of a partition, or a hash key, as
+    /// text.
+    pub fn place(&self, index: usize) -> Option<&[u8]> {
+        let columns = self.beside.columns().filter(|columns| columns.has_place)?;
+        Some(self.beside.text(columns, index, columns.headers.len()))
+    }
+
     /// All records, one behind the other.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.as_slice()
@@ -212,6 +291,75 @@ mod tests {
             assert_eq!(batch.key(2), Some(&b"c"[..]));
             assert_eq!(batch.ordinal(2), 23);
         }
+    }
+
+    #[test]
+    fn a_value_that_is_taken_leaves_its_neighbours_as_they_are() {
+        let mut batch = Batch::with_capacity(BatchId(7), 200, 64);
+        for lap in 0..2 {
+            batch.begin(10, 1);
+            for n in 0..200 {
+                batch.push_due(Nanos::ZERO);
+                batch
+                    .bytes_mut()
+                    .extend_from_slice(format!("record {n}").as_bytes());
+                batch.end_record();
+            }
+            assert!(!batch.has_nulls() && !batch.is_null(3), "lap {lap}");
+            batch.void(|ordinal| ordinal % 3 == 1 || ordinal > 200);
+            assert!(batch.is_filled() && batch.has_nulls());
+            let mut bytes = 0;
+            for n in 0..200 {
+                let is_null = n % 3 == 0 || n > 190;
+                assert_eq!(batch.is_null(n), is_null, "{n}");
+                let value = if is_null {
+                    String::new()
+                } else {
+                    format!("record {n}")
+                };
+                assert_eq!(batch.record(n), value.as_bytes());
+                bytes += value.len();
+            }
+            assert_eq!(batch.bytes().len(), bytes);
+        }
+    }
+
+    #[test]
+    fn what_travels_beside_records_comes_back_as_written() {
+        let columns = Arc::new(Columns {
+            headers: vec!["a".to_owned(), "b".to_owned()],
+            has_place: true,
+        });
+        let mut batch = Batch::with_capacity(BatchId(7), 2, 64);
+        for lap in 0..2 {
+            batch.begin(0, 1);
+            assert!(
+                !batch.has_headers() && batch.headers(0).len() == 0,
+                "lap {lap}"
+            );
+            assert_eq!(batch.place(0), None);
+            for text in ["a0", "", "7", "", "b1", "12"] {
+                let (texts, ends) = batch.beside_mut(&columns);
+                texts.extend_from_slice(text.as_bytes());
+                ends.push(texts.len() as u32);
+            }
+            for _ in 0..2 {
+                batch.push_due(Nanos::ZERO);
+                batch.end_record();
+            }
+            assert!(batch.is_filled() && batch.has_headers() && batch.has_places());
+            let headers: Vec<_> = batch.headers(0).collect();
+            assert_eq!(headers, [("a", &b"a0"[..]), ("b", b"")]);
+            let headers: Vec<_> = batch.headers(1).collect();
+            assert_eq!(headers, [("a", &b""[..]), ("b", b"b1")]);
+            assert_eq!(
+                [0, 1].map(|at| batch.place(at).unwrap()),
+                [&b"7"[..], b"12"]
+            );
+        }
+        batch.push_due(Nanos::ZERO);
+        batch.end_record();
+        assert!(!batch.is_filled());
     }
 
     #[test]

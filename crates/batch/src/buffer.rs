@@ -37,6 +37,16 @@ impl Buffer {
         self.len = 0;
     }
 
+    /// Moves what is written in `from` to the front of `to`, which is before it.
+    pub(crate) fn shift(&mut self, from: std::ops::Range<usize>, to: usize) {
+        self.memory[..self.len].copy_within(from, to);
+    }
+
+    /// Forgets what is written behind the first `len` bytes.
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
     /// Room for `least` bytes or more behind what is written, with any content. Nothing of it counts
     /// until [`advance`](Buffer::advance). If it has to grow, then for `times` times as many.
     #[inline]

@@ -6,12 +6,14 @@
 //! crate, and this crate imports nothing.
 
 mod batch;
+mod beside;
 mod buffer;
 mod pool;
 mod receipt;
 mod time;
 
 pub use batch::{Batch, BatchId};
+pub use beside::Columns;
 pub use buffer::Buffer;
 pub use pool::{BatchPool, PoolSize, SettleError};
 pub use receipt::{Outcome, Receipt, Rejection};

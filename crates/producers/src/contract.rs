@@ -174,10 +174,30 @@ pub struct Limits {
     pub key_bytes: Option<u64>,
     /// What becomes of a record whose key is empty.
     pub empty_keys: EmptyKeys,
+    /// What it takes besides a record and its key, by the words of `records`: `headers`, `attributes`, `partition`,
+    /// `hash_key`, `tombstones`. What is not among them would go nowhere.
+    pub beside: &'static [&'static str],
+    /// What a record's headers, or attributes, may be.
+    pub headers: HeaderLimits,
     /// Records a second that the documented quota allows, where it is known without asking.
     pub records_per_second: Option<f64>,
     /// Bytes a second, likewise.
     pub bytes_per_second: Option<f64>,
+}
+
+/// What a service takes at most of headers. `None`: no such limit is documented.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HeaderLimits {
+    /// How many a record may have.
+    pub count: Option<usize>,
+    /// Bytes of a name.
+    pub name_bytes: Option<usize>,
+    /// Bytes of a value.
+    pub value_bytes: Option<usize>,
+    /// Names that begin so are the service's own.
+    pub reserved: Option<&'static str>,
+    /// Names that every record has by the destination's own options.
+    pub taken: Vec<String>,
 }
 
 /// What a service makes of a key that is empty.

@@ -52,7 +52,16 @@ impl Destination for Options {
     }
 
     fn limits(&self) -> Limits {
-        Limits::default()
+        Limits {
+            beside: &[
+                "headers",
+                "attributes",
+                "partition",
+                "hash_key",
+                "tombstones",
+            ],
+            ..Limits::default()
+        }
     }
 
     fn problems(&self, at: &Location, problems: &mut Problems) {

@@ -348,6 +348,7 @@ impl Destination for Options {
         // What a namespace takes a second depends on its tier and units, which nobody here knows.
         Limits {
             record_bytes: Some(PUBLICATION_BYTES),
+            beside: &["headers", "partition", "tombstones"],
             ..Limits::default()
         }
     }

@@ -33,7 +33,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use check::look;
 pub use create::{Create, NewTopic};
-pub(crate) use delivery::{By, Deliveries};
+pub(crate) use delivery::{By, Deliveries, place};
 pub(crate) use endpoint::{Endpoint, Words};
 pub(crate) use identity::{brokers, identity};
 pub(crate) use in_clear::problems as in_clear_problems;
@@ -186,6 +186,7 @@ impl Destination for Options {
             .unwrap_or(BATCH_SIZE);
         Limits {
             record_bytes: Some(bytes),
+            beside: &["headers", "partition", "tombstones"],
             ..Limits::default()
         }
     }

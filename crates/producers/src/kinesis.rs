@@ -297,6 +297,12 @@ impl Destination for Options {
             // 256 characters of at most 4 bytes.
             key_bytes: Some(1_024),
             empty_keys: EmptyKeys::Refused,
+            // An aggregate goes to one shard, and with another spread nothing of a record decides.
+            beside: if self.spread() == Spread::Keys && self.aggregate.is_none() {
+                &["hash_key"]
+            } else {
+                &[]
+            },
             ..Limits::default()
         }
     }

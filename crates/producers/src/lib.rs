@@ -22,8 +22,8 @@ mod versions;
 mod wait;
 
 pub use contract::{
-    BoxFuture, Demand, Destination, EmptyKeys, Error, Fatal, Finding, Findings, Full, Lane, Limits,
-    Producer, Recipient, Telemetry, Window,
+    BoxFuture, Demand, Destination, EmptyKeys, Error, Fatal, Finding, Findings, Full, HeaderLimits,
+    Lane, Limits, Producer, Recipient, Telemetry, Window,
 };
 pub use creation::{Creation, Told};
 pub use registry::{DESTINATIONS, DestinationOptions};

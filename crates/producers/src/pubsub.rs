@@ -246,6 +246,8 @@ impl Destination for Options {
         Limits {
             record_bytes: Some(packer::longest_record(&self.shape(), self.has_key())),
             key_bytes: self.has_key().then_some(packer::KEY_BYTES as u64),
+            beside: &["attributes"],
+            headers: problems::header_limits(self),
             empty_keys: if self.ordering == Some(true) {
                 EmptyKeys::Unordered
             } else {

@@ -3,6 +3,7 @@
 
 mod compaction;
 mod context;
+mod headers;
 mod place;
 mod watch;
 
@@ -245,11 +246,13 @@ impl Reader for Kafka {
                 continue;
             }
             read.count += 1;
+            let headers = headers::of(&message);
             take(Received {
                 partition: partition as u32,
                 after: &[],
                 key: message.key(),
                 value: message.payload().unwrap_or_default(),
+                headers: &headers,
                 timestamp_millis: message.timestamp().to_millis(),
             });
         }

@@ -119,6 +119,8 @@ pub struct Received<'a> {
     pub key: Option<&'a [u8]>,
     /// Its bytes.
     pub value: &'a [u8],
+    /// Its headers, or attributes: names and values.
+    pub headers: &'a [(&'a str, &'a [u8])],
     /// The service's own time, in milliseconds since 1970, if it gave one.
     pub timestamp_millis: Option<i64>,
 }

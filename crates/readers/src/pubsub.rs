@@ -204,11 +204,13 @@ impl Reader for Pubsub {
                     continue;
                 }
                 read.count += 1;
+                let attributes: Vec<_> = message.attributes().collect();
                 take(Received {
                     partition: 0,
                     after: &[],
                     key: message.key,
                     value: message.data,
+                    headers: &attributes,
                     timestamp_millis: message.published,
                 });
             }

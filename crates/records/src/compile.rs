@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use jiff::civil::date;
 
 use crate::field::{FieldOptions, Plain};
-use crate::kinds::{ArrayOptions, Choices, ObjectFields, Otherwise, TimeFormat};
+use crate::kinds::{ArrayOptions, ObjectFields, Otherwise, TimeFormat};
 use crate::locale::{Locale, Tables};
 use crate::path;
 use crate::pattern::symbols;
@@ -21,22 +21,16 @@ const LAST_NAME: u64 = hash("person: last name");
 
 /// Compiles the fields of a record. They have to be free of problems.
 pub(crate) fn compile(fields: &ObjectFields, locale: Locale) -> Program {
-    let mut compiler = Compiler {
-        locale,
-        tables: locale.tables(),
-        program: Program::default(),
-        pending: Vec::new(),
-        known: HashMap::new(),
-        in_array: false,
-    };
+    let mut compiler = Compiler::new(locale);
     compiler.object(fields, "");
-    compiler.flush();
-    let mut program = compiler.program;
-    program.fuse();
-    program
-        .literals
-        .resize(program.literals.len() + TABLE_SLACK, 0);
-    program
+    compiler.finish()
+}
+
+/// Compiles the value of one field, which stands at this path: it is the same one that the record has.
+pub(crate) fn compile_value(field: &FieldOptions, path: &str, locale: Locale) -> Program {
+    let mut compiler = Compiler::new(locale);
+    compiler.value(field, path);
+    compiler.finish()
 }
 
 struct Compiler {
@@ -51,6 +45,27 @@ struct Compiler {
 }
 
 impl Compiler {
+    fn new(locale: Locale) -> Compiler {
+        Compiler {
+            locale,
+            tables: locale.tables(),
+            program: Program::default(),
+            pending: Vec::new(),
+            known: HashMap::new(),
+            in_array: false,
+        }
+    }
+
+    fn finish(mut self) -> Program {
+        self.flush();
+        let mut program = self.program;
+        program.fuse();
+        program
+            .literals
+            .resize(program.literals.len() + TABLE_SLACK, 0);
+        program
+    }
+
     fn literal(&mut self, text: &str) {
         self.pending.extend_from_slice(text.as_bytes());
     }
@@ -159,7 +174,7 @@ impl Compiler {
                 });
             }
             FieldOptions::Choose(choices) => {
-                let table = self.add_table(Words::of_json(weighted(choices)));
+                let table = self.add_table(Words::of_json(choices.weighted()));
                 self.op(Op::Word { table, salt });
             }
             FieldOptions::Constant(value) => self.literal(&value.to_string()),
@@ -426,15 +441,4 @@ impl Compiler {
             self.program.filler.push(b' ');
         }
     }
-}
-
-/// Every value as often as its weight says, by the smallest numbers.
-fn weighted(choices: &Choices) -> Vec<String> {
-    let unit = choices.unit();
-    let times = |weight: u32| (weight / unit) as usize;
-    choices
-        .values
-        .iter()
-        .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
-        .collect()
 }

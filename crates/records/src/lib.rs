@@ -1,5 +1,6 @@
 //! What: `record(seed, n)`, the bytes of the n-th record.
 
+mod beside;
 mod choices;
 mod compile;
 mod domain;
@@ -25,7 +26,7 @@ mod words;
 mod writing;
 
 pub use domain::Domain;
-pub use field::FieldOptions;
+pub use field::{FieldOptions, HeaderOptions};
 pub use locale::Locale;
 pub use names::is_name;
 pub use options::RecordsOptions;

@@ -22,6 +22,16 @@ impl ArrayOptions {
 }
 
 impl Choices {
+    /// Every value as often as its weight says, by the smallest numbers.
+    pub(crate) fn weighted(&self) -> Vec<String> {
+        let unit = self.unit();
+        let times = |weight: u32| (weight / unit) as usize;
+        self.values
+            .iter()
+            .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
+            .collect()
+    }
+
     /// The largest number that all weights are multiples of.
     pub(crate) fn unit(&self) -> u32 {
         let divisor = |mut a: u32, mut b: u32| {

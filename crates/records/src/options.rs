@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
 use crate::compile::compile;
-use crate::field::Plain;
+use crate::field::{HeaderOptions, Plain};
 use crate::locale::Locale;
 use crate::path;
 use crate::program::Program;
@@ -23,6 +23,23 @@ pub struct RecordsOptions {
     /// Default: `en`.
     #[serde(default, skip_serializing_if = "Locale::is_default")]
     pub locale: Locale,
+    /// Headers of the record, by name (Kafka and Event Hubs): a kind as of a field, or `{field: country}` for the
+    /// text of a field.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub headers: IndexMap<String, HeaderOptions>,
+    /// The same for Pub/Sub, which calls them attributes.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub attributes: IndexMap<String, HeaderOptions>,
+    /// The field that has the number of the partition (Kafka and Event Hubs). Default: the key decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partition: Option<String>,
+    /// The field that has the explicit hash key (Kinesis), a number below 2^128. Default: the key decides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash_key: Option<String>,
+    /// How many of the records are tombstones: a key with the value `null`, upon which a compacted topic forgets
+    /// the key (Kafka and Event Hubs). From 0 to 1. Default: 0.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tombstones: Option<f64>,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
 }
@@ -39,6 +56,19 @@ impl RecordsOptions {
         let program = compile(&self.fields, self.locale);
         let max_len = program.max_len(0..program.steps.len());
         Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
+    }
+
+    /// The words for what not every destination takes of a record, of those that are given.
+    pub fn beside(&self) -> Vec<&'static str> {
+        let given = [
+            ("headers", !self.headers.is_empty()),
+            ("attributes", !self.attributes.is_empty()),
+            ("partition", self.partition.is_some()),
+            ("hash_key", self.hash_key.is_some()),
+            ("tombstones", self.tombstones.is_some()),
+        ];
+        let given = given.into_iter().filter(|(_, is_given)| *is_given);
+        given.map(|(word, _)| word).collect()
     }
 
     /// The path of the first field that is a record id.

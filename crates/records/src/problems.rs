@@ -1,5 +1,6 @@
 //! Every mistake in the `records:` section, with its place.
 
+mod beside;
 mod fixed;
 
 use std::fmt::Display;
@@ -32,6 +33,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     if let Some(key) = &options.key {
         self::key(key, &options.fields, &at.join("key"), problems);
     }
+    beside::find(options, at, problems);
     // Only what is sound can be measured.
     if problems[before..].iter().all(|problem| problem.is_warning) {
         let longest = options.longest();
@@ -256,18 +258,31 @@ fn array(options: &ArrayOptions, at: &Location, problems: &mut Problems) {
     inner(&options.of, &at.join("of"), problems);
 }
 
-/// The key is the text of a field: it has to be one that has a text, always.
-fn key(key: &str, fields: &ObjectFields, at: &Location, problems: &mut Problems) {
+/// The field of that path, or the mistake that there is none.
+fn named<'f>(
+    path: &str,
+    fields: &'f ObjectFields,
+    at: &Location,
+    problems: &mut Problems,
+) -> Option<&'f FieldOptions> {
     let mut paths = Vec::new();
     collect(fields, "", &mut paths);
-    let Some((_, field)) = paths.iter().find(|(path, _)| path == key) else {
-        let problem = Problem::new(at.clone(), format!("there is no field `{key}`"));
-        let known: Vec<_> = paths.iter().map(|(path, _)| path.as_str()).collect();
-        let help = suggest(key, known.iter().copied()).map_or_else(
-            || format!("the fields are `{}`", known.join("`, `")),
-            |near| format!("did you mean `{near}`?"),
-        );
-        problems.push(problem.help(help));
+    if let Some((_, field)) = paths.iter().find(|(known, _)| known == path) {
+        return Some(field);
+    }
+    let problem = Problem::new(at.clone(), format!("there is no field `{path}`"));
+    let known: Vec<_> = paths.iter().map(|(path, _)| path.as_str()).collect();
+    let help = suggest(path, known.iter().copied()).map_or_else(
+        || format!("the fields are `{}`", known.join("`, `")),
+        |near| format!("did you mean `{near}`?"),
+    );
+    problems.push(problem.help(help));
+    None
+}
+
+/// The key is the text of a field: it has to be one that has a text, always.
+fn key(key: &str, fields: &ObjectFields, at: &Location, problems: &mut Problems) {
+    let Some(field) = named(key, fields, at, problems) else {
         return;
     };
     match field {

@@ -6,10 +6,11 @@ use batch::{Batch, Buffer};
 use options::{Location, Problems};
 
 use crate::RecordsOptions;
+use crate::beside::Beside;
 use crate::id::{ID_LEN, IdCodec};
 use crate::output::SLACK;
 use crate::program::{Constants, Op, Program};
-use crate::random::{hash, mix};
+use crate::random::{Draws, hash, mix, threshold};
 use crate::writing::Row;
 
 /// What a run adds to its scenario: constants of all its records.
@@ -36,6 +37,9 @@ pub struct Template {
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
     key: Option<Key>,
+    beside: Option<Beside>,
+    /// How many records are tombstones, as a threshold.
+    tombstones: Option<u64>,
     id_field: Option<String>,
     max_len: usize,
     mean_len: f64,
@@ -78,6 +82,8 @@ impl Template {
             constants,
             canaries: IdCodec::new(canary_key(constants.key)),
             key,
+            beside: Beside::compile(options),
+            tombstones: options.tombstones.map(threshold),
             id_field: options.id_field(),
             max_len,
             mean_len: 0.0,
@@ -93,13 +99,15 @@ impl Template {
         let mut sum = 0;
         for n in 0..records {
             record.clear();
-            self.record(n, &mut record);
+            if !self.is_tombstone(n) {
+                self.record(n, &mut record);
+            }
             sum += record.len();
         }
         sum as f64 / records as f64
     }
 
-    /// Writes the records of a batch that has its ordinals and due times, and their keys.
+    /// Writes the records of a batch that has its ordinals and due times, their keys and what goes beside them.
     pub fn fill(&self, batch: &mut Batch) {
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
@@ -137,6 +145,41 @@ impl Template {
             bytes.advance(len);
             ends.push(bytes.len() as u32);
         }
+        if let Some(beside) = &self.beside {
+            beside.fill(batch, &self.constants);
+        }
+        if self.tombstones.is_some() {
+            batch.void(|n| self.is_tombstone(n));
+        }
+    }
+
+    /// Whether record `n` is sent without its value.
+    pub fn is_tombstone(&self, n: u64) -> bool {
+        let draws = Draws::of_record(self.constants.key, n);
+        let share = self.tombstones;
+        share.is_some_and(|share| draws.chance(hash("tombstone?"), share))
+    }
+
+    /// Whether there are records that are sent without their value.
+    pub fn has_tombstones(&self) -> bool {
+        self.tombstones.is_some()
+    }
+
+    /// Hands over the headers of record `n`: names and values.
+    pub fn headers(&self, n: u64, take: impl FnMut(&str, &[u8])) {
+        if let Some(beside) = &self.beside {
+            beside.headers(n, &self.constants, take);
+        }
+    }
+
+    /// The names of the headers, and how long their values can be in bytes.
+    pub fn longest_headers(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.beside.iter().flat_map(Beside::longest)
+    }
+
+    /// The partition that record `n` is to go to, where records say so.
+    pub fn partition(&self, n: u64) -> Option<u32> {
+        self.beside.as_ref()?.partition(n, &self.constants)
     }
 
     /// Appends record `n`.
@@ -229,6 +272,8 @@ impl Template {
         let mut canary = self.clone();
         canary.constants.key = canary_key(self.constants.key);
         canary.constants.ids = self.canaries;
+        // What has no value does not land.
+        canary.tombstones = None;
         // The first one's event is at the run's start, whatever its number.
         let skipped = first.wrapping_mul(self.constants.step_nanos) as i64;
         canary.constants.start_nanos = self.constants.start_nanos.wrapping_sub(skipped);

@@ -15,7 +15,8 @@ mod counted {
     #[test]
     fn no_record_costs_an_allocation() {
         let options: RecordsOptions = serde_json::from_str(
-        r#"{"key": "id", "fields": {"id": "record_id", "firstName": "first_name", "email": "email",
+        r#"{"key": "id", "headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"}},
+            "partition": "dice", "fields": {"dice": {"integer": {"min": 0, "max": 9}},"id": "record_id", "firstName": "first_name", "email": "email",
             "at": "event_time", "list": {"array": {"of": "word", "max": 5}},
             "maybe": {"optional": {"of": "phone"}}, "price": {"decimal": {"max": 10}},
             "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}}}}"#,

@@ -187,6 +187,61 @@ mod templates {
         }
     }
 
+    // A header is a field's text, or a value of its own that no field has; a place is its field's text.
+    #[test]
+    fn what_travels_beside_a_record_is_its_fields_text() {
+        let options = r###"{"headers": {"trace": {"pattern": "00-########-01"}, "name": {"field": "in.name"},
+                "quoted": {"field": "quoted"}, "dice": {"field": "dice"}, "id": "record_id", "first": "first_name",
+                "agent": {"field": "agent"}, "uuid": "uuid"},
+            "partition": "dice", "key": "id",
+            "fields": {"id": "record_id", "dice": {"integer": {"min": 0, "max": 6}}, "uuid": "uuid",
+                "quoted": {"choose": ["a\"b", "c\\d", ""]}, "agent": "user_agent", "first": "first_name",
+                "in": {"object": {"name": "name"}}}}"###;
+        let template = template(options, 11, "s");
+        let mut batch = Batch::with_capacity(BatchId(0), 50, 0);
+        for first in [0, 1 << 33] {
+            batch.begin(first, 3);
+            (0..50).for_each(|at| batch.push_due(Nanos(at)));
+            template.fill(&mut batch);
+            assert!(batch.is_filled());
+            for index in 0..50 {
+                let record: Value = serde_json::from_slice(batch.record(index)).unwrap();
+                let text = |field: &Value| {
+                    field
+                        .as_str()
+                        .map_or_else(|| field.to_string(), str::to_owned)
+                };
+                let headers: std::collections::BTreeMap<_, _> = batch
+                    .headers(index)
+                    .map(|(name, value)| {
+                        (name.to_owned(), String::from_utf8(value.to_vec()).unwrap())
+                    })
+                    .collect();
+                for name in ["quoted", "dice", "id", "first", "agent"] {
+                    assert_eq!(headers[name], text(&record[name]), "{name}: {record}");
+                }
+                assert_eq!(headers["name"], text(&record["in"]["name"]));
+                assert_ne!(headers["uuid"], text(&record["uuid"]));
+                let trace = &headers["trace"];
+                assert!(trace.len() == 14 && trace.starts_with("00-"), "{trace}");
+                assert_eq!(
+                    batch.place(index).unwrap(),
+                    text(&record["dice"]).as_bytes()
+                );
+                let n = batch.ordinal(index);
+                assert_eq!(
+                    template.partition(n).map(u64::from),
+                    record["dice"].as_u64()
+                );
+                let mut again = std::collections::BTreeMap::new();
+                template.headers(n, |name, value| {
+                    again.insert(name.to_owned(), String::from_utf8(value.to_vec()).unwrap());
+                });
+                assert_eq!(again, headers);
+            }
+        }
+    }
+
     /// FNV-1a, so that a change of one bit anywhere shows.
     fn fingerprint(template: &Template, records: u64) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;

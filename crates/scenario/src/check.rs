@@ -1,5 +1,6 @@
 //! What only shows where sections stand next to one another.
 
+mod beside;
 mod fit;
 mod flow;
 mod limits;

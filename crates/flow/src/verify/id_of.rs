@@ -33,6 +33,12 @@ pub(super) fn whose(template: &Template, id: &str, record: &[u8]) -> Whose {
     anywhere(template, record)
 }
 
+/// Whose a record without a value is, by its key.
+pub(super) fn by_key(template: &Template, key: Option<&[u8]>) -> Whose {
+    let text = key.and_then(|key| std::str::from_utf8(key).ok());
+    text.map_or(Whose::Stranger, |text| by_id(template, text))
+}
+
 fn by_id(template: &Template, text: &str) -> Whose {
     let own = template.ordinal_of(text).map(Whose::Ours);
     let known = own.or_else(|| template.canary_of(text).map(Whose::Canary));

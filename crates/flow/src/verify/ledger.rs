@@ -209,6 +209,13 @@ pub fn fingerprint(template: &Template, due: &dyn Fn(u64) -> Option<batch::Nanos
         template.record_with_key(n, &mut record, &mut key);
         hash.update(&record);
         hash.update(&key);
+        template.headers(n, |name, value| {
+            hash.update(name);
+            hash.update(value);
+        });
+        if template.is_tombstone(n) {
+            hash.update("tombstone");
+        }
         hash.update(due(n).map_or(u64::MAX, |due| due.0).to_be_bytes());
     }
     let mut text = String::new();

@@ -14,7 +14,7 @@ use readers::Received;
 use records::{Template, path};
 
 use super::copies::Copies;
-use super::id_of::{Whose, whose};
+use super::id_of::{Whose, by_key, whose};
 use super::order::Order;
 use super::ordinals::{Ordinals, Sent};
 
@@ -118,10 +118,10 @@ impl Counting {
     /// Takes a record that was handed over at `at`; whether it is one of this run.
     pub fn take(&mut self, received: &Received<'_>, at: Instant) -> bool {
         let most = self.wanted.total.unwrap_or(MOST);
-        let n = match whose(&self.wanted.template, &self.id, received.value) {
+        let n = match told(&self.wanted.template, &self.id, received) {
             Whose::Ours(n) if n < most => n,
             Whose::Canary(_) => return false,
-            Whose::Stranger if self.is_beside(received.value) => return false,
+            Whose::Stranger if self.is_beside(received) => return false,
             Whose::Ours(_) | Whose::Stranger => {
                 self.strangers += 1;
                 return false;
@@ -137,6 +137,9 @@ impl Counting {
         self.key.clear();
         let template = &self.wanted.template;
         let has_key = template.record_with_key(n, &mut self.record, &mut self.key);
+        if template.is_tombstone(n) {
+            self.record.clear();
+        }
         if self.copies.add(n) {
             self.latency(n, at);
             // Without a key there is no order to be out of, whatever the record was made with.
@@ -156,9 +159,9 @@ impl Counting {
     }
 
     /// Whether it is a record of another stream.
-    fn is_beside(&self, record: &[u8]) -> bool {
+    fn is_beside(&self, received: &Received<'_>) -> bool {
         let others = self.wanted.others.iter();
-        let mut of = others.filter_map(|it| Some(whose(it, it.id_field()?, record)));
+        let mut of = others.filter_map(|it| Some(told(it, it.id_field()?, received)));
         of.any(|whose| whose != Whose::Stranger)
     }
 
@@ -179,18 +182,50 @@ impl Counting {
         // An empty key and none are one here: not every service tells them apart.
         let is_keyed = has_key && self.wanted.has_keys;
         let has_its_key = !is_keyed || received.key.unwrap_or_default() == self.key;
-        if (is_same && has_its_key) || !self.corrupted.insert(n) {
+        let beside = if is_same && has_its_key {
+            self.beside(n, received)
+        } else {
+            None
+        };
+        let is_whole = is_same && has_its_key && beside.is_none();
+        if is_whole || !self.corrupted.insert(n) {
             return;
         }
         if self.corrupted_examples.len() < EXAMPLES {
-            let difference = if is_same {
+            let difference = if !is_same {
+                difference(&self.record, received.value)
+            } else if let Some(beside) = beside {
+                beside
+            } else {
                 let found = received.key.map_or_else(|| "nothing".to_owned(), quoted);
                 format!("its key is {found}, sent was {}", quoted(&self.key))
-            } else {
-                difference(&self.record, received.value)
             };
             self.corrupted_examples.push((n, difference));
         }
+    }
+
+    /// How what travelled beside the record is not as it was sent: a header, or the partition. A header that
+    /// nobody sent is the service's own.
+    fn beside(&self, n: u64, received: &Received<'_>) -> Option<String> {
+        let mut difference = None;
+        self.wanted.template.headers(n, |name, sent| {
+            let mut all = received.headers.iter();
+            let found = all.find(|(it, _)| *it == name).map(|(_, value)| *value);
+            if difference.is_none() && found != Some(sent) {
+                let found = found.map_or_else(|| "missing".to_owned(), quoted);
+                difference = Some(format!(
+                    "its header `{name}` is {found}, sent was {}",
+                    quoted(sent)
+                ));
+            }
+        });
+        let partition = self.wanted.template.partition(n);
+        let astray = partition.filter(|it| *it != received.partition);
+        let astray = astray.map(|sent| {
+            let found = received.partition;
+            format!("it is in partition {found}, sent was {sent}")
+        });
+        difference.or(astray)
     }
 
     /// Says what was sent, when that is known.
@@ -279,6 +314,15 @@ impl Counting {
         }
         counted.remarks.extend(remarks);
         counted
+    }
+}
+
+/// Whose a record is: by the id in it, or by its key if it may be a tombstone.
+fn told(template: &Template, id: &str, received: &Received<'_>) -> Whose {
+    if received.value.is_empty() && template.has_tombstones() {
+        by_key(template, received.key)
+    } else {
+        whose(template, id, received.value)
     }
 }
 

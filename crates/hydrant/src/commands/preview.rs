@@ -37,6 +37,9 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 "{:>6} {due:>9}  {}",
                 sample.ordinal, sample.record
             ))?;
+            for (name, value) in &sample.headers {
+                printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
+            }
         }
         printer::result("")?;
     }
@@ -48,6 +51,7 @@ struct Sample {
     /// In milliseconds from the run's zero; `None` if unpaced.
     due: Option<f64>,
     record: String,
+    headers: Vec<(String, String)>,
 }
 
 impl Sample {
@@ -57,7 +61,17 @@ impl Sample {
         let Sample {
             ordinal, record, ..
         } = self;
-        format!(r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}}}"#)
+        let headers = if self.headers.is_empty() {
+            String::new()
+        } else {
+            let headers: serde_json::Map<_, _> = (self.headers.iter())
+                .map(|(name, value)| (name.clone(), json!(value)))
+                .collect();
+            format!(r#","headers":{}"#, json!(headers))
+        };
+        format!(
+            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{headers}}}"#
+        )
     }
 }
 
@@ -69,12 +83,21 @@ fn samples(stream: &ResolvedStream, number: u64) -> impl Iterator<Item = Sample>
         .map_or(number, |total| total.min(number));
     (0..number).map(|ordinal| {
         let mut bytes = Vec::new();
-        stream.template.record(ordinal, &mut bytes);
+        if stream.template.is_tombstone(ordinal) {
+            bytes.extend_from_slice(b"null");
+        } else {
+            stream.template.record(ordinal, &mut bytes);
+        }
+        let mut headers = Vec::new();
+        stream.template.headers(ordinal, |name, value| {
+            headers.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+        });
         let due = stream.load.due(ordinal).filter(|_| stream.load.is_paced());
         Sample {
             ordinal,
             due: due.map(|due| due.0 as f64 / 1e6),
             record: String::from_utf8_lossy(&bytes).into_owned(),
+            headers,
         }
     })
 }

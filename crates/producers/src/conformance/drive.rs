@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt, Rejection};
+use batch::{
+    Batch, BatchId, BatchPool, Clock, Columns, Nanos, Outcome, PoolSize, Receipt, Rejection,
+};
 
 use super::{Arrived, Harness};
 use crate::{Destination, Full, Lane, Producer};
@@ -26,6 +28,8 @@ pub(super) struct Drive {
     producer: Box<dyn Producer>,
     receipts: Vec<Receipt>,
     shape: Shape,
+    /// What goes beside every record.
+    pub(super) columns: Option<Arc<Columns>>,
     pub(super) sent: u64,
     pub(super) acknowledged: BTreeSet<u64>,
     /// Ordinal → why.
@@ -79,6 +83,7 @@ impl Drive {
             producer,
             receipts: Vec::new(),
             shape,
+            columns: None,
             sent: 0,
             acknowledged: BTreeSet::new(),
             rejected: BTreeMap::new(),
@@ -177,6 +182,15 @@ impl Drive {
                     .keys_mut()
                     .extend_from_slice(format!("key-{key}").as_bytes());
                 batch.end_key();
+            }
+        }
+        if let Some(columns) = &self.columns {
+            for n in first..first + records {
+                let (texts, ends) = batch.beside_mut(columns);
+                for name in &columns.headers {
+                    texts.extend_from_slice(format!("{name} of {n}").as_bytes());
+                    ends.push(texts.len() as u32);
+                }
             }
         }
         batch.set_submitted(now);

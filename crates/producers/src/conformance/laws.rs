@@ -1,7 +1,10 @@
 //! The laws, one function each.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use batch::Columns;
 
 use super::Harness;
 use super::drive::{Drive, PATIENCE, RECORDS_PER_BATCH, Shape};
@@ -17,6 +20,10 @@ pub const LAWS: &[(&str, Law)] = &[
         records_without_a_key_are_settled_too,
     ),
     ("order_is_kept_per_key", order_is_kept_per_key),
+    (
+        "records_with_headers_are_settled_too",
+        records_with_headers_are_settled_too,
+    ),
     (
         "a_full_client_gives_the_batch_back",
         a_full_client_gives_the_batch_back,
@@ -96,6 +103,32 @@ fn order_is_kept_per_key(harness: &mut dyn Harness) -> Result<(), String> {
                 "record {n} arrived after {before}, which has the same key"
             ));
         }
+    }
+    Ok(())
+}
+
+/// The same with headers, where the service has such, and also by a client that is soon full.
+fn records_with_headers_are_settled_too(harness: &mut dyn Harness) -> Result<(), String> {
+    for (law, destination) in [
+        ("headers", Some(harness.destination())),
+        ("headers of many", harness.cramped()),
+    ] {
+        let Some(destination) = destination else {
+            continue;
+        };
+        let words = destination.limits().beside;
+        if !words.contains(&"headers") && !words.contains(&"attributes") {
+            return Ok(());
+        }
+        let mut drive = Drive::open(law, &*destination, KEYED)?;
+        drive.columns = Some(Arc::new(Columns {
+            headers: vec!["trace".to_owned(), "place".to_owned()],
+            has_place: false,
+        }));
+        drive.send(3_000)?;
+        let closed = drive.close(PATIENCE)?;
+        closed.all_acknowledged()?;
+        closed.arrived(harness, true)?;
     }
     Ok(())
 }

@@ -24,6 +24,8 @@ pub(crate) enum By {
     Client,
     /// The broker, or librdkafka with the record on its way.
     Report,
+    /// We: the record names a partition that the topic does not have.
+    Partition,
 }
 
 impl Deliveries {
@@ -39,6 +41,11 @@ impl Deliveries {
     /// Holds a batch until the last report on it.
     pub(crate) fn hold(&mut self, batch: Arc<Batch>) {
         self.ledger.hold(batch);
+    }
+
+    /// A batch that is held.
+    pub(crate) fn batch(&self, slot: u32) -> &Batch {
+        self.ledger.batch(slot)
     }
 
     /// Whether no record waits for its report.
@@ -93,7 +100,7 @@ impl Deliveries {
     /// The record `ticket` was not taken, because of `code`.
     pub(crate) fn refuse(&mut self, ticket: u64, code: Code, by: By) {
         let (slot, index) = place(ticket);
-        if code.is_forbidden() || code.is_gone() {
+        if (code.is_forbidden() || code.is_gone()) && by != By::Partition {
             self.signs.refusal = Some(code);
         }
         if code == Code::PURGED_IN_FLIGHT {
@@ -116,7 +123,7 @@ impl Deliveries {
 }
 
 /// Batch slot and index of a ticket.
-fn place(ticket: u64) -> (u32, u32) {
+pub(crate) fn place(ticket: u64) -> (u32, u32) {
     ((ticket >> 32) as u32, ticket as u32)
 }
 
@@ -131,6 +138,9 @@ fn words(code: Code, by: By) -> String {
             "{words}: the batch that the record was sent in is larger than the topic's \
              `max.message.bytes` allows; lower `batch_size`"
         ),
+        By::Partition => {
+            "not sent: the record names a partition that the topic does not have".to_owned()
+        }
         By::Client | By::Report => words,
     }
 }

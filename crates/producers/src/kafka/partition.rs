@@ -4,7 +4,7 @@ use batch::{Batch, Nanos};
 
 /// Chooses partitions.
 ///
-/// A record with a key goes where Apache Kafka's own Java client would send it: murmur2 of the key,
+/// A record that names a partition goes there. One with a key goes where Apache Kafka's own Java client would send it: murmur2 of the key,
 /// without its sign, modulo the number of partitions. Records without a key stay with one partition
 /// for a while and then move on to the next, so that requests are full ("sticky").
 #[derive(Debug)]
@@ -28,12 +28,22 @@ pub(crate) struct Groups {
     partitions: Vec<u32>,
     /// Where the records of each partition end in `order`.
     ends: Vec<u32>,
+    /// Records that name a partition which the topic does not have.
+    astray: Vec<u32>,
 }
+
+/// In the place of a partition that the topic does not have.
+const NONE: u32 = u32::MAX;
 
 impl Groups {
     /// Indices into the batch.
     pub(crate) fn order(&self) -> &[u32] {
         &self.order
+    }
+
+    /// Records that are in no run: they name a partition that the topic does not have.
+    pub(crate) fn astray(&self) -> &[u32] {
+        &self.astray
     }
 
     /// Partition, start and end of each run of [`order`](Groups::order) that goes to one partition.
@@ -75,8 +85,14 @@ impl Partitioner {
 
     /// Groups a batch that is not empty.
     pub(crate) fn group(&mut self, batch: &Batch) -> &Groups {
-        if batch.has_keys() {
-            self.by_key(batch);
+        let partitions = self.partitions;
+        self.groups.astray.clear();
+        if batch.has_places() {
+            self.sort(batch.len(), |index| named(batch.place(index), partitions));
+        } else if batch.has_keys() {
+            self.sort(batch.len(), |index| {
+                by_key(batch.key(index).unwrap_or_default(), partitions)
+            });
         } else {
             self.in_turn(batch);
         }
@@ -100,32 +116,44 @@ impl Partitioner {
     }
 
     /// A counting sort, which keeps the order within a partition.
-    fn by_key(&mut self, batch: &Batch) {
+    fn sort(&mut self, records: usize, partition_of: impl Fn(usize) -> u32) {
         let Groups {
             order,
             partitions,
             ends,
+            astray,
         } = &mut self.groups;
         partitions.clear();
         ends.clear();
         ends.resize(self.partitions as usize, 0);
-        for index in 0..batch.len() {
-            let partition = by_key(batch.key(index).unwrap_or_default(), self.partitions);
+        for index in 0..records {
+            let partition = partition_of(index);
             partitions.push(partition);
-            ends[partition as usize] += 1;
+            match ends.get_mut(partition as usize) {
+                Some(end) => *end += 1,
+                None => astray.push(index as u32),
+            }
         }
         let mut start = 0;
         for end in ends.iter_mut() {
             start += std::mem::replace(end, start);
         }
         order.clear();
-        order.resize(batch.len(), 0);
+        order.resize(start as usize, 0);
         for (index, partition) in partitions.iter().enumerate() {
-            let end = &mut ends[*partition as usize];
-            order[*end as usize] = index as u32;
-            *end += 1;
+            if let Some(end) = ends.get_mut(*partition as usize) {
+                order[*end as usize] = index as u32;
+                *end += 1;
+            }
         }
     }
+}
+
+/// The partition that a record names, or [`NONE`].
+fn named(place: Option<&[u8]>, partitions: u32) -> u32 {
+    let text = place.and_then(|text| std::str::from_utf8(text).ok());
+    let number = text.and_then(|text| text.parse().ok());
+    number.filter(|number| *number < partitions).unwrap_or(NONE)
 }
 
 /// The partition of a key, as in `BuiltInPartitioner.partitionForKey` of Apache Kafka.
@@ -234,6 +262,30 @@ mod tests {
         assert_eq!(went(1_000), (0, 0, 2));
         assert_eq!(went(1_999), (0, 0, 2));
         assert_eq!(went(2_000), (1, 0, 2));
+    }
+
+    #[test]
+    fn a_record_goes_to_the_partition_that_it_names_if_there_is_one() {
+        let columns = std::sync::Arc::new(batch::Columns {
+            headers: vec!["h".to_owned()],
+            has_place: true,
+        });
+        let mut batch = batch(
+            &[b"k".to_vec(), b"k".to_vec(), b"k".to_vec(), b"k".to_vec()],
+            Nanos::ZERO,
+        );
+        for text in ["-", "2", "-", "0", "-", "3", "-", "02"] {
+            let (texts, ends) = batch.beside_mut(&columns);
+            texts.extend_from_slice(text.as_bytes());
+            ends.push(texts.len() as u32);
+        }
+        let mut partitioner = Partitioner::new(3, 0, 0);
+        let groups = partitioner.group(&batch);
+        assert_eq!(groups.order(), [1, 0, 3]);
+        assert_eq!(groups.runs().collect::<Vec<_>>(), [(0, 0, 1), (2, 1, 3)]);
+        assert_eq!(groups.astray(), [2]);
+        partitioner.grow(4);
+        assert!(partitioner.group(&batch).astray().is_empty());
     }
 
     proptest! {

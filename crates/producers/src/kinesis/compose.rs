@@ -161,15 +161,15 @@ impl Desk {
             Spread::Even => self.shards.next(),
             Spread::Auto => NOWHERE,
             Spread::Keys => {
-                let batch = self.ledger.batch(entry.slot);
-                let mut digits = Digits::default();
-                let key = key::of(
-                    batch,
-                    entry.index as usize,
-                    self.settings.keyless,
-                    &mut digits,
-                );
-                self.shards.predict(key.unwrap_or_default())
+                let (batch, index) = (self.ledger.batch(entry.slot), entry.index as usize);
+                let named = key::hash_key(batch, index).and_then(|hash| hash.parse().ok());
+                if let Some(hash) = named {
+                    self.shards.of_hash(hash)
+                } else {
+                    let mut digits = Digits::default();
+                    let key = key::of(batch, index, self.settings.keyless, &mut digits);
+                    self.shards.predict(key.unwrap_or_default())
+                }
             }
         };
         Entry { shard, ..entry }
@@ -227,6 +227,7 @@ impl Desk {
                 let key = key::of(batch, index, keyless, &mut digits);
                 let data = batch.record(index);
                 bytes = data.len() + key.map_or(0, <[u8]>::len);
+                let hash_key = hash_key.or_else(|| key::hash_key(batch, index));
                 body::record(body, data, key, hash_key);
             } else {
                 const KEY: &[u8] = b"a";

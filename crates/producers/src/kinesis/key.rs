@@ -50,6 +50,11 @@ pub(super) fn of<'a>(
     }
 }
 
+/// The explicit hash key that the record names, as a decimal number, where it names one.
+pub(super) fn hash_key(batch: &Batch, index: usize) -> Option<&str> {
+    std::str::from_utf8(batch.place(index)?).ok()
+}
+
 /// The lengths of that key and of the data in bytes.
 pub(super) fn sizes(batch: &Batch, index: usize, keyless: Keyless) -> (usize, usize) {
     let key = match (batch.key(index), keyless) {

@@ -173,7 +173,8 @@ impl Shards {
         self.of_hash(hash(key))
     }
 
-    fn of_hash(&self, hash: u128) -> u32 {
+    /// The shard whose range has this hash.
+    pub(super) fn of_hash(&self, hash: u128) -> u32 {
         let at = self.routes.partition_point(|(start, _)| *start <= hash);
         at.checked_sub(1).map_or(NOWHERE, |at| self.routes[at].1)
     }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use batch::{Batch, Nanos, Receipt};
 use rdkafka::bindings as rd;
+use rdkafka::bindings::rd_kafka_vtype_t as Type;
+use rdkafka::bindings::rd_kafka_vu_s__bindgen_ty_1 as Value;
 
 use super::event::raw_code;
 use super::{Client, Code};
-use crate::kafka::{By, Deliveries, Groups};
+use crate::kafka::{By, Deliveries, Groups, place};
 
 /// A client with a topic, and the batches whose bytes it points into.
 ///
@@ -22,6 +24,8 @@ pub(crate) struct Outbox {
     messages: Vec<rd::rd_kafka_message_t>,
     /// What librdkafka has not taken yet: runs of `messages` for one partition, last one first.
     waiting: Vec<(i32, usize, usize)>,
+    /// Whether the records that wait have headers: librdkafka takes those one by one.
+    has_headers: bool,
     deliveries: Deliveries,
 }
 
@@ -42,6 +46,93 @@ impl Drop for Link {
     }
 }
 
+impl Link {
+    /// Hands over messages one by one, each with its record's headers. Returns how many were taken, and says
+    /// in `err` which were not, as `rd_kafka_produce_batch` does; after one that finds no room none is tried.
+    fn produce_each(
+        &self,
+        partition: i32,
+        messages: &mut [rd::rd_kafka_message_t],
+        deliveries: &Deliveries,
+    ) -> c_int {
+        let (mut taken, mut is_full) = (0, false);
+        for message in messages {
+            let (slot, index) = place(message._private as u64);
+            message.err = if is_full {
+                rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR__QUEUE_FULL
+            } else {
+                self.produce(partition, message, deliveries.batch(slot), index)
+            };
+            // SAFETY: a reference into `messages`.
+            let code = unsafe { raw_code(&raw const message.err) };
+            taken += c_int::from(code == Code::NONE);
+            is_full |= code == Code::QUEUE_FULL;
+        }
+        taken
+    }
+
+    fn produce(
+        &self,
+        partition: i32,
+        message: &rd::rd_kafka_message_t,
+        batch: &Batch,
+        index: u32,
+    ) -> rd::rd_kafka_resp_err_t {
+        let all = batch.headers(index as usize);
+        // SAFETY: every pointer is one to memory that outlives the call; librdkafka copies names, values and
+        // the key. The record's bytes it points into, as ever (see `Outbox`). The headers are its own once it
+        // has taken the message, and ours until then.
+        unsafe {
+            let headers = rd::rd_kafka_headers_new(all.len());
+            for (name, value) in all {
+                let (name, length) = (name.as_ptr().cast(), name.len() as isize);
+                let (value, size) = (value.as_ptr().cast(), value.len() as isize);
+                rd::rd_kafka_header_add(headers, name, length, value, size);
+            }
+            let memory = |ptr, size| Value {
+                mem: rd::rd_kafka_vu_s__bindgen_ty_1__bindgen_ty_1 { ptr, size },
+            };
+            let parts = [
+                part(
+                    Type::RD_KAFKA_VTYPE_RKT,
+                    Value {
+                        rkt: self.topic.as_ptr(),
+                    },
+                ),
+                part(Type::RD_KAFKA_VTYPE_PARTITION, Value { i32_: partition }),
+                part(
+                    Type::RD_KAFKA_VTYPE_VALUE,
+                    memory(message.payload, message.len),
+                ),
+                part(
+                    Type::RD_KAFKA_VTYPE_KEY,
+                    memory(message.key, message.key_len),
+                ),
+                part(
+                    Type::RD_KAFKA_VTYPE_OPAQUE,
+                    Value {
+                        ptr: message._private,
+                    },
+                ),
+                part(Type::RD_KAFKA_VTYPE_HEADERS, Value { headers }),
+            ];
+            let error = rd::rd_kafka_produceva(self.client.raw(), parts.as_ptr(), parts.len());
+            if error.is_null() {
+                return rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+            }
+            let code = rd::rd_kafka_error_code(error);
+            rd::rd_kafka_error_destroy(error);
+            rd::rd_kafka_headers_destroy(headers);
+            code
+        }
+    }
+}
+
+/// A part of a message, as `rd_kafka_produceva` takes them.
+fn part(vtype: Type, u: Value) -> rd::rd_kafka_vu_t {
+    rd::rd_kafka_vu_t { vtype, u }
+}
+
 impl Outbox {
     /// An empty outbox for batches of at most `records` records. `None` if librdkafka refuses the
     /// topic's name.
@@ -56,6 +147,7 @@ impl Outbox {
             link: Link { topic, client },
             messages: Vec::with_capacity(records),
             waiting: Vec::new(),
+            has_headers: false,
             deliveries: Deliveries::new(batches, records),
         })
     }
@@ -86,9 +178,22 @@ impl Outbox {
         for &index in groups.order() {
             self.messages.push(message(&batch, index));
         }
+        if batch.has_nulls() {
+            for (message, index) in self.messages.iter_mut().zip(groups.order()) {
+                if batch.is_null(*index as usize) {
+                    (message.payload, message.len) = (std::ptr::null_mut(), 0);
+                }
+            }
+        }
         self.waiting.clear();
         self.waiting.extend(groups.runs().rev());
+        self.has_headers = batch.has_headers();
+        let slot = batch.id().0;
         self.deliveries.hold(batch);
+        for index in groups.astray() {
+            let (ticket, code) = (ticket(slot, *index), Code::PARTITION_GONE);
+            self.deliveries.refuse(ticket, code, By::Partition);
+        }
     }
 
     /// Offers librdkafka what it has not taken yet, until its queue is full. What it will never
@@ -96,16 +201,20 @@ impl Outbox {
     pub(crate) fn offer(&mut self) {
         while let Some((partition, start, end)) = self.waiting.pop() {
             let run = &mut self.messages[start..end];
-            // SAFETY: the topic is ours; the messages point into a batch that `deliveries` holds
-            // until librdkafka has reported on all of them (see `Outbox`).
-            let taken = unsafe {
-                rd::rd_kafka_produce_batch(
-                    self.link.topic.as_ptr(),
-                    partition,
-                    0,
-                    run.as_mut_ptr(),
-                    run.len() as c_int,
-                )
+            let taken = if self.has_headers {
+                self.link.produce_each(partition, run, &self.deliveries)
+            } else {
+                // SAFETY: the topic is ours; the messages point into a batch that `deliveries` holds
+                // until librdkafka has reported on all of them (see `Outbox`).
+                unsafe {
+                    rd::rd_kafka_produce_batch(
+                        self.link.topic.as_ptr(),
+                        partition,
+                        0,
+                        run.as_mut_ptr(),
+                        run.len() as c_int,
+                    )
+                }
             };
             if taken as usize == run.len() {
                 continue;
@@ -157,7 +266,7 @@ fn message(batch: &Batch, index: u32) -> rd::rd_kafka_message_t {
         Some(key) => (key.as_ptr().cast_mut().cast::<c_void>(), key.len()),
         None => (std::ptr::null_mut(), 0),
     };
-    let ticket = u64::from(batch.id().0) << 32 | u64::from(index);
+    let ticket = ticket(batch.id().0, index);
     rd::rd_kafka_message_t {
         err: rd::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR,
         rkt: std::ptr::null_mut(),
@@ -169,4 +278,9 @@ fn message(batch: &Batch, index: u32) -> rd::rd_kafka_message_t {
         offset: 0,
         _private: ticket as *mut c_void,
     }
+}
+
+/// Batch slot and index in one number.
+fn ticket(slot: u32, index: u32) -> u64 {
+    u64::from(slot) << 32 | u64::from(index)
 }

@@ -77,7 +77,8 @@ impl Packer {
     /// The length of record `index`'s message, or `None` if it is refused, which is noted.
     pub(super) fn measure(&mut self, batch: &Batch, index: u32, now: Nanos) -> Option<usize> {
         let key = batch.key(index as usize);
-        let len = self.shape.message_len(batch.record(index as usize), key);
+        let (data, headers) = (batch.record(index as usize), batch.headers(index as usize));
+        let len = self.shape.message_len(data, key, headers);
         let reason = match key {
             _ if len > self.message_bytes => &self.reasons.too_large,
             _ if len == 0 => &self.reasons.is_empty,
@@ -127,7 +128,7 @@ fn longest_message(shape: &Shape) -> usize {
 pub(super) fn longest_record(shape: &Shape, has_key: bool) -> u64 {
     // The lengths in the heads take most room with the longest key.
     let key = has_key.then_some(&[b'k'; KEY_BYTES][..]);
-    let rest = shape.message_len(b"", key) - key.map_or(0, <[u8]>::len);
+    let rest = shape.message_len(b"", key, std::iter::empty()) - key.map_or(0, <[u8]>::len);
     let room = longest_message(shape) - rest;
     (0..=5)
         .map(|head| room - head)

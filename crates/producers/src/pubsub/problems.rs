@@ -5,11 +5,14 @@ use options::{Location, Problem, Problems, Way, may_carry_secret, way_to};
 use super::place::Place;
 use super::request::{REQUEST_BYTES, REQUEST_MESSAGES};
 use super::{BatchOptions, Options};
+use crate::HeaderLimits;
 
 /// <https://cloud.google.com/pubsub/quotas#resource_limits>
 const ATTRIBUTES: usize = 100;
 const ATTRIBUTE_NAME: usize = 256;
 const ATTRIBUTE_VALUE: usize = 1_024;
+/// Names that begin so are Google's own.
+const RESERVED: &str = "goog";
 
 /// All of them.
 pub(super) fn find(options: &Options, at: &Location, problems: &mut Problems) {
@@ -212,8 +215,21 @@ fn attributes(options: &Options, at: &Location, problems: &mut Problems) {
     }
 }
 
+/// What is left for the attributes of records beside those of the options.
+pub(super) fn header_limits(options: &Options) -> HeaderLimits {
+    let own = options.attributes.keys().chain(&options.key_attribute);
+    let taken: Vec<_> = own.cloned().collect();
+    HeaderLimits {
+        count: Some(ATTRIBUTES.saturating_sub(taken.len())),
+        name_bytes: Some(ATTRIBUTE_NAME),
+        value_bytes: Some(ATTRIBUTE_VALUE),
+        reserved: Some(RESERVED),
+        taken,
+    }
+}
+
 fn attribute_name(name: &str, at: &Location, problems: &mut Problems) {
-    if name.is_empty() || name.len() > ATTRIBUTE_NAME || name.starts_with("goog") {
+    if name.is_empty() || name.len() > ATTRIBUTE_NAME || name.starts_with(RESERVED) {
         problems.push(
             Problem::new(
                 at.clone(),

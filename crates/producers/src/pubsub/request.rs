@@ -65,7 +65,8 @@ impl Request {
     /// Adds record `index` of `batch`, whose message is `len` bytes long.
     pub(super) fn add(&mut self, shape: &Shape, (batch, index): (&batch::Batch, u32), len: usize) {
         let at = index as usize;
-        shape.put_message(batch.record(at), batch.key(at), len, &mut self.body);
+        let (data, key, headers) = (batch.record(at), batch.key(at), batch.headers(at));
+        shape.put_message(data, key, headers, len, &mut self.body);
         self.messages += 1;
         match self.runs.last_mut() {
             Some(run) if run.batch == batch.id() && run.end == index => run.end += 1,

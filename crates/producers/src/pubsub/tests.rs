@@ -51,8 +51,10 @@ fn the_largest_record_fits_a_request_exactly() {
             let key = vec![b'k'; key_len];
             let key = options.has_key().then_some(&key[..]);
             let data = vec![b'x'; most - key.map_or(0, <[u8]>::len)];
-            let request =
-                |data: &[u8]| shape.topic_len() + wire::field_len(shape.message_len(data, key));
+            let request = |data: &[u8]| {
+                shape.topic_len()
+                    + wire::field_len(shape.message_len(data, key, std::iter::empty()))
+            };
             let room = request::REQUEST_BYTES - request(&data);
             // A key's length takes one byte or two; without keys the limit is exact.
             assert!(

@@ -87,22 +87,29 @@ impl Shape {
         self.topic.len()
     }
 
-    /// How long a message is, without the tag and the length in front of it. Zero: it has neither
-    /// data nor attributes, which the service refuses.
-    pub(super) fn message_len(&self, data: &[u8], key: Option<&[u8]>) -> usize {
+    /// How long a message is, without the tag and the length in front of it; `headers` become attributes.
+    /// Zero: it has neither data nor attributes, which the service refuses.
+    pub(super) fn message_len<'h>(
+        &self,
+        data: &[u8],
+        key: Option<&[u8]>,
+        headers: impl Iterator<Item = Header<'h>>,
+    ) -> usize {
         let data = if data.is_empty() {
             0
         } else {
             field_len(data.len())
         };
-        data + self.attributes.len() + self.key_len(key)
+        let headers = headers.map(|(name, value)| field_len(entry_len(name, value)));
+        data + self.attributes.len() + self.key_len(key) + headers.sum::<usize>()
     }
 
     /// Adds a message to a request. `len` is its [`message_len`](Shape::message_len).
-    pub(super) fn put_message(
+    pub(super) fn put_message<'h>(
         &self,
         data: &[u8],
         key: Option<&[u8]>,
+        headers: impl Iterator<Item = Header<'h>>,
         len: usize,
         out: &mut Vec<u8>,
     ) {
@@ -113,6 +120,12 @@ impl Shape {
             put_field(FIELD_1, data, out);
         }
         out.extend_from_slice(&self.attributes);
+        for (name, value) in headers {
+            out.push(FIELD_2);
+            put_varint(entry_len(name, value), out);
+            put_field(FIELD_1, name.as_bytes(), out);
+            put_field(FIELD_2, value, out);
+        }
         match (&self.key, key) {
             (KeyField::Dropped, _) | (_, None) => {}
             (KeyField::OrderingKey, Some(key)) => {
@@ -139,6 +152,14 @@ impl Shape {
             }
         }
     }
+}
+
+/// The name and the value of a header.
+type Header<'h> = (&'h str, &'h [u8]);
+
+/// An attribute's entry in the map, without its tag and its length.
+fn entry_len(name: &str, value: &[u8]) -> usize {
+    field_len(name.len()) + field_len(value.len())
 }
 
 /// A field with its tag and its length.

@@ -91,6 +91,7 @@ impl Page {
                 after: &self.shard.ancestors,
                 key: record.partition_key.as_deref().map(str::as_bytes),
                 value: record.data.as_ref(),
+                headers: &[],
                 timestamp_millis: arrival.and_then(|time| time.to_millis().ok()),
             };
             match aggregate::unpack(whole.value, &self.shard.range) {

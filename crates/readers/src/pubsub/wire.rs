@@ -17,6 +17,31 @@ pub(super) struct Message<'a> {
     pub(super) key: Option<&'a [u8]>,
     /// When it was published, in milliseconds since 1970.
     pub(super) published: Option<i64>,
+    /// The whole of it, for its attributes: they are rarely asked for.
+    body: &'a [u8],
+}
+
+impl<'a> Message<'a> {
+    /// Names and values. What is no text has no name.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = (&'a str, &'a [u8])> {
+        fields(self.body).filter_map(|field| match field {
+            Ok((2, Value::Bytes(entry))) => Some(attribute(entry)),
+            _ => None,
+        })
+    }
+}
+
+/// An entry of the map: the name is its first field, the value its second. Either may be missing if it is empty.
+fn attribute(entry: &[u8]) -> (&str, &[u8]) {
+    let (mut name, mut value) = ("", &[][..]);
+    for field in fields(entry) {
+        match field {
+            Ok((1, Value::Bytes(text))) => name = std::str::from_utf8(text).unwrap_or_default(),
+            Ok((2, Value::Bytes(text))) => value = text,
+            _ => {}
+        }
+    }
+    (name, value)
 }
 
 /// The messages of a `StreamingPullResponse`.
@@ -41,6 +66,7 @@ fn received_message(body: &[u8]) -> Result<Message<'_>, Malformed> {
 }
 
 fn pubsub_message<'a>(body: &'a [u8], found: &mut Message<'a>) -> Result<(), Malformed> {
+    found.body = body;
     for field in fields(body) {
         match field? {
             (1, Value::Bytes(data)) => found.data = data,

@@ -159,6 +159,20 @@ impl Checker<'_> {
                 self.report_key(Problem::new(at.join("read_back"), message).help(help));
             }
         }
+        if template.is_some_and(Template::has_tombstones) {
+            let at = stream.at.join("records").join("tombstones");
+            if verify.landed.is_some() {
+                let problem = Problem::new(at.clone(), "a record without a value never lands");
+                self.report_key(problem.help("leave out `tombstones` or `verify.landed`"));
+            }
+            if verify.read_back.is_some() && template.is_some_and(Template::may_share_keys) {
+                let message = "a tombstone that is read back has nothing but its key to be told by";
+                self.report_key(
+                    Problem::new(at, message)
+                        .help("take the record's id as `key`, or leave out `verify.read_back`"),
+                );
+            }
+        }
         let has_no_id = template.is_some_and(|template| template.id_field().is_none());
         if has_no_id {
             self.report_key(

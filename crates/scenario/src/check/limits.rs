@@ -45,6 +45,7 @@ impl Checker<'_> {
             }
         }
         self.empty_keys(stream, name, limits.empty_keys, template);
+        self.beside(stream, name, &limits, template);
         if let Some((rate, limit)) = beyond(load, template.mean_len(), &limits) {
             let message = format!("{name} is documented to take {limit}, and {rate} is asked for");
             self.report_key(

@@ -9,6 +9,7 @@
 )]
 
 mod as_run;
+mod beside;
 mod bounds;
 mod canaries;
 mod mistakes;

@@ -34,6 +34,7 @@ impl Reader for Fake {
                     after: &[],
                     key: None,
                     value: &value,
+                    headers: &[],
                     timestamp_millis: None,
                 });
             }

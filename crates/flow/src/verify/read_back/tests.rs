@@ -8,6 +8,8 @@ use proptest::prelude::*;
 use super::super::made::{template, template_of};
 use super::*;
 
+mod beside;
+
 const RECORDS: u64 = 30;
 const KEYED: &str = r#"{"key": "group", "fields": {
     "id": "record_id", "group": {"choose": {"a": 1, "b": 1, "c": 2}}}}"#;
@@ -164,6 +166,7 @@ fn counted(template: &Template, arrivals: &[Arrival], fates: &[u8], told_after: 
             after: AFTER[at as usize],
             key: Some(&key),
             value: &value,
+            headers: &[],
             timestamp_millis: None,
         };
         counting.take(&received, Instant::now());
@@ -205,6 +208,7 @@ fn received(value: &[u8], timestamp_millis: Option<i64>) -> Received<'_> {
         after: &[],
         key: None,
         value,
+        headers: &[],
         timestamp_millis,
     }
 }
@@ -337,6 +341,7 @@ fn examples_say_what_is_different() {
         after: &[],
         key,
         value,
+        headers: &[],
         timestamp_millis: None,
     };
     counting.take(&with_key(cut, Some(&key)), Instant::now());

@@ -28,6 +28,7 @@ proptest! {
         place in prop::sample::select(
             vec![KeyPlace::Dropped, KeyPlace::OrderingKey, KeyPlace::Attribute("Key".to_owned())]
         ),
+        headers in prop::collection::btree_map("[A-Z]{4}", "\\PC{0,150}", 0..4),
     ) {
         let shape = Shape::new(&topic, &attributes, &place);
         let mut body = Vec::new();
@@ -36,11 +37,13 @@ proptest! {
         let mut expected = PublishRequest { topic: topic.clone(), messages: Vec::new() };
         for (data, key) in &records {
             let key = key.as_deref().map(str::as_bytes);
-            let len = shape.message_len(data, key);
+            let own = headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
+            let len = shape.message_len(data, key, own.clone());
             let before = body.len();
-            shape.put_message(data, key, len, &mut body);
+            shape.put_message(data, key, own, len, &mut body);
             prop_assert_eq!(body.len() - before, field_len(len));
             let mut message = generated(data, &attributes);
+            message.attributes.extend(headers.clone());
             let text = key.map(|key| String::from_utf8(key.to_vec()).unwrap());
             match (&place, text) {
                 (KeyPlace::OrderingKey, Some(key)) => message.ordering_key = key,
@@ -88,8 +91,8 @@ fn without_attributes_the_bytes_are_the_same() {
     let data = vec![b'x'; 300];
     let mut body = Vec::new();
     shape.put_topic(&mut body);
-    let len = shape.message_len(&data, Some(b"k"));
-    shape.put_message(&data, Some(b"k"), len, &mut body);
+    let len = shape.message_len(&data, Some(b"k"), std::iter::empty());
+    shape.put_message(&data, Some(b"k"), std::iter::empty(), len, &mut body);
     let mut message = generated(&data, &BTreeMap::new());
     message.ordering_key = "k".to_owned();
     let expected = PublishRequest {

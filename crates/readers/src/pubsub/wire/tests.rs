@@ -57,8 +57,11 @@ proptest! {
                 data,
                 key,
                 published: *published,
+                body: found.body,
             };
             prop_assert_eq!(*found, expected);
+            let attributes: Vec<_> = found.attributes().collect();
+            prop_assert_eq!(attributes, [("a", &b"b"[..])]);
         }
     }
 

@@ -88,6 +88,7 @@ impl Reader for Ahead {
                     after: &[],
                     key: None,
                     value: &chunk.bytes[start..*end],
+                    headers: &[],
                     timestamp_millis: None,
                 });
                 start = *end;
@@ -177,6 +178,7 @@ mod tests {
                     after: &[],
                     key: None,
                     value: value.as_bytes(),
+                    headers: &[],
                     timestamp_millis: None,
                 });
                 self.next += 1;

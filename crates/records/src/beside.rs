@@ -1,0 +1,170 @@
+//! What travels beside a record: headers, and where the record is to go. A text each, made as fields are.
+
+use std::sync::Arc;
+
+use batch::{Batch, Columns};
+
+use crate::compile::compile_value;
+use crate::field::{FieldOptions, HeaderOptions};
+use crate::kinds::ObjectFields;
+use crate::locale::Locale;
+use crate::options::RecordsOptions;
+use crate::output::SLACK;
+use crate::path;
+use crate::program::{Constants, Program};
+use crate::writing::Row;
+
+/// What is made beside every record. It comes from the same numbers as the record, so it can be made again.
+#[derive(Clone, Debug)]
+pub(crate) struct Beside {
+    columns: Arc<Columns>,
+    values: Vec<Value>,
+    /// Whether the place is the number of a partition.
+    has_partition: bool,
+}
+
+/// One text beside a record.
+#[derive(Clone, Debug)]
+struct Value {
+    program: Program,
+    longest: usize,
+    /// Whether nothing in it is ever escaped.
+    is_plain: bool,
+}
+
+/// How many records the buffer is made longer by at a time.
+const RECORDS_AHEAD: usize = 64;
+
+impl Beside {
+    /// Compiles what the options ask for, which have to be sound. `None`: nothing.
+    pub(crate) fn compile(options: &RecordsOptions) -> Option<Beside> {
+        let headers = options.headers.iter().chain(&options.attributes);
+        let place = options.partition.as_ref().or(options.hash_key.as_ref());
+        let columns = Columns {
+            headers: headers.clone().map(|(name, _)| name.clone()).collect(),
+            has_place: place.is_some(),
+        };
+        if columns.count() == 0 {
+            return None;
+        }
+        let of_field = |path: &str| {
+            Some(Value::new(
+                find(&options.fields, path)?,
+                path,
+                options.locale,
+            ))
+        };
+        let headers = headers.filter_map(|(name, header)| match header {
+            HeaderOptions::Field(path) => of_field(path),
+            // A header has numbers of its own, whatever field has its name.
+            HeaderOptions::Made(field) => {
+                let path = format!("header: {name}");
+                Some(Value::new(field, &path, options.locale))
+            }
+        });
+        let values = headers.chain(place.and_then(|path| of_field(path)));
+        Some(Beside {
+            values: values.collect(),
+            columns: Arc::new(columns),
+            has_partition: options.partition.is_some(),
+        })
+    }
+
+    /// Writes what goes beside the records of a batch.
+    pub(crate) fn fill(&self, batch: &mut Batch, constants: &Constants) {
+        let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
+        let (texts, ends) = batch.beside_mut(&self.columns);
+        let mut row = Row::new(constants);
+        for index in 0..records {
+            row.begin(first + stride * index as u64);
+            let ahead = RECORDS_AHEAD.min(records - index);
+            for value in &self.values {
+                let room = texts.room(value.longest + SLACK, ahead);
+                let len = value.write(&mut row, room);
+                texts.advance(len);
+                ends.push(texts.len() as u32);
+            }
+        }
+    }
+
+    /// Hands over the headers of record `n`: names and values.
+    pub(crate) fn headers(&self, n: u64, constants: &Constants, mut take: impl FnMut(&str, &[u8])) {
+        let mut row = Row::new(constants);
+        row.begin(n);
+        for (name, value) in self.columns.headers.iter().zip(&self.values) {
+            take(name, &value.text(&mut row));
+        }
+    }
+
+    /// The partition that record `n` is to go to, if it says so.
+    pub(crate) fn partition(&self, n: u64, constants: &Constants) -> Option<u32> {
+        let value = self.values.last().filter(|_| self.has_partition)?;
+        let mut row = Row::new(constants);
+        row.begin(n);
+        std::str::from_utf8(&value.text(&mut row))
+            .ok()?
+            .parse()
+            .ok()
+    }
+
+    /// Names of headers, and how long their values can be, without the quotes that they are made with.
+    pub(crate) fn longest(&self) -> impl Iterator<Item = (&str, usize)> {
+        let names = self.columns.headers.iter().map(String::as_str);
+        names.zip(
+            self.values
+                .iter()
+                .map(|value| value.longest.saturating_sub(2)),
+        )
+    }
+}
+
+impl Value {
+    fn new(field: &FieldOptions, path: &str, locale: Locale) -> Value {
+        let program = compile_value(field, path, locale);
+        let steps = 0..program.steps.len();
+        let longest = usize::try_from(program.max_len(steps.clone())).unwrap_or(usize::MAX);
+        Value {
+            longest,
+            is_plain: program.is_plain(steps),
+            program,
+        }
+    }
+
+    /// Writes the text at the front of `room`; returns its length.
+    fn write(&self, row: &mut Row<'_>, room: &mut [u8]) -> usize {
+        let len = self.program.run(row, room);
+        if room[0] != b'"' {
+            return len;
+        }
+        let inner = 1..len - 1;
+        if self.is_plain || !room[inner.clone()].contains(&b'\\') {
+            room.copy_within(inner, 0);
+            return len - 2;
+        }
+        // Longer than what it stands for: an escape takes more room than the character.
+        let text: String = serde_json::from_slice(&room[..len]).unwrap_or_default();
+        room[..text.len()].copy_from_slice(text.as_bytes());
+        text.len()
+    }
+
+    fn text(&self, row: &mut Row<'_>) -> Vec<u8> {
+        let mut room = vec![0; self.longest + SLACK];
+        let len = self.write(row, &mut room);
+        room.truncate(len);
+        room
+    }
+}
+
+/// The field at a path.
+pub(crate) fn find<'f>(fields: &'f ObjectFields, path: &str) -> Option<&'f FieldOptions> {
+    let steps = path::steps(path);
+    let (last, above) = steps.split_last()?;
+    let mut fields = fields;
+    for step in above {
+        match fields.get(step)? {
+            FieldOptions::Object(below) => fields = below,
+            _ => return None,
+        }
+    }
+    fields.get(last)
+}
