@@ -178,18 +178,15 @@ fn within(ranges: &[(u8, u8)], (least, most): (u8, u8)) -> Vec<(u8, u8)> {
         let end = last.min(most);
         while start <= end {
             let special = (start..=end).find(|byte| matches!(byte, b'"' | b'\\'));
-            match special {
-                Some(special) => {
-                    if start < special {
-                        found.push((start, special - 1));
-                    }
-                    found.push((special, special));
-                    start = special + 1;
+            if let Some(special) = special {
+                if start < special {
+                    found.push((start, special - 1));
                 }
-                None => {
-                    found.push((start, end));
-                    break;
-                }
+                found.push((special, special));
+                start = special + 1;
+            } else {
+                found.push((start, end));
+                break;
             }
         }
     }

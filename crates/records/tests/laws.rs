@@ -190,13 +190,13 @@ mod templates {
     // A header is a field's text, or a value of its own that no field has; a place is its field's text.
     #[test]
     fn what_travels_beside_a_record_is_its_fields_text() {
-        let options = r###"{"headers": {"trace": {"pattern": "00-########-01"}, "name": {"field": "in.name"},
+        let options = r#"{"headers": {"trace": {"pattern": "00-########-01"}, "name": {"field": "in.name"},
                 "quoted": {"field": "quoted"}, "dice": {"field": "dice"}, "id": "record_id", "first": "first_name",
                 "agent": {"field": "agent"}, "uuid": "uuid"},
             "partition": "dice", "key": "id",
             "fields": {"id": "record_id", "dice": {"integer": {"min": 0, "max": 6}}, "uuid": "uuid",
                 "quoted": {"choose": ["a\"b", "c\\d", ""]}, "agent": "user_agent", "first": "first_name",
-                "in": {"object": {"name": "name"}}}}"###;
+                "in": {"object": {"name": "name"}}}}"#;
         let template = template(options, 11, "s");
         let mut batch = Batch::with_capacity(BatchId(0), 50, 0);
         for first in [0, 1 << 33] {

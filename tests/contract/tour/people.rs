@@ -83,7 +83,7 @@ pub(super) async fn look_up(guest: &Guest<'_>) {
     let identity = |id: &str| json!({"entityId": id, "entityIdNS": {"code": "Email"}});
     let asked = json!({"schema": {"name": "_xdm.context.profile"}, "fields": ["identities", "_id"],
         "identities": [identity("ada@example.com"), identity("nobody@example.com")]});
-    let deadline = Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_mins(1);
     loop {
         let found = guest.post(path, asked.clone()).await;
         let people = found.as_object().unwrap();

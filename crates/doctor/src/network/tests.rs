@@ -280,7 +280,7 @@ async fn a_certificate_that_ends_soon_is_a_remark() {
     let tcp = tokio::net::TcpStream::connect(("127.0.0.1", port))
         .await
         .unwrap();
-    let (shown, _) = tls::handshake("localhost", &trust, tcp, Duration::from_secs(60)).await;
+    let (shown, _) = tls::handshake("localhost", &trust, tcp, Duration::from_mins(1)).await;
     let look = shown.look("certificate", "2098-12-25T00:00:00Z".parse().unwrap());
     assert_eq!(look.verdict, Verdict::Remark);
     assert!(look.found.ends_with("that is in 7 days"), "{look:?}");

@@ -38,8 +38,8 @@ fn order(at: u64) -> Value {
         "currency": (["EUR", "USD"][at as usize % 2]),
         "amount": (at * 37 % 9_737) as f64 / 100.0,
         "quantity": at % 7 + 1,
-        "status_code": if at % 10 == 0 { 404 } else { 200 },
-        "isGift": at % 4 == 0,
+        "status_code": if at.is_multiple_of(10) { 404 } else { 200 },
+        "isGift": at.is_multiple_of(4),
         "customer": {
             "firstName": format!("Person{at}"),
             "email": format!("person.{at}@mail.example"),
@@ -48,10 +48,10 @@ fn order(at: u64) -> Value {
         "tags": vec!["new"; at as usize % 4],
         "trace": format!("{:032x}", u128::from(at) * 0x1234_5678_9abc_def1_0fed_cba9 + 7),
         "note": format!("Please leave order {at} at the door"),
-        "mixed": if at % 2 == 0 { json!(at) } else { json!(at % 3 == 0) },
+        "mixed": if at.is_multiple_of(2) { json!(at) } else { json!(at.is_multiple_of(3)) },
     });
-    if at % 5 == 0 {
-        order["coupon"] = if at % 10 == 0 {
+    if at.is_multiple_of(5) {
+        order["coupon"] = if at.is_multiple_of(10) {
             Value::Null
         } else {
             json!(format!("C{:04}", at * 3))

@@ -44,7 +44,7 @@ pub(super) async fn identity(options: &Options) -> Result<Findings, Error> {
     let json = written.and_then(|json| serde_json::from_str(json.expose_secret()).ok());
     let source = json.as_ref().map_or_else(
         || "application default credentials".to_owned(),
-        |json| owner(json),
+        owner,
     );
     let found = match &options.impersonate {
         Some(principal) => format!("{principal}, for whom {source} may speak"),

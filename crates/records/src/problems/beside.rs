@@ -165,11 +165,11 @@ mod tests {
 
     #[test]
     fn what_can_travel_beside_a_record_does() {
-        let json = r###"{"headers": {"traceparent": {"pattern": "00-####-##-01"}, "id": "record_id",
+        let json = r#"{"headers": {"traceparent": {"pattern": "00-####-##-01"}, "id": "record_id",
                 "country": {"field": "address.country"}, "n": {"field": "shard"}},
             "partition": "shard",
             "fields": {"id": "record_id", "shard": {"integer": {"min": 0, "max": 11}},
-                "address": {"object": {"country": "country_code"}}}}"###;
+                "address": {"object": {"country": "country_code"}}}}"#;
         assert_eq!(problems(json), [""; 0]);
         let options: RecordsOptions = serde_json::from_str(json).unwrap();
         let written = serde_json::to_string(&options).unwrap();
@@ -182,12 +182,12 @@ mod tests {
     #[test]
     fn what_can_not_is_told_where_it_stands() {
         let found = problems(
-            r##"{"headers": {"": "word", "a": {"field": "citty"}, "b": {"field": "list"},
+            r#"{"headers": {"": "word", "a": {"field": "citty"}, "b": {"field": "list"},
                 "c": {"optional": {"of": "word"}}, "d": {"integer": {"min": 2, "max": 1}},
                 "e": {"pad": {"to": "1 KiB"}}},
             "attributes": {"a": "word"}, "partition": "city", "hash_key": "dice",
             "fields": {"city": "city", "list": {"array": {"of": "word", "length": 2}},
-                "dice": {"integer": {"min": -1, "max": 6}}}}"##,
+                "dice": {"integer": {"min": -1, "max": 6}}}}"#,
         );
         let expected = "\
 attributes: `headers` and `attributes` are both given
@@ -247,14 +247,14 @@ hash_key: `dice` is not always a hash key";
         };
         for good in [
             r#"{"choose": ["0", "340282366920938463463374607431768211455"]}"#,
-            r###"{"pattern": "1#####################################"}"###,
-            r###"{"pattern": "#"}"###,
+            r#"{"pattern": "1#####################################"}"#,
+            r##"{"pattern": "#"}"##,
         ] {
             assert!(hash_key(good), "{good}");
         }
         for bad in [
             r#"{"choose": ["340282366920938463463374607431768211456"]}"#,
-            r###"{"pattern": "1######################################"}"###,
+            r#"{"pattern": "1######################################"}"#,
             r###"{"pattern": "##"}"###,
             r#""uuid""#,
         ] {

@@ -14,7 +14,7 @@ fn headers_and_partitions_are_held_to_what_was_sent() {
         let value = record(&template, n);
         let mut sent = Vec::new();
         template.headers(n, |name, value| {
-            sent.push((name.to_owned(), value.to_vec()))
+            sent.push((name.to_owned(), value.to_vec()));
         });
         let mut partition = template.partition(n).unwrap();
         match n {

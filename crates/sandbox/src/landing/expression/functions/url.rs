@@ -85,15 +85,12 @@ fn decoded(text: &str) -> String {
             .then(|| text.get(at + 1..at + 3))
             .flatten()
             .and_then(|pair| u8::from_str_radix(pair, 16).ok());
-        match pair {
-            Some(decoded) => {
-                found.push(decoded);
-                at += 3;
-            }
-            None => {
-                found.push(*byte);
-                at += 1;
-            }
+        if let Some(decoded) = pair {
+            found.push(decoded);
+            at += 3;
+        } else {
+            found.push(*byte);
+            at += 1;
         }
     }
     String::from_utf8_lossy(&found).into_owned()

@@ -17,7 +17,7 @@ pub(super) fn write(at: &ZonedDateTime, form: &str) -> Option<String> {
 pub(super) fn read(text: &str, form: &str) -> Option<Timestamp> {
     let form = translated(form, None)?;
     let mut text = text.trim().to_owned();
-    if form.ends_with("z") && text.ends_with('Z') {
+    if form.ends_with('z') && text.ends_with('Z') {
         text.pop();
         text.push_str(if form.ends_with("%:z") {
             "+00:00"
