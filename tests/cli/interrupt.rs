@@ -112,7 +112,11 @@ fn a_process_that_was_stopped_says_so_and_accounts_for_every_record() {
     assert!(trust.contains("this process did not run for"), "{trust}");
     // What was due meanwhile left late, by its own fault and in full: a record every millisecond.
     let late = summary["latency"]["lateness"]["max"].as_f64().unwrap();
-    let least = stopped.checked_sub(Duration::from_secs(1)).unwrap().as_secs_f64() * 1e3;
+    let least = stopped
+        .checked_sub(Duration::from_secs(1))
+        .unwrap()
+        .as_secs_f64()
+        * 1e3;
     assert!(late >= least, "{late} ms, {stopped:?}");
     assert_eq!(summary["verdict"]["timing_valid"], false, "{summary}");
 }

@@ -38,7 +38,10 @@ fn a_frozen_broker_holds_neither_the_drain_nor_the_end() {
         let (elapsed, drain) = (seconds("elapsed_seconds"), seconds("drain_seconds"));
         assert!(drain <= Duration::from_secs(4), "{summary}");
         let began: Timestamp = summary["started_at"].as_str().unwrap().parse().unwrap();
-        let after = Duration::try_from(ended.duration_since(began)).unwrap().checked_sub(elapsed).unwrap();
+        let after = Duration::try_from(ended.duration_since(began))
+            .unwrap()
+            .checked_sub(elapsed)
+            .unwrap();
         assert!(after < LETS_GO, "{after:?} after the run: {said:?}");
         let count = |name: &str| summary["counts"][name].as_u64().unwrap();
         assert!(count("abandoned") + count("rejected") > 0, "{summary}");

@@ -104,7 +104,8 @@ fn is_like_the_sample(place: &Place, said: &Said, sample: &[Value]) {
 fn a_file_becomes_a_scenario() {
     let place = Place::new();
     let sample = records(&place, "discard:", "400");
-    let lines: String = sample.iter().map(|record| format!("{record}\n")).collect();
+    let lines: Vec<String> = sample.iter().map(|record| format!("{record}\n")).collect();
+    let lines = lines.concat();
     place.write("people.ndjson", &lines);
     let said = place.hydrant(&[
         "init",
@@ -173,9 +174,10 @@ fn a_sample_of_a_draft_is_drafted_the_same() {
                 .map(|line| serde_json::from_str::<Value>(line).unwrap());
             let first = lines.clone().next().unwrap()["stream"].clone();
             let records = lines.filter(|line| line["stream"] == first);
-            let records: String = records
+            let records: Vec<String> = records
                 .map(|line| format!("{}\n", line["record"]))
                 .collect();
+            let records = records.concat();
             place.write("sample.ndjson", records);
             let said = place.hydrant(&[
                 "init",

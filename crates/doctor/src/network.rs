@@ -97,7 +97,7 @@ impl Way {
     async fn look(server: Server, route: Route, tell: Tell<'_>) -> Way {
         let authority = server.authority();
         let what = format!("{} {authority}", server.role);
-        let reached = within(PATIENCE, &what, tell, reach(&server, &route)).await;
+        let reached = within(PATIENCE, &what, tell, Box::pin(reach(&server, &route))).await;
         let reached = reached.unwrap_or_else(Reached::Nothing);
         let network = |what: &str, found: String| Look::new(Layer::Network, what, found);
         let (mut looks, is_open) = match reached {

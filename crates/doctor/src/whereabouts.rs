@@ -29,7 +29,7 @@ struct Places<'a> {
     is_there: &'a dyn Fn(&Path) -> bool,
 }
 
-fn found(what: &str, places: Vec<String>, otherwise: &str) -> Look {
+fn found(what: &str, places: &[String], otherwise: &str) -> Look {
     let text = if places.is_empty() {
         otherwise.to_owned()
     } else {
@@ -110,7 +110,7 @@ impl Places<'_> {
         }
         let look = found(
             "Adobe",
-            places,
+            &places,
             "none: set AEP_ORG_ID, AEP_CLIENT_ID and AEP_CLIENT_SECRET",
         );
         if self.value("AEP_PROFILE").is_some() {
@@ -142,7 +142,7 @@ impl Places<'_> {
         }
         let look = found(
             "AWS",
-            places,
+            &places,
             "none here; on AWS's own machines they come from a role",
         );
         self.together(look, &KEYS)
@@ -154,8 +154,8 @@ impl Places<'_> {
             .set(&["EVENT_HUBS_CONNECTION_STRING"])
             .into_iter()
             .chain(self.set(&APP));
-        let places = names.map(str::to_owned).collect();
-        let look = found("Azure", places, "none: set EVENT_HUBS_CONNECTION_STRING");
+        let places: Vec<String> = names.map(str::to_owned).collect();
+        let look = found("Azure", &places, "none: set EVENT_HUBS_CONNECTION_STRING");
         self.together(look, &APP)
     }
 
@@ -173,7 +173,7 @@ impl Places<'_> {
         }
         let look = found(
             "Google Cloud",
-            places,
+            &places,
             "none here; on Google's own machines they come from a service account",
         );
         if self.value(FILE).is_some() && !is_there {

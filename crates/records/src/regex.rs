@@ -134,18 +134,18 @@ impl Drawing {
             }
         };
         ranges = within(&ranges, PRINTABLE);
-        if ranges.iter().map(size).sum::<u32>() > WIDE {
+        if ranges.iter().copied().map(size).sum::<u32>() > WIDE {
             ranges = within(&ranges, SMALL);
         }
-        let all = ranges.iter().map(size).sum::<u32>();
+        let all = ranges.iter().copied().map(size).sum::<u32>();
         if all == 0 {
             return Err("it asks for characters that are not printable ASCII".to_owned());
         }
         // Ranges as often as they have characters.
         let mut at = self.below(u64::from(all)) as u32;
         for range in &ranges {
-            if at >= size(range) {
-                at -= size(range);
+            if at >= size(*range) {
+                at -= size(*range);
                 continue;
             }
             let (first, last) = *range;
@@ -166,7 +166,7 @@ impl Drawing {
     }
 }
 
-fn size(&(first, last): &(u8, u8)) -> u32 {
+fn size((first, last): (u8, u8)) -> u32 {
     u32::from(last - first) + 1
 }
 

@@ -126,8 +126,8 @@ pub(super) async fn first_of(addresses: &[SocketAddr]) -> Result<Connected, Stri
         (address.ip(), answer, began.elapsed())
     });
     let mut open = None;
-    let (mut answered, mut closed): (Vec<(IpAddr, Duration)>, Vec<(IpAddr, String)>) =
-        Default::default();
+    let mut answered: Vec<(IpAddr, Duration)> = Vec::new();
+    let mut closed: Vec<(IpAddr, String)> = Vec::new();
     for (address, answer, time) in join_all(tried).await {
         match answer {
             Ok(tcp) => {

@@ -33,7 +33,7 @@ impl<'d> Reader<'d> {
             self.expand(sub, &mut atoms)?;
         }
         while let Some((branches, is_one_of)) = atoms.choices.pop() {
-            self.choose(branches, is_one_of, &mut atoms, path)?;
+            self.choose(&branches, is_one_of, &mut atoms, path)?;
         }
         let has_types = atoms.types().is_none_or(|types| !types.is_empty());
         has_types.then_some(atoms)
@@ -274,7 +274,7 @@ impl<'d> Atoms<'d> {
         let found = examples
             .cloned()
             .or_else(|| example().map(|it| vec![it.clone()]));
-        let is_telling = |it: &Value| !it.is_null() && *it != Value::from("");
+        let is_telling = |it: &Value| !it.is_null() && it.as_str() != Some("");
         found
             .unwrap_or_default()
             .into_iter()

@@ -13,7 +13,7 @@ impl<'d> Reader<'d> {
     /// Takes the first branch that can hold together with all else.
     pub(super) fn choose(
         &mut self,
-        branches: Vec<Sub<'d>>,
+        branches: &[Sub<'d>],
         is_one_of: bool,
         atoms: &mut Atoms<'d>,
         path: &str,

@@ -53,7 +53,10 @@ mod tests {
             }
             let (found, is) = (distinct.count(), different as f64);
             assert!((found - is).abs() <= is * 0.1, "{found} for {is}");
-            assert!(different > 1000 || found == is, "{found} for {is}");
+            assert!(
+                different > 1000 || (found - is).abs() < 0.5,
+                "{found} for {is}"
+            );
         }
     }
 }

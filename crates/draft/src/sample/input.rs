@@ -227,12 +227,11 @@ fn form(head: &[u8], name: &str) -> Result<Form, Unreadable> {
         .copied()
         .find(|byte| !byte.is_ascii_whitespace());
     Ok(match (first, &*ending) {
-        (_, "ndjson" | "jsonl" | "ldjson") => Form::Lines,
+        // `None`: nothing but space.
+        (_, "ndjson" | "jsonl" | "ldjson") | (None, _) => Form::Lines,
         (Some(b'['), _) => Form::Array,
         (Some(b'{'), _) if has_line(head) => Form::Lines,
         (Some(b'{'), _) => Form::OneByOne,
-        // Nothing but space.
-        (None, _) => Form::Lines,
         (Some(_), "json") if has_line(head) => Form::Lines,
         (Some(_), _) => Form::Table(table::delimiter(head, &ending)?),
     })

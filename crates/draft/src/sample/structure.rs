@@ -154,7 +154,9 @@ mod tests {
 
     fn pattern(texts: &[String]) -> Option<String> {
         let mut structures = Structures::default();
-        texts.iter().for_each(|text| structures.add(text));
+        for text in texts {
+            structures.add(text);
+        }
         structures.pattern(texts.len() as u64, texts.len() as f64)
     }
 

@@ -275,14 +275,14 @@ mod tests {
 
     use super::*;
 
-    fn paths(schema: Value) -> SchemaPaths {
+    fn paths(schema: &Value) -> SchemaPaths {
         let options = json!({"schema": schema, "mapping": {"id": "_id"}});
         SchemaPaths::of(&serde_json::from_value(options).unwrap())
     }
 
     #[test]
     fn adobe_s_own_paths_say_what_they_hold() {
-        let paths = paths(json!({"field_groups": ["person_details", "personal_details"]}));
+        let paths = paths(&json!({"field_groups": ["person_details", "personal_details"]}));
         for (path, words) in [
             ("_id", "string"),
             ("person.birthYear", "whole number from 1 to 32767"),
@@ -318,7 +318,7 @@ mod tests {
             "tags": {"array": "string"}, "address": {"object": {"city": "string", "zip": "long"}},
             "scores": {"map": "integer"}, "tier": {"enum": ["silver", "gold"]},
         });
-        let paths = paths(json!({ "fields": types }));
+        let paths = paths(&json!({ "fields": types }));
         let types: IndexMap<String, FieldType> = serde_json::from_value(types).unwrap();
         for (name, type_) in types {
             let held = paths.at(&format!("_tenant.{name}")).unwrap();

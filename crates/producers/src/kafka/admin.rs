@@ -34,8 +34,21 @@ pub(super) struct Admin {
 pub(super) struct Settings {
     /// The largest batch that it takes, in bytes.
     pub(super) largest_batch: Option<u64>,
-    /// For how long it keeps records; the inner `None` is for ever.
-    pub(super) retention: Option<Option<Duration>>,
+    /// For how long it keeps records.
+    pub(super) retention: Option<Retention>,
+}
+
+/// For how long a topic keeps records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retention {
+    For(Duration),
+    ForEver,
+}
+
+impl Retention {
+    fn after(millis: u64) -> Retention {
+        Retention::For(Duration::from_millis(millis))
+    }
 }
 
 /// What came of asking for a topic.
@@ -150,7 +163,8 @@ impl Admin {
             largest_batch: largest.and_then(|bytes| u64::try_from(bytes).ok()),
             // -1 is for ever.
             retention: number("retention.ms")
-                .map(|millis| u64::try_from(millis).ok().map(Duration::from_millis)),
+                .map(u64::try_from)
+                .map(|millis| millis.map_or(Retention::ForEver, Retention::after)),
         })
     }
 

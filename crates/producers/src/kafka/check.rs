@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use options::{ByteSize, about};
 
-use super::admin::{Admin, Settings};
+use super::admin::{Admin, Retention, Settings};
 use super::create::Create;
 use super::diagnosis;
 use super::endpoint::Endpoint;
@@ -149,10 +149,10 @@ fn fits(batch: ByteSize, limit: u64, demand: Option<Demand>) -> Finding {
 }
 
 /// For how long the topic keeps records.
-fn kept(retention: Option<Duration>) -> Finding {
+fn kept(retention: Retention) -> Finding {
     let found = match retention {
-        Some(time) => format!("records are kept for {}", about(time)),
-        None => "records are kept for good".to_owned(),
+        Retention::For(time) => format!("records are kept for {}", about(time)),
+        Retention::ForEver => "records are kept for good".to_owned(),
     };
     Finding::good("retention", found)
 }

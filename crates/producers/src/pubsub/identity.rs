@@ -42,10 +42,9 @@ pub(super) async fn identity(options: &Options) -> Result<Findings, Error> {
         .as_ref()
         .and_then(|json| json.read().ok());
     let json = written.and_then(|json| serde_json::from_str(json.expose_secret()).ok());
-    let source = json.as_ref().map_or_else(
-        || "application default credentials".to_owned(),
-        owner,
-    );
+    let source = json
+        .as_ref()
+        .map_or_else(|| "application default credentials".to_owned(), owner);
     let found = match &options.impersonate {
         Some(principal) => format!("{principal}, for whom {source} may speak"),
         None => source,

@@ -150,7 +150,7 @@ fn no_map(source: &str) -> Why {
 /// Why some value of `field` does not fit; `None`: each does, as far as its kind tells.
 fn misfit(field: &FieldOptions, held: &Held) -> Option<Why> {
     match (held, field.domain()) {
-        (Held::Any, _) => None,
+        (Held::Any, _) | (Held::Whole(..), Domain::Texts) => None,
         (_, Domain::Fixed(values)) => values.into_iter().find_map(|value| odd(value, held)),
         (Held::Whole(least, most), Domain::Whole(from, to)) => {
             beyond((from, to), (*least, *most)).map(|(number, what)| Why::number(number, what))
@@ -162,7 +162,6 @@ fn misfit(field: &FieldOptions, held: &Held) -> Option<Why> {
             );
             beyond((from as f64, to as f64), held).map(|(_, what)| Why::new(what))
         }
-        (Held::Whole(..), Domain::Texts) => None,
         (Held::Whole(..), Domain::Decimals) => {
             Some(Why::new("it has decimal places").help("make it `number`"))
         }

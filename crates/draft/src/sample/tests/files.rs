@@ -53,7 +53,8 @@ fn table(delimiter: char) -> String {
 fn every_form_tells_the_same() {
     let records: Vec<_> = (0..100).map(plain).collect();
     let array = serde_json::to_string(&records).unwrap();
-    let pretty: String = records.iter().map(|it| format!("{it:#}\n")).collect();
+    let pretty: Vec<String> = records.iter().map(|it| format!("{it:#}\n")).collect();
+    let pretty = pretty.concat();
     let mut gzip = GzEncoder::new(Vec::new(), Compression::default());
     gzip.write_all(lines().as_bytes()).unwrap();
     let zstd = zstd::encode_all(table(',').as_bytes(), 0).unwrap();
@@ -202,7 +203,7 @@ fn cells_have_the_type_of_their_column() {
         kind(&field(&found, "when").node),
         json!({"date": {"from": "2026-01-01", "to": "2026-12-31"}})
     );
-    assert_eq!(field(&found, "note").missing, 0.5);
+    assert!((field(&found, "note").missing - 0.5).abs() < 1e-9);
     assert_eq!(found.shape.fields.len(), 4);
 }
 
@@ -225,7 +226,8 @@ fn a_huge_line_is_passed_over() {
 #[test]
 fn no_more_is_read_than_was_asked_for() {
     let array = serde_json::to_string(&(0..100).map(plain).collect::<Vec<_>>()).unwrap();
-    let pretty: String = (0..100).map(|at| format!("{:#}\n", plain(at))).collect();
+    let pretty: Vec<String> = (0..100).map(|at| format!("{:#}\n", plain(at))).collect();
+    let pretty = pretty.concat();
     for text in [lines(), array, pretty, table(',')] {
         let few = Limits {
             records: 7,

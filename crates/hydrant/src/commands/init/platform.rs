@@ -24,7 +24,7 @@ pub(super) fn schema(wanted: &str, only: &[String], depth: usize) -> Result<Lear
             let found = registry
                 .find(Resource::Schemas, wanted)
                 .await
-                .map_err(unanswered)?;
+                .map_err(|error| unanswered(&error))?;
             let ids: Vec<_> = found.iter().map(|schema| schema.id.as_str()).collect();
             one(&ids, "schema", "title", wanted, "--xdm")?
         };
@@ -74,11 +74,17 @@ pub(super) fn rows(
 async fn found(client: &Client, wanted: &str, option: &str) -> Result<DataSet, Failure> {
     let catalog = client.catalog();
     if is_id(wanted)
-        && let Some(dataset) = catalog.dataset(wanted).await.map_err(unanswered)?
+        && let Some(dataset) = catalog
+            .dataset(wanted)
+            .await
+            .map_err(|error| unanswered(&error))?
     {
         return Ok(dataset);
     }
-    let mut found = catalog.find_datasets(wanted).await.map_err(unanswered)?;
+    let mut found = catalog
+        .find_datasets(wanted)
+        .await
+        .map_err(|error| unanswered(&error))?;
     let ids: Vec<_> = found.iter().map(|dataset| dataset.id.as_str()).collect();
     let id = one(&ids, "dataset", "name", wanted, option)?;
     let index = found.iter().position(|dataset| dataset.id == id);
@@ -96,13 +102,16 @@ async fn resolved(
         registry
             .schema(id)
             .await
-            .map_err(unanswered)?
+            .map_err(|error| unanswered(&error))?
             .ok_or_else(|| {
                 Failure::new(format!("there is no schema `{id}` that these credentials may see"))
             .help("give the `$id` or the title of a schema in the sandbox that `AEP_SANDBOX` names")
             .exit(ExitCode::Usage)
             })?;
-    let descriptors = registry.descriptors(&schema.id).await.map_err(unanswered)?;
+    let descriptors = registry
+        .descriptors(&schema.id)
+        .await
+        .map_err(|error| unanswered(&error))?;
     let identities = descriptors.iter().filter(|it| it.is_identity()).map(|it| {
         let rest = |key: &str| it.rest.get(key);
         Descriptor {
@@ -139,7 +148,7 @@ fn client(option: &str) -> Result<Client, Failure> {
     platform::client(&platform)
 }
 
-fn unanswered(error: aep_client::Error) -> Failure {
+fn unanswered(error: &aep_client::Error) -> Failure {
     let failure = Failure::new(error.to_string());
     match error.help() {
         Some(help) => failure.help(help),

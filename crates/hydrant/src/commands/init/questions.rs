@@ -78,8 +78,11 @@ fn purpose(text: &str) -> Result<Purpose, String> {
     found.ok_or_else(|| "say `performance`, `smoke` or `demo`".to_owned())
 }
 
+/// How fast, for how long, how many: as far as it was said.
+type HowMuch = (Option<Rate>, Option<Period>, Option<u64>);
+
 /// `5k/s for 10m`, `500 at 50/s`, `10k`, `2k/s`.
-fn how_much(text: &str) -> Result<(Option<Rate>, Option<Period>, Option<u64>), String> {
+fn how_much(text: &str) -> Result<HowMuch, String> {
     let (mut rate, mut period, mut count) = (None, None, None);
     let words = text.split_whitespace();
     for word in words.filter(|word| !["for", "at", "records", "in"].contains(word)) {

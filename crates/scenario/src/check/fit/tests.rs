@@ -2,13 +2,13 @@ use serde_json::json;
 
 use super::*;
 
-fn own(type_: Value) -> Held {
+fn own(type_: &Value) -> Held {
     let options = json!({"schema": {"fields": {"it": type_}}, "mapping": {"id": "_id"}});
     let paths = SchemaPaths::of(&serde_json::from_value(options).unwrap());
     paths.at("_tenant.it").unwrap()
 }
 
-fn why(field: Value, type_: Value) -> Option<String> {
+fn why(field: Value, type_: &Value) -> Option<String> {
     let field: FieldOptions = serde_json::from_value(field).unwrap();
     let held = own(type_);
     misfit(&field, &held).map(|why| {
@@ -23,36 +23,36 @@ fn why(field: Value, type_: Value) -> Option<String> {
 #[test]
 fn whole_numbers_have_to_fit_into_their_bits() {
     let up_to = |max: i64| json!({"integer": {"max": max}});
-    assert_eq!(why(up_to(2_147_483_647), json!("integer")), None);
+    assert_eq!(why(up_to(2_147_483_647), &json!("integer")), None);
     assert_eq!(
-        why(up_to(2_147_483_648), json!("integer")).unwrap(),
+        why(up_to(2_147_483_648), &json!("integer")).unwrap(),
         "it can be 2147483648, and the type ends at 2147483647; make it `long`"
     );
     assert_eq!(
-        why(json!({"integer": {"min": -200, "max": 5}}), json!("byte")).unwrap(),
+        why(json!({"integer": {"min": -200, "max": 5}}), &json!("byte")).unwrap(),
         "it can be -200, and the type ends at -128; make it `short`"
     );
     // Milliseconds since 1970.
     let millis = json!({"event_time": {"format": "epoch_ms"}});
     assert!(
-        why(millis.clone(), json!("integer"))
+        why(millis.clone(), &json!("integer"))
             .unwrap()
             .ends_with("make it `long`")
     );
-    assert_eq!(why(millis, json!("long")), None);
-    assert_eq!(why(json!({"choose": ["1", 2]}), json!("byte")), None);
+    assert_eq!(why(millis, &json!("long")), None);
+    assert_eq!(why(json!({"choose": ["1", 2]}), &json!("byte")), None);
     assert!(
-        why(json!({"choose": [1, 300]}), json!("byte"))
+        why(json!({"choose": [1, 300]}), &json!("byte"))
             .unwrap()
             .contains("`300`")
     );
     assert!(
-        why(json!("first_name"), json!("long"))
+        why(json!("first_name"), &json!("long"))
             .unwrap()
             .contains("texts")
     );
     assert!(
-        why(json!({"decimal": {"max": 9.0}}), json!("long"))
+        why(json!({"decimal": {"max": 9.0}}), &json!("long"))
             .unwrap()
             .contains("`number`")
     );
@@ -104,7 +104,7 @@ fn other_types_are_compared_value_by_value_where_they_are_known() {
         ),
         (json!({"optional": {"of": "city"}}), json!("string"), None),
     ] {
-        let found = why(field.clone(), type_.clone());
+        let found = why(field.clone(), &type_);
         let is_right = match (&found, wanted) {
             (None, None) => true,
             (Some(found), Some(wanted)) => found.contains(wanted),
@@ -116,7 +116,7 @@ fn other_types_are_compared_value_by_value_where_they_are_known() {
 
 #[test]
 fn values_are_converted_as_data_prep_converts_them() {
-    let fits = |value: Value, type_: &str| odd(&value, &own(json!(type_))).is_none();
+    let fits = |value: Value, type_: &str| odd(&value, &own(&json!(type_))).is_none();
     for (type_, good, bad) in [
         (
             "boolean",
