@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use batch::{BatchPool, Clock, PoolSize};
-use producers::{Creation, Demand, Destination as _, DestinationOptions, Findings, Lane, kafka};
+use producers::{
+    Creation, Demand, Destination as _, DestinationOptions, Finding, Findings, Lane, kafka,
+};
 use tokio::runtime::Runtime;
 
 use crate::servers::kafka::{Kafka, shared};
@@ -48,6 +50,12 @@ fn check(options: &kafka::Options, largest_record: u64) -> Findings {
     runtime().block_on(options.check_for(demand)).unwrap()
 }
 
+fn found<'a>(findings: &'a Findings, what: &str) -> &'a Finding {
+    let mut all = findings.iter();
+    all.find(|finding| finding.what == what)
+        .unwrap_or_else(|| panic!("nothing of {what} in {findings:?}"))
+}
+
 #[test]
 fn a_topic_is_made_as_it_was_asked_for_and_exactly_that_one_is_removed() {
     let Some(kafka) = shared() else { return };
@@ -56,7 +64,7 @@ fn a_topic_is_made_as_it_was_asked_for_and_exactly_that_one_is_removed() {
     let made = options(&kafka, "created", create);
     let findings = check(&made, 100);
     assert_eq!(
-        findings[1].found,
+        found(&findings, "topic").found,
         "`created` is not there; it will be made with 5 partitions"
     );
     let (told, done) = make(&made);
@@ -68,18 +76,23 @@ fn a_topic_is_made_as_it_was_asked_for_and_exactly_that_one_is_removed() {
     );
     assert_eq!(told[0], format!("intended {noted}"));
     let findings = check(&made, 100);
-    assert_eq!(findings[1].found, "`created` has 5 partitions");
+    assert_eq!(
+        found(&findings, "topic").found,
+        "`created` has 5 partitions"
+    );
     // What the topic takes is less than what a batch and a record may have.
-    assert_eq!(findings[2].found, "a batch may have 20 kB");
-    let warning = findings[2].warning.as_deref().unwrap();
+    let limits = found(&findings, "limits");
+    assert_eq!(limits.found, "a batch may have 20 kB");
+    let warning = limits.warning.as_deref().unwrap();
     assert!(warning.starts_with("`batch_size` is 1 MB"), "{warning}");
-    let warning = check(&made, 30_000)[2].warning.clone().unwrap();
+    let findings = check(&made, 30_000);
+    let warning = found(&findings, "limits").warning.as_deref().unwrap();
     assert!(
         warning.starts_with("records may have up to 30000 bytes"),
         "{warning}"
     );
     let fits = options(&kafka, "created", r#", "batch_size": "10 kB""#);
-    assert_eq!(check(&fits, 100)[2].warning, None);
+    assert_eq!(found(&check(&fits, 100), "limits").warning, None);
 
     // What is there already is nobody's.
     assert_eq!(make(&made), (Vec::new(), Ok(())));
@@ -88,7 +101,10 @@ fn a_topic_is_made_as_it_was_asked_for_and_exactly_that_one_is_removed() {
     assert!(!remove(&options(&kafka, "other", ""), &noted));
     assert!(!remove(&made, "kafka:another-cluster/created"));
     assert!(!remove(&made, "eu-west-1/created"));
-    assert_eq!(check(&made, 100)[1].found, "`created` has 5 partitions");
+    assert_eq!(
+        found(&check(&made, 100), "topic").found,
+        "`created` has 5 partitions"
+    );
     assert!(remove(&made, &noted));
     // Once more: it is gone.
     assert!(remove(&made, &noted));
