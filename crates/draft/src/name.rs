@@ -5,6 +5,13 @@ use std::iter;
 /// The words of a name in small letters from a to z: `customerFirstName`, `customer_first_name` and
 /// `Customer-First-Name` are the same three. A number is a word of its own.
 pub(crate) fn words(name: &str) -> Vec<String> {
+    let mut words = written(name);
+    words.iter_mut().for_each(|it| it.make_ascii_lowercase());
+    words
+}
+
+/// The same with capitals where they are.
+pub(crate) fn written(name: &str) -> Vec<String> {
     let plain: Vec<char> = deunicode::deunicode(name).chars().collect();
     let mut words: Vec<String> = Vec::new();
     let mut is_open = false;
@@ -24,8 +31,8 @@ pub(crate) fn words(name: &str) -> Vec<String> {
             is_hump || ends_capitals || c.is_ascii_digit() != before.is_ascii_digit()
         });
         match words.last_mut().filter(|_| is_open && !starts) {
-            Some(word) => word.push(c.to_ascii_lowercase()),
-            None => words.push(c.to_ascii_lowercase().to_string()),
+            Some(word) => word.push(*c),
+            None => words.push(c.to_string()),
         }
         is_open = true;
     }

@@ -17,8 +17,6 @@ const EXCEPTION: f64 = 0.05;
 /// In a sample of so many records, a field that hardly any has is left out: its name may be a value.
 const ENOUGH: u64 = 100;
 const HARDLY_ANY: u64 = 3;
-/// An object with so many fields may be a map.
-const MANY: usize = 10;
 
 /// What was found out.
 #[derive(Debug)]
@@ -194,11 +192,14 @@ impl Inferred {
     }
 }
 
-/// Whether an object has many fields, and hardly any of them at a time: their names are values then.
+/// Whether no field is in more than half of the objects, apart from those whose names are values for sure: then
+/// the others' names may be values, too.
 fn is_sparse(objects: &Objects) -> bool {
-    let rare = |seen: &&Seen| seen.present * 5 < objects.count;
-    let fields = objects.fields.len();
-    fields >= MANY && objects.fields.values().filter(rare).count() * 10 >= fields * 9
+    let named = objects.fields.iter();
+    let mut named = named.filter(|(name, _)| !privacy::is_data(name)).peekable();
+    objects.fields.len() > 1
+        && named.peek().is_some()
+        && named.all(|(_, seen)| seen.present * 2 <= objects.count)
 }
 
 fn truth(seen: &Seen) -> (Node, String) {

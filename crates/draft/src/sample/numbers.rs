@@ -108,15 +108,31 @@ impl Numbers {
             coarse
         };
         let step = step.max(coarse).max(10f64.powi(-i32::from(self.places())));
+        // What lies close together, or is one number only, shows in its first digit alone.
+        let step = if width < step * 10.0 {
+            step.max(power(size))
+        } else {
+            step
+        };
         let rounded = |units: f64| {
             // Through text, so that 3 units of 0.1 are 0.3.
             format!("{:.*}", decimals(step), units * step)
                 .parse()
                 .unwrap_or(units * step)
         };
+        // A number that is round itself is somebody's all the same, unless it tells no more than a size.
+        let bound = |own: f64, units: f64, further: f64| {
+            let bound = rounded(units);
+            let tells = bound.abs() > 10.0 && bound.abs() != power(bound.abs());
+            if bound == own && tells {
+                rounded(units + further)
+            } else {
+                bound
+            }
+        };
         Some((
-            rounded((least / step).floor()),
-            rounded((most / step).ceil()),
+            bound(least, (least / step).floor(), -1.0),
+            bound(most, (most / step).ceil(), 1.0),
         ))
     }
 }
@@ -161,13 +177,19 @@ mod tests {
         for (written, bounds) in [
             (vec!["17", "93"], (10.0, 100.0)),
             (vec!["1", "6"], (1.0, 6.0)),
-            (vec!["4711"], (4700.0, 4800.0)),
+            (vec!["4711"], (4000.0, 5000.0)),
+            (vec!["42"], (40.0, 50.0)),
+            (vec!["5"], (5.0, 5.0)),
+            (vec!["52000", "54000"], (50_000.0, 60_000.0)),
+            (vec!["50000", "60000"], (40_000.0, 70_000.0)),
+            (vec!["-40", "70"], (-50.0, 100.0)),
+            (vec!["0", "100"], (0.0, 100.0)),
             (vec!["0.5", "99.37"], (0.0, 100.0)),
-            (vec!["-17.5", "3.25"], (-20.0, 5.0)),
-            (vec!["52.520008", "52.520111"], (52.0, 53.0)),
+            (vec!["-17.5", "3.25"], (-20.0, 10.0)),
+            (vec!["52.520008", "52.520111"], (50.0, 60.0)),
             (vec!["0", "0"], (0.0, 0.0)),
-            (vec!["0.12", "0.34"], (0.1, 0.35)),
-            (vec!["0", "24750"], (0.0, 25_000.0)),
+            (vec!["0.12", "0.34"], (0.1, 0.4)),
+            (vec!["0", "24750"], (0.0, 30_000.0)),
             (vec!["123456", "987654"], (100_000.0, 1_000_000.0)),
         ] {
             let found = numbers(written.iter().map(|it| (*it).to_owned()));

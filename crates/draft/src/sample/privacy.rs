@@ -2,8 +2,8 @@
 //!
 //! Values stay only as a closed set, and only if each of them was there often. Then their field's name
 //! must not be one of a person's things; and either all their words are ordinary ones, or the field's
-//! name says that they are one of a closed set and none of them is a name that people have. Whatever is
-//! in doubt does not stay.
+//! name says that they are one of a closed set and none of them is a name that people have, or is written
+//! like one. Whatever is in doubt does not stay.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -39,7 +39,8 @@ pub(super) enum Says {
     Nothing,
 }
 
-/// What the last name of a path says: `userType` is of a closed set, `user` is not.
+/// What the last name of a path says: `userType` is of a closed set, `user` is not, and neither is
+/// `userCode`: a person's codes are theirs.
 pub(super) fn says(name: &str) -> Says {
     let words = words(name);
     let joined = words.concat();
@@ -51,9 +52,11 @@ pub(super) fn says(name: &str) -> Says {
             || pair.as_deref().is_some_and(|pair| has(table, pair))
             || has(table, &joined)
     };
-    if ends(&CLOSED) {
+    let is_owned = ends(&PERSONAL) || words.iter().any(|word| has(&PERSONAL, word));
+    let is_code = matches!(last, "code" | "codes");
+    if ends(&CLOSED) && !(is_owned && is_code) {
         Says::Closed
-    } else if ends(&PERSONAL) || words.iter().any(|word| has(&PERSONAL, word)) {
+    } else if is_owned {
         Says::Personal
     } else {
         Says::Nothing
@@ -126,17 +129,26 @@ fn doubt_of(value: &str, is_closed: bool) -> Option<Doubt> {
     if recognised.is_some() {
         return None;
     }
-    let words = words(value);
-    let strange: Vec<_> = words.iter().filter(|word| !is_ordinary(word)).collect();
+    // As they are written: a capital begins a name, and capitals alone are an abbreviation.
+    let mut strange = name::written(value);
+    strange.retain(|word| !is_ordinary(&word.to_ascii_lowercase()));
+    strange.retain(|word| !word.bytes().all(|it| it.is_ascii_digit()));
+    let is_capitalised = |word: &String| {
+        word.starts_with(|c: char| c.is_ascii_uppercase())
+            && word.bytes().any(|it| it.is_ascii_lowercase())
+    };
     // What is not written in Latin letters is compared as it is, too.
-    let is_name = |word: &&String| records::is_name(word);
+    let is_name = |word: &String| records::is_name(&word.to_ascii_lowercase());
     let mut parts = value
         .split(|c: char| !c.is_alphanumeric())
         .filter(|part| !part.is_ascii());
     if strange.iter().any(is_name) || parts.any(records::is_name) {
         return Some(Doubt::Name);
     }
-    (!strange.is_empty() && !is_closed).then_some(Doubt::Unknown)
+    let is_unknown = strange
+        .iter()
+        .any(|word| !is_closed || is_capitalised(word));
+    is_unknown.then_some(Doubt::Unknown)
 }
 
 fn is_ordinary(word: &str) -> bool {
@@ -203,7 +215,18 @@ mod tests {
             ("emailStatus", Says::Closed),
             ("payment_method", Says::Closed),
             ("Größe", Says::Closed),
+            ("country_code", Says::Closed),
+            ("statusCode", Says::Closed),
             ("user", Says::Personal),
+            ("postalCode", Says::Personal),
+            ("zip_code", Says::Personal),
+            ("pin_code", Says::Personal),
+            ("otp_code", Says::Personal),
+            ("customer_code", Says::Personal),
+            ("security_code", Says::Personal),
+            ("accessCode", Says::Personal),
+            ("verificationCode", Says::Personal),
+            ("zipcode", Says::Personal),
             ("createdBy", Says::Personal),
             ("customer_name", Says::Personal),
             ("Vorname", Says::Personal),
@@ -211,6 +234,9 @@ mod tests {
             ("ipAddress", Says::Personal),
             ("f1", Says::Nothing),
             ("quantity", Says::Nothing),
+            ("device", Says::Nothing),
+            ("group", Says::Nothing),
+            ("topic", Says::Nothing),
         ] {
             assert_eq!(says(name), expected, "{name}");
         }
@@ -229,7 +255,8 @@ mod tests {
             ("currency", vec!["EUR", "USD"]),
             ("country", vec!["DE", "FR", "US"]),
             ("protocol", vec!["http2", "h264", "mp4"]),
-            ("ageGroup", vec!["18-24", "25-34"]),
+            ("type", vec!["dispatch_pending", "ORDER_DISPATCHED", "SKU"]),
+            ("device", vec!["mobile", "Desktop"]),
         ] {
             assert_eq!(
                 doubt(field, values.iter().copied()),
@@ -249,6 +276,11 @@ mod tests {
             ("x", vec!["May", "Brown"], Doubt::Name),
             ("x", vec!["zaphod42"], Doubt::Identifier),
             ("owner", vec!["gold"], Doubt::PersonalField),
+            ("type", vec!["gold", "Kowalczykowa"], Doubt::Unknown),
+            ("status", vec!["Zqörn"], Doubt::Unknown),
+            ("category", vec!["Annas iPhone"], Doubt::Unknown),
+            ("group", vec!["zaphods"], Doubt::Unknown),
+            ("department", vec!["Zaphods"], Doubt::Unknown),
             ("status", vec!["ada@example.com"], Doubt::Identifier),
             ("status", vec!["+49 30 901820"], Doubt::Identifier),
             ("code", vec!["4711-0815"], Doubt::Identifier),
@@ -260,6 +292,7 @@ mod tests {
             );
         }
         assert!(is_code("rating", 5) && is_code("statusCode", 404) && is_code("x", 3));
+        assert!(!is_code("postalCode", 1010) && !is_code("pin_code", 4711));
         assert!(!is_code("age", 5) && !is_code("x", 47) && !is_code("code", 47_110));
     }
 

@@ -78,17 +78,18 @@ pub(super) fn rows<R: Read>(source: &mut Source<'_, R>, delimiter: u8) -> Result
     if source.is_cut() {
         rows.pop();
     }
-    let mut rows = rows.into_iter().peekable();
-    let names = match rows.peek().map(cells) {
-        Some(first) if is_header(&first) => {
-            rows.next();
-            header(first)
-        }
-        Some(first) => (1..=first.len())
-            .map(|number| format!("column{number}"))
-            .collect(),
-        None => return Ok(()),
+    let Some((first, below)) = rows.split_first() else {
+        return Ok(());
     };
+    let first = cells(first);
+    let is_header = is_header(&first, below);
+    let names: Vec<String> = if is_header {
+        header(first)
+    } else {
+        let numbers = 1..=first.len();
+        numbers.map(|number| format!("column{number}")).collect()
+    };
+    let rows = rows.into_iter().skip(usize::from(is_header));
     let (whole, ragged): (Vec<_>, Vec<_>) = rows.partition(|row| row.len() == names.len());
     for row in ragged {
         let line = row.position().map_or(0, csv::Position::line) + u64::from(has_returns);
@@ -137,10 +138,17 @@ fn cells(row: &ByteRecord) -> Vec<String> {
     row.iter().map(cell).collect()
 }
 
-/// Whether the cells of the first line are names of columns, and not data already.
-fn is_header(cells: &[String]) -> bool {
+/// Whether these cells of the first line are names of columns, and not data already: what comes again in its own
+/// column is.
+fn is_header(first: &[String], below: &[ByteRecord]) -> bool {
     let is_data = |cell: &String| !cell.is_empty() && privacy::is_data(cell);
-    !cells.iter().any(is_data) && cells.iter().any(|cell| !cell.is_empty())
+    let comes_again = |row: &ByteRecord| {
+        let mut pairs = first.iter().zip(cells(row));
+        pairs.any(|(name, cell)| !name.is_empty() && *name == cell)
+    };
+    !first.iter().any(is_data)
+        && first.iter().any(|cell| !cell.is_empty())
+        && !below.iter().any(comes_again)
 }
 
 /// Names that are there, each once.

@@ -259,3 +259,17 @@ fn no_more_is_read_than_was_asked_for() {
         );
     }
 }
+
+#[test]
+fn a_first_line_whose_cells_come_again_is_none_of_names() {
+    let text = "Zqanna,gold\nXvbert,none\nXvbert,gold\n".repeat(20);
+    let (taken, found) = take(text.as_bytes(), "people.csv").unwrap();
+    assert_eq!(taken.records, 60);
+    let names: Vec<_> = found
+        .shape
+        .fields
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    assert_eq!(names, ["column1", "column2"]);
+}
