@@ -10,7 +10,7 @@ use crate::{Client, Error, lenient};
 
 const SANDBOXES: &str = "/data/foundation/sandbox-management/";
 const POLICIES: &str = "/data/foundation/access-control/acl/effective-policies";
-/// How many sandboxes are asked for at once.
+/// How many sandboxes are asked for at once. The platform may give fewer.
 const PAGE: usize = 100;
 
 /// A sandbox of the organisation.
@@ -50,14 +50,15 @@ impl Client {
     /// (<https://experienceleague.adobe.com/docs/experience-platform/sandbox/api/available.html>).
     pub async fn sandboxes(&self) -> Result<Vec<Sandbox>, Error> {
         let mut all: Vec<Sandbox> = Vec::new();
+        let mut names = BTreeSet::new();
         loop {
             let path = format!("{SANDBOXES}?limit={PAGE}&offset={}", all.len());
-            let Page { sandboxes } = self.json(&Request::get(path).of_all_sandboxes()).await?;
-            let is_last = sandboxes.len() < PAGE;
-            all.extend(sandboxes);
-            if is_last {
+            let Page { mut sandboxes } = self.json(&Request::get(path).of_all_sandboxes()).await?;
+            sandboxes.retain(|it| names.insert(it.name.clone()));
+            if sandboxes.is_empty() {
                 return Ok(all);
             }
+            all.append(&mut sandboxes);
         }
     }
 

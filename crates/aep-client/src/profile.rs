@@ -92,7 +92,10 @@ impl Profile<'_> {
         let request = Request::post(PATH, &body).repeatable();
         let answer = match self.0.send(&request).await {
             Ok(answer) => answer,
-            Err(error) if error.is_not_found() => return Ok(Entities::default()),
+            // One with a code of its own is about the address and not about people: the gateway's.
+            Err(error) if error.is_not_found() && error.code().is_none() => {
+                return Ok(Entities::default());
+            }
             Err(error) if error.status() == Some(403) => return Err(error.with_help(NEEDED)),
             Err(error) => return Err(error),
         };
@@ -100,8 +103,8 @@ impl Profile<'_> {
             Value::Object(keyed) => {
                 lenient::readable(keyed.into_iter().map(|(_, it)| it)).collect()
             }
-            // A list tells which ones could not be looked up now.
-            Value::Array(_) => Vec::new(),
+            // A list tells of those that could not be looked up now, and nothing of the others.
+            Value::Array(_) => return Err(answer.unavailable()),
             _ => return Err(answer.unreadable("it is no object")),
         };
         Ok(Entities {

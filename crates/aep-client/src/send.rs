@@ -68,15 +68,24 @@ impl Answer {
         } else {
             ErrorKind::Unknown
         };
-        let body = redact(&printable(&self.body), &self.secrets);
-        let error = Error::answer(kind, self.method, &self.path, self.status, &body)
-            .with_request_id(self.request_id.clone());
+        let error = self.error(kind);
         let mut message = format!("the answer does not have the documented shape: {why}");
         // Some errors come with 200.
         if error.code().is_some() {
             message = format!("{message}: {}", error.message());
         }
         error.with_message(redact(&message, &self.secrets))
+    }
+
+    /// That what it says is an error that may pass, whatever its status.
+    pub(crate) fn unavailable(&self) -> Error {
+        self.error(ErrorKind::Unavailable)
+    }
+
+    fn error(&self, kind: ErrorKind) -> Error {
+        let body = redact(&printable(&self.body), &self.secrets);
+        Error::answer(kind, self.method, &self.path, self.status, &body)
+            .with_request_id(self.request_id.clone())
     }
 }
 

@@ -1,5 +1,6 @@
 //! People who are looked up in the profile, as the API guide shows it.
 
+use aep_client::ErrorKind;
 use serde_json::json;
 
 use crate::bench::{Bench, body};
@@ -73,6 +74,7 @@ async fn people_are_looked_up_together_by_their_ids_in_a_namespace() {
 async fn what_is_not_found_is_nothing_and_what_is_refused_says_what_it_takes() {
     let later = r#"[{"message": "Too many requests", "retryAfterMs": "1", "statusCode": "429"}]"#;
     let partial = r#"[{"xid": "G", "error": {"message": "m", "statusCode": "422"}}]"#;
+    let gateway = r#"{"error_code": "404000", "message": "Resource not found"}"#;
     let forbidden =
         r#"{"message": "UPS-ACC-1000004: IMS Org is not provisioned.", "statusCode": "403"}"#;
     let bench = Bench::new(&[
@@ -80,6 +82,7 @@ async fn what_is_not_found_is_nothing_and_what_is_refused_says_what_it_takes() {
         (503, "", "{}"),
         (404, "", r#"{"statusCode": "404"}"#),
         (207, "", partial),
+        (404, "", gateway),
         (403, "", forbidden),
         (200, "", "7"),
     ])
@@ -87,11 +90,22 @@ async fn what_is_not_found_is_nothing_and_what_is_refused_says_what_it_takes() {
     let profile = bench.client.profile();
     let ids = ["a".to_owned()];
     // A look-up is asked again, and nobody being there is no error.
-    for _ in 0..2 {
-        let found = profile.entities("Email", &ids, &[]).await.unwrap();
-        assert!(found.entities.is_empty());
-    }
-    assert_eq!(bench.asked().len(), 4);
+    let found = profile.entities("Email", &ids, &[]).await.unwrap();
+    assert!(found.entities.is_empty());
+    assert_eq!(bench.asked().len(), 3);
+    // That somebody could not be looked up does not say that nobody is there.
+    let error = profile.entities("Email", &ids, &[]).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.status()),
+        (ErrorKind::Unavailable, Some(207))
+    );
+    assert_eq!(error.message(), "m");
+    // Nor does a wrong address.
+    let error = profile.entities("Email", &ids, &[]).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Refused, Some("404000"))
+    );
     let error = profile.entities("Email", &ids, &[]).await.unwrap_err();
     assert!(error.message().contains("not provisioned"), "{error}");
     assert!(error.help().unwrap().contains("Ultimate"), "{error}");

@@ -298,3 +298,27 @@ async fn the_newest_version_of_a_mapping_set_is_searched_for() {
     let found = bench.client.data_prep().newest("m").await.unwrap();
     assert_eq!(found.unwrap().version, 4);
 }
+
+#[tokio::test]
+async fn sandboxes_are_read_to_the_end_however_small_the_pages_are() {
+    let page = |names: &[&str]| {
+        let items = names.iter().map(|name| json!({ "name": name }));
+        json!({"sandboxes": items.collect::<Vec<_>>()}).to_string()
+    };
+    let names = async |pages: &[String]| {
+        let answers: Vec<_> = pages.iter().map(|it| (200, "", it.as_str())).collect();
+        let bench = Bench::new(&answers).await;
+        let found = bench.client.sandboxes().await.unwrap();
+        let names: Vec<_> = found.into_iter().map(|it| it.name).collect();
+        (names, bench.asked())
+    };
+    let (found, asked) = names(&[page(&["prod", "dev"]), page(&["test"]), page(&[])]).await;
+    assert_eq!(found, ["prod", "dev", "test"]);
+    let offsets: Vec<_> = asked.iter().map(|it| it.path.rsplit_once('=')).collect();
+    let offsets: Vec<_> = offsets.into_iter().flatten().map(|(_, it)| it).collect();
+    assert_eq!(offsets, ["0", "2", "3"]);
+    // Whoever knows no pages says the same again.
+    let all = page(&["prod", "dev"]);
+    let (found, asked) = names(&[all.clone(), all]).await;
+    assert_eq!((found.len(), asked.len()), (2, 2));
+}
