@@ -71,8 +71,8 @@ pub struct ReadBackOptions {
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ProfileOptions {
-    /// Which share of the records to look up: the same ones of the same seed. About 500 of them a second
-    /// can be. Default: `1%`.
+    /// Which share of the records to look up: the same ones of the same seed. There are at most 500
+    /// look-ups a second, and at most 10,000 records open at once. Default: `1%`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample: Option<Share>,
     /// Records that the profile does not show this long after the load ended are missing. Adobe's

@@ -34,6 +34,9 @@ pub use watch::ProfileWatch;
 /// So many records a second can be looked up, each of them once.
 pub const LOOK_UPS_PER_SECOND: f64 = looks::AT_ONCE as f64 * watch::REQUESTS_PER_SECOND;
 
+/// So many records can be open at once: due, and not seen yet.
+pub const OPEN_MAX: usize = looks::OPEN_MAX;
+
 /// What to look up.
 #[derive(Clone)]
 pub struct ProfileQuestion<'a> {

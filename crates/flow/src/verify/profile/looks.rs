@@ -16,7 +16,7 @@ use crate::verify::read_back::Due;
 /// People that are asked for in one request. The platform's documentation names no limit.
 pub(super) const AT_ONCE: usize = 100;
 /// People that are waited for at once. Beyond them the next ones have to wait for a place.
-const OPEN_MAX: usize = 10_000;
+pub(super) const OPEN_MAX: usize = if cfg!(test) { 16 } else { 10_000 };
 /// How soon a record is looked up that is due, and how soon again at first. Later it is each time that it
 /// has waited for another eighth.
 const FIRST: Duration = Duration::from_millis(250);
@@ -44,14 +44,17 @@ pub(super) struct Looks {
     nobody: Ordinals,
     /// Records in whose place the profile shows another one.
     overtaken: Ordinals,
+    /// Records that were not there when the time was up.
+    gone: Ordinals,
     corrupted: Ordinals,
     corrupted_examples: Vec<(u64, String)>,
     /// Its latencies; the rest is filled in at the end.
     counted: InProfile,
-    untimed: u64,
-    uncompared: u64,
-    /// Latencies that are too long because there were too many to look up, and by how much at most.
-    tardy: (u64, Duration),
+    /// Records that were there already at the first look, and it came late.
+    untimed: Ordinals,
+    uncompared: Ordinals,
+    /// Records whose latencies are too long because there were too many to look up, and by how much at most.
+    tardy: (Ordinals, Duration),
     known: Option<Known>,
 }
 
@@ -89,6 +92,7 @@ impl Looks {
             seen: Ordinals::default(),
             nobody: Ordinals::default(),
             overtaken: Ordinals::default(),
+            gone: Ordinals::default(),
             corrupted: Ordinals::default(),
             corrupted_examples: Vec::new(),
             counted: InProfile {
@@ -103,9 +107,9 @@ impl Looks {
                 remarks: Vec::new(),
                 timed_out: false,
             },
-            untimed: 0,
-            uncompared: 0,
-            tardy: (0, Duration::ZERO),
+            untimed: Ordinals::default(),
+            uncompared: Ordinals::default(),
+            tardy: (Ordinals::default(), Duration::ZERO),
             known: None,
         }
     }
@@ -148,13 +152,9 @@ impl Looks {
     }
 
     /// Whether there is nothing more to look for.
-    pub(super) fn is_over(&self, now: Duration) -> bool {
-        let Some(known) = &self.known else {
-            return false;
-        };
-        let is_last = |open: &Open| open.looked.is_some_and(|looked| looked >= known.deadline);
-        self.cursor >= known.end
-            && (self.open.is_empty() || now >= known.deadline && self.open.values().all(is_last))
+    pub(super) fn is_over(&self) -> bool {
+        let known = self.known.as_ref();
+        known.is_some_and(|known| self.cursor >= known.end) && self.open.is_empty()
     }
 
     /// Whether anything was seen.
@@ -203,13 +203,9 @@ impl Looks {
     /// Whom to ask for now, by the ordinal of the record; nobody, if it is not the time.
     pub(super) fn next(&mut self, now: Duration) -> Vec<u64> {
         self.take_up(now);
-        let deadline = self.known.as_ref().map(|known| known.deadline);
-        let deadline = deadline.filter(|deadline| now >= *deadline);
-        let is_time = |open: &Open| match deadline {
-            Some(deadline) => open.looked.is_none_or(|looked| looked < deadline),
-            None => open.next <= now,
-        };
-        let ready = self.open.iter().filter(|(_, open)| is_time(open));
+        let is_past = self.is_past(now);
+        let ready = self.open.iter();
+        let ready = ready.filter(|(_, open)| is_past || open.next <= now);
         let mut ready: Vec<_> = ready.map(|(n, open)| (open.next, *n)).collect();
         ready.sort_unstable();
         ready.truncate(AT_ONCE);
@@ -238,6 +234,8 @@ impl Looks {
         now: Duration,
     ) {
         let people = self.who.by_id(found);
+        // The look after the deadline is the last one, and makes room for those that wait for theirs.
+        let is_last = self.is_past(began);
         for n in wanted.iter().copied() {
             let Some(open) = self.open.get_mut(&n) else {
                 continue;
@@ -246,6 +244,14 @@ impl Looks {
             let entity = people.get(&self.who.normal(&open.id)).copied();
             match self.who.shown(n, entity, ago, found.at) {
                 Shown::Another(Some(other)) if other > n => {
+                    self.open.remove(&n);
+                    self.overtaken.insert(n);
+                }
+                Shown::NotYet if is_last => {
+                    self.open.remove(&n);
+                    self.gone.insert(n);
+                }
+                Shown::Another(_) if is_last => {
                     self.open.remove(&n);
                     self.overtaken.insert(n);
                 }
@@ -261,13 +267,16 @@ impl Looks {
                     let is_first = open.looked.is_none();
                     let began_late = began.saturating_sub(open.due.unwrap_or_default()) > LATE;
                     match open.due {
-                        Some(_) if is_first && began_late => self.untimed += 1,
+                        Some(_) if is_first && began_late => {
+                            self.untimed.insert(n);
+                        }
                         Some(due) => {
                             let unseen = open
                                 .looked
                                 .map_or(ago, |it| now.saturating_sub(it.max(due)));
                             if unseen > FIRST.max(ago / 8) + TARDY {
-                                self.tardy = (self.tardy.0 + 1, self.tardy.1.max(unseen));
+                                self.tardy.0.insert(n);
+                                self.tardy.1 = self.tardy.1.max(unseen);
                             }
                             let nanos = u64::try_from(ago.as_nanos()).unwrap_or(u64::MAX);
                             self.counted.latency.saturating_record(nanos.max(1));
@@ -276,7 +285,9 @@ impl Looks {
                     }
                     self.open.remove(&n);
                     self.seen.insert(n);
-                    self.uncompared += u64::from(!is_compared);
+                    if !is_compared {
+                        self.uncompared.insert(n);
+                    }
                     if let Some(difference) = difference {
                         self.corrupted.insert(n);
                         // Some of them may turn out not to count.
@@ -300,18 +311,20 @@ impl Looks {
         let (sampled, visible) = self.progress();
         let sampled = sampled.unwrap_or(0);
         let left = sampled - visible.min(sampled);
-        let unknown = unknown.filter(|_| left > 0);
+        // What had its last look is missing, whatever became of the others.
+        let undecided = left - self.gone.len().min(left);
+        let unknown = unknown.filter(|_| undecided > 0);
         let unknown = unknown.map(|(why, is_interruption)| Unknown {
-            count: left,
+            count: undecided,
             why,
             is_interruption,
         });
-        let missing = if unknown.is_some() { 0 } else { left };
-        let examples = self.open.keys().copied().filter(|_| missing > 0);
-        let missing_examples = examples.take(EXAMPLES).collect();
-        let remarks = self.remarks();
-        let sent = self.known.map(|known| known.sent.acknowledged);
+        let missing = left - unknown.as_ref().map_or(0, |it| it.count);
+        let none = Ordinals::default();
+        let missing_examples = self.gone.without(&none).take(EXAMPLES).collect();
+        let sent = self.known.take().map(|known| known.sent.acknowledged);
         let sent = sent.unwrap_or_default();
+        let remarks = self.remarks(&sent);
         let corrupted = self.corrupted_examples.into_iter();
         let corrupted = corrupted.filter(|(n, _)| sent.contains(*n));
         InProfile {
@@ -328,33 +341,46 @@ impl Looks {
         }
     }
 
-    fn remarks(&self) -> Vec<String> {
-        let remark = |count: u64, words: &str| (count > 0).then(|| format!("{count} {words}"));
-        let (tardy, longest) = self.tardy;
-        let tardy = (tardy > 0).then(|| {
-            format!(
-                "{tardy} latencies are up to {} longer than it took, as not all that was open could be looked up \
-                 in time: take a smaller sample",
-                about(longest)
-            )
-        });
+    /// What limits the numbers about the records of `sent`.
+    fn remarks(&self, sent: &Ordinals) -> Vec<String> {
+        let remark = |records: &Ordinals, one: &str, several: &str| match records.common(sent) {
+            0 => None,
+            1 => Some(format!("1 {one}")),
+            count => Some(format!("{count} {several}")),
+        };
+        let (tardy, longest) = &self.tardy;
+        let longest = about(*longest);
+        let longer = format!(
+            "up to {longest} longer than it took, as not all that was open could be looked up in time: take a \
+             smaller sample"
+        );
         let all = [
-            tardy,
             remark(
-                self.untimed,
+                tardy,
+                &format!("latency is {longer}"),
+                &format!("latencies are {longer}"),
+            ),
+            remark(
+                &self.untimed,
+                "of the sampled records was visible already when it was first looked up, more than 3 s after \
+                 it was due: its latency is not known",
                 "of the sampled records were visible already when they were first looked up, more than 3 s after \
                  they were due: their latency is not known",
             ),
             remark(
-                self.overtaken.len(),
+                &self.overtaken,
+                "of the sampled records is not counted: the profile shows another record of the same person",
                 "of the sampled records are not counted: the profile shows another record of the same person",
             ),
             remark(
-                self.nobody.len(),
+                &self.nobody,
+                "of the sampled records has no identity, so the profile can't show it",
                 "of the sampled records have no identity, so the profile can't show them",
             ),
             remark(
-                self.uncompared,
+                &self.uncompared,
+                "of the sampled records was seen but not compared: the profile shows no record id, or merges \
+                 several datasets",
                 "of the sampled records were seen but not compared: the profile shows no record id, or merges \
                  several datasets",
             ),

@@ -45,7 +45,9 @@ fn cell(shown: &Value, sent: Option<&Value>) -> Cell {
         }
         Value::Object(fields) => {
             let sent = |name: &str| sent.and_then(|sent| sent.get(name));
+            // What the record leaves out stays as an earlier one said it.
             let fields = fields.iter();
+            let fields = fields.filter(|(name, _)| sent(name).is_some_and(|it| !it.is_null()));
             let fields = fields.map(|(name, it)| (name.as_str().into(), cell(it, sent(name))));
             Cell::Object(fields.collect())
         }
@@ -86,6 +88,12 @@ mod tests {
             (json!("7"), json!(7)),
             (json!(7.5), json!("7.50")),
             (json!({"a": [true]}), json!({"a": ["yes"]})),
+            // Of an earlier record: what this one leaves out.
+            (json!({"a": "x", "b": "old"}), json!({"a": "x"})),
+            (
+                json!({"a": {"b": "old", "c": 1}}),
+                json!({"a": {"b": null, "c": 1}}),
+            ),
         ] {
             assert!(!differs(shown.clone(), sent.clone()), "{shown} {sent}");
         }
@@ -93,6 +101,7 @@ mod tests {
             (json!("2026-11-30T21:00:01Z"), json!(1_796_072_400_123_i64)),
             (json!("Ada~"), json!("Ada")),
             (json!({"a": "x"}), json!({"a": "y"})),
+            (json!({"b": "old"}), json!({"a": "y"})),
             (json!(null), json!("Ada")),
         ] {
             assert!(differs(shown.clone(), sent.clone()), "{shown} {sent}");

@@ -152,7 +152,7 @@ impl Watching {
                 continue;
             };
             let is_expected = self.looks.progress().0.is_some();
-            if self.looks.is_over(zero.now()) || is_expected && self.is_broken {
+            if self.looks.is_over() || is_expected && self.is_broken {
                 return Ok(self.finish(false));
             }
             let is_quiet = zero.now() < self.quiet_until && !self.looks.is_past(zero.now());

@@ -145,8 +145,10 @@ impl Who {
                 let first = self.fields.iter().find_map(|field| {
                     let mut steps = field.steps.iter();
                     let sent = steps.try_fold(&sent, |at, step| at.get(step));
+                    // What a record leaves out stays as an earlier one said it.
+                    let sent = sent.filter(|it| !it.is_null())?;
                     let path = &field.path;
-                    let (below, shown, sent) = difference(shown(path), sent)?;
+                    let (below, shown, sent) = difference(shown(path), Some(sent))?;
                     let source = &field.source;
                     Some(format!(
                         "record {n}: {path}{below} is {shown} in the profile, sent was {source}{below} {sent}"
