@@ -298,8 +298,14 @@ fn event_hubs(
     let parts = match parts.transpose() {
         Ok(parts) => parts,
         Err(what) => {
-            let at = gap.at.join(WORD).join("connection_string");
-            let message = format!("this is no connection string: {what}");
+            let (at, message) = if has_own_string {
+                let at = gap.at.join(WORD).join("connection_string");
+                (at, format!("this is no connection string: {what}"))
+            } else {
+                let message =
+                    format!("the destination's connection string is no connection string: {what}");
+                (gap.at.clone(), message)
+            };
             gap.problems.push(Problem::new(at, message));
             return None;
         }

@@ -29,7 +29,7 @@ pub use ledger::Ledger;
 pub use newest::newest;
 pub use options::{By, LandedOptions, ProfileOptions, ReadBackOptions, VerifyOptions};
 pub use profile::{
-    LOOK_UPS_PER_SECOND, ProfileLookup, ProfileQuestion, ProfileWatch, profile_problems,
+    LOOK_UPS_PER_SECOND, OPEN_MAX, ProfileLookup, ProfileQuestion, ProfileWatch, profile_problems,
 };
 pub use read_back::{Counting, Due, Wanted};
 pub use rows::{Cell, Moment, RowReader, Rows};

@@ -148,7 +148,7 @@ impl Text {
             return Some(format!("has more than {longest} characters"));
         }
         let shortest = self.shortest.filter(|shortest| length < *shortest)?;
-        Some(format!("has less than {shortest} characters"))
+        Some(format!("has fewer than {shortest} characters"))
     }
 }
 
@@ -346,7 +346,7 @@ mod tests {
         let short = text(json!({"maxLength": 3, "minLength": 2}));
         assert_eq!(short.why_not("äöü"), None);
         assert!(short.why_not("äöüß").unwrap().contains("more than 3"));
-        assert!(short.why_not("a").unwrap().contains("less than 2"));
+        assert!(short.why_not("a").unwrap().contains("fewer than 2"));
         assert_eq!(text(json!({})).why_not(""), None);
     }
 }

@@ -56,6 +56,16 @@ fn what_is_no_connection_string_is_told_without_repeating_it() {
         "{problems:?}"
     );
     assert!(!format!("{problems:?}").contains("hunter2"));
+    // It is the destination's: the scenario need not have a `flow.source`.
+    let at = Location::root().join("flow").join("source");
+    assert_eq!(problems[0].at, at);
+    let own = serde_json::json!({"event_hubs": {"connection_string": {"env": "KEY"}}});
+    let own: SourceOptions = serde_json::from_value(own).unwrap();
+    let problems = resolve(&own, hubs("hunter2")).unwrap_err();
+    assert_eq!(
+        problems[0].at,
+        at.join("event_hubs").join("connection_string")
+    );
 }
 
 #[test]
