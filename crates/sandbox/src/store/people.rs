@@ -1,7 +1,7 @@
 //! Who is known in the profile: what datasets said about people, by their identities, each piece visible
 //! from a moment after it came. Pieces are merged, and of two values the newer one counts.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -23,9 +23,19 @@ pub(crate) fn key(namespace: &str, id: &str) -> Key {
 pub(crate) struct People {
     delay: Duration,
     /// By their primary identities.
-    people: HashMap<Key, Vec<Piece>>,
+    people: HashMap<Key, Known>,
     /// From another identity to the primary one.
     others: HashMap<Key, Key>,
+}
+
+/// What is said of one person.
+#[derive(Debug, Default)]
+struct Known {
+    pieces: Vec<Piece>,
+    /// How many there were after the last merging.
+    merged: usize,
+    /// The identities that lead here.
+    others: BTreeSet<Key>,
 }
 
 /// What one record said about a person.
@@ -68,18 +78,27 @@ impl People {
         if let Some(fields) = attributes.as_object_mut() {
             fields.retain(|name, _| !name.starts_with("_acp_"));
         }
-        let pieces = self.people.entry(primary.clone()).or_default();
-        if pieces.len() >= PIECES {
-            merge(pieces);
+        let known = self.people.entry(primary.clone()).or_default();
+        // Those that can't be seen yet stay: they are gone through again when there are twice as many.
+        if known.pieces.len() >= PIECES.max(2 * known.merged) {
+            merge(&mut known.pieces);
+            known.merged = known.pieces.len();
         }
-        pieces.push(Piece {
+        known.pieces.push(Piece {
             visible: Instant::now() + self.delay,
             modified: super::now() + self.delay.as_millis() as i64,
             sources: vec![Arc::clone(dataset)],
             attributes: attributes.to_string().into(),
         });
-        let others = others.into_iter().map(|other| (other, primary.clone()));
-        self.others.extend(others);
+        known.others.extend(others.iter().cloned());
+        for other in others {
+            let before = self.others.insert(other.clone(), primary.clone());
+            if let Some(before) = before.filter(|before| *before != primary)
+                && let Some(known) = self.people.get_mut(&before)
+            {
+                known.others.remove(&other);
+            }
+        }
     }
 
     /// Whom an identity stands for, if anything can be seen of them.
@@ -88,14 +107,13 @@ impl People {
             Some((primary, _)) => primary,
             None => self.others.get(key)?,
         };
-        let pieces = self.people.get(primary)?;
+        let Known { pieces, others, .. } = self.people.get(primary)?;
         let now = Instant::now();
         let visible = pieces.iter().filter(|piece| piece.visible <= now);
         let whole = visible.fold(None, |whole, piece| Some(with(whole, piece)))?;
-        let others = self.others.iter().filter(|(_, its)| *its == primary);
-        let others = others.map(|(other, _)| other.clone());
+        let identities = std::iter::once(primary).chain(others);
         Some(Person {
-            identities: std::iter::once(primary.clone()).chain(others).collect(),
+            identities: identities.cloned().collect(),
             attributes: Value::Object(whole.0),
             sources: whole.1.iter().map(ToString::to_string).collect(),
             modified: whole.2,
@@ -180,9 +198,15 @@ mod tests {
             assert_eq!(found.sources, ["crm", "web"]);
             assert_eq!(found.identities, [ada.clone(), key("crmid", "7")]);
         }
-        assert!(people.people[&ada].len() <= PIECES);
+        assert!(people.people[&ada].pieces.len() <= PIECES);
+        // An identity leads to the person who had it last.
+        let bob = key("Email", "bob@example.org");
+        people.meet(bob.clone(), vec![key("CRMID", "7")], &web, &json!({"n": 1}));
+        let found = people.find(&key("crmid", "7")).unwrap();
+        assert_eq!(found.identities, [bob, key("crmid", "7")]);
+        assert_eq!(people.find(&ada).unwrap().identities, [ada]);
         assert!(people.find(&key("Email", "bob@example.com")).is_none());
-        assert_eq!(people.keys().count(), 1);
+        assert_eq!(people.keys().count(), 2);
     }
 
     #[test]
@@ -191,5 +215,14 @@ mod tests {
         let (ada, crm) = (key("Email", "ada@example.com"), "crm".into());
         people.meet(ada.clone(), Vec::new(), &crm, &json!({"n": 1}));
         assert!(people.find(&ada).is_none());
+        // What can't be merged yet is not gone through at each record again.
+        let mut merges = 0;
+        for n in 2..=1000 {
+            let before = people.people[&ada].merged;
+            people.meet(ada.clone(), Vec::new(), &crm, &json!({ "n": n }));
+            merges += usize::from(people.people[&ada].merged != before);
+        }
+        assert_eq!(people.people[&ada].pieces.len(), 1000);
+        assert!((1..10).contains(&merges), "{merges}");
     }
 }
