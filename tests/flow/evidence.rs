@@ -17,7 +17,7 @@ impl Stage {
             sandbox: Sandbox::start(SandboxOptions::default()).unwrap(),
             place: Place::new(),
         };
-        let text = scenario(records, "2s");
+        let text = scenario(records, "15s");
         stage.place.write("whole.yaml", format!("{text}{more}"));
         stage
     }

@@ -122,7 +122,7 @@ fn the_sample_is_the_same_every_time_and_a_part_only() {
 
 #[test]
 fn what_does_not_come_is_missing_and_can_be_looked_up_again() {
-    let site = site("unpaced: {count: 300}", "2s", "");
+    let site = site("unpaced: {count: 300}", "15s", "");
     site.sandbox.landing_faults().lose_every_in_profile(100);
     let said = site.run(&[&OUT[..], &["--junit", "j.xml", "--markdown", "m.md"]].concat());
     assert_eq!(said.code, 97, "{said:?}");
@@ -165,7 +165,7 @@ fn what_does_not_come_is_missing_and_can_be_looked_up_again() {
     // With `landed` asked for as well, both are looked at.
     let both = site
         .text("people.yaml")
-        .replace("  profile: {", "  landed: {within: 2s}\n  profile: {");
+        .replace("  profile: {", "  landed: {within: 15s}\n  profile: {");
     site.place
         .write("both.yaml", both.replace("seed: 11", "seed: 12"));
     let words = [
@@ -223,7 +223,7 @@ fn what_is_changed_on_its_way_is_corrupted_there_too() {
 fn who_was_there_before_is_not_taken_for_who_comes() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let place = Place::new();
-    place.write("people.yaml", people("unpaced: {count: 50}", "4s"));
+    place.write("people.yaml", people("unpaced: {count: 50}", "1m"));
     let hydrant = |words: &[&str]| {
         let mut command = place.command(words);
         Said::from(command.envs(sandbox.env()).output().unwrap())
@@ -236,6 +236,8 @@ fn who_was_there_before_is_not_taken_for_who_comes() {
         std::thread::park_timeout(Duration::from_millis(50));
     }
     sandbox.landing_faults().lose_every_in_profile(1);
+    // None of them comes: this is how long that takes.
+    place.write("people.yaml", people("unpaced: {count: 50}", "15s"));
     let said = hydrant(&["run", "people.yaml", "--out", "second"]);
     assert_eq!(said.code, 97, "{said:?}");
     let profile = &place.summary("second")["profile"];

@@ -16,7 +16,7 @@ fn a_run_is_verified_later_as_long_as_its_dataset_is_there() {
     faults.lose_every(400);
     faults.duplicate_every(250);
     let place = Place::new();
-    place.write("whole.yaml", scenario(1000, "2s"));
+    place.write("whole.yaml", scenario(1000, "15s"));
     let hydrant = |words: &[&str]| {
         let mut command = place.command(words);
         Said::from(command.envs(variables(&sandbox)).output().unwrap())
@@ -78,7 +78,7 @@ fn another_run_of_the_same_scenario_is_not_taken_for_this_one() {
     let sandbox = Sandbox::start(SandboxOptions::default()).unwrap();
     let place = Place::new();
     let dataset = super::made_dataset(&place, &sandbox);
-    place.write("whole.yaml", in_dataset(&scenario(300, "2s"), &dataset));
+    place.write("whole.yaml", in_dataset(&scenario(300, "15s"), &dataset));
     let hydrant = |words: &[&str]| {
         let mut command = place.command(words);
         Said::from(command.envs(variables(&sandbox)).output().unwrap())
@@ -108,7 +108,7 @@ fn another_run_of_the_same_scenario_is_not_taken_for_this_one() {
     let first = landed("first", &[], 97);
     assert_eq!(first["lost"], 300, "{first}");
     assert_eq!(first["duplicated"], 0, "{first}");
-    let after = "(600 records) that were begun more than 2s after its end";
+    let after = "(600 records) that were begun more than 15s after its end";
     assert!(passed(&first).contains(after), "{first}");
     let first = landed("first", &["--within", "48h"], 97);
     assert_eq!(
