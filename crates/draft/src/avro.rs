@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use self::names::{full_name, is_name, qualified};
 use self::primitive::{bytes, description, primitive};
+use crate::schema::{TOO_MANY, VALUES_MAX};
 use crate::shape::{Field, Node, Remark, Shape, Type};
 
 const PRIMITIVES: [&str; 8] = [
@@ -48,6 +49,7 @@ pub(crate) fn avro(document: &Value, name: &str, depth: usize) -> Result<Shape, 
         named: BTreeMap::new(),
         trail: Vec::new(),
         depth,
+        fields: 0,
         problems: Problems::new(),
         remarks: Vec::new(),
     };
@@ -68,6 +70,10 @@ pub(crate) fn avro(document: &Value, name: &str, depth: usize) -> Result<Shape, 
     let fields = match node.map(|node| node.type_) {
         Some(Type::Object(fields)) if !fields.is_empty() => fields,
         _ if !reader.problems.is_empty() => Vec::new(),
+        _ if reader.fields > VALUES_MAX => {
+            reader.problems.push(Problem::new(at.clone(), TOO_MANY));
+            Vec::new()
+        }
         _ => {
             let help =
                 "a record is a JSON object: give a schema of the type `record` that has fields";
@@ -92,6 +98,8 @@ struct Reader<'d> {
     /// The named types that we are in.
     trail: Vec<String>,
     depth: usize,
+    /// So many fields were followed.
+    fields: usize,
     problems: Problems,
     remarks: Vec<Remark>,
 }
@@ -161,7 +169,7 @@ impl<'d> Reader<'d> {
         }
     }
 
-    /// The value of a schema; `None` where it goes too deep, or is wrong.
+    /// The value of a schema; `None` where it goes too deep, has one field too many, or is wrong.
     fn node(
         &mut self,
         schema: &'d Value,
@@ -362,6 +370,14 @@ impl<'d> Reader<'d> {
             );
             return None;
         };
+        if self.fields + fields.len() > VALUES_MAX {
+            if self.fields <= VALUES_MAX {
+                self.remark("", TOO_MANY);
+            }
+            self.fields = VALUES_MAX + 1;
+            return None;
+        }
+        self.fields += fields.len();
         self.trail.push(full);
         let mut made = Some(Vec::new());
         for (index, field) in fields.iter().enumerate() {

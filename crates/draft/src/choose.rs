@@ -308,9 +308,16 @@ impl<'t> Chooser<'t> {
 
     /// A list of so many elements that all differ: always the same one.
     fn distinct(&mut self, of: &Kind, count: u32, steps: &[String]) -> Kind {
+        let most = count.min(DIFFERENT_MAX);
+        if count > most {
+            let message = format!(
+                "`minItems` is {count}: at most {most} different elements are written down"
+            );
+            self.remark(steps, message);
+        }
         let mut values: Vec<Value> = Vec::new();
-        for value in samples(&of.value(), u64::from(count) * 20) {
-            if values.len() < count as usize && !values.contains(&value) {
+        for value in samples(&of.value(), u64::from(most) * 20) {
+            if values.len() < most as usize && !values.contains(&value) {
                 values.push(value);
             }
         }
@@ -321,6 +328,9 @@ impl<'t> Chooser<'t> {
         Kind::constant(&Value::Array(values))
     }
 }
+
+/// So many elements that differ are written down, whatever the schema asks for.
+const DIFFERENT_MAX: u32 = 1_000;
 
 /// What the format of a list says of which each element has a schema of its own: `of` is an object with those
 /// elements as its fields.

@@ -17,6 +17,7 @@ use self::atoms::Atoms;
 use self::documents::{Documents, Sub};
 use self::ty::Ty;
 use crate::choose::{TUPLE, UNIQUE};
+use crate::schema::{TOO_MANY, VALUES_MAX};
 use crate::shape::{Field, Node, Remark, Shape, Type};
 
 /// Reads the document that a relative reference names; `None` if there is none.
@@ -60,6 +61,7 @@ pub(crate) fn read(
         reading,
         problems,
         remarks: Vec::new(),
+        values: 0,
     };
     let root = reader.index.root();
     let node = reader.node(vec![root], "", 0);
@@ -102,6 +104,7 @@ pub(crate) fn read(
             key: None,
             remarks,
         }),
+        _ if reader.values > VALUES_MAX => Err(vec![Problem::new(Location::root(), TOO_MANY)]),
         _ => {
             let problem = Problem::new(Location::root(), "the schema describes no fields");
             Err(vec![problem.help(
@@ -117,6 +120,8 @@ pub(crate) struct Reader<'d> {
     reading: Reading,
     problems: Problems,
     remarks: Vec<Remark>,
+    /// So many values were followed.
+    values: usize,
 }
 
 impl<'d> Reader<'d> {
@@ -136,8 +141,13 @@ impl<'d> Reader<'d> {
     }
 
     /// The value for which all of `subs` hold; `path` is the field's, for remarks. `None`: there is none, or only
-    /// one that goes too deep.
+    /// one that goes too deep, or is one too many.
     fn node(&mut self, subs: Vec<Sub<'d>>, path: &str, depth: usize) -> Option<Node> {
+        self.values += 1;
+        if self.values > VALUES_MAX {
+            self.remark("", TOO_MANY);
+            return None;
+        }
         let atoms = self.atoms(subs, path)?;
         let made = atoms.ty();
         let mut node = Node {

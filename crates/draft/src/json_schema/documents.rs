@@ -91,6 +91,8 @@ impl Documents {
                     continue;
                 }
                 let relative = target.strip_prefix(HERE).unwrap_or(&target);
+                // Names of files have spaces and umlauts, addresses don't.
+                let relative = &decoded(relative);
                 let Some(text) = load(relative) else { continue };
                 match serde_json::from_str(&text) {
                     Ok(value) => documents.others.push((target, value)),
@@ -260,10 +262,10 @@ impl<'d> Index<'d> {
     }
 }
 
-/// `%25` and its like, as they stand in fragments.
-fn decoded(fragment: &str) -> String {
-    let mut bytes = Vec::with_capacity(fragment.len());
-    let mut rest = fragment.as_bytes();
+/// Without `%25` and its like, which stand in addresses.
+fn decoded(part: &str) -> String {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.as_bytes();
     while let Some((first, behind)) = rest.split_first() {
         let hex = behind.get(..2).filter(|_| *first == b'%');
         let hex = hex.and_then(|hex| u8::from_str_radix(std::str::from_utf8(hex).ok()?, 16).ok());

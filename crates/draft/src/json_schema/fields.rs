@@ -10,10 +10,13 @@ use super::Reader;
 use super::atoms::Atoms;
 use super::documents::Sub;
 use crate::limits::samples;
+use crate::schema::VALUES_MAX;
 use crate::shape::{Field, Type};
 
 /// Names in a map of which the schema does not know any.
 const NAMES: [&str; 2] = ["one", "two"];
+/// So many names of a map are written down, whatever the schema asks for.
+const NAMES_MAX: usize = 1_000;
 
 impl<'d> Reader<'d> {
     /// `None` if a field that has to be there can't be.
@@ -71,6 +74,8 @@ impl<'d> Reader<'d> {
                     fields.push(field);
                 }
                 None if is_required => return None,
+                // That is said already.
+                None if self.values > VALUES_MAX => {}
                 None => left_out.push(name),
             }
         }
@@ -118,6 +123,7 @@ impl<'d> Reader<'d> {
         if is_open && least == 0 {
             return Some(Type::Object(Vec::new()));
         }
+        let before = self.values;
         let of = self.node(of, path, depth + 1);
         let Some(of) = of else {
             return (least == 0).then(|| Type::Object(Vec::new()));
@@ -126,7 +132,19 @@ impl<'d> Reader<'d> {
         let wanted = named.and_then(|it| it.get("pattern")?.as_str());
         let wanted = pattern.map(|(pattern, _)| pattern).or(wanted);
         let listed = named.and_then(|it| it.get("enum")?.as_array());
-        let count = (least as usize).max(NAMES.len());
+        // Each name has a value of its own.
+        let each = (self.values - before).max(1);
+        let room = (VALUES_MAX.saturating_sub(before) / each).min(NAMES_MAX);
+        let room = room.max(NAMES.len());
+        if least > room as u64 {
+            self.remark(
+                path,
+                format!("`minProperties` is {least}: at most {room} fields are written down"),
+            );
+        }
+        let count = usize::try_from(least).map_or(room, |it| it.min(room));
+        let count = count.max(NAMES.len());
+        self.values = before + each * count;
         let names = match (listed, wanted) {
             (Some(listed), _) => listed
                 .iter()
