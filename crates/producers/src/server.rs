@@ -35,6 +35,8 @@ pub struct Trust {
     pub certificate: Option<PathBuf>,
     /// Whether the server's certificate counts for nothing.
     pub is_blind: bool,
+    /// Whether a certificate for any name will do.
+    pub is_any_name: bool,
 }
 
 impl Server {

@@ -18,9 +18,9 @@ const WAITS: usize = 300;
 const WAIT: Duration = Duration::from_millis(1);
 
 impl Timers {
-    /// Measures, on a thread of its own.
+    /// Measures, on a thread of its own; `None` if there is none.
     pub(super) fn measure() -> Option<Timers> {
-        thread::spawn(|| {
+        let measuring = || {
             let slack = slack();
             sharpen();
             let mut late: Vec<_> = (0..WAITS).map(|_| lateness()).collect();
@@ -30,9 +30,9 @@ impl Timers {
                 usually: *late.get(WAITS / 2)?,
                 rarely: *late.get(WAITS * 99 / 100)?,
             })
-        })
-        .join()
-        .ok()?
+        };
+        let thread = thread::Builder::new().spawn(measuring).ok()?;
+        thread.join().ok()?
     }
 }
 

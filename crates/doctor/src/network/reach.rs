@@ -77,7 +77,7 @@ async fn behind(server: &Server, tcp: TcpStream, found: String, remark: Option<S
     let (tls, date) = match &server.tls {
         None => (None, date(server, tcp).await),
         Some(trust) => {
-            let (tls, stream) = handshake(&server.host, trust, tcp, ANSWER).await;
+            let (tls, stream) = handshake(server, trust, tcp, ANSWER).await;
             let date = match stream {
                 Some(stream) => date(server, stream).await,
                 None => None,

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use hyper_util::client::proxy::matcher::Matcher;
 use jiff::SignedDuration;
 use rcgen::{CertificateParams, KeyPair, date_time_ymd};
-use rustls::ServerConfig;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::server::WebPkiClientVerifier;
+use rustls::{RootCertStore, ServerConfig};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -18,8 +19,8 @@ use crate::Verdict;
 
 fn silent(_: &str) {}
 
-/// Answers every request with this head.
-async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, head: &str) {
+/// Answers a request with what `head` is then.
+async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, head: &impl Fn() -> String) {
     let mut asked = Vec::new();
     while !asked.ends_with(b"\r\n\r\n") {
         let mut byte = [0];
@@ -32,12 +33,12 @@ async fn answer(mut stream: impl AsyncRead + AsyncWrite + Unpin, head: &str) {
             break;
         }
     }
-    let _ = stream.write_all(head.as_bytes()).await;
+    let _ = stream.write_all(head().as_bytes()).await;
     let _ = stream.shutdown().await;
 }
 
-/// A server in the clear, which answers with this head.
-async fn plain(head: String) -> u16 {
+/// A server in the clear, which answers with what `head` is then.
+async fn plain(head: impl Fn() -> String + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -48,7 +49,9 @@ async fn plain(head: String) -> u16 {
     port
 }
 
-fn head_at(moment: Timestamp) -> String {
+/// The answer of a server whose clock is so many hours behind.
+fn head_behind(hours: i64) -> String {
+    let moment = Timestamp::now() - SignedDuration::from_hours(hours);
     let date = jiff::fmt::rfc2822::DateTimePrinter::new()
         .timestamp_to_rfc9110_string(&moment)
         .unwrap();
@@ -57,16 +60,35 @@ fn head_at(moment: Timestamp) -> String {
 
 /// A server with a certificate of its own for `name`, valid until this year. Its port, and its certificate in PEM.
 async fn encrypted(name: &str, until: i32) -> (u16, String) {
+    let versions = rustls::DEFAULT_VERSIONS;
+    serve(name, until, versions, false).await
+}
+
+/// The same by these versions of TLS, and whether it wants to see a certificate, too.
+async fn serve(
+    name: &str,
+    until: i32,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+    is_mutual: bool,
+) -> (u16, String) {
     let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
     params.not_before = date_time_ymd(2020, 1, 1);
     params.not_after = date_time_ymd(until, 1, 1);
     let key = KeyPair::generate().unwrap();
     let certificate = params.self_signed(&key).unwrap();
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
+    let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
+        .with_protocol_versions(versions)
+        .unwrap();
+    let config = if is_mutual {
+        let mut roots = RootCertStore::empty();
+        roots.add(certificate.der().clone()).unwrap();
+        let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+        config.with_client_cert_verifier(verifier.build().unwrap())
+    } else {
+        config.with_no_client_auth()
+    };
+    let config = config
         .with_single_cert(
             vec![certificate.der().clone()],
             PrivateKeyDer::from(PrivatePkcs8KeyDer::from(key.serialize_der())),
@@ -75,11 +97,10 @@ async fn encrypted(name: &str, until: i32) -> (u16, String) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let head = head_at(Timestamp::now());
     tokio::spawn(async move {
         while let Ok((tcp, _)) = listener.accept().await {
             if let Ok(tls) = acceptor.accept(tcp).await {
-                answer(tls, &head).await;
+                answer(tls, &|| head_behind(0)).await;
             }
         }
     });
@@ -184,10 +205,7 @@ async fn a_clock_that_is_off_is_told_and_wrong_where_requests_are_signed() {
         (1, None, Verdict::Remark),
         (1, Some(300), Verdict::Wrong),
     ] {
-        let port = plain(head_at(
-            Timestamp::now() - SignedDuration::from_hours(hours),
-        ))
-        .await;
+        let port = plain(move || head_behind(hours)).await;
         let server = Server {
             clock: clock.map(Duration::from_secs),
             ..at("http", "127.0.0.1", port)
@@ -197,7 +215,7 @@ async fn a_clock_that_is_off_is_told_and_wrong_where_requests_are_signed() {
         assert_eq!(clock.map(|look| look.verdict), Some(verdict), "{looks:?}");
     }
     // Who does not say what time it is there is not told off.
-    let port = plain("HTTP/1.1 200 OK\r\n\r\n".to_owned()).await;
+    let port = plain(|| "HTTP/1.1 200 OK\r\n\r\n".to_owned()).await;
     assert_eq!(
         looked(&at("http", "127.0.0.1", port)).await.looks().len(),
         1
@@ -267,20 +285,70 @@ async fn certificates_are_shown_and_those_that_are_not_taken_explained() {
     }
 }
 
-#[tokio::test]
-async fn a_certificate_that_ends_soon_is_a_remark() {
-    let (port, pem) = encrypted("localhost", 2099).await;
+/// What comes of shaking hands with such a server as `localhost`, with a trust in its own certificate.
+async fn shaken((port, pem): (u16, String), trust: Trust) -> tls::Tls {
     let place = tempfile::tempdir().unwrap();
     let path = place.path().join("ca.pem");
     std::fs::write(&path, pem).unwrap();
     let trust = Trust {
         ca_certificate: Some(path),
-        ..Trust::default()
+        ..trust
     };
     let tcp = tokio::net::TcpStream::connect(("127.0.0.1", port))
         .await
         .unwrap();
-    let (shown, _) = tls::handshake("localhost", &trust, tcp, Duration::from_mins(1)).await;
+    let server = Server {
+        is_http: false,
+        ..at("https", "localhost", port)
+    };
+    let (shown, _) = tls::handshake(&server, &trust, tcp, Duration::from_mins(1)).await;
+    shown
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_will_do_where_names_are_not_compared() {
+    for (until, is_any_name, refused) in [
+        (2099, true, None),
+        (2099, false, Some("it is not for `localhost`")),
+        (2021, true, Some("it has expired")),
+    ] {
+        let trust = Trust {
+            is_any_name,
+            ..Trust::default()
+        };
+        let shown = shaken(encrypted("elsewhere.example", until).await, trust).await;
+        let why = shown.refusal.map(|(why, _)| why);
+        let is_as_expected = match (&why, refused) {
+            (Some(why), Some(refused)) => why.starts_with(refused),
+            (why, refused) => why.is_none() && refused.is_none(),
+        };
+        assert!(is_as_expected, "{why:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_certificate_that_its_client_has_is_not_refused() {
+    for version in [&rustls::version::TLS12, &rustls::version::TLS13] {
+        let server = serve("localhost", 2099, &[version], true).await;
+        let trust = Trust {
+            certificate: Some("own.pem".into()),
+            ..Trust::default()
+        };
+        let shown = shaken(server, trust).await;
+        assert!(
+            shown.refusal.is_none() && shown.certificate.is_some(),
+            "{shown:?}"
+        );
+    }
+    // Who has none is not let in.
+    let server = serve("localhost", 2099, &[&rustls::version::TLS12], true).await;
+    let shown = shaken(server, Trust::default()).await;
+    assert!(shown.refusal.is_some(), "{shown:?}");
+}
+
+#[tokio::test]
+async fn a_certificate_that_ends_soon_is_a_remark() {
+    let shown = shaken(encrypted("localhost", 2099).await, Trust::default()).await;
     let look = shown.look("certificate", "2098-12-25T00:00:00Z".parse().unwrap());
     assert_eq!(look.verdict, Verdict::Remark);
     assert!(look.found.ends_with("that is in 7 days"), "{look:?}");
@@ -288,7 +356,7 @@ async fn a_certificate_that_ends_soon_is_a_remark() {
 
 #[tokio::test]
 async fn what_is_in_the_clear_is_no_port_for_encryption() {
-    let port = plain("HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()).await;
+    let port = plain(|| "HTTP/1.1 400 Bad Request\r\n\r\n".to_owned()).await;
     let looks = looked(&at("https", "127.0.0.1", port)).await.looks();
     assert_eq!(looks[1].verdict, Verdict::Wrong, "{looks:?}");
     assert!(
@@ -299,7 +367,7 @@ async fn what_is_in_the_clear_is_no_port_for_encryption() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_named_and_its_password_never() {
-    let port = plain("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
+    let port = plain(|| "HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n".to_owned()).await;
     let proxies = Proxies::with(
         Matcher::builder()
             .all(format!("http://me:hunter2@127.0.0.1:{port}"))

@@ -1,12 +1,13 @@
 //! A handshake that keeps the certificate, whatever comes of it.
 
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use options::about;
-use producers::Trust;
+use producers::{Server, Trust};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
@@ -60,19 +61,20 @@ impl Tls {
     }
 }
 
-/// Shakes hands. Without a stream there is a refusal.
+/// Shakes hands. Without a stream there is a refusal, or the server wants to see a certificate of ours.
 pub(super) async fn handshake(
-    host: &str,
+    server: &Server,
     trust: &Trust,
     tcp: TcpStream,
     patience: Duration,
 ) -> (Tls, Option<TlsStream<TcpStream>>) {
+    let host = &server.host;
     let no = |why: String, help| Tls {
         certificate: None,
         refusal: Some((why, help)),
         is_blind: trust.is_blind,
     };
-    let (keeper, connector) = match connector(trust) {
+    let (keeper, connector) = match connector(trust, server.is_http) {
         Ok(both) => both,
         Err(why) => {
             return (
@@ -84,7 +86,7 @@ pub(super) async fn handshake(
             );
         }
     };
-    let Ok(name) = ServerName::try_from(host.to_owned()) else {
+    let Ok(name) = ServerName::try_from(host.clone()) else {
         return (
             no(
                 format!("`{host}` is no name of a server"),
@@ -97,6 +99,13 @@ pub(super) async fn handshake(
     let certificate = keeper.seen();
     let (refusal, stream) = match shaken {
         Ok(Ok(stream)) => (None, Some(stream)),
+        // Up to TLS 1.2 a server that misses our certificate ends the handshake. It is not shown here: the
+        // destination's client does that.
+        Ok(Err(error))
+            if trust.certificate.is_some() && keeper.is_accepted() && is_by_server(&error) =>
+        {
+            (None, None)
+        }
         Ok(Err(error)) => (Some(refusal(host, &error)), None),
         Err(_) => {
             let why = format!("no handshake within {}", about(patience));
@@ -113,10 +122,18 @@ pub(super) async fn handshake(
 
 const NOT_TLS: &str = "is this really the port for encrypted connections?";
 
+/// What TLS itself has to say; nothing where the connection has ended.
+fn tls_error(error: &std::io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// Whether the server has ended it.
+fn is_by_server(error: &std::io::Error) -> bool {
+    tls_error(error).is_none_or(|error| matches!(error, Error::AlertReceived(_)))
+}
+
 fn refusal(host: &str, error: &std::io::Error) -> (String, &'static str) {
-    let inner = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
+    let inner = tls_error(error);
     let Some(Error::InvalidCertificate(why)) = inner else {
         let why = match inner {
             Some(inner) => inner.to_string(),
@@ -157,7 +174,7 @@ fn refusal(host: &str, error: &std::io::Error) -> (String, &'static str) {
     }
 }
 
-fn connector(trust: &Trust) -> Result<(Arc<Keeper>, TlsConnector), String> {
+fn connector(trust: &Trust, is_http: bool) -> Result<(Arc<Keeper>, TlsConnector), String> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let judge: Arc<dyn ServerCertVerifier> = match &trust.ca_certificate {
         Some(path) => WebPkiServerVerifier::builder_with_provider(
@@ -176,7 +193,9 @@ fn connector(trust: &Trust) -> Result<(Arc<Keeper>, TlsConnector), String> {
         judge,
         provider: Arc::clone(&provider),
         is_blind: trust.is_blind,
+        is_any_name: trust.is_any_name,
         seen: Mutex::default(),
+        is_accepted: AtomicBool::new(false),
     });
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
@@ -184,7 +203,9 @@ fn connector(trust: &Trust) -> Result<(Arc<Keeper>, TlsConnector), String> {
         .dangerous()
         .with_custom_certificate_verifier(Arc::clone(&keeper) as Arc<dyn ServerCertVerifier>)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if is_http {
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    }
     Ok((keeper, TlsConnector::from(Arc::new(config))))
 }
 
@@ -211,7 +232,9 @@ struct Keeper {
     judge: Arc<dyn ServerCertVerifier>,
     provider: Arc<CryptoProvider>,
     is_blind: bool,
+    is_any_name: bool,
     seen: Mutex<Option<Certificate>>,
+    is_accepted: AtomicBool,
 }
 
 impl Keeper {
@@ -220,6 +243,11 @@ impl Keeper {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take()
+    }
+
+    /// Whether what was shown is enough.
+    fn is_accepted(&self) -> bool {
+        self.is_accepted.load(Ordering::Relaxed)
     }
 }
 
@@ -233,10 +261,19 @@ impl ServerCertVerifier for Keeper {
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
         *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Certificate::read(own);
-        if self.is_blind {
-            return Ok(ServerCertVerified::assertion());
-        }
-        self.judge.verify_server_cert(own, others, name, ocsp, now)
+        let judged = if self.is_blind {
+            Ok(ServerCertVerified::assertion())
+        } else {
+            self.judge.verify_server_cert(own, others, name, ocsp, now)
+        };
+        let judged = match judged {
+            Err(Error::InvalidCertificate(
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+            )) if self.is_any_name => Ok(ServerCertVerified::assertion()),
+            judged => judged,
+        };
+        self.is_accepted.store(judged.is_ok(), Ordering::Relaxed);
+        judged
     }
 
     fn verify_tls12_signature(

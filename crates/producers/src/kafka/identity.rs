@@ -29,7 +29,13 @@ pub(crate) fn brokers(
         };
         trust.ca_certificate = file("ssl.ca.location").or(trust.ca_certificate);
         trust.certificate = file("ssl.certificate.location").or(trust.certificate);
-        trust.is_blind |= property("enable.ssl.certificate.verification") == Some("false");
+        // As librdkafka reads them.
+        let is_one_of = |name: &str, values: &[&str]| {
+            let is = |value: &str| values.iter().any(|it| value.eq_ignore_ascii_case(it));
+            property(name).is_some_and(is)
+        };
+        trust.is_blind |= is_one_of("enable.ssl.certificate.verification", &["false", "f", "0"]);
+        trust.is_any_name |= is_one_of("ssl.endpoint.identification.algorithm", &["none"]);
         trust
     });
     let addresses = bootstrap.split(',').filter_map(|address| {
@@ -97,7 +103,18 @@ mod tests {
         );
         let trust = brokers("a:1", None, &blind)[0].tls.clone().unwrap();
         assert_eq!(trust.ca_certificate, Some("ca.pem".into()));
-        assert!(trust.is_blind);
+        assert!(trust.is_blind && !trust.is_any_name);
+        let trust = |json: &str| {
+            let trusted = brokers("a:1", Some(Trust::default()), &properties(json));
+            trusted[0].tls.clone().unwrap()
+        };
+        for off in ["false", "\"F\"", "0", "\"False\""] {
+            let json = format!(r#"{{"enable.ssl.certificate.verification": {off}}}"#);
+            assert!(trust(&json).is_blind, "{off}");
+        }
+        assert!(!trust(r#"{"enable.ssl.certificate.verification": true}"#).is_blind);
+        assert!(trust(r#"{"ssl.endpoint.identification.algorithm": "none"}"#).is_any_name);
+        assert!(!trust(r#"{"ssl.endpoint.identification.algorithm": "https"}"#).is_any_name);
         let clear = properties(r#"{"security.protocol": "plaintext"}"#);
         assert_eq!(brokers("a:1", Some(Trust::default()), &clear)[0].tls, None);
     }
