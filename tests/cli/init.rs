@@ -158,7 +158,7 @@ fn mistakes_are_told_all_at_once_with_their_places() {
     };
     refused(
         &["init"],
-        &["there is nobody to ask", "hydrant init kafka://"],
+        &["standard input is not a terminal", "hydrant init kafka://"],
     );
     refused(&["init", "kafka://host"], &["lacks a topic"]);
     refused(&["init", "kafka://u:hunter2@host/t"], &["no password"]);

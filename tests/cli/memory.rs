@@ -43,7 +43,7 @@ fn it_is_told_and_ends_with_an_exit_code() {
     );
     assert!(!place.path("out/.reserve").exists());
     // It could be seen ahead.
-    let ahead = "warning: `run.in_flight_bytes` lets 3 GiB of records be in flight";
+    let ahead = "warning: records in flight may need ";
     assert!(said.err.contains(ahead), "{}", said.err);
 }
 

@@ -211,6 +211,10 @@ pub(crate) struct CheckArgs {
     #[arg(long, conflicts_with = "sandbox")]
     pub(crate) connect: bool,
 
+    /// The file that remembers what was created on the platform [default: beside the scenario]
+    #[arg(long, value_name = "FILE", requires = "connect")]
+    pub(crate) state: Option<PathBuf>,
+
     /// Print the problems as JSON
     #[arg(long)]
     pub(crate) json: bool,

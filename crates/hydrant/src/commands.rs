@@ -130,6 +130,15 @@ fn tell_later(
     })
 }
 
+/// What comes of asking services. Look-ups of names that are still under way then are not waited for: nothing
+/// ends those but the system, when it sees fit.
+fn ask<T>(asked: impl Future<Output = T>) -> Result<T, Failure> {
+    let runtime = runtime()?;
+    let answer = runtime.block_on(asked);
+    runtime.shutdown_background();
+    Ok(answer)
+}
+
 /// What talks to services before and after the hot path.
 fn runtime() -> Result<Runtime, Failure> {
     tokio::runtime::Builder::new_multi_thread()
@@ -138,4 +147,22 @@ fn runtime() -> Result<Runtime, Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::new(format!("cannot start threads: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn a_look_up_that_hangs_is_not_waited_for() {
+        let (held, never) = mpsc::channel::<()>();
+        let answer = ask(async {
+            tokio::task::spawn_blocking(move || never.recv());
+            7
+        });
+        assert_eq!(answer.ok(), Some(7));
+        drop(held);
+    }
 }

@@ -50,9 +50,9 @@ pub(crate) fn check(args: &CheckArgs, printer: Printer) -> Result<ExitCode, Fail
 /// What the services say.
 fn connect(args: &CheckArgs, resolved: &Resolved, printer: Printer) -> Result<Vec<Look>, Failure> {
     let tell = |text: &str| printer.note(text);
-    let state = state_path(&args.scenario);
-    let services = doctor::services(resolved, &state, &tell);
-    Ok(super::runtime()?.block_on(services))
+    let beside = || state_path(&args.scenario);
+    let state = args.state.clone().unwrap_or_else(beside);
+    super::ask(doctor::services(resolved, &state, &tell))
 }
 
 fn describe(resolved: &Resolved, printer: Printer) {

@@ -83,7 +83,7 @@ fn of_scenario(
     let state = args.state.clone().unwrap_or_else(beside);
     let mut all = |resolved: &Resolved, state: &Path| -> Result<(), Failure> {
         let tell = |text: &str| printer.note(text);
-        looks.extend(super::runtime()?.block_on(doctor::services(resolved, state, &tell)));
+        looks.extend(super::ask(doctor::services(resolved, state, &tell))?);
         looks.extend(doctor::generator(&resolved.streams, &resolved.run, &tell));
         Ok(())
     };

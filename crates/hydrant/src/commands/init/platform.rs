@@ -14,7 +14,7 @@ use crate::{env, platform};
 /// The schema with this `$id`, `meta:altId` or title.
 pub(super) fn schema(wanted: &str, only: &[String], depth: usize) -> Result<Learnt, Failure> {
     let client = client("--xdm")?;
-    super::super::runtime()?.block_on(async {
+    super::super::ask(async {
         let registry = client.schema_registry();
         let id = if wanted.starts_with("https://")
             || wanted.starts_with('_') && wanted.contains(".schemas.")
@@ -34,13 +34,13 @@ pub(super) fn schema(wanted: &str, only: &[String], depth: usize) -> Result<Lear
             landing: Some(Landing::Schema(schema.id)),
             name: Some(schema.title),
         })
-    })
+    })?
 }
 
 /// The dataset with this id or name.
 pub(super) fn dataset(wanted: &str, only: &[String], depth: usize) -> Result<Learnt, Failure> {
     let client = client("--dataset")?;
-    super::super::runtime()?.block_on(async {
+    super::super::ask(async {
         let dataset = found(&client, wanted, "--dataset").await?;
         let Some(schema) = &dataset.schema_ref else {
             return Err(
@@ -55,7 +55,7 @@ pub(super) fn dataset(wanted: &str, only: &[String], depth: usize) -> Result<Lea
             landing: Some(Landing::DataSet(dataset.id)),
             name: Some(dataset.name),
         })
-    })
+    })?
 }
 
 /// The newest rows of the dataset with this id or name. Says how many they are.
@@ -65,10 +65,10 @@ pub(super) fn rows(
     take: &mut (dyn FnMut(&Value) + Send),
 ) -> Result<u64, Failure> {
     let client = client("--sample dataset:…")?;
-    super::super::runtime()?.block_on(async {
+    super::super::ask(async {
         let dataset = found(&client, wanted, "--sample dataset:").await?;
         Ok(flow::verify::newest(&client, &dataset.id, limit, take).await?)
-    })
+    })?
 }
 
 async fn found(client: &Client, wanted: &str, option: &str) -> Result<DataSet, Failure> {

@@ -55,7 +55,7 @@ pub(super) fn ask(wish: &mut Wish) -> Result<(), Failure> {
 }
 
 fn nobody() -> Failure {
-    Failure::new("there is nobody to ask where the records go")
+    Failure::new("standard input is not a terminal, so the destination can't be asked for")
         .help(
             "say it, e.g. `hydrant init kafka://localhost:9092/profiles`, or say what they are: `--schema FILE`, \
              `--xdm TITLE`, `--dataset NAME`",

@@ -75,8 +75,8 @@ impl<'r> Job<'r> {
         let words = std::env::args_os().map(|word| word.to_string_lossy().into_owned());
         let environment = Environment::read(words, producers::versions());
         let limit = room::limit(environment.cgroup_memory.as_deref());
-        let in_flight = resolved.run.in_flight_bytes;
-        if let Some((message, help)) = room::warning(limit, in_flight, resolved.streams.len()) {
+        let needs = doctor::Needs::of(&resolved.streams, &resolved.run);
+        if let Some((message, help)) = room::warning(limit, needs.memory) {
             printer::warning(&message, Some(&help));
         }
         let directory = Directory::create(

@@ -1,6 +1,6 @@
 //! How much memory this process may have, against what a run may keep in flight: told before it matters.
 
-use options::ByteSize;
+use report::format;
 use rustix::process::{Resource, getrlimit};
 
 /// What the process may have, and who says so.
@@ -15,22 +15,16 @@ pub(super) fn limit(cgroup: Option<&str>) -> Option<Limit> {
     group.into_iter().chain(own).min_by_key(|limit| limit.0)
 }
 
-/// What there is to say if so many streams may each have so many bytes in flight: a message and a help.
-pub(super) fn warning(
-    limit: Option<Limit>,
-    in_flight: ByteSize,
-    streams: usize,
-) -> Option<(String, String)> {
+/// What there is to say if a run may need so many bytes of memory: a message and a help.
+pub(super) fn warning(limit: Option<Limit>, needed: u64) -> Option<(String, String)> {
     let (bytes, who) = limit?;
-    let all = in_flight.0.saturating_mul(streams as u64);
     let message = format!(
-        "`run.in_flight_bytes` lets {} of records be in flight, and this process may have {} of memory ({who})",
-        ByteSize(all),
-        ByteSize(bytes)
+        "records in flight may need {} of memory, and this process may have {} ({who})",
+        format::bytes(needed as f64),
+        format::bytes(bytes as f64)
     );
-    let help =
-        "whoever takes more than that is ended by the system: lower it, or allow more memory";
-    (all > bytes).then(|| (message, help.to_owned()))
+    let help = "the system kills a process that uses more: lower `run.in_flight_bytes`, or allow more memory";
+    (needed > bytes).then(|| (message, help.to_owned()))
 }
 
 #[cfg(test)]
@@ -39,13 +33,12 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_told_and_what_fits_is_not() {
-        let limit = Some((300 << 20, "`ulimit -v`"));
-        let size = ByteSize(200 << 20);
-        assert_eq!(warning(None, size, 9), None);
-        assert_eq!(warning(limit, size, 1), None);
-        let (message, _) = warning(limit, size, 2).unwrap();
+        let limit = Some((300_000_000, "`ulimit -v`"));
+        assert_eq!(warning(None, 900_000_000), None);
+        assert_eq!(warning(limit, 300_000_000), None);
+        let (message, _) = warning(limit, 400_000_000).unwrap();
         assert!(
-            message.contains("400 MiB") && message.contains("300 MiB"),
+            message.contains("400 MB") && message.contains("300 MB"),
             "{message}"
         );
     }

@@ -172,7 +172,15 @@ impl Taking {
             }
             let is_over = match until {
                 Some(until) => Instant::now() >= until,
-                None => read.end != End::Ahead && last.elapsed() > QUIET,
+                // What is ahead and does not come is behind a transaction that is open.
+                None if read.end == End::Ahead => {
+                    let is_stuck = last.elapsed() > TROUBLE;
+                    if is_stuck {
+                        taken.cut = Some("what can be read so far");
+                    }
+                    is_stuck
+                }
+                None => last.elapsed() > QUIET,
             };
             if read.end == End::Reached || is_over {
                 break read.end == End::Reached;
