@@ -5,7 +5,7 @@
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use options::{InClear, may_carry_secret};
+use options::{InClear, is_https, may_carry_secret};
 use reqwest::header::HeaderMap;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Deserializer};
@@ -26,7 +26,7 @@ const LIFE_MAX: Duration = Duration::from_hours(24 * 365);
 /// of the environment.
 pub fn http_client<'u>(urls: impl IntoIterator<Item = &'u str>) -> reqwest::ClientBuilder {
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
-    if urls.into_iter().any(|url| url.starts_with("https://")) {
+    if urls.into_iter().any(is_https) {
         http
     } else {
         // It works where this machine has none, too.

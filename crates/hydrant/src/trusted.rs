@@ -96,7 +96,7 @@ fn is_trusted(url: &str, of_the_environment: Option<&str>) -> bool {
         return true;
     }
     let host = host_of(url);
-    is_loopback(host) || url.starts_with("https://") && options::is_below(host, &ADOBES)
+    is_loopback(host) || options::is_https(url) && options::is_below(host, &ADOBES)
 }
 
 fn is_named(host: &str, named: &[String]) -> bool {

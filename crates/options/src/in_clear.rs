@@ -99,8 +99,32 @@ pub fn may_carry_secret_in_clear(server: &str) -> Result<(), InClear> {
 
 /// The host that an address names; an IPv6 address in brackets.
 pub fn host_of(url: &str) -> &str {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = match web(url) {
+        Some((_, rest)) => rest,
+        None => url.split_once("://").map_or(url, |(_, rest)| rest),
+    };
     host(rest.trim())
+}
+
+/// Whether what is sent to this address is encrypted: it begins with `https:`, however that is written.
+pub fn is_https(url: &str) -> bool {
+    web(url).is_some_and(|(is_http, _)| !is_http)
+}
+
+/// What follows the scheme and its slashes of an `http:` or `https:` address, and whether it is the former. Read
+/// as clients do, who take `HTTP:\\host` and `http:host` for `http://host`: <https://url.spec.whatwg.org/#url-parsing>.
+fn web(url: &str) -> Option<(bool, &str)> {
+    let is_passed_over = |c: char| matches!(c, '\t' | '\n' | '\r');
+    let url = url.trim_matches(|c: char| c <= ' ' || c.is_whitespace());
+    let (scheme, rest) = url.split_once(':')?;
+    let scheme: String = scheme.chars().filter(|c| !is_passed_over(*c)).collect();
+    let is_http = match scheme.to_ascii_lowercase().as_str() {
+        "http" => true,
+        "https" => false,
+        _ => return None,
+    };
+    let rest = rest.trim_start_matches(|c| matches!(c, '/' | '\\') || is_passed_over(c));
+    Some((is_http, rest))
 }
 
 /// Whether this is a name or an address of this machine itself.
@@ -124,15 +148,10 @@ pub fn is_below(host: &str, domains: &[&str]) -> bool {
 }
 
 fn judged(url: &str, allowed: Option<&str>) -> Way {
-    const SCHEME: &str = "http://";
-    let url = url.trim();
-    let is_http = url
-        .get(..SCHEME.len())
-        .is_some_and(|it| it.eq_ignore_ascii_case(SCHEME));
-    if !is_http {
-        return Way::Safe;
+    match web(url) {
+        Some((true, rest)) => judged_host(host(rest), allowed),
+        _ => Way::Safe,
     }
-    judged_host(host(&url[SCHEME.len()..]), allowed)
 }
 
 fn judged_host(host: &str, allowed: Option<&str>) -> Way {
@@ -186,9 +205,19 @@ mod tests {
             ("http://localhost.evil.example", "localhost.evil.example"),
             ("http://[2001:db8::1]:80", "[2001:db8::1]"),
             ("http://", ""),
+            // All of these are `http://evil.example/` to whoever sends.
+            ("http:evil.example", "evil.example"),
+            ("http:/evil.example/x", "evil.example"),
+            ("Http:\\\\evil.example", "evil.example"),
+            ("http:///evil.example", "evil.example"),
+            ("\u{1}ht\ntp:\t//evil.example", "evil.example"),
         ] {
             assert_eq!(judged(url, None), Way::InClear(host.to_owned()), "{url}");
+            assert_eq!((host_of(url), is_https(url)), (host, false), "{url}");
         }
+        assert_eq!(judged("http:/localhost:1", None), Way::Safe);
+        assert!(is_https("HTTPS:/h") && is_https("https://h") && !is_https("httpsx://h"));
+        assert_eq!(host_of("broker:9092"), "broker");
     }
 
     #[test]

@@ -15,8 +15,8 @@ mod size;
 mod visible;
 
 pub use in_clear::{
-    InClear, Way, host_of, is_below, is_loopback, may_carry_secret, may_carry_secret_in_clear,
-    way_in_clear_to, way_to,
+    InClear, Way, host_of, is_below, is_https, is_loopback, may_carry_secret,
+    may_carry_secret_in_clear, way_in_clear_to, way_to,
 };
 pub use period::{Period, about};
 pub use problem::{Location, Problem, Problems, listed, suggest};

@@ -271,15 +271,16 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// The host of an address, if it is not below one of the service's own domains.
+    /// The host of an address, unless it is one of the service's own: `is_own` tells by the host, in lower case.
     pub(crate) fn beyond(
-        domains: &[&str],
+        is_own: impl FnOnce(&str) -> bool,
         url: &str,
         what: &'static str,
         variables: &'static [&'static str],
     ) -> Option<Recipient> {
         let host = options::host_of(url);
-        let is_own = url.starts_with("https://") && options::is_below(host, domains);
+        let plain = host.trim_end_matches('.').to_ascii_lowercase();
+        let is_own = options::is_https(url) && is_own(&plain);
         (!is_own).then(|| Recipient {
             host: host.to_owned(),
             what,

@@ -41,6 +41,7 @@ mod shards;
 mod sign;
 mod strategy;
 mod tally;
+mod whose;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -66,9 +67,6 @@ const CALLED: Called = Called {
     word: "kinesis",
 };
 
-/// Where the service is, in AWS's partitions.
-/// <https://docs.aws.amazon.com/general/latest/gr/ak.html>
-const DOMAINS: [&str; 3] = ["amazonaws.com", "amazonaws.com.cn", "api.aws"];
 /// Where AWS's own tools look for another address of the service.
 const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_KINESIS", "AWS_ENDPOINT_URL"];
 
@@ -330,8 +328,8 @@ impl Destination for Options {
     fn recipients(&self) -> Vec<Recipient> {
         // The session's token is in every request, and a signature of the secret.
         let endpoint = self.endpoint.as_deref();
-        let beyond =
-            endpoint.and_then(|url| Recipient::beyond(&DOMAINS, url, "endpoint", &ENDPOINTS));
+        let beyond = endpoint
+            .and_then(|url| Recipient::beyond(whose::is_the_services, url, "endpoint", &ENDPOINTS));
         beyond.into_iter().collect()
     }
 

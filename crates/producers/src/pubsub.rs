@@ -284,7 +284,7 @@ impl Destination for Options {
     fn recipients(&self) -> Vec<Recipient> {
         // An emulator gets none.
         let place = Place::of(self);
-        let beyond = Recipient::beyond(&["googleapis.com"], &place.url, "endpoint", &[]);
+        let beyond = Recipient::beyond(place::is_googles, &place.url, "endpoint", &[]);
         beyond.filter(|_| !place.is_emulator).into_iter().collect()
     }
 

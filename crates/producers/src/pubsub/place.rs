@@ -145,7 +145,7 @@ impl Place {
             .tcp_nodelay(true)
             .http2_keep_alive_interval(PING_AFTER)
             .keep_alive_timeout(PING_TIMEOUT);
-        if self.url.starts_with("https://") {
+        if options::is_https(&self.url) {
             let tls = ClientTlsConfig::new().with_native_roots();
             endpoint.tls_config(tls).map_err(wrong)
         } else {
@@ -162,6 +162,22 @@ impl Place {
         } else {
             "is `region` (or `endpoint`) right, and does a firewall let you through?"
         })
+    }
+}
+
+/// Whether this is a host of the service: global, of a region, or by Private Service Connect. Others below the
+/// domain may be anybody's, buckets for instance.
+/// <https://cloud.google.com/pubsub/docs/reference/service_apis_overview>
+pub(super) fn is_googles(host: &str) -> bool {
+    let Some(before) = host.strip_suffix(".googleapis.com") else {
+        return false;
+    };
+    let labels: Vec<&str> = before.split('.').collect();
+    match labels[..] {
+        ["pubsub"] | ["pubsub", "mtls"] | ["pubsub", _, "rep"] => true,
+        [regional] => regional.ends_with("-pubsub"),
+        [endpoint, "p"] => endpoint.starts_with("pubsub-"),
+        _ => false,
     }
 }
 

@@ -28,3 +28,25 @@ fn options_go_before_the_environment_and_that_before_a_region() {
     let emulator = r#", "emulator": "http://127.0.0.1:1""#;
     assert_eq!(url(emulator, host), "http://127.0.0.1:1 true");
 }
+
+#[test]
+fn a_bucket_is_not_the_service() {
+    for own in [
+        "pubsub.googleapis.com",
+        "europe-west1-pubsub.googleapis.com",
+        "pubsub.me-central2.rep.googleapis.com",
+        "pubsub.mtls.googleapis.com",
+        "pubsub-mine.p.googleapis.com",
+    ] {
+        assert!(is_googles(own), "{own}");
+    }
+    for other in [
+        "googleapis.com",
+        "pubsub.storage.googleapis.com",
+        "mine-pubsub.storage.googleapis.com",
+        "mine.storage.googleapis.com",
+        "pubsub.googleapis.com.evil.example",
+    ] {
+        assert!(!is_googles(other), "{other}");
+    }
+}
