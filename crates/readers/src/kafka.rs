@@ -187,11 +187,11 @@ fn first_look(consumer: &BaseConsumer<Context>, options: &KafkaOptions) -> Resul
     loop {
         let left = patience.saturating_sub(began.elapsed()).max(AGAIN);
         let blind = match watch::look(consumer, &options.topic, left) {
-            Ok((marks, is_whole)) => {
+            Ok((marks, whole)) => {
                 return Ok(Look {
                     began,
                     marks,
-                    is_whole,
+                    whole,
                     is_compacted: None,
                 });
             }

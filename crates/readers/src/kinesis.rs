@@ -17,6 +17,7 @@ mod ends;
 mod family;
 mod kept;
 mod position;
+mod retention;
 mod service;
 mod session;
 mod shard;

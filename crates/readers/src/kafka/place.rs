@@ -17,8 +17,9 @@ pub(super) struct Place {
     is_open: bool,
     /// Since when the ends are of interest.
     asked: Option<Instant>,
-    /// Where the partitions ended when it was looked after that.
-    ends: Option<BTreeMap<i32, i64>>,
+    /// Where the partitions ended at the first look after that which told it, each for itself: what others go on
+    /// sending keeps nobody from it.
+    ends: BTreeMap<i32, i64>,
 }
 
 /// Positions that were passed without a record. A later look tells whether the broker has forgotten what
@@ -91,6 +92,7 @@ impl Place {
     pub(super) fn take(&mut self, look: &Look, is_drained: bool) -> (Vec<Gap>, bool) {
         let mut gone = self.judge(look);
         let before = self.next.len();
+        self.behind.retain(|it, _| look.marks.contains_key(it));
         for (partition, (low, _)) in &look.marks {
             let next = self.next.entry(*partition).or_insert(0);
             if *low <= *next {
@@ -102,9 +104,17 @@ impl Place {
                 self.behind.remove(partition);
             }
         }
-        if self.asked.is_some_and(|asked| look.began >= asked) && look.is_whole {
-            let marks = look.marks.iter();
-            self.ends = Some(marks.map(|(id, (_, high))| (*id, *high)).collect());
+        if self.asked.is_some_and(|asked| look.began >= asked) {
+            for (partition, (_, high)) in &look.marks {
+                if look.whole.contains(partition) {
+                    self.ends.entry(*partition).or_insert(*high);
+                }
+            }
+            // One that is gone has nothing more.
+            let listed = |partition: &i32| look.marks.contains_key(partition);
+            for (partition, next) in self.next.iter().filter(|(it, _)| !listed(it)) {
+                self.ends.entry(*partition).or_insert(*next);
+            }
         }
         let gaps = gone
             .into_iter()
@@ -117,9 +127,13 @@ impl Place {
         let mut gone: BTreeMap<i32, i64> = BTreeMap::new();
         let mut is_open = false;
         self.holes.retain_mut(|hole| {
-            let marks = look.marks.get(&hole.partition);
-            let Some((low, _)) = marks.filter(|_| look.began >= hole.passed) else {
+            if look.began < hole.passed {
                 return true;
+            }
+            let Some((low, _)) = look.marks.get(&hole.partition) else {
+                // The topic was made anew with fewer partitions: all that was in this one is gone.
+                *gone.entry(hole.partition).or_default() += hole.to - hole.from;
+                return false;
             };
             let forgotten = (*low).clamp(hole.from, hole.to);
             *gone.entry(hole.partition).or_default() += forgotten - hole.from;
@@ -151,12 +165,16 @@ impl Place {
     }
 
     pub(super) fn end(&self) -> End {
-        let is_read = |(partition, end): (&i32, &i64)| self.next.get(partition) >= Some(end);
-        match &self.ends {
-            None if self.asked.is_none() => End::Unknown,
-            Some(ends) if ends.iter().all(is_read) && !self.has_holes() => End::Reached,
-            // Also until somebody says where it is.
-            None | Some(_) => End::Ahead,
+        // Not as long as nobody says where the end is.
+        let is_read = |(partition, next): (&i32, &i64)| {
+            self.ends.get(partition).is_some_and(|end| next >= end)
+        };
+        if self.asked.is_none() {
+            End::Unknown
+        } else if self.next.iter().all(is_read) && !self.has_holes() {
+            End::Reached
+        } else {
+            End::Ahead
         }
     }
 

@@ -211,7 +211,7 @@ fn a_topic_in_doubt_is_looked_at_in_a_hurry_only_when_all_was_handed_over() {
         reader.is_drained = is_drained;
         reader.watch.calm_down();
         let gone = BTreeMap::from([(0, (7, 7))]);
-        reader.watch.found(Instant::now(), Ok((gone, true)));
+        reader.watch.found(Instant::now(), Ok((gone, [0].into())));
         reader.look().unwrap();
         assert_eq!(reader.watch.is_urgent(), is_drained);
     }

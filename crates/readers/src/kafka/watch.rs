@@ -1,7 +1,7 @@
 //! A look at the topic now and then: which partitions there are, and where they begin and end. It may
 //! take as long as brokers don't answer, so it has a thread of its own and delays no record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::CString;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -24,8 +24,8 @@ const LOOK_SOON: Duration = Duration::from_secs(1);
 
 /// The first and the next position of each partition.
 pub(super) type Marks = BTreeMap<i32, (i64, i64)>;
-/// These, and whether what was fetched is as new as they are: then no open transaction hides the end.
-pub(super) type Seen = (Marks, bool);
+/// These, and of which partitions what was fetched is as new as they are: no open transaction hides their ends.
+pub(super) type Seen = (Marks, BTreeSet<i32>);
 
 /// What a look has found.
 #[derive(Debug)]
@@ -33,8 +33,8 @@ pub(super) struct Look {
     /// When it began.
     pub(super) began: Instant,
     pub(super) marks: Marks,
-    /// Whether they are the ends of the partitions, and not of what may be read so far.
-    pub(super) is_whole: bool,
+    /// Of which partitions they are the ends, and not of what may be read so far.
+    pub(super) whole: BTreeSet<i32>,
     /// Whether the broker may have taken single records out of the topic; `None` as long as nobody has
     /// [asked](Watch::ask_for_compaction), or no broker has answered.
     pub(super) is_compacted: Option<bool>,
@@ -145,11 +145,11 @@ impl Watch {
         let mut state = self.lock();
         state.looked = Some(Instant::now());
         match found {
-            Ok((marks, is_whole)) => {
+            Ok((marks, whole)) => {
                 state.look = Some(Look {
                     began,
                     marks,
-                    is_whole,
+                    whole,
                     is_compacted: state.is_compacted,
                 });
                 state.trouble = None;
@@ -264,16 +264,18 @@ pub(super) fn look(
     if partitions.is_empty() {
         return Err(Blind::Missing);
     }
-    let (mut marks, mut is_whole) = (Marks::new(), true);
+    let (mut marks, mut whole) = (Marks::new(), BTreeSet::new());
     for number in partitions.iter().map(MetadataPartition::id) {
         let found = consumer.fetch_watermarks(topic, number, patience);
         // Up to an open transaction only, if there is one: what comes behind it may not be read yet.
         let (low, stable) = found.map_err(|error| Blind::Partition(number, error))?;
         let high = high_watermark(consumer, topic, number);
-        is_whole &= high >= stable;
+        if high >= stable {
+            whole.insert(number);
+        }
         marks.insert(number, (low, high.max(stable)));
     }
-    Ok((marks, is_whole))
+    Ok((marks, whole))
 }
 
 /// Where a partition ends, transactions that are open included, as far as a fetch has told; negative if
@@ -317,7 +319,7 @@ mod tests {
         watch.found(began + LOOK, Err("still gone".to_owned()));
         let trouble = watch.trouble().unwrap();
         assert_eq!((&*trouble.message, trouble.since), ("still gone", began));
-        watch.found(began, Ok((Marks::from([(0, (0, 7))]), true)));
+        watch.found(began, Ok((Marks::from([(0, (0, 7))]), BTreeSet::new())));
         assert_eq!(watch.trouble(), None);
         assert!(watch.look().is_some() && watch.look().is_none());
     }

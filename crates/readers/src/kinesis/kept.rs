@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use super::position::Position;
-use super::service::{Backoff, KEPT_ANYWAY, Service, Trouble};
+use super::retention::KEPT_ANYWAY;
+use super::service::{Backoff, Service, Trouble};
 use crate::Error;
 use crate::horizon::now;
 

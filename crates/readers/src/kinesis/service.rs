@@ -16,14 +16,12 @@ use aws_sdk_kinesis::types::{Shard, ShardIteratorType};
 
 use super::ends::Ends;
 use super::position::Position;
+use super::retention::Retention;
 use super::{KinesisOptions, failed, session};
 use crate::Error;
 
 /// Records of a page, at most: as many as the service gives.
 pub(super) const PAGE: i32 = 10_000;
-/// No stream keeps records for less.
-/// <https://docs.aws.amazon.com/kinesis/latest/APIReference/API_DecreaseStreamRetentionPeriod.html>
-pub(super) const KEPT_ANYWAY: Duration = Duration::from_hours(24);
 /// After the first failure in a row, and at most.
 const BACKOFF: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(2)];
 /// Opening gives up after failures in a row for so long. What has been opened goes on.
@@ -41,8 +39,7 @@ pub(super) struct Service {
     is_open: AtomicBool,
     troubles: Troubles,
     pub(super) ends: Ends,
-    /// For how long the stream keeps records, and when that was asked.
-    kept: Mutex<Option<(Duration, Instant)>>,
+    retention: Retention,
 }
 
 /// A shard, as the service lists it.
@@ -146,7 +143,7 @@ impl Service {
             is_open: AtomicBool::new(false),
             troubles: Troubles::default(),
             ends: Ends::default(),
-            kept: Mutex::default(),
+            retention: Retention::default(),
         })
     }
 
@@ -256,20 +253,11 @@ impl Service {
         }
     }
 
-    /// For how long the stream keeps records, as of a minute ago; if it can't be asked, for how long every
-    /// stream does.
+    /// For how long the stream keeps records, as of a minute ago.
     pub(super) async fn retention(&self) -> Duration {
-        const GOOD_FOR: Duration = Duration::from_mins(1);
-        let lock = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = *lock();
-        if let Some((kept, asked)) = known
-            && asked.elapsed() < GOOD_FOR
-        {
-            return kept;
-        }
-        let kept = self.ask_retention().await.unwrap_or(KEPT_ANYWAY);
-        *lock() = Some((kept, Instant::now()));
-        kept
+        self.retention
+            .get(Instant::now(), self.ask_retention())
+            .await
     }
 
     async fn ask_retention(&self) -> Option<Duration> {

@@ -10,7 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::aggregate;
 use super::position::Position;
-use super::service::{Backoff, KEPT_ANYWAY, Listed, PAGE, Service, Trouble};
+use super::retention::KEPT_ANYWAY;
+use super::service::{Backoff, Listed, PAGE, Service, Trouble};
 use crate::horizon::{Horizon, now};
 use crate::{Error, Received};
 

@@ -1,5 +1,7 @@
 //! Places against looks that are made up.
 
+use std::collections::BTreeSet;
+
 use super::*;
 
 type Marks = BTreeMap<i32, (i64, i64)>;
@@ -15,7 +17,7 @@ fn look<const N: usize>(marks: [(i32, (i64, i64)); N]) -> Look {
     Look {
         began: Instant::now(),
         marks: Marks::from(marks),
-        is_whole: true,
+        whole: marks.iter().map(|(partition, _)| *partition).collect(),
         is_compacted: None,
     }
 }
@@ -63,7 +65,7 @@ fn the_end_is_where_it_was_after_it_was_asked_for() {
     assert_eq!(place.end(), End::Ahead);
     // Behind an open transaction there may be more.
     let hidden = Look {
-        is_whole: false,
+        whole: BTreeSet::new(),
         ..look([(0, (0, 0))])
     };
     place.take(&hidden, true);
@@ -72,6 +74,43 @@ fn the_end_is_where_it_was_after_it_was_asked_for() {
     assert_eq!(place.end(), End::Ahead);
     assert!(place.step(0, 0) && place.step(0, 1) && !place.step(0, 1));
     assert_eq!(place.end(), End::Reached);
+}
+
+/// Of a topic that others keep writing to, no look may find all partitions whole.
+#[test]
+fn each_partitions_end_is_where_it_was_first_seen_whole() {
+    let mut place = reading_from([(0, (0, 1)), (1, (0, 1))]);
+    assert!(place.step(0, 0) && place.step(1, 0));
+    place.ask();
+    for (whole, ends, end) in [(0, [1, 2], End::Ahead), (1, [9, 2], End::Ahead)] {
+        let marks = Look {
+            whole: [whole].into(),
+            ..look([(0, (0, ends[0])), (1, (0, ends[1]))])
+        };
+        place.take(&marks, true);
+        assert_eq!(place.end(), end);
+    }
+    // The first partition's end is the 1 of the first look, whatever was sent since.
+    assert!(place.step(1, 1));
+    assert_eq!(place.end(), End::Reached);
+    // What was added is read to its end, too.
+    place.take(&look([(0, (0, 9)), (1, (0, 9)), (2, (0, 1))]), true);
+    assert_eq!(place.end(), End::Ahead);
+    assert!(place.step(2, 0));
+    assert_eq!(place.end(), End::Reached);
+}
+
+#[test]
+fn a_hole_in_a_partition_that_is_gone_is_gone_with_it() {
+    let mut place = reading_from([(0, (0, 4)), (1, (0, 4))]);
+    let early = look([(0, (0, 4))]);
+    assert!((0..4).all(|n| place.step(0, n)) && place.step(1, 3));
+    place.ask();
+    let without = look([(0, (0, 4))]);
+    assert!(place.take(&early, true).0.is_empty() && place.has_holes());
+    let (gaps, _) = place.take(&without, true);
+    assert_eq!(counts(&gaps), [("1", Some(3))]);
+    assert_eq!((place.has_holes(), place.end()), (false, End::Reached));
 }
 
 #[test]
