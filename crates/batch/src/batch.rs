@@ -262,6 +262,11 @@ impl Batch {
         Some(self.beside.text(columns, index, columns.headers.len()))
     }
 
+    /// How many bytes its records have, with the texts beside them and without their keys.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + self.beside.bytes()
+    }
+
     /// All records, one behind the other.
     pub fn bytes(&self) -> &[u8] {
         self.bytes.as_slice()

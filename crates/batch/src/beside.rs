@@ -49,6 +49,11 @@ impl Beside {
         self.columns.as_deref().filter(|_| !self.ends.is_empty())
     }
 
+    /// How many bytes all texts have.
+    pub(crate) fn bytes(&self) -> usize {
+        self.texts.len()
+    }
+
     /// Whether these many records have all that they need.
     pub(crate) fn is_filled(&self, records: usize) -> bool {
         let columns = self.columns();

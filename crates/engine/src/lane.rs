@@ -77,7 +77,7 @@ impl Lane {
             producer,
             reports,
         } = parts;
-        let in_flight = InFlight::new(&options, template.max_len());
+        let in_flight = InFlight::new(&options, template.max_len() + template.beside_len());
         let size = in_flight.pool_size();
         Lane {
             clock,
@@ -177,7 +177,7 @@ impl Lane {
             self.recorder.settle(batch, &receipt);
             self.in_flight.records -= records;
             if batch_is_done {
-                self.in_flight.bytes -= batch.bytes().len() as u64;
+                self.in_flight.bytes -= batch.size() as u64;
             }
             self.last_answer = self.last_answer.max(receipt.at);
             // With a batch in hand nobody knows whether the client has room, so it may.

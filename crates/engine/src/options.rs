@@ -141,7 +141,8 @@ impl RunOptions {
 
 impl RunOptions {
     /// About how many bytes of memory a stream takes while as much of it is on its way as may be: its batches,
-    /// and the client's copy of what is in them. `record_len` is that of its longest record, with the key.
+    /// and the client's copy of what is in them. `record_len` is that of its longest record, with the key
+    /// and what is beside it.
     pub fn memory(&self, record_len: u64) -> u64 {
         let records = bytes_at_most(self, record_len);
         pool_bytes(self).saturating_add(records.saturating_mul(2))

@@ -129,7 +129,7 @@ impl Lane {
         batch.set_first(first);
         self.template.fill(batch);
         self.in_flight.records += batch.len() as u64;
-        self.in_flight.bytes += batch.bytes().len() as u64;
+        self.in_flight.bytes += batch.size() as u64;
         // Generating takes time: it belongs to the lateness.
         let now = self.clock.now();
         self.offer(id, now);

@@ -21,9 +21,16 @@ use crate::{Control, Error, Observer, Plan, RunOptions, StreamPlan};
 use scripted::{Script, Scripted};
 
 pub(crate) fn template() -> Arc<Template> {
-    let records: RecordsOptions = serde_json::from_value(
-        json!({"key": "id", "fields": {"id": "record_id", "firstName": "first_name"}}),
-    )
+    template_with(json!({}))
+}
+
+/// The same with headers.
+fn template_with(headers: Value) -> Arc<Template> {
+    let records: RecordsOptions = serde_json::from_value(json!({
+        "key": "id",
+        "headers": headers,
+        "fields": {"id": "record_id", "firstName": "first_name"},
+    }))
     .unwrap();
     let context = Context {
         seed: 1,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use batch::{Batch, Columns};
 
 use crate::compile::compile_value;
+use crate::escape;
 use crate::field::{FieldOptions, HeaderOptions};
 use crate::kinds::ObjectFields;
 use crate::locale::Locale;
@@ -107,6 +108,13 @@ impl Beside {
             .ok()
     }
 
+    /// How long all texts and the headers' names can be together.
+    pub(crate) fn longest_all(&self) -> usize {
+        let names = self.columns.headers.iter().map(String::len);
+        let texts = self.values.iter().map(|value| value.longest);
+        names.chain(texts).fold(0, usize::saturating_add)
+    }
+
     /// Names of headers, and how long their values can be, without the quotes that they are made with.
     pub(crate) fn longest(&self) -> impl Iterator<Item = (&str, usize)> {
         let names = self.columns.headers.iter().map(String::as_str);
@@ -141,10 +149,7 @@ impl Value {
             room.copy_within(inner, 0);
             return len - 2;
         }
-        // Longer than what it stands for: an escape takes more room than the character.
-        let text: String = serde_json::from_slice(&room[..len]).unwrap_or_default();
-        room[..text.len()].copy_from_slice(text.as_bytes());
-        text.len()
+        escape::unescape_to_front(room, inner)
     }
 
     fn text(&self, row: &mut Row<'_>) -> Vec<u8> {

@@ -4,6 +4,7 @@ mod beside;
 mod choices;
 mod compile;
 mod domain;
+mod escape;
 mod field;
 mod fuse;
 mod id;

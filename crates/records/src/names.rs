@@ -13,15 +13,19 @@ static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let words = names
         .flatten()
         .flat_map(|name| name.split([' ', '-', '\'']));
-    let plain = |word: &str| deunicode::deunicode(word).trim().to_lowercase();
     let both = words.flat_map(|word| [word.to_lowercase(), plain(word)]);
     both.filter(|word| !word.is_empty()).collect()
 });
 
+/// Without accents, in small letters of the Latin alphabet.
+fn plain(word: &str) -> String {
+    deunicode::deunicode(word).trim().to_lowercase()
+}
+
 /// Whether it is, in any of the [locales](Locale), a person's first or last name, or a part of one. Small
-/// and large letters count alike.
+/// and large letters count alike, with accents or without.
 pub fn is_name(word: &str) -> bool {
-    NAMES.contains(&*word.to_lowercase())
+    NAMES.contains(&*word.to_lowercase()) || NAMES.contains(&plain(word))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use options::{Location, Problems};
 
 use crate::RecordsOptions;
 use crate::beside::Beside;
+use crate::escape;
 use crate::id::{ID_LEN, IdCodec};
 use crate::output::SLACK;
 use crate::program::{Constants, Op, Program};
@@ -297,6 +298,12 @@ impl Template {
         self.max_len
     }
 
+    /// What is beside a record has no more bytes: headers with their names, and the text that says where the
+    /// record is to go.
+    pub fn beside_len(&self) -> usize {
+        self.beside.as_ref().map_or(0, Beside::longest_all)
+    }
+
     /// How long a record is on average, in bytes, measured on the first thousand.
     pub fn mean_len(&self) -> f64 {
         self.mean_len
@@ -346,11 +353,7 @@ fn put_plain(record: &[u8], place: Range<usize>, keys: &mut Buffer, times: usize
 /// resolved, or anything else as it is.
 fn push_key(json: &[u8], mut push: impl FnMut(&[u8])) {
     match json {
-        [b'"', text @ .., b'"'] if !text.contains(&b'\\') => push(text),
-        [b'"', ..] => {
-            let text: String = serde_json::from_slice(json).unwrap_or_default();
-            push(text.as_bytes());
-        }
+        [b'"', text @ .., b'"'] => escape::unescaped(text, push),
         other => push(other),
     }
 }

@@ -14,14 +14,23 @@ mod counted {
 
     #[test]
     fn no_record_costs_an_allocation() {
-        let options: RecordsOptions = serde_json::from_str(
-        r#"{"key": "id", "headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"}},
+        for key in ["id", "quoted"] {
+            fills(key);
+        }
+    }
+
+    fn fills(key: &str) {
+        let mut options: RecordsOptions = serde_json::from_str(
+        r#"{"headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"},
+            "quoted": {"choose": ["a\"b", "\u0001\n"]}},
             "partition": "dice", "fields": {"dice": {"integer": {"min": 0, "max": 9}},"id": "record_id", "firstName": "first_name", "email": "email",
             "at": "event_time", "list": {"array": {"of": "word", "max": 5}},
             "maybe": {"optional": {"of": "phone"}}, "price": {"decimal": {"max": 10}},
-            "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}}}}"#,
+            "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}},
+            "quoted": {"choose": ["a\"b", "\u0001\n"]}}}"#,
     )
     .unwrap();
+        options.key = Some(key.to_owned());
         let context = Context {
             seed: 1,
             stream: "s".to_owned(),

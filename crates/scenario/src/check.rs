@@ -20,7 +20,7 @@ use crate::loaded::{File, Target};
 use crate::redirect::Redirect;
 
 pub(crate) use flow::flow_name;
-pub(crate) use limits::{key_len, rates};
+pub(crate) use limits::{headers_len, key_len, longest, rates};
 pub(crate) use names::fitting_name;
 
 /// Mean nanoseconds between two records' event times where nothing better is known: 1 ms.

@@ -317,6 +317,7 @@ fn step_nanos(load: &Load) -> u64 {
 /// What the load asks for at its peak.
 fn demand(phases: &[Phase], instead: Option<Rate>, template: &Template) -> Option<Demand> {
     let (mean, key) = (template.mean_len(), crate::check::key_len(template));
+    let headers = crate::check::headers_len(template);
     let records = |rate: Rate| match rate.unit {
         RateUnit::Records => rate.as_per_second(),
         RateUnit::Bytes => rate.as_per_second() / mean,
@@ -331,7 +332,7 @@ fn demand(phases: &[Phase], instead: Option<Rate>, template: &Template) -> Optio
     };
     Some(Demand {
         records_per_second: peak,
-        bytes_per_second: peak * (mean + key),
-        largest_record: template.max_len() as u64 + key.ceil() as u64,
+        bytes_per_second: peak * (mean + key + headers),
+        largest_record: crate::check::longest(template),
     })
 }

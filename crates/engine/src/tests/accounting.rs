@@ -4,16 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use batch::Nanos;
+use batch::{Clock, Nanos};
 use measure::{EndedBy, Measured, StreamMeasured, Tally};
 use pacing::{Load, Schedule};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::scripted::{Script, Seen};
-use super::{load, options, run_script};
+use super::scripted::{Script, Scripted, Seen};
+use super::{load, options, run_script, run_virtually, stream, template_with};
 use crate::lane::TICK;
-use crate::{RunOptions, WhenFull};
+use crate::{Control, RunOptions, WhenFull};
 
 fn loads() -> impl Strategy<Value = Arc<Load>> {
     prop_oneof![
@@ -115,6 +115,36 @@ fn what_was_rejected_and_may_have_arrived_is_unknown_to_the_ledger() {
     assert!(stream.counts.rejected > 0);
     assert_eq!((count('?'), count('r')), (stream.counts.rejected, 0));
     assert_eq!(stream.counts.abandoned, 0);
+}
+
+/// What is on its way is bounded with its headers, which may be most of it.
+#[test]
+fn headers_count_as_bytes_in_flight() {
+    let load = load(json!([{"unpaced": {"count": 1000}}]));
+    let options = options(json!({"in_flight_bytes": "20 kB", "drain": "1s"}));
+    let run = |headers: Value, script: Script| {
+        let (clock, time) = Clock::virtual_at_zero();
+        let control = Control::new();
+        let destination = Scripted::new(script, time, control.clone());
+        let seen = destination.seen();
+        let mut plan = stream("test", &load, options.clone(), destination);
+        plan.template = template_with(headers);
+        run_virtually(vec![plan], &clock, &control, &mut crate::Unobserved).unwrap();
+        let fates = seen.fates.lock().unwrap();
+        let acknowledged = fates.values().filter(|fate| **fate == Some(true)).count();
+        (fates.len(), acknowledged)
+    };
+    let silent = || Script {
+        frozen: Nanos::ZERO..Nanos::from_secs(3600),
+        ..Script::default()
+    };
+    let large = || json!({"large": {"text": {"size": "1000 B"}}, "small": "uuid"});
+    let (on_their_way, _) = run(large(), silent());
+    assert!((15..=20).contains(&on_their_way), "{on_their_way}");
+    let (on_their_way, _) = run(json!({}), silent());
+    assert!(on_their_way > 100, "{on_their_way}");
+    // What is settled makes room.
+    assert_eq!(run(large(), Script::default()), (1000, 1000));
 }
 
 fn hold_the_law(measured: &Measured, seen: &Seen) {

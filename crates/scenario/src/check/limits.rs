@@ -24,11 +24,21 @@ impl Checker<'_> {
         let (name, limits) = (destination.name(), destination.limits());
         let at = stream.at.join("records");
         if let Some(limit) = limits.record_bytes {
-            let key = key_len(template);
-            let mean = template.mean_len() + key;
-            let longest = template.max_len() as u64 + key.ceil() as u64;
+            let (key, headers) = (key_len(template), headers_len(template));
+            let mean = template.mean_len() + key + headers;
+            let longest = longest(template);
             let most = ByteSize(limit);
-            let with = if key > 0.0 { " with its key" } else { "" };
+            let word = if limits.beside.contains(&"attributes") {
+                "attributes"
+            } else {
+                "headers"
+            };
+            let with = match (key > 0.0, headers > 0.0) {
+                (false, false) => String::new(),
+                (true, false) => " with its key".to_owned(),
+                (false, true) => format!(" with its {word}"),
+                (true, true) => format!(" with its key and its {word}"),
+            };
             if mean > limit as f64 {
                 let message = format!(
                     "a record has {mean:.0} bytes{with}; {name} takes at most {most} at once"
@@ -107,6 +117,23 @@ pub(crate) fn key_len(template: &Template) -> f64 {
         template.key(n, &mut keys);
     }
     keys.len() as f64 / SOME as f64
+}
+
+/// How long the headers are on average, with their names: of a few records, since they are alike.
+pub(crate) fn headers_len(template: &Template) -> f64 {
+    const SOME: u64 = 32;
+    let mut bytes = 0;
+    for n in 0..SOME {
+        template.headers(n, |name, value| bytes += name.len() + value.len());
+    }
+    bytes as f64 / SOME as f64
+}
+
+/// How long a record can be, with its key and its headers.
+pub(crate) fn longest(template: &Template) -> u64 {
+    let headers = template.longest_headers();
+    let headers: usize = headers.map(|(name, longest)| name.len() + longest).sum();
+    (template.max_len() + headers) as u64 + key_len(template).ceil() as u64
 }
 
 /// The highest rate of the load in words, and the limit that it is beyond.

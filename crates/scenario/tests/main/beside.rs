@@ -65,6 +65,15 @@ fn attributes_are_held_to_the_limits_of_the_service() {
 }
 
 #[test]
+fn headers_count_towards_the_size_of_a_record() {
+    let hub = "event_hubs: {namespace: n, hub: h, entra: {tenant_id: t, client_id: c, client_secret: {env: X}}}";
+    let large = "headers: {large: {text: {size: 1100 kB}}}";
+    assert_snapshot!(told(hub, large));
+    let may_be = "headers: {large: {optional: {of: {text: {size: 1100 kB}}, probability: 0.5}}}";
+    assert_snapshot!(told(hub, may_be));
+}
+
+#[test]
 fn a_tombstone_is_told_by_its_key() {
     let told = |key: &str| {
         let text = format!(
