@@ -197,7 +197,7 @@ fn of_a_kafka_cluster_every_layer_is_told_apart() {
     );
     assert_eq!(
         of("credentials", "who we are").1,
-        "nobody: no credentials are shown"
+        "anonymous: no credentials are set"
     );
     assert!(of("destination", "rights").1.contains("WRITE"), "{seen:#}");
     assert!(

@@ -88,7 +88,7 @@ fn what_a_proxy_answers_for_a_service_is_no_mistake_in_the_credentials() {
         ),
         (
             "407 Proxy Authentication Required",
-            "the proxy PROXY wants to know who asks",
+            "the proxy PROXY requires authentication",
         ),
     ] {
         let proxy = strict_proxy(status);

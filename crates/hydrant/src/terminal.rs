@@ -2,8 +2,11 @@
 //! would wait for ever. Here it is waited for as long as what is to be said is worth; what was not shown is
 //! told when the terminal takes something again.
 
+use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
-use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
+use std::io::{self, ErrorKind, IsTerminal, Write as _};
+use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -59,8 +62,8 @@ struct Held {
 impl Terminals {
     fn open() -> Terminals {
         Terminals {
-            out: io::stdout().is_terminal().then(|| again(1)).flatten(),
-            err: io::stderr().is_terminal().then(|| again(2)).flatten(),
+            out: again(io::stdout()),
+            err: again(io::stderr()),
             held: Held::default(),
         }
     }
@@ -71,12 +74,20 @@ fn lock() -> MutexGuard<'static, Terminals> {
 }
 
 /// The same terminal, opened once more: only so it can be told not to make a write wait without telling it to
-/// all who share it, the shell among them.
-fn again(descriptor: u32) -> Option<File> {
+/// all who share it, the shell among them. `None`: it is no terminal.
+fn again(stream: impl AsFd + IsTerminal) -> Option<File> {
+    if !stream.is_terminal() {
+        return None;
+    }
     let mut options = OpenOptions::new();
     options.write(true);
     options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    options.open(format!("/proc/self/fd/{descriptor}")).ok()
+    // Linux has it here even where its name is not known, as in a container.
+    let own = format!("/proc/self/fd/{}", stream.as_fd().as_raw_fd());
+    options.open(own).ok().or_else(|| {
+        let name = rustix::termios::ttyname(stream, Vec::new()).ok()?;
+        options.open(OsStr::from_bytes(name.as_bytes())).ok()
+    })
 }
 
 /// Says `text`, whole lines of it, without colours where they are not wanted.
@@ -283,10 +294,8 @@ mod tests {
     fn pipe() -> (io::PipeReader, File) {
         let (reader, writer) = io::pipe().unwrap();
         let writer: std::os::fd::OwnedFd = writer.into();
-        let path = format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&writer));
-        let mut options = OpenOptions::new();
-        options.write(true).custom_flags(libc::O_NONBLOCK);
-        (reader, options.open(path).unwrap())
+        rustix::io::ioctl_fionbio(&writer, true).unwrap();
+        (reader, writer.into())
     }
 
     #[test]

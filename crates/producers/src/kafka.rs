@@ -88,9 +88,10 @@ pub struct Options {
     /// Whether the broker is to drop duplicates that retries make, and to keep order across
     /// retries. librdkafka then sends no more to a partition that has five records or more under way, and spins
     /// on up to a core if others have waited for `linger` meanwhile: choose a `linger` that is no shorter than
-    /// the round trip, which `hydrant check` measures. Records are answered as soon: with a round trip of 20 ms
-    /// and 5,000/s for 6 s, a `linger` of 5 ms and one of 25 ms had the same p50 of the response, 38 ms, and
-    /// took 5.3 s of CPU time and 1.3 s. Default: no.
+    /// the round trip, which `hydrant doctor` and `hydrant check --connect` measure with `idempotence: true` and
+    /// a topic that is there. Records are answered as soon: with a round trip of 20 ms and 5,000/s for 6 s,
+    /// a `linger` of 5 ms and one of 25 ms had the same p50 of the response, 38 ms, and took 5.3 s of CPU time
+    /// and 1.3 s. Default: no.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotence: Option<bool>,
     /// Any other producer property of librdkafka, by its own name:

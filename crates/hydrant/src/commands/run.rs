@@ -139,8 +139,10 @@ fn publish(
     control: &Control,
     signals: &Signals,
 ) -> Result<(Measured, Readings), Failure> {
+    // First: a subscription that reading makes, and that is to be kept, is left to nobody who then fails.
+    let watches = job.watch(control)?;
     let mut readings = job.read(&streams)?;
-    readings.watches = job.watch(control)?;
+    readings.watches = watches;
     job.note(&readings, None)?;
     let whole = Share { index: 0, count: 1 };
     let streams = streams

@@ -76,8 +76,8 @@ fn who(endpoint: &Endpoint) -> Finding {
         }
         (Some(mechanism), Some(name), _) => format!("user {name}, by {mechanism}"),
         (Some(mechanism), None, _) => format!("by {mechanism}"),
-        (None, _, Some(certificate)) => format!("whoever the certificate {certificate} is of"),
-        (None, _, None) => "nobody: no credentials are shown".to_owned(),
+        (None, _, Some(certificate)) => format!("the owner of the certificate {certificate}"),
+        (None, _, None) => "anonymous: no credentials are set".to_owned(),
     };
     Finding::good("who we are", found)
 }

@@ -46,7 +46,7 @@ pub(super) async fn identity(options: &Options) -> Result<Findings, Error> {
         .as_ref()
         .map_or_else(|| "application default credentials".to_owned(), owner);
     let found = match &options.impersonate {
-        Some(principal) => format!("{principal}, for whom {source} may speak"),
+        Some(principal) => format!("{principal}, impersonated by {source}"),
         None => source,
     };
     Ok(vec![Finding::good(
