@@ -1,6 +1,6 @@
 //! The flow next to its destination and records, and what is to be verified next to both.
 
-use flow::verify::{LOOK_UPS_PER_SECOND, profile_problems};
+use flow::verify::{LOOK_UPS_PER_SECOND, OPEN_MAX, profile_problems};
 use flow::{By, ProfileOptions, Spec, VerifyOptions};
 use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
@@ -161,9 +161,15 @@ impl Checker<'_> {
         }
         if template.is_some_and(Template::has_tombstones) {
             let at = stream.at.join("records").join("tombstones");
-            if verify.landed.is_some() {
+            let looked_for = match (&verify.landed, &verify.profile) {
+                (Some(_), None) => Some("`verify.landed`"),
+                (None, Some(_)) => Some("`verify.profile`"),
+                (Some(_), Some(_)) => Some("`verify.landed` and `verify.profile`"),
+                (None, None) => None,
+            };
+            if let Some(looked_for) = looked_for {
                 let problem = Problem::new(at.clone(), "a record without a value never lands");
-                self.report_key(problem.help("leave out `tombstones` or `verify.landed`"));
+                self.report_key(problem.help(format!("leave out `tombstones` or {looked_for}")));
             }
             if verify.read_back.is_some() && template.is_some_and(Template::may_share_keys) {
                 let message = "a tombstone that is read back has nothing but its key to be told by";
@@ -212,18 +218,41 @@ impl Checker<'_> {
         let Ok(load) = Load::compile(load, &Stop::default(), template.mean_len()) else {
             return;
         };
-        let total = load.total().unwrap_or(0) as f64;
-        let sampled = total * profile.sample().fraction();
+        let Some(total) = load.total() else {
+            return;
+        };
+        let sampled = total as f64 * profile.sample().fraction();
         let end = load.end().map_or(0.0, |end| end.0 as f64 / 1e9);
-        let most = (end + profile.within().0.as_secs_f64()) * LOOK_UPS_PER_SECOND;
-        if sampled > most {
+        let within = profile.within().0.as_secs_f64();
+        let most = (end + within) * LOOK_UPS_PER_SECOND;
+        // While the load lasts, and if the profile takes as long as it may.
+        let open = if end > 0.0 {
+            sampled.min(sampled / end * within)
+        } else {
+            0.0
+        };
+        let (message, help) = if sampled < 1.0 {
+            (
+                "of so few records the sample is likely to have none".to_owned(),
+                "take a larger `sample`",
+            )
+        } else if sampled > most {
             let message = format!(
                 "the sample has about {sampled:.0} records, and no more than {most:.0} can be looked up in \
                  time"
             );
             let help = "take a smaller `sample`, or give it more time with `within`";
-            self.report(Problem::warning(at.join("sample"), message).help(help));
-        }
+            (message, help)
+        } else if open > OPEN_MAX as f64 {
+            let message = format!(
+                "if the profile takes as long as `within`, the sample has {open:.0} records open at once, and \
+                 no more than {OPEN_MAX} can be: latencies come out longer"
+            );
+            (message, "take a smaller `sample`")
+        } else {
+            return;
+        };
+        self.report(Problem::warning(at.join("sample"), message).help(help));
     }
 
     fn landed(&mut self, stream: &Stream<'_>, template: Option<&Template>, at: &Location) {

@@ -136,8 +136,60 @@ fn a_sample_that_takes_too_long_is_told() {
         shown.contains("about 600000 records") && shown.contains("360000"),
         "{shown}"
     );
+    // 500 a second for two minutes.
     let shown = warned("50%");
-    assert!(!shown.contains("about"), "{shown}");
+    assert!(
+        shown.contains("60000 records open at once") && shown.contains("10000 can be"),
+        "{shown}"
+    );
+    assert!(!shown.contains("in time"), "{shown}");
+    let shown = warned("5%");
+    assert!(!shown.contains("sample"), "{shown}");
+}
+
+#[test]
+fn a_sample_of_hardly_a_record_is_told() {
+    let warned = |sample: &str| {
+        let loaded = read(&good().replace("5%", sample), Target::Sandbox).unwrap();
+        loaded.warnings().to_string()
+    };
+    let shown = warned("0.001%");
+    assert!(
+        shown.contains("likely to have none") && shown.contains("larger `sample`"),
+        "{shown}"
+    );
+    let shown = warned("0.1%");
+    assert!(!shown.contains("sample"), "{shown}");
+}
+
+#[test]
+fn a_record_without_a_value_never_comes_there() {
+    let kafka = "  kafka: {bootstrap_servers: \"b:9092\", topic: t}\n";
+    let told = |verify: &str| {
+        let text = good()
+            .replace("  http_api: {}\n", kafka)
+            .replace("records:\n", "records:\n  key: id\n  tombstones: 0.1\n")
+            .replace(VERIFY, verify);
+        let read = read(&text, Target::Sandbox);
+        read.err().map(|it| it.to_string()).unwrap_or_default()
+    };
+    for (verify, help) in [
+        (VERIFY, "leave out `tombstones` or `verify.profile`"),
+        (
+            "verify: {landed: {}}\n",
+            "leave out `tombstones` or `verify.landed`",
+        ),
+        (
+            "verify: {landed: {}, profile: {sample: 5%}}\n",
+            "leave out `tombstones` or `verify.landed` and `verify.profile`",
+        ),
+    ] {
+        let shown = told(verify);
+        let is_told = shown.contains("a record without a value never lands");
+        assert!(is_told && shown.contains(help), "{verify}: {shown}");
+    }
+    let shown = told("verify: {read_back: {}}\n");
+    assert!(!shown.contains("without a value"), "{shown}");
 }
 
 #[test]
