@@ -7,7 +7,8 @@ use crate::Unknown;
 /// What became of a sample of the acknowledged records in the profile.
 #[derive(Clone, Debug)]
 pub struct InProfile {
-    /// Records that were looked up: the acknowledged ones of the sample.
+    /// The acknowledged records of the sample that have an identity and that no other record of the same
+    /// person hides.
     pub sampled: u64,
     /// Those that the profile shows.
     pub visible: u64,

@@ -129,8 +129,13 @@ impl Later {
             };
             // Of nothing everything is there, which proves nothing.
             if found.expected() == Some(0) {
-                let reason =
-                    format!("no record was acknowledged, so there was none to look for{place}");
+                let is_sample = found.landed.is_none() && found.read_back.is_none();
+                let why = if is_sample {
+                    "no acknowledged record is in the sample, or none counts"
+                } else {
+                    "no record was acknowledged"
+                };
+                let reason = format!("{why}, so there was none to look for{place}");
                 complaints.push((Status::Failed, reason));
             }
             for reason in found.unknown() {

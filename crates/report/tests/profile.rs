@@ -24,7 +24,7 @@ fn made(missing: u64) -> Made {
         corrupted_examples: Vec::new(),
         latency,
         remarks: vec![
-            "1 of the sampled records have no identity, so the profile can't show them".to_owned(),
+            "1 of the sampled records has no identity, so the profile can't show it".to_owned(),
         ],
         timed_out: missing > 0,
     };
@@ -90,7 +90,18 @@ fn thresholds_say_how_many_may_be_missing_and_how_long_it_may_take() {
     assert_eq!(nothing.verdict.status, Status::ThresholdMissed);
     let mut none = made(0);
     none.profiles.values_mut().next().unwrap().sampled = 0;
-    assert!(!judged(none, "profile_missing = 0").0);
+    assert!(!judged(none.clone(), "profile_missing = 0").0);
+    let remark = |made: Made| {
+        let summary = made.thresholds(&["profile_missing = 0"]).summary();
+        summary.thresholds[0].remark.clone().unwrap()
+    };
+    assert_eq!(
+        remark(none.clone()),
+        "not measured: none of the acknowledged records is in the sample, or none counts"
+    );
+    let counts = &mut none.stream().counts;
+    counts.rejected = std::mem::take(&mut counts.acknowledged);
+    assert!(remark(none).contains("no record was acknowledged"));
     // Nor what was not looked up to the end.
     let mut cut = made(0);
     let profile = cut.profiles.values_mut().next().unwrap();
@@ -193,6 +204,14 @@ fn a_later_look_is_told_beside_what_landed() {
     assert!(
         text.contains("Landed") && text.contains("Profile"),
         "{text}"
+    );
+    let mut none = found.profiles["profiles"].clone();
+    (none.sampled, none.visible, none.missing) = (0, 0, 0);
+    let none = later(LaterStream::default().with_profile(&none));
+    assert_eq!(none.status, Status::Failed);
+    assert_eq!(
+        none.reasons,
+        ["no acknowledged record is in the sample, or none counts, so there was none to look for"]
     );
     let fine = LaterStream::default().with_profile(&made(0).profiles["profiles"]);
     let fine = later(fine);

@@ -9,7 +9,8 @@ use super::read_back::is_zero;
 /// What became of a sample of the acknowledged records in the profile.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ProfileSummary {
-    /// Records that were looked up: the acknowledged ones of the sample.
+    /// The acknowledged records of the sample that have an identity and that no other record of the same
+    /// person hides.
     pub sampled: u64,
     /// Those that the profile shows.
     pub visible: u64,

@@ -89,6 +89,8 @@ const NOT_READ: &str = "not measured: the stream was not read back";
 const NOT_LOOKED_UP: &str = "not measured: nothing was looked up in the profile";
 const NOT_SCHEDULED: &str = "not measured: nothing was scheduled";
 const NOT_SENT: &str = "not measured: no record was acknowledged, so there was none to look for";
+const NOT_SAMPLED: &str =
+    "not measured: none of the acknowledged records is in the sample, or none counts";
 const ONLY_COUNTED: &str =
     "not measured: the platform's metrics only count records (`by: metrics`)";
 const NOT_TRUSTED: &str = "not to be trusted: the generator was late";
@@ -292,7 +294,9 @@ impl Count {
         };
         let profile = || {
             let profile = evidence.profile.ok_or(NOT_LOOKED_UP)?;
-            sent(profile.sampled).map(|()| profile)
+            sent(counts.acknowledged)?;
+            let some = Some(profile).filter(|it| it.sampled > 0);
+            some.ok_or(NOT_SAMPLED.to_owned())
         };
         // A number of records does not say what they are.
         let seen = || {
