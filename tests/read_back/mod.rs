@@ -1,10 +1,12 @@
 //! Reading streams back: counted exactly, whoever else writes into them, while a run lasts and later.
 
+mod authority;
 mod beside;
 mod entra;
 mod kafka;
 mod kinesis;
 mod later;
+mod oidc;
 mod pubsub;
 mod stranger;
 mod transactions;

@@ -161,6 +161,13 @@ pub async fn credentials(provider: SharedCredentialsProvider) -> Result<Credenti
     })
 }
 
+/// An access key as AWS's own tool shows it: the last four characters.
+pub fn masked(key: &str) -> String {
+    let count = key.chars().count();
+    let last: String = key.chars().skip(count.saturating_sub(4)).collect();
+    format!("****{last}")
+}
+
 /// Made-up credentials, for a stand-in.
 pub fn made_up() -> SharedCredentialsProvider {
     let made_up = Credentials::new("STANDIN", "stand-in", None, None, "stand-in");
@@ -170,6 +177,12 @@ pub fn made_up() -> SharedCredentialsProvider {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_key_shows_its_end_only() {
+        assert_eq!(masked("AKIAIOSFODNN7EXAMPLE"), "****MPLE");
+        assert_eq!(masked("ab"), "****ab");
+    }
 
     #[tokio::test]
     async fn a_stand_in_asks_nothing_of_aws() {

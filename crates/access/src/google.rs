@@ -47,6 +47,25 @@ impl Options<'_> {
             .map_err(|error| none(&error))
     }
 
+    /// The e-mail address of the service account that calls are made as, where it is known: credentials of a
+    /// person do not say whose they are.
+    pub async fn account(&self) -> Option<String> {
+        if let Some(account) = self.impersonate {
+            return Some(account.to_owned());
+        }
+        let Some(json) = self.json else {
+            // The crate tells it where it can sign, which is where there is a service account.
+            let signer = credentials::Builder::default().build_signer().ok()?;
+            return signer.client_email().await.ok();
+        };
+        let json: serde_json::Value = serde_json::from_str(json.expose_secret()).ok()?;
+        let url = json["service_account_impersonation_url"].as_str();
+        // `…/serviceAccounts/robot@project.iam.gserviceaccount.com:generateAccessToken`
+        let robot = url.and_then(|url| url.rsplit_once("/serviceAccounts/"));
+        let robot = robot.and_then(|(_, rest)| rest.split(':').next());
+        robot.or(json["client_email"].as_str()).map(str::to_owned)
+    }
+
     /// The credentials that were given or found. They call, or make tokens for the account that does.
     fn source(&self) -> Result<Credentials, Error> {
         let scope = match self.impersonate {

@@ -127,6 +127,7 @@ fn kafka(reading: Reading, from: From) -> KafkaOptions {
                     value: token.value.expose_secret().to_owned(),
                     principal: token.principal,
                     expires_at: token.expires_at,
+                    extensions: token.extensions,
                 }
             });
             newest

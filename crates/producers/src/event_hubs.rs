@@ -7,7 +7,6 @@
 //!     hub: profiles
 //! ```
 
-mod entra;
 mod problems;
 mod units;
 mod way_in;
@@ -19,8 +18,6 @@ use options::{ByteSize, Location, Period, Problems, SecretRef};
 use schemars::JsonSchema;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-
-pub(crate) use entra::{Token, TokenKeeper};
 
 use crate::creation::Told;
 use crate::kafka::{Acks, Compression, Create, Properties, Tuning};

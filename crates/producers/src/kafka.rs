@@ -12,14 +12,18 @@
 
 mod admin;
 mod check;
+mod confluent_cloud;
 mod create;
 mod delivery;
 mod diagnosis;
 mod doubt;
 mod endpoint;
+mod google;
 mod identity;
 mod in_clear;
 mod making;
+mod msk_iam;
+mod oidc;
 mod partition;
 mod producer;
 mod reading;
@@ -32,17 +36,21 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use check::look;
+pub use confluent_cloud::ConfluentCloud;
 pub use create::{Create, NewTopic};
 pub(crate) use delivery::{By, Deliveries, place};
 pub(crate) use endpoint::{Endpoint, Words};
+pub use google::Google;
 pub(crate) use identity::{brokers, identity};
 pub(crate) use in_clear::problems as in_clear_problems;
 pub(crate) use making::{make, remove};
+pub use msk_iam::MskIam;
+pub use oidc::Oidc;
 pub(crate) use partition::Groups;
 use producer::KafkaProducer;
 pub use reading::{BearerToken, Reading, Tokens};
 pub use security::{Plaintext, Sasl, SaslMechanism, Security, Tls};
-pub(crate) use security::{file_problems, secret_problems};
+pub(crate) use security::{WayIn, file_problems, secret_problems};
 pub use settings::{Acks, Compression, Properties, Property};
 pub(crate) use settings::{Tuning, problems as property_problems};
 
@@ -137,24 +145,31 @@ impl Options {
     }
 
     fn endpoint(&self) -> Result<Endpoint, Error> {
-        let security = self.security.as_ref();
+        let in_clear = Security::default();
+        let security = self.security.as_ref().unwrap_or(&in_clear);
+        let WayIn { properties, tokens } = security.way_in(&self.bootstrap_servers)?;
+        let (credential, credential_help, right_help) = security.words();
+        let is_confluent = security.confluent_cloud.is_some();
         let endpoint = Endpoint {
             bootstrap: self.bootstrap_servers.clone(),
             topic: self.topic.clone(),
-            way_in: security.map_or_else(|| Ok(Vec::new()), Security::way_in)?,
-            recommended: &[],
+            way_in: properties,
+            recommended: if is_confluent {
+                confluent_cloud::RECOMMENDED
+            } else {
+                &[]
+            },
             tuning: self.tuning(),
             properties: self.properties.clone(),
-            tokens: None,
+            tokens,
             has_limits: true,
             ask_by_name: false,
             words: Words {
                 topic: "topic",
                 address: "bootstrap_servers",
-                credential: "user name or password",
-                credential_help: "check `security.sasl`: user name, password and `mechanism`"
-                    .to_owned(),
-                right_help: "the user needs the rights DESCRIBE and WRITE on the topic".to_owned(),
+                credential,
+                credential_help: credential_help.to_owned(),
+                right_help: right_help.to_owned(),
             },
         };
         endpoint.guarded()
@@ -206,6 +221,10 @@ impl Destination for Options {
                 let at = at.join("sasl").join("tls");
                 in_clear::problems(&self.bootstrap_servers, "password", &at, problems);
             }
+            if security.oidc.as_ref().is_some_and(|oidc| !oidc.tls) {
+                let at = at.join("oidc").join("tls");
+                in_clear::problems(&self.bootstrap_servers, "token", &at, problems);
+            }
         }
         self.create.problems(&at.join("create"), problems);
         self.tuning().problems(at, problems);
@@ -214,8 +233,10 @@ impl Destination for Options {
 
     fn servers(&self) -> BoxFuture<'_, Result<Vec<Server>, Error>> {
         let trust = self.security.as_ref().and_then(Security::trust);
-        let brokers = brokers(&self.bootstrap_servers, trust, &self.properties);
-        Box::pin(async { Ok(brokers) })
+        let mut servers = brokers(&self.bootstrap_servers, trust, &self.properties);
+        let provider = self.security.as_ref().and_then(Security::provider);
+        servers.extend(provider.and_then(|url| Server::at("tokens", url)));
+        Box::pin(async { Ok(servers) })
     }
 
     fn identity(&self) -> BoxFuture<'_, Result<Findings, Error>> {
@@ -242,11 +263,16 @@ impl Destination for Options {
         let security = self.security.as_ref();
         let has_credential = security.is_some_and(Security::has_credential)
             || self.properties.keys().any(is_credential);
-        if has_credential {
+        let mut recipients = if has_credential {
             Recipient::brokers(&self.bootstrap_servers)
         } else {
             Vec::new()
-        }
+        };
+        let provider = security.and_then(Security::provider);
+        let provider =
+            provider.and_then(|url| Recipient::beyond(|_| false, url, "token endpoint", &[]));
+        recipients.extend(provider);
+        recipients
     }
 
     fn threads(&self) -> &'static [&'static str] {

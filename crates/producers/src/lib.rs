@@ -18,6 +18,7 @@ mod over_http;
 pub mod pubsub;
 mod registry;
 mod server;
+mod tokens;
 mod versions;
 mod wait;
 

@@ -1,4 +1,4 @@
-//! librdkafka behind types that can't be misused: the only module with `unsafe` in it.
+//! librdkafka behind types that can't be misused: the only module of this crate with `unsafe` in it.
 //!
 //! Its own binding rather than rdkafka's `BaseProducer`, because that one pays per record for what
 //! this one pays per batch: a topic look-up, a partitioner, a lock and a callback.
@@ -12,7 +12,7 @@ mod outbox;
 mod rights;
 
 pub(crate) use certificate::Certificate;
-pub(crate) use client::{Client, Cluster};
+pub(crate) use client::{Client, Cluster, show_token};
 pub(crate) use config::{Config, Refusal, property_names};
 pub(crate) use event::{Code, Event, Kind, Refused, Report};
 pub(crate) use outbox::Outbox;

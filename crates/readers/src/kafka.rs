@@ -5,6 +5,7 @@ mod compaction;
 mod context;
 mod headers;
 mod place;
+mod token;
 mod watch;
 
 use std::fmt;
@@ -19,8 +20,9 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 
 use compaction::Compaction;
 use context::Context;
-pub use context::{Token, TokenSource};
 use place::Place;
+use token::Shown;
+pub use token::{Token, TokenSource};
 use watch::{Blind, Look, Topic, Watch};
 
 use crate::{End, Error, From, Gap, Positions, Read, Reader, Received};
@@ -71,6 +73,7 @@ pub struct Kafka {
     /// Whether all that had arrived was handed over.
     is_drained: bool,
     watch: Arc<Watch>,
+    tokens: Option<Shown>,
 }
 
 impl fmt::Debug for Kafka {
@@ -100,13 +103,14 @@ impl Kafka {
             config.set(name, value);
         }
         let watch = Arc::new(Watch::default());
-        let context = Context::new(options.tokens.clone(), Arc::clone(&watch));
+        let context = Context::new(Arc::clone(&watch));
         let consumer = config.create_with_context(context);
         let consumer: BaseConsumer<Context> =
             consumer.map_err(|error| failed(&options.topic, &error))?;
-        if options.tokens.is_some() {
-            // The first token is asked for here, and nothing works without it.
-            drop(consumer.poll(AGAIN));
+        let mut tokens = options.tokens.clone().map(Shown::new);
+        if let Some(tokens) = &mut tokens {
+            let shown = tokens.renew(consumer.client());
+            shown.map_err(|message| refused(&options.topic, message))?;
         }
         let look = first_look(&consumer, options).map_err(|blind| Error {
             what: format!("topic {} at {}", options.topic, options.bootstrap_servers),
@@ -120,6 +124,7 @@ impl Kafka {
             gaps,
             is_drained: false,
             watch,
+            tokens,
         };
         reader.assign()?;
         let topic = Topic {
@@ -219,6 +224,10 @@ impl Reader for Kafka {
         limit: usize,
         take: &mut dyn FnMut(Received<'_>),
     ) -> Result<Read, Error> {
+        if let Some(tokens) = &mut self.tokens {
+            let shown = tokens.renew(self.consumer.client());
+            shown.map_err(|message| refused(&self.topic, message))?;
+        }
         self.look()?;
         let mut read = Read {
             gaps: std::mem::take(&mut self.gaps),
@@ -278,6 +287,14 @@ impl Reader for Kafka {
 impl Drop for Kafka {
     fn drop(&mut self) {
         self.watch.stop();
+    }
+}
+
+/// The client does not take a token.
+fn refused(topic: &str, message: String) -> Error {
+    Error {
+        what: format!("topic {topic}"),
+        message: format!("librdkafka refuses the token: {message}"),
     }
 }
 

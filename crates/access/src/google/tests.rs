@@ -163,3 +163,28 @@ async fn whoever_makes_tokens_for_another_account_has_the_scope_that_takes() {
         assert_eq!(scope_signed_for(impersonate).await, scope);
     }
 }
+
+#[tokio::test]
+async fn whose_credentials_they_are_stands_in_them() {
+    let robot = "robot@test.iam.gserviceaccount.com";
+    let url = format!(
+        "https://iamcredentials.googleapis.com/v1/projects/-/serviceAccounts/{robot}:generateAccessToken"
+    );
+    for (json, expected) in [
+        (
+            json!({"client_email": "load@test.iam.gserviceaccount.com"}),
+            Some("load@test.iam.gserviceaccount.com"),
+        ),
+        (
+            json!({"service_account_impersonation_url": url}),
+            Some(robot),
+        ),
+        (json!({"type": "authorized_user", "client_id": "x"}), None),
+    ] {
+        let json = json.to_string().into();
+        let found = options(&json, None).account().await;
+        assert_eq!(found.as_deref(), expected);
+        let named = options(&json, Some("other")).account().await;
+        assert_eq!(named.as_deref(), Some("other"));
+    }
+}

@@ -3,26 +3,19 @@
 use access::{ClientCredentials, ConnectionString};
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::entra::TokenKeeper;
 use super::{Entra, Options, RECOMMENDED, no_way_in};
-use crate::kafka::{Endpoint, Words, brokers};
+use crate::kafka::{Endpoint, WayIn, Words, brokers};
+use crate::tokens::{ClientTokens, TokenKeeper};
 use crate::{Error, Server, Trust};
 
-/// Address, properties with secrets, and where tokens come from.
-type WayIn = (
-    String,
-    Vec<(&'static str, SecretString)>,
-    Option<TokenKeeper>,
-);
-
 impl Options {
-    /// Where the Kafka endpoint is and librdkafka's properties for the way in, with secrets read.
-    fn way_in(&self) -> Result<WayIn, Error> {
+    /// Where the Kafka endpoint is, and the way in.
+    fn way_in(&self) -> Result<(String, WayIn), Error> {
         if let Some(bootstrap) = &self.stand_in {
-            return Ok((bootstrap.clone(), Vec::new(), None));
+            return Ok((bootstrap.clone(), WayIn::default()));
         }
-        let mut way_in: Vec<(&'static str, SecretString)> = Vec::new();
-        let mut add = |name, value: &str| way_in.push((name, value.to_owned().into()));
+        let mut properties: Vec<(&'static str, SecretString)> = Vec::new();
+        let mut add = |name, value: &str| properties.push((name, value.to_owned().into()));
         let (bootstrap, tokens) = if let Some(string) = self.written()? {
             let protocol = if string.is_emulator {
                 "sasl_plaintext"
@@ -41,7 +34,7 @@ impl Options {
             add("sasl.mechanism", "OAUTHBEARER");
             (
                 format!("{host}:9093"),
-                Some(TokenKeeper::start(entra.request(&host)?)?),
+                Some(TokenKeeper::start(entra.source(&host)?)?),
             )
         };
         let authorities = self
@@ -49,11 +42,8 @@ impl Options {
             .as_ref()
             .map(|path| path.display().to_string());
         add("ssl.ca.location", authorities.as_deref().unwrap_or("probe"));
-        Ok((
-            self.bootstrap_servers.clone().unwrap_or(bootstrap),
-            way_in,
-            tokens,
-        ))
+        let bootstrap = self.bootstrap_servers.clone().unwrap_or(bootstrap);
+        Ok((bootstrap, WayIn { properties, tokens }))
     }
 
     /// Where the Kafka endpoint is, and where tokens come from.
@@ -78,7 +68,7 @@ impl Options {
     }
 
     pub(super) fn endpoint(&self) -> Result<Endpoint, Error> {
-        let (bootstrap, way_in, tokens) = self.way_in()?;
+        let (bootstrap, WayIn { properties, tokens }) = self.way_in()?;
         let credential = if self.entra.is_some() {
             "token"
         } else {
@@ -93,7 +83,7 @@ impl Options {
         let endpoint = Endpoint {
             bootstrap,
             topic: self.hub()?,
-            way_in,
+            way_in: properties,
             recommended: RECOMMENDED,
             tuning: self.tuning(),
             properties: self.properties.clone(),
@@ -132,6 +122,8 @@ impl Entra {
         authority.unwrap_or("https://login.microsoftonline.com")
     }
 
+    /// The request for a token, with the secret read.
+    /// <https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>
     pub(super) fn request(&self, host: &str) -> Result<ClientCredentials, Error> {
         let authority = self.authority();
         let secret = self
@@ -148,5 +140,12 @@ impl Entra {
             client_secret: secret,
             scope: Some(format!("https://{host}/.default")),
         })
+    }
+
+    /// Where tokens come from, with the secret read.
+    fn source(&self, host: &str) -> Result<ClientTokens, Error> {
+        const CHECK: &str = "check `entra.tenant_id`, `entra.client_id` and the client secret in the app's \
+                             registration";
+        ClientTokens::new(self.request(host)?, [], CHECK)
     }
 }

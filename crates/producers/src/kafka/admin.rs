@@ -1,22 +1,21 @@
 //! What is asked of a cluster besides taking records: make a topic, remove it, say how much it takes.
 
-use std::error::Error as StdError;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
     AdminClient, AdminOptions, NewTopic as Topic, ResourceSpecifier, TopicReplication,
 };
-use rdkafka::client::{ClientContext, OAuthToken};
+use rdkafka::client::ClientContext;
 use rdkafka::config::{FromClientConfigAndContext as _, RDKafkaLogLevel};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
-use secrecy::ExposeSecret as _;
 
 use super::create::NewTopic;
 use super::endpoint::Endpoint;
 use super::settings::Property;
 use crate::Error;
-use crate::event_hubs::{Token, TokenKeeper};
+use crate::librdkafka::show_token;
+use crate::tokens::TokenKeeper;
 
 /// How long the cluster may take for a request.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -65,24 +64,13 @@ pub(super) enum Asked {
     Unheard(Error),
 }
 
-/// Shows the token where one is the way in, and says nothing by itself.
-struct Context(Option<Token>);
+/// Says nothing by itself.
+struct Context;
 
 impl ClientContext for Context {
-    const ENABLE_REFRESH_OAUTH_TOKEN: bool = true;
-
     fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
 
     fn error(&self, _: KafkaError, _: &str) {}
-
-    fn generate_oauth_token(&self, _: Option<&str>) -> Result<OAuthToken, Box<dyn StdError>> {
-        let token = self.0.as_ref().ok_or("there is no token")?;
-        Ok(OAuthToken {
-            token: token.value.expose_secret().to_owned(),
-            principal_name: token.principal.clone(),
-            lifetime_ms: i64::try_from(token.expires_at.as_millis())?,
-        })
-    }
 }
 
 impl Admin {
@@ -93,10 +81,13 @@ impl Admin {
         for (name, value) in endpoint.way() {
             config.set(name, value);
         }
-        let token = endpoint.tokens.as_ref().map(TokenKeeper::current);
-        let client = AdminClient::from_config_and_context(&config, Context(token));
+        let client = AdminClient::from_config_and_context(&config, Context);
         let client = client
             .map_err(|error| Error::new(format!("librdkafka refuses these settings: {error}")))?;
+        if let Some(token) = endpoint.tokens.as_ref().map(TokenKeeper::current) {
+            let shown = show_token(client.inner(), &token);
+            shown.map_err(|text| Error::new(format!("librdkafka refuses the token: {text}")))?;
+        }
         Ok(Admin {
             client,
             topic: endpoint.topic.clone(),

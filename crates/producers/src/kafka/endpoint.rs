@@ -9,8 +9,8 @@ use super::settings::Property;
 use super::settings::{Tuning, refusal_words};
 use super::{Properties, statistics};
 use crate::Error;
-use crate::event_hubs::TokenKeeper;
 use crate::librdkafka::{Client, Cluster, Code, Config, Kind};
+use crate::tokens::TokenKeeper;
 
 /// How long a look at a cluster may take, sign-on included.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -118,7 +118,7 @@ impl Endpoint {
     pub(super) fn renew_token(&mut self, client: &Client) {
         if let Some(token) = self.tokens.as_mut().and_then(TokenKeeper::newer) {
             // A refusal shows as an authentication error, when the old one has expired.
-            let _ = client.set_token(&token.value, &token.principal, token.expires_at);
+            let _ = client.set_token(&token);
         }
     }
 
@@ -129,7 +129,7 @@ impl Endpoint {
             .map_err(|text| Error::new(format!("librdkafka refuses these settings: {text}")))?;
         if let Some(token) = self.tokens.as_ref().map(TokenKeeper::current) {
             client
-                .set_token(&token.value, &token.principal, token.expires_at)
+                .set_token(&token)
                 .map_err(|text| Error::new(format!("librdkafka refuses the token: {text}")))?;
         }
         let started = Instant::now();

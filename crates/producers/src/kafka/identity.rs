@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::endpoint::Endpoint;
 use super::making::apart;
 use super::settings::{Properties, Property};
-use crate::event_hubs::TokenKeeper;
+use crate::tokens::TokenKeeper;
 use crate::{Error, Finding, Findings, Server, Trust};
 
 /// The brokers of a list of `host:port`, any one of which knows the others. `trust`: how they prove who they are,

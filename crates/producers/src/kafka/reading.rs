@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use secrecy::SecretString;
 
 use super::endpoint::{Endpoint, SET_UP};
-use crate::event_hubs::TokenKeeper;
+use crate::tokens::TokenKeeper;
 
 /// A topic for a consumer, with secrets read.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub struct BearerToken {
     pub principal: String,
     /// When it ends, counted from 1970.
     pub expires_at: std::time::Duration,
+    /// What the broker is told beside it: SASL extensions by name.
+    pub extensions: Vec<(String, String)>,
 }
 
 impl Tokens {
@@ -44,6 +46,7 @@ impl Tokens {
             value: token.value,
             principal: token.principal,
             expires_at: token.expires_at,
+            extensions: token.extensions.to_vec(),
         }
     }
 }
@@ -112,9 +115,9 @@ mod tests {
                 ("socket.connection.setup.timeout.ms", "4000"),
                 ("security.protocol", "sasl_ssl"),
                 ("sasl.mechanism", "PLAIN"),
+                ("ssl.ca.location", "/ca.pem"),
                 ("sasl.username", "u"),
                 ("sasl.password", "hunter2"),
-                ("ssl.ca.location", "/ca.pem"),
                 ("socket.timeout.ms", "7000"),
             ]
         );

@@ -233,7 +233,7 @@ const KEPT: &[(&str, &str)] = &[
     ("log.queue", "events are how records are settled"),
     (
         "enable.sasl.oauthbearer.unsecure.jwt",
-        "tokens come from `entra`",
+        "tokens come from the provider that the way in names",
     ),
 ];
 
@@ -243,7 +243,21 @@ pub(crate) fn problems(properties: &Properties, at: &Location, problems: &mut Pr
     let mut scratch = Config::new();
     for (name, Property(value)) in properties {
         let at = at.join(name);
-        if is_secret(name) {
+        let is_mechanism = ["sasl.mechanism", "sasl.mechanisms"].contains(&name.as_str());
+        if name.starts_with("sasl.kerberos.") || (is_mechanism && value.trim() == "GSSAPI") {
+            problems.push(
+                Problem::new(at, "Kerberos (GSSAPI) is not a way in here").help(
+                    "it takes the Kerberos libraries of the system, without which this program is built, so \
+                     that it runs anywhere; have the brokers open a listener with SCRAM (`security.sasl`), a \
+                     client certificate (`security.tls`) or tokens (`security.oidc`)",
+                ),
+            );
+        } else if name.starts_with("sasl.") {
+            problems.push(
+                Problem::new(at, format!("`{name}` is not for `properties`: it is the way in"))
+                    .help("the way in stands in options of its own, with secrets as `{env: NAME}` or `{file: path}`"),
+            );
+        } else if is_secret(name) {
             problems.push(
                 Problem::new(
                     at,
@@ -338,6 +352,21 @@ mod tests {
         }
         let (_, help) = found(r#"{"linger.ms": 5}"#).remove(0);
         assert_eq!(help.as_deref(), Some("use `linger` beside `properties`"));
+    }
+
+    #[test]
+    fn kerberos_is_missing_with_the_reason_and_what_to_do() {
+        for property in [
+            r#"{"sasl.kerberos.service.name": "kafka"}"#,
+            r#"{"sasl.mechanism": "GSSAPI"}"#,
+            r#"{"sasl.mechanisms": "GSSAPI"}"#,
+        ] {
+            let (message, help) = found(property).remove(0);
+            assert_eq!(message, "Kerberos (GSSAPI) is not a way in here");
+            assert!(help.unwrap().contains("security.oidc"));
+        }
+        let (message, _) = found(r#"{"sasl.mechanism": "PLAIN"}"#).remove(0);
+        assert!(message.ends_with("it is the way in"), "{message}");
     }
 
     #[test]

@@ -42,7 +42,7 @@ fn all_mistakes_are_found_at_once_and_where_they_stand() {
     let expected = "\
 kafka.bootstrap_servers: `broker` is no `host:port`
 kafka.topic: `no spaces` can't be the name of a topic
-kafka.security: expected exactly one of `plaintext`, `tls` and `sasl`
+kafka.security: expected exactly one of `plaintext`, `tls`, `sasl`, `msk_iam`, `google`, `oidc` and `confluent_cloud`
 kafka.security.tls.ca_certificate: cannot read `/nowhere.pem`: No such file or directory (os error 2)
 kafka.security.tls: `certificate` and `key` belong together
 kafka.security.tls.key: environment variable `NO_SUCH_THING` is not set
@@ -137,4 +137,99 @@ fn a_longer_first_wait_before_connecting_again_lengthens_the_last() {
         let config = options.endpoint().unwrap().config("test").unwrap();
         assert_eq!(Client::new(config).err(), None, "{properties}");
     }
+}
+
+#[test]
+fn ways_in_by_name_are_what_their_services_want() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "hunter2").unwrap();
+    let json = format!(
+        r#"{{"bootstrap_servers": "pkc-1.eu-west-1.aws.confluent.cloud:9092", "topic": "t",
+             "security": {{"confluent_cloud": {{"api_key": "KEY", "api_secret": {{"file": "{}"}}}}}}}}"#,
+        file.path().display()
+    );
+    assert_eq!(found(&json), [""; 0]);
+    let endpoint = options(&json).endpoint().unwrap();
+    let way: std::collections::BTreeMap<_, _> = endpoint.way().collect();
+    for (name, value) in [
+        ("security.protocol", "sasl_ssl"),
+        ("sasl.mechanism", "PLAIN"),
+        ("sasl.username", "KEY"),
+        ("sasl.password", "hunter2"),
+        ("ssl.ca.location", "probe"),
+        ("socket.keepalive.enable", "true"),
+    ] {
+        assert_eq!(way[name], value, "{name}");
+    }
+    endpoint.config("test").unwrap();
+}
+
+#[test]
+fn mistakes_in_a_provider_of_tokens_are_found_where_they_stand() {
+    let json = r#"{"bootstrap_servers": "a:1", "topic": "t", "security": {"oidc": {
+        "token_url": "somewhere", "client_id": "c", "client_secret": {"env": "NO_SUCH_THING"}, "tls": false,
+        "extensions": {"auth": "x", "logicalCluster": "lkc-1", "pool-id": "p"}}}}"#;
+    let expected = "\
+kafka.security.oidc.client_secret: environment variable `NO_SUCH_THING` is not set
+kafka.security.oidc.token_url: this is no address of a token endpoint
+kafka.security.oidc.extensions.auth: this can't be an extension
+kafka.security.oidc.extensions.pool-id: this can't be an extension
+kafka.security.oidc.tls: a secret would be sent to `a` without TLS, for everybody to read";
+    assert_eq!(found(json).join("\n"), expected);
+    let json = json.replace("somewhere", "http://far.example/token");
+    let found = found(&json).join("\n");
+    assert!(
+        found.contains("oidc.token_url: a secret would be sent to `far.example`"),
+        "{found}"
+    );
+}
+
+/// A broker elsewhere, with this way in.
+fn with_security(security: &str) -> Options {
+    options(&format!(
+        r#"{{"bootstrap_servers": "b:9092", "topic": "t", "security": {{{security}}}}}"#
+    ))
+}
+
+const NAMED: [&str; 4] = [
+    r#""msk_iam": {}"#,
+    r#""google": {}"#,
+    r#""confluent_cloud": {"api_key": "k", "api_secret": {"env": "S"}}"#,
+    r#""oidc": {"token_url": "https://login.example/token", "client_id": "c", "client_secret": {"env": "S"}}"#,
+];
+
+#[test]
+fn whoever_gets_a_token_or_a_key_is_named_before_it_is_sent() {
+    for security in NAMED {
+        let recipients = with_security(security).recipients();
+        let hosts: Vec<_> = recipients.iter().map(|it| it.host.as_str()).collect();
+        if security.contains("oidc") {
+            assert_eq!(hosts, ["b", "login.example"]);
+        } else {
+            assert_eq!(hosts, ["b"], "{security}");
+        }
+    }
+    for security in [r#""plaintext": {}"#, r#""tls": {}"#] {
+        assert_eq!(with_security(security).recipients(), [], "{security}");
+    }
+}
+
+#[tokio::test]
+async fn servers_are_reached_as_the_way_in_says() {
+    for security in NAMED {
+        let servers = with_security(security).servers().await.unwrap();
+        assert_eq!(servers[0].tls, Some(crate::Trust::default()), "{security}");
+        let others: Vec<_> = servers[1..].iter().map(Server::authority).collect();
+        if security.contains("oidc") {
+            assert_eq!(others, ["login.example:443"]);
+        } else {
+            assert_eq!(others, [""; 0], "{security}");
+        }
+    }
+    let ours = with_security(r#""msk_iam": {"ca_certificate": "ca.pem"}"#);
+    let trust = ours.servers().await.unwrap()[0].tls.clone().unwrap();
+    assert_eq!(trust.ca_certificate, Some("ca.pem".into()));
+    let clear = NAMED[3].replace("\"client_id\"", "\"tls\": false, \"client_id\"");
+    let clear = with_security(&clear).servers().await.unwrap();
+    assert_eq!(clear[0].tls, None);
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use access::aws::masked;
 use options::about;
 
 use super::Options;
@@ -70,22 +71,9 @@ pub(super) async fn identity(options: &Options) -> Result<Findings, Error> {
     }])
 }
 
-/// As AWS's own tool shows it: the last four characters.
-fn masked(key: &str) -> String {
-    let count = key.chars().count();
-    let last: String = key.chars().skip(count.saturating_sub(4)).collect();
-    format!("****{last}")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_key_shows_its_end_only() {
-        assert_eq!(masked("AKIAIOSFODNN7EXAMPLE"), "****MPLE");
-        assert_eq!(masked("ab"), "****ab");
-    }
 
     #[tokio::test]
     async fn a_stand_in_is_a_server_in_the_clear_whose_clock_counts() {

@@ -8,11 +8,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::bindings as rd;
-use secrecy::{ExposeSecret as _, SecretString};
+use rdkafka::client::ClientContext;
+use secrecy::ExposeSecret as _;
 
 use super::certificate::{Certificate, Verdict};
 use super::event::raw_code;
 use super::{Code, Config, Event, Text, c_string, owned, text_of};
+use crate::tokens::Token;
 
 /// A producer handle of librdkafka with its main queue. Runs its own threads until it is dropped.
 pub(crate) struct Client {
@@ -113,34 +115,10 @@ impl Client {
         }
     }
 
-    /// Hands over an OAUTHBEARER token. `expires_at` counts from 1970.
-    pub(crate) fn set_token(
-        &self,
-        token: &SecretString,
-        principal: &str,
-        expires_at: Duration,
-    ) -> Result<(), String> {
-        let (token, principal) = (c_string(token.expose_secret()), c_string(principal));
-        let mut text: Text = [0; 512];
-        // SAFETY: the client is ours, the strings end with a zero, there are no extensions, and
-        // `text` has the stated size.
-        let code = unsafe {
-            rd::rd_kafka_oauthbearer_set_token(
-                self.raw.as_ptr(),
-                token.as_ptr(),
-                i64::try_from(expires_at.as_millis()).unwrap_or(i64::MAX),
-                principal.as_ptr(),
-                ptr::null_mut(),
-                0,
-                text.as_mut_ptr(),
-                text.len(),
-            )
-        };
-        if Code::of(code) == Code::NONE {
-            Ok(())
-        } else {
-            Err(text_of(&text))
-        }
+    /// Hands over an OAUTHBEARER token.
+    pub(crate) fn set_token(&self, token: &Token) -> Result<(), String> {
+        // SAFETY: the client is ours.
+        unsafe { set_token(self.raw.as_ptr(), token) }
     }
 
     /// Gives up on every record that is still waiting or under way. Their reports come as events.
@@ -163,6 +141,49 @@ impl Client {
         // SAFETY: the client is ours, the name ends with a zero, and no configuration means the
         // client's default.
         unsafe { rd::rd_kafka_topic_new(self.raw.as_ptr(), name.as_ptr(), ptr::null_mut()) }
+    }
+}
+
+/// Hands an OAUTHBEARER token over to a client of rdkafka's, which knows of no extensions.
+pub(crate) fn show_token<C: ClientContext>(
+    client: &rdkafka::client::Client<C>,
+    token: &Token,
+) -> Result<(), String> {
+    // SAFETY: the client is alive as long as it is borrowed.
+    unsafe { set_token(client.native_ptr(), token) }
+}
+
+/// # Safety
+/// `client` is one that is alive.
+unsafe fn set_token(client: *mut rd::rd_kafka_t, token: &Token) -> Result<(), String> {
+    let (value, principal) = (
+        c_string(token.value.expose_secret()),
+        c_string(&token.principal),
+    );
+    let extensions = token.extensions.iter();
+    let extensions: Vec<_> = extensions
+        .flat_map(|(name, value)| [c_string(name), c_string(value)])
+        .collect();
+    let mut extensions: Vec<_> = extensions.iter().map(|text| text.as_ptr()).collect();
+    let mut text: Text = [0; 512];
+    // SAFETY: by contract; the strings end with a zero and outlive the call, librdkafka copies them and
+    // writes to none of them; `text` has the stated size.
+    let code = unsafe {
+        rd::rd_kafka_oauthbearer_set_token(
+            client,
+            value.as_ptr(),
+            i64::try_from(token.expires_at.as_millis()).unwrap_or(i64::MAX),
+            principal.as_ptr(),
+            extensions.as_mut_ptr(),
+            extensions.len(),
+            text.as_mut_ptr(),
+            text.len(),
+        )
+    };
+    if Code::of(code) == Code::NONE {
+        Ok(())
+    } else {
+        Err(text_of(&text))
     }
 }
 

@@ -8,7 +8,8 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, ResourceSpecifier};
 use rdkafka::config::FromClientConfigAndContext as _;
 
-use super::context::{Context, TokenSource};
+use super::context::Context;
+use super::token::{Shown, TokenSource};
 use super::watch::Watch;
 
 /// The property of a topic that says it.
@@ -46,8 +47,11 @@ impl Compaction {
     }
 
     fn ask(&self, topic: &str) -> Option<bool> {
-        let context = Context::new(self.tokens.clone(), Arc::new(Watch::default()));
+        let context = Context::new(Arc::new(Watch::default()));
         let admin = AdminClient::from_config_and_context(&self.config, context).ok()?;
+        if let Some(source) = &self.tokens {
+            Shown::new(Arc::clone(source)).renew(admin.inner()).ok()?;
+        }
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));
         let question = [ResourceSpecifier::Topic(topic)];
         let answer = admin.describe_configs(&question, &options);

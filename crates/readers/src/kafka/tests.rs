@@ -118,6 +118,7 @@ fn a_secret_is_not_printed_and_who_is_not_there_is_told() {
         value: "hunter2".to_owned(),
         principal: "app".to_owned(),
         expires_at: Duration::ZERO,
+        extensions: Vec::new(),
     };
     let printed = format!("{options:?} {:?}", token());
     assert!(!printed.contains("hunter2"), "{printed}");
