@@ -6,7 +6,9 @@ use std::iter;
 /// `Customer-First-Name` are the same three. A number is a word of its own.
 pub(crate) fn words(name: &str) -> Vec<String> {
     let mut words = written(name);
-    words.iter_mut().for_each(|it| it.make_ascii_lowercase());
+    for word in &mut words {
+        word.make_ascii_lowercase();
+    }
     words
 }
 

@@ -21,11 +21,11 @@ use crate::{Control, Error, Observer, Plan, RunOptions, StreamPlan};
 use scripted::{Script, Scripted};
 
 pub(crate) fn template() -> Arc<Template> {
-    template_with(json!({}))
+    template_with(&json!({}))
 }
 
 /// The same with headers.
-fn template_with(headers: Value) -> Arc<Template> {
+fn template_with(headers: &Value) -> Arc<Template> {
     let records: RecordsOptions = serde_json::from_value(json!({
         "key": "id",
         "headers": headers,

@@ -110,7 +110,7 @@ impl Kafka {
         let mut tokens = options.tokens.clone().map(Shown::new);
         if let Some(tokens) = &mut tokens {
             let shown = tokens.renew(consumer.client());
-            shown.map_err(|message| refused(&options.topic, message))?;
+            shown.map_err(|message| refused(&options.topic, &message))?;
         }
         let look = first_look(&consumer, options).map_err(|blind| Error {
             what: format!("topic {} at {}", options.topic, options.bootstrap_servers),
@@ -226,7 +226,7 @@ impl Reader for Kafka {
     ) -> Result<Read, Error> {
         if let Some(tokens) = &mut self.tokens {
             let shown = tokens.renew(self.consumer.client());
-            shown.map_err(|message| refused(&self.topic, message))?;
+            shown.map_err(|message| refused(&self.topic, &message))?;
         }
         self.look()?;
         let mut read = Read {
@@ -291,7 +291,7 @@ impl Drop for Kafka {
 }
 
 /// The client does not take a token.
-fn refused(topic: &str, message: String) -> Error {
+fn refused(topic: &str, message: &str) -> Error {
     Error {
         what: format!("topic {topic}"),
         message: format!("librdkafka refuses the token: {message}"),

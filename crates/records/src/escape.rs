@@ -72,7 +72,7 @@ mod tests {
         let mut json = serde_json::to_vec(text).unwrap();
         let mut pieces = Vec::new();
         unescaped(&json[1..json.len() - 1], |piece| {
-            pieces.extend_from_slice(piece)
+            pieces.extend_from_slice(piece);
         });
         assert_eq!(pieces, text.as_bytes());
         let inner = 1..json.len() - 1;

@@ -121,6 +121,7 @@ impl Numbers {
                 .unwrap_or(units * step)
         };
         // A number that is round itself is somebody's all the same, unless it tells no more than a size.
+        #[expect(clippy::float_cmp, reason = "it has to be exactly somebody's number")]
         let bound = |own: f64, units: f64, further: f64| {
             let bound = rounded(units);
             let tells = bound.abs() > 10.0 && bound.abs() != power(bound.abs());

@@ -128,7 +128,7 @@ fn headers_count_as_bytes_in_flight() {
         let destination = Scripted::new(script, time, control.clone());
         let seen = destination.seen();
         let mut plan = stream("test", &load, options.clone(), destination);
-        plan.template = template_with(headers);
+        plan.template = template_with(&headers);
         run_virtually(vec![plan], &clock, &control, &mut crate::Unobserved).unwrap();
         let fates = seen.fates.lock().unwrap();
         let acknowledged = fates.values().filter(|fate| **fate == Some(true)).count();

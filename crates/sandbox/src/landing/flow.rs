@@ -226,7 +226,7 @@ impl Filling<'_> {
             // Without the primary one nobody knows whom it is about.
             if let Some(primary) = fields.first().and_then(of) {
                 let others = fields[1..].iter().filter_map(of).collect();
-                store.people.meet(primary, others, &dataset, row);
+                store.people.meet(&primary, others, &dataset, row);
             }
         }
     }

@@ -73,7 +73,13 @@ impl People {
     }
 
     /// Takes in what a dataset says of a person.
-    pub(crate) fn meet(&mut self, primary: Key, others: Vec<Key>, dataset: &Arc<str>, row: &Value) {
+    pub(crate) fn meet(
+        &mut self,
+        primary: &Key,
+        others: Vec<Key>,
+        dataset: &Arc<str>,
+        row: &Value,
+    ) {
         let mut attributes = row.clone();
         if let Some(fields) = attributes.as_object_mut() {
             fields.retain(|name, _| !name.starts_with("_acp_"));
@@ -93,7 +99,7 @@ impl People {
         known.others.extend(others.iter().cloned());
         for other in others {
             let before = self.others.insert(other.clone(), primary.clone());
-            if let Some(before) = before.filter(|before| *before != primary)
+            if let Some(before) = before.filter(|before| before != primary)
                 && let Some(known) = self.people.get_mut(&before)
             {
                 known.others.remove(&other);
@@ -186,10 +192,10 @@ mod tests {
         let ada = key("Email", "ada@example.com");
         for n in 0..20 {
             let row = json!({"_acp_system_metadata": {}, "person": {"name": {"firstName": "Ada"}}, "n": n});
-            people.meet(ada.clone(), Vec::new(), &crm, &row);
+            people.meet(&ada, Vec::new(), &crm, &row);
         }
         let row = json!({"person": {"name": {"lastName": "Lovelace"}}, "n": 20});
-        people.meet(ada.clone(), vec![key("CRMID", "7")], &web, &row);
+        people.meet(&ada, vec![key("CRMID", "7")], &web, &row);
         for known in [key("EMAIL", "ada@example.com"), key("crmid", "7")] {
             let found = people.find(&known).unwrap();
             let whole =
@@ -201,7 +207,7 @@ mod tests {
         assert!(people.people[&ada].pieces.len() <= PIECES);
         // An identity leads to the person who had it last.
         let bob = key("Email", "bob@example.org");
-        people.meet(bob.clone(), vec![key("CRMID", "7")], &web, &json!({"n": 1}));
+        people.meet(&bob, vec![key("CRMID", "7")], &web, &json!({"n": 1}));
         let found = people.find(&key("crmid", "7")).unwrap();
         assert_eq!(found.identities, [bob, key("crmid", "7")]);
         assert_eq!(people.find(&ada).unwrap().identities, [ada]);
@@ -213,13 +219,13 @@ mod tests {
     fn what_was_just_said_is_seen_later() {
         let mut people = People::new(Duration::from_hours(1));
         let (ada, crm) = (key("Email", "ada@example.com"), "crm".into());
-        people.meet(ada.clone(), Vec::new(), &crm, &json!({"n": 1}));
+        people.meet(&ada, Vec::new(), &crm, &json!({"n": 1}));
         assert!(people.find(&ada).is_none());
         // What can't be merged yet is not gone through at each record again.
         let mut merges = 0;
         for n in 2..=1000 {
             let before = people.people[&ada].merged;
-            people.meet(ada.clone(), Vec::new(), &crm, &json!({ "n": n }));
+            people.meet(&ada, Vec::new(), &crm, &json!({ "n": n }));
             merges += usize::from(people.people[&ada].merged != before);
         }
         assert_eq!(people.people[&ada].pieces.len(), 1000);
