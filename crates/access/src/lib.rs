@@ -10,10 +10,12 @@ mod error;
 pub mod google;
 mod proxy;
 mod redact;
+mod roots;
 mod token;
 
 pub use connection_string::ConnectionString;
 pub use error::{Error, chain, in_words};
 pub use proxy::{refusal, spare_loopback, through, without};
 pub use redact::{MASK, redact};
+pub use roots::roots;
 pub use token::{ClientCredentials, Refused, Token, TokenError, Tokens, http_client};

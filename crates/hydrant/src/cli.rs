@@ -147,39 +147,22 @@ pub(crate) struct RunArgs {
 
 /// What the command line may say instead of the scenario.
 #[derive(Clone, Debug, Default, Args)]
+#[command(next_help_heading = "Instead of the scenario's own")]
 pub(crate) struct OverrideArgs {
     /// The seed, instead of the scenario's
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = number::whole(0..),
-        help_heading = "Instead of the scenario's own"
-    )]
+    #[arg(long, value_name = "N", value_parser = number::whole(0..))]
     pub(crate) seed: Option<u64>,
 
     /// One steady rate, e.g. 2k/s, instead of the scenario's phases
-    #[arg(
-        long,
-        value_name = "RATE",
-        help_heading = "Instead of the scenario's own"
-    )]
+    #[arg(long, value_name = "RATE")]
     pub(crate) rate: Option<Rate>,
 
     /// Stop after this time, e.g. 30s
-    #[arg(
-        long = "for",
-        value_name = "DURATION",
-        help_heading = "Instead of the scenario's own"
-    )]
+    #[arg(long = "for", value_name = "DURATION")]
     pub(crate) for_: Option<Period>,
 
     /// Stop after this many records, e.g. 10k
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = address::records,
-        help_heading = "Instead of the scenario's own"
-    )]
+    #[arg(long, value_name = "N", value_parser = address::records)]
     pub(crate) count: Option<u64>,
 }
 

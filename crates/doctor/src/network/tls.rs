@@ -1,6 +1,5 @@
 //! A handshake that keeps the certificate, whatever comes of it.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -11,11 +10,8 @@ use producers::{Server, Trust};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::CryptoProvider;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
-};
+use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
@@ -178,7 +174,7 @@ fn connector(trust: &Trust, is_http: bool) -> Result<(Arc<Keeper>, TlsConnector)
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let judge: Arc<dyn ServerCertVerifier> = match &trust.ca_certificate {
         Some(path) => WebPkiServerVerifier::builder_with_provider(
-            Arc::new(roots(path)?),
+            Arc::new(access::roots(path)?),
             Arc::clone(&provider),
         )
         .build()
@@ -207,23 +203,6 @@ fn connector(trust: &Trust, is_http: bool) -> Result<(Arc<Keeper>, TlsConnector)
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
     }
     Ok((keeper, TlsConnector::from(Arc::new(config))))
-}
-
-fn roots(path: &Path) -> Result<RootCertStore, String> {
-    let bad = |what: String| format!("{}: {what}", path.display());
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|error| bad(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(bad("there is no certificate in it".to_owned()));
-    }
-    Ok(roots)
 }
 
 /// Judges as another one does, and keeps what was shown.

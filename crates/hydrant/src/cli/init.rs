@@ -52,41 +52,38 @@ pub(crate) struct InitArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Option<String>,
 
+    /// Write it to a file instead of standard output
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Replace the file if it is there
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+
+    // Last: what follows a heading stands below it.
+    #[command(flatten)]
+    pub(crate) source: SourceArgs,
+}
+
+/// What the records are, and how much of it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "What the records are")]
+pub(crate) struct SourceArgs {
     /// Records as a schema describes them: JSON Schema (draft 4 to 2020-12) or Avro
-    #[arg(
-        long,
-        value_name = "FILE",
-        group = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "FILE", group = "source")]
     pub(crate) schema: Option<PathBuf>,
 
     /// Records and mapping for a schema of the platform, or a file with one, fully resolved
-    #[arg(
-        long,
-        value_name = "FILE|$ID|TITLE",
-        group = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "FILE|$ID|TITLE", group = "source")]
     pub(crate) xdm: Option<String>,
 
     /// The same for a dataset that is there; the flow lands in it
-    #[arg(
-        long,
-        value_name = "ID|NAME",
-        group = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "ID|NAME", group = "source")]
     pub(crate) dataset: Option<String>,
 
     /// Records like those in a file (JSON, CSV; `-`: standard input), in a stream, or in a dataset. No value that
     /// may be a person's gets into the scenario
-    #[arg(
-        long,
-        value_name = "FILE|ADDRESS|dataset:NAME",
-        group = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "FILE|ADDRESS|dataset:NAME", group = "source")]
     pub(crate) sample: Option<String>,
 
     /// How many records the sample has, at most
@@ -95,8 +92,7 @@ pub(crate) struct InitArgs {
         value_name = "N",
         default_value = "10k",
         value_parser = address::records,
-        requires = "sample",
-        help_heading = "What the records are"
+        requires = "sample"
     )]
     pub(crate) sample_size: u64,
 
@@ -105,29 +101,16 @@ pub(crate) struct InitArgs {
         long,
         value_name = "DURATION",
         default_value = "30s",
-        requires = "sample",
-        help_heading = "What the records are"
+        requires = "sample"
     )]
     pub(crate) sample_for: Period,
 
     /// Only these fields, with what is below them, and what is required
-    #[arg(
-        long,
-        value_name = "PATH",
-        value_delimiter = ',',
-        requires = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "PATH", value_delimiter = ',', requires = "source")]
     pub(crate) only: Vec<String>,
 
     /// All but these fields
-    #[arg(
-        long,
-        value_name = "PATH",
-        value_delimiter = ',',
-        requires = "source",
-        help_heading = "What the records are"
-    )]
+    #[arg(long, value_name = "PATH", value_delimiter = ',', requires = "source")]
     pub(crate) except: Vec<String>,
 
     /// How deep objects in objects are followed
@@ -136,18 +119,9 @@ pub(crate) struct InitArgs {
         value_name = "N",
         default_value_t = 6,
         value_parser = number::whole(1..),
-        requires = "source",
-        help_heading = "What the records are"
+        requires = "source"
     )]
     pub(crate) depth: u64,
-
-    /// Write it to a file instead of standard output
-    #[arg(long, value_name = "FILE")]
-    pub(crate) out: Option<PathBuf>,
-
-    /// Replace the file if it is there
-    #[arg(long, requires = "out")]
-    pub(crate) force: bool,
 }
 
 /// What the scenario is for.

@@ -43,17 +43,17 @@ pub(crate) fn init(args: &InitArgs, printer: Printer) -> Result<ExitCode, Failur
     {
         return Err(taken(path));
     }
-    let has_source = args.schema.is_some()
-        || args.xdm.is_some()
-        || args.dataset.is_some()
-        || args.sample.is_some();
+    let has_source = args.source.schema.is_some()
+        || args.source.xdm.is_some()
+        || args.source.dataset.is_some()
+        || args.source.sample.is_some();
     if wish.address.is_none() && !has_source {
         questions::ask(&mut wish)?;
     }
     let mut learnt = learn(args, printer)?;
     let selection = Selection {
-        only: args.only.clone(),
-        except: args.except.clone(),
+        only: args.source.only.clone(),
+        except: args.source.except.clone(),
     };
     selection
         .apply(&mut learnt.shape)
@@ -75,8 +75,8 @@ pub(crate) fn init(args: &InitArgs, printer: Printer) -> Result<ExitCode, Failur
 }
 
 fn learn(args: &InitArgs, printer: Printer) -> Result<Learnt, Failure> {
-    let depth = usize::try_from(args.depth).unwrap_or(usize::MAX);
-    if let Some(path) = &args.schema {
+    let depth = usize::try_from(args.source.depth).unwrap_or(usize::MAX);
+    if let Some(path) = &args.source.schema {
         let (text, name) = read(path)?;
         let shape = draft::schema(&text, &name, &beside(path), depth);
         return Ok(Learnt {
@@ -85,7 +85,7 @@ fn learn(args: &InitArgs, printer: Printer) -> Result<Learnt, Failure> {
             name: stem(path),
         });
     }
-    if let Some(from) = &args.sample {
+    if let Some(from) = &args.source.sample {
         let sampled = sample::sample(from, sample::Bounds::of(args), printer)?;
         return Ok(Learnt {
             shape: sampled.shape,
@@ -93,21 +93,21 @@ fn learn(args: &InitArgs, printer: Printer) -> Result<Learnt, Failure> {
             name: None,
         });
     }
-    if let Some(wanted) = &args.xdm {
+    if let Some(wanted) = &args.source.xdm {
         let path = Path::new(wanted);
         if path.is_file() {
             let (text, name) = read(path)?;
-            let shape = draft::xdm(&text, &name, &[], &args.only, &beside(path), depth);
+            let shape = draft::xdm(&text, &name, &[], &args.source.only, &beside(path), depth);
             return Ok(Learnt {
                 shape: shape.map_err(|problems| mistakes(&name, &problems))?,
                 landing: draft::schema_id(&text).map(Landing::Schema),
                 name: stem(path),
             });
         }
-        return platform::schema(wanted, &args.only, depth);
+        return platform::schema(wanted, &args.source.only, depth);
     }
-    if let Some(wanted) = &args.dataset {
-        return platform::dataset(wanted, &args.only, depth);
+    if let Some(wanted) = &args.source.dataset {
+        return platform::dataset(wanted, &args.source.only, depth);
     }
     Ok(Learnt {
         shape: draft::person(),

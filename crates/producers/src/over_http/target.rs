@@ -7,9 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::timeout;
@@ -127,29 +126,14 @@ fn connector(ca_certificate: Option<&Path>) -> Result<TlsConnector, Error> {
                 ))
             })?
             .with_no_client_auth(),
-        Some(path) => builder
-            .with_root_certificates(roots(path)?)
-            .with_no_client_auth(),
+        Some(path) => {
+            let roots = access::roots(path)
+                .map_err(|error| Error::new(format!("`ca_certificate`: {error}")))?;
+            builder.with_root_certificates(roots).with_no_client_auth()
+        }
     };
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(TlsConnector::from(Arc::new(config)))
-}
-
-fn roots(path: &Path) -> Result<RootCertStore, Error> {
-    let bad = |what: String| Error::new(format!("`ca_certificate`: {}: {what}", path.display()));
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| bad(error.to_string()))?;
-    let mut roots = RootCertStore::empty();
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| bad(error.to_string()))?;
-        roots
-            .add(certificate)
-            .map_err(|error| bad(error.to_string()))?;
-    }
-    if roots.is_empty() {
-        return Err(bad("there is no certificate in it".to_owned()));
-    }
-    Ok(roots)
 }
 
 #[cfg(test)]

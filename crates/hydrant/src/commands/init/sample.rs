@@ -31,10 +31,10 @@ impl Bounds {
     pub(super) fn of(args: &InitArgs) -> Bounds {
         Bounds {
             limits: Limits {
-                records: args.sample_size,
+                records: args.source.sample_size,
                 ..Limits::default()
             },
-            wait: args.sample_for,
+            wait: args.source.sample_for,
         }
     }
 }
