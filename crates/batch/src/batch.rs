@@ -122,7 +122,7 @@ impl Batch {
         self.nulls.resize(self.ends.len().div_ceil(64), 0);
         let (mut start, mut kept) = (0, 0);
         for index in 0..self.ends.len() {
-            let end = std::mem::replace(&mut self.ends[index], 0) as usize;
+            let end = self.ends[index] as usize;
             if is_void(self.ordinal(index)) {
                 self.nulls[index / 64] |= 1 << (index % 64);
             } else {

@@ -29,7 +29,7 @@ impl Needs {
     /// What a run of these streams needs.
     pub fn of(streams: &[ResolvedStream], run: &RunOptions) -> Needs {
         let memory = |stream: &ResolvedStream| {
-            let longest = stream.template.max_len() + stream.template.beside_len();
+            let longest = stream.template.max_size();
             let with_key = stream.demand.map_or(0, |demand| demand.largest_record);
             run.memory((longest as u64).max(with_key))
         };

@@ -77,7 +77,7 @@ impl Lane {
             producer,
             reports,
         } = parts;
-        let in_flight = InFlight::new(&options, template.max_len() + template.beside_len());
+        let in_flight = InFlight::new(&options, template.max_size());
         let size = in_flight.pool_size();
         Lane {
             clock,

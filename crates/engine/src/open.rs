@@ -51,8 +51,7 @@ pub(crate) fn open(
 }
 
 fn lane(stream: &StreamPlan, index: usize, clock: &Clock) -> producers::Lane {
-    let longest = stream.template.max_len() + stream.template.beside_len();
-    let bounds = InFlight::new(&stream.options, longest);
+    let bounds = InFlight::new(&stream.options, stream.template.max_size());
     let size = bounds.pool_size();
     let ordinal = stream.lane_share(index).index;
     producers::Lane {

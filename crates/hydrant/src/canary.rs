@@ -116,7 +116,7 @@ impl<'a> Sender<'a> {
             clock: clock.clone(),
             batches: IN_FLIGHT,
             records_per_batch: 1,
-            bytes_in_flight: ((template.max_len() + template.beside_len()) * IN_FLIGHT) as u64,
+            bytes_in_flight: template.max_size().saturating_mul(IN_FLIGHT) as u64,
             client_id: format!("hydrant-{stream}-canary"),
         })?;
         let size = PoolSize {

@@ -298,10 +298,11 @@ impl Template {
         self.max_len
     }
 
-    /// What is beside a record has no more bytes: headers with their names, and the text that says where the
-    /// record is to go.
-    pub fn beside_len(&self) -> usize {
-        self.beside.as_ref().map_or(0, Beside::longest_all)
+    /// No record has more bytes with what is beside it: headers with their names, and the text that says where
+    /// it is to go.
+    pub fn max_size(&self) -> usize {
+        let beside = self.beside.as_ref().map_or(0, Beside::longest_all);
+        self.max_len.saturating_add(beside)
     }
 
     /// How long a record is on average, in bytes, measured on the first thousand.
