@@ -11,6 +11,7 @@ mod help;
 mod hostile;
 mod init;
 mod interrupt;
+mod layers;
 mod memory;
 mod one_line;
 mod output;

@@ -2,6 +2,7 @@
 
 mod address;
 mod init;
+mod layers;
 mod number;
 mod sandbox;
 
@@ -12,6 +13,7 @@ use options::{Period, Rate};
 
 pub(crate) use self::address::{AddressArgs, records};
 pub(crate) use self::init::{InitArgs, PurposeArg};
+pub(crate) use self::layers::LayerArgs;
 pub(crate) use self::sandbox::{BehaviourArgs, SandboxArgs};
 
 /// Puts an exact, believable, measured stream of records into a streaming platform.
@@ -164,6 +166,9 @@ pub(crate) struct OverrideArgs {
     /// Stop after this many records, e.g. 10k
     #[arg(long, value_name = "N", value_parser = address::records)]
     pub(crate) count: Option<u64>,
+
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
 }
 
 impl OverrideArgs {
@@ -174,6 +179,8 @@ impl OverrideArgs {
             ("--rate", self.rate.is_some()),
             ("--for", self.for_.is_some()),
             ("--count", self.count.is_some()),
+            ("--overlay", !self.layers.overlay.is_empty()),
+            ("--set", !self.layers.set.is_empty()),
         ];
         let found = written.iter().find(|(_, is_written)| *is_written);
         found.map(|(option, _)| *option)
@@ -395,4 +402,7 @@ pub(crate) struct FlowTarget {
     /// The file that remembers what was created on the platform [default: beside the scenario]
     #[arg(long, value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub(crate) layers: LayerArgs,
 }

@@ -35,7 +35,7 @@ pub struct Diagnostic {
     /// What to do about it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<String>,
-    /// Where; `None` if it is about the file as a whole.
+    /// Where in its file; `None` if it is about the scenario as a whole.
     #[serde(flatten)]
     pub place: Option<Place>,
     #[serde(skip)]
@@ -80,8 +80,7 @@ pub enum Style {
 impl Diagnostics {
     /// Sorts the findings by place and takes secrets out of them and of the text.
     pub(crate) fn new(source: &Source, mask: &Mask, findings: Findings) -> Diagnostics {
-        let text = &source.text;
-        let lines = Lines::new(text);
+        let lines = Lines::new(source);
         let (findings, more) = findings.into_parts();
         let mut items: Vec<_> = findings
             .into_iter()
@@ -91,10 +90,7 @@ impl Diagnostics {
         // Two checks may look at the same thing.
         items.dedup();
         Diagnostics {
-            source: Source {
-                name: source.name.clone(),
-                text: mask.text(text),
-            },
+            source: source.with_text(mask.text(&source.text)),
             items,
             more,
         }
@@ -121,6 +117,14 @@ impl Diagnostics {
         self.count(Severity::Warning) + self.more.warnings
     }
 
+    /// The name of the file that it is in.
+    fn file(&self, item: &Diagnostic) -> &str {
+        match &item.span {
+            Some(span) => &self.source.part(span.start).name,
+            None => self.source.name(),
+        }
+    }
+
     fn count(&self, severity: Severity) -> usize {
         self.items
             .iter()
@@ -138,7 +142,7 @@ impl Diagnostics {
             });
             let help = item.help.as_ref();
             let help = help.map_or_else(String::new, |help| format!(" ({help})"));
-            format!("{}{place}: {}{help}", self.source.name, item.message)
+            format!("{}{place}: {}{help}", self.file(item), item.message)
         };
         let all = mistakes.map(line).collect::<Vec<_>>();
         all.into_iter().chain(self.more.words()).collect()
@@ -150,7 +154,7 @@ impl Diagnostics {
             Style::Plain => Renderer::plain(),
             Style::Colored => Renderer::styled().decor_style(DecorStyle::Unicode),
         };
-        let lines = Lines::new(&self.source.text);
+        let lines = Lines::new(&self.source);
         let rendered: Vec<_> = self
             .items
             .iter()
@@ -167,12 +171,12 @@ impl Diagnostics {
         };
         let title = level.primary_title(item.message.as_str());
         let group = match &item.span {
-            None => title.element(Origin::path(self.source.name.as_str())),
+            None => title.element(Origin::path(self.file(item))),
             Some(span) => {
                 let also = item.also.as_ref().map(|(also, _)| also);
                 let excerpt = lines.excerpt(span, also);
                 let mut snippet = Snippet::source(excerpt.text)
-                    .path(self.source.name.as_str())
+                    .path(self.file(item))
                     .line_start(excerpt.line)
                     .annotation(AnnotationKind::Primary.span(excerpt.within(span)));
                 if let Some((also, label)) = &item.also {
@@ -210,7 +214,7 @@ impl Diagnostics {
             also: None,
         });
         let items = self.items.iter().chain(&more).map(|item| Item {
-            file: &self.source.name,
+            file: self.file(item),
             item,
         });
         items
@@ -226,7 +230,7 @@ impl Diagnostic {
         } else {
             Severity::Error
         };
-        let span = finding.span.map(|span| within(lines.text, &span));
+        let span = finding.span.map(|span| within(&lines.source.text, &span));
         Diagnostic {
             severity,
             message: clipped(mask.message(&finding.message)),
@@ -235,7 +239,7 @@ impl Diagnostic {
             span,
             also: finding
                 .also
-                .map(|(span, label)| (within(lines.text, &span), label)),
+                .map(|(span, label)| (within(&lines.source.text, &span), label)),
         }
     }
 }

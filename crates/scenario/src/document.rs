@@ -21,6 +21,11 @@ pub struct Document {
     #[schemars(required, schema_with = "crate::schema::version")]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version: Option<u64>,
+    /// Files that this one builds upon, relative to it: what stands here is laid over them. Maps are merged key by
+    /// key, everything else is replaced.
+    #[serde(skip_serializing)]
+    #[schemars(with = "Option<Vec<String>>")]
+    pub include: Option<IgnoredAny>,
     /// What the run is called, in reports and in the names of results: letters, digits, `-`, `_` and
     /// `.`. Default: the file's name.
     #[serde(skip_serializing_if = "Option::is_none")]

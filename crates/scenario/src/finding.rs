@@ -112,6 +112,14 @@ impl Findings {
         (self.kept, more)
     }
 
+    /// Adds what another text's reading found, with its places changed.
+    pub(crate) fn append(&mut self, other: Findings, moved: impl Fn(Finding) -> Finding) {
+        self.extend(other.kept.into_iter().map(moved));
+        self.mistakes.left_out += other.mistakes.left_out;
+        self.warnings.left_out += other.warnings.left_out;
+        self.is_cut |= other.is_cut;
+    }
+
     #[cfg(test)]
     pub(crate) fn kept(&self) -> &[Finding] {
         &self.kept

@@ -11,10 +11,11 @@ use crate::decode::{Broken, decode};
 use crate::diagnostics::Diagnostics;
 use crate::document::Document;
 use crate::finding::{Finding, Findings};
+use crate::layers::{Changes, Layers};
 use crate::mask::Mask;
 use crate::node::{Node, Value};
 use crate::source::{self, Source};
-use crate::{variables, yaml};
+use crate::variables;
 
 /// What a scenario is to run on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub struct Loaded<'e> {
     pub(crate) warnings: Diagnostics,
 }
 
-/// The file that a scenario came from.
+/// The files that a scenario came from.
 #[derive(Debug)]
 pub(crate) struct File {
     pub(crate) source: Source,
@@ -46,29 +47,10 @@ pub(crate) struct File {
     pub(crate) broken: Broken,
 }
 
-/// Reads the scenario in the file at `path` and checks everything that can be checked without a
-/// connection. `env` looks environment variables up. All mistakes come at once.
+/// Reads the scenario in the file at `path` and checks everything that can be checked without a connection. `env`
+/// looks environment variables up. All mistakes come at once.
 pub fn load<'e>(path: &Path, env: Lookup<'e>, target: Target) -> Result<Loaded<'e>, Diagnostics> {
-    let name = path.display().to_string();
-    let stem = path
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned());
-    match source::read(path) {
-        Ok(text) => read(
-            Source { name, text },
-            &stem.unwrap_or_default(),
-            env,
-            target,
-        ),
-        Err(finding) => {
-            let text = String::new();
-            Err(Diagnostics::new(
-                &Source { name, text },
-                &Mask::default(),
-                finding.into(),
-            ))
-        }
-    }
+    Changes::default().load(path, env, target)
 }
 
 /// Reads the scenario in `text`, which diagnostics call `name`; everything else is as for [`load`].
@@ -78,55 +60,70 @@ pub fn parse<'e>(
     env: Lookup<'e>,
     target: Target,
 ) -> Result<Loaded<'e>, Diagnostics> {
-    let source = Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    };
-    if let Err(finding) = source::check(text) {
-        let (name, text) = (source.name, String::new());
-        return Err(Diagnostics::new(
-            &Source { name, text },
-            &Mask::default(),
-            finding.into(),
-        ));
+    Changes::default().parse(name, text, env, target)
+}
+
+impl Changes {
+    /// As [`load`], with these changes laid over the file.
+    pub fn load<'e>(
+        &self,
+        path: &Path,
+        env: Lookup<'e>,
+        target: Target,
+    ) -> Result<Loaded<'e>, Diagnostics> {
+        let name = path.display().to_string();
+        match source::read(path) {
+            Ok(text) => read(Source::new(name, text), Some(path), self, env, target),
+            Err(finding) => Err(nothing(name, finding)),
+        }
     }
-    let stem = Path::new(name)
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned());
-    read(source, &stem.unwrap_or_default(), env, target)
+
+    /// As [`parse`], with these changes laid over the text.
+    pub fn parse<'e>(
+        &self,
+        name: &str,
+        text: &str,
+        env: Lookup<'e>,
+        target: Target,
+    ) -> Result<Loaded<'e>, Diagnostics> {
+        match source::check(text) {
+            Ok(()) => read(Source::new(name, text), None, self, env, target),
+            Err(finding) => Err(nothing(name, finding)),
+        }
+    }
+}
+
+/// Why there is nothing to read.
+fn nothing(name: impl Into<String>, finding: Finding) -> Diagnostics {
+    Diagnostics::new(&Source::new(name, ""), &Mask::default(), finding.into())
 }
 
 fn read<'e>(
-    source: Source,
-    stem: &str,
+    mut source: Source,
+    path: Option<&Path>,
+    changes: &Changes,
     env: Lookup<'e>,
     target: Target,
 ) -> Result<Loaded<'e>, Diagnostics> {
-    let text = source.text.as_str();
-    let (mut root, mut findings) = match yaml::parse(text) {
-        Ok(read) => read,
+    let stem = path.unwrap_or(Path::new(source.name())).file_stem();
+    let stem = stem.unwrap_or_default().to_string_lossy().into_owned();
+    let mut layers = Layers::new(&mut source);
+    let read = layers.read(path, changes);
+    let (mut findings, mut mask) = (layers.findings, layers.mask);
+    let mut root = match read {
+        Ok(root) => root,
         Err(finding) => {
-            return Err(Diagnostics::new(
-                &source,
-                &Mask::by_lines(text),
-                finding.into(),
-            ));
+            findings.push(finding);
+            let mask = Mask::by_lines(&source.text);
+            return Err(Diagnostics::new(&source, &mask, findings));
         }
     };
-    if !matches!(root.value, Value::Map(_)) {
-        findings.push(
-            Finding::new(
-                None,
-                "a scenario is a list of keys with values, and this is something else",
-            )
-            .help("begin with `version: 1`"),
-        );
-        return Err(Diagnostics::new(&source, &Mask::by_lines(text), findings));
-    }
+    let text = source.text.as_str();
     let is_sandbox = target == Target::Sandbox;
     let broken = variables::fill_in(&mut root, text, env, is_sandbox, &mut findings);
+    mask.add(Mask::of(&root));
     let mut file = File {
-        mask: Mask::of(&root),
+        mask,
         source,
         root,
         broken: Broken::default(),
@@ -146,7 +143,7 @@ fn read<'e>(
     let name = document
         .name
         .clone()
-        .unwrap_or_else(|| check::fitting_name(stem));
+        .unwrap_or_else(|| check::fitting_name(&stem));
     check::check(&document, &name, &file, env, target, &mut findings);
     let all = file.diagnostics(findings);
     if all.errors() > 0 {

@@ -82,10 +82,22 @@ impl Mask {
                 (word.to_owned(), shown.to_owned())
             });
         }
-        // The order is the same every time.
-        mask.words
-            .sort_by(|(one, _), (other, _)| (other.len(), other).cmp(&(one.len(), one)));
+        mask.sort();
         mask
+    }
+
+    /// Hides what `other` hides, too.
+    pub(crate) fn add(&mut self, other: Mask) {
+        self.spans.extend(other.spans);
+        self.words.extend(other.words);
+        self.sort();
+        self.words.dedup();
+    }
+
+    /// Longest words first, and the order is the same every time.
+    fn sort(&mut self) {
+        self.words
+            .sort_by(|(one, _), (other, _)| (other.len(), other).cmp(&(one.len(), one)));
     }
 
     /// What is probably secret in a file that could not be read: the rest of a line behind a key

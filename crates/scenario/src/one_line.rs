@@ -76,10 +76,7 @@ impl Mistake {
 
 impl From<Mistake> for Diagnostics {
     fn from(mistake: Mistake) -> Diagnostics {
-        let source = Source {
-            name: "the address".to_owned(),
-            text: String::new(),
-        };
+        let source = Source::new("the address", "");
         let mut finding = Finding::new(None, mistake.message);
         finding.help = mistake.help;
         Diagnostics::new(&source, &Mask::default(), finding.into())

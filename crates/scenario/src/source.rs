@@ -1,4 +1,4 @@
-//! Reading the file, within bounds.
+//! Reading the files of a scenario, within bounds, into one text in which every byte has a place of its own.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -9,11 +9,66 @@ use crate::finding::Finding;
 /// A scenario is written by hand: what is larger is another file.
 const BYTES_MAX: u64 = 1 << 20;
 
-/// A file's name and text.
+/// The text of all files of a scenario, one behind the other, so that a span says which file it is in.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
-    pub(crate) name: String,
     pub(crate) text: String,
+    /// In the order of the text; at least one.
+    parts: Vec<Part>,
+}
+
+/// One file (or one `--set`) in the text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    pub(crate) name: String,
+    /// Where it begins.
+    pub(crate) start: usize,
+}
+
+impl Source {
+    /// The text of one file.
+    pub(crate) fn new(name: impl Into<String>, text: impl Into<String>) -> Source {
+        Source {
+            text: text.into(),
+            parts: vec![Part {
+                name: name.into(),
+                start: 0,
+            }],
+        }
+    }
+
+    /// Adds a file behind the others; returns where it begins.
+    pub(crate) fn add(&mut self, name: impl Into<String>, text: &str) -> usize {
+        if !self.text.ends_with('\n') {
+            self.text.push('\n');
+        }
+        let start = self.text.len();
+        self.text.push_str(text);
+        self.parts.push(Part {
+            name: name.into(),
+            start,
+        });
+        start
+    }
+
+    /// The file that this byte is in.
+    pub(crate) fn part(&self, at: usize) -> &Part {
+        let behind = self.parts.partition_point(|part| part.start <= at);
+        &self.parts[behind.max(1) - 1]
+    }
+
+    /// The name of the scenario itself.
+    pub(crate) fn name(&self) -> &str {
+        &self.parts[0].name
+    }
+
+    /// The same files with another text, which is as long.
+    pub(crate) fn with_text(&self, text: String) -> Source {
+        Source {
+            text,
+            parts: self.parts.clone(),
+        }
+    }
 }
 
 /// Reads the file at `path`, and no more of it than a scenario can have.

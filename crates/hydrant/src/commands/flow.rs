@@ -127,7 +127,8 @@ impl Job {
         printer: Printer,
         side: impl FnOnce(&Platform, &Path, Printer) -> Result<Side, Failure>,
     ) -> Result<Job, Failure> {
-        let loaded = scenario::load(&target.scenario, &env::lookup, Target::Real)?;
+        let changes = target.layers.changes();
+        let loaded = changes.load(&target.scenario, &env::lookup, Target::Real)?;
         if !loaded.warnings().is_empty() {
             printer::diagnostics(loaded.warnings());
         }

@@ -18,6 +18,7 @@ pub(super) fn load(
     overrides: &OverrideArgs,
     target: Target,
 ) -> Result<(Loaded<'static>, Overrides), Failure> {
+    let changes = overrides.layers.changes();
     let address = scenario.to_str().filter(|text| scenario::is_address(text));
     let Some(address) = address else {
         if let Some(option) = words.first() {
@@ -28,7 +29,7 @@ pub(super) fn load(
             .help("write it in the file")
             .exit(ExitCode::Usage));
         }
-        let loaded = scenario::load(scenario, &env::lookup, target)?;
+        let loaded = changes.load(scenario, &env::lookup, target)?;
         return Ok((loaded, overrides.overrides()));
     };
     let line = OneLine {
@@ -44,7 +45,7 @@ pub(super) fn load(
         read_back: words.read_back,
     };
     let text = line.text(&env::lookup)?;
-    let loaded = scenario::parse(address, &text, &env::lookup, target)?;
+    let loaded = changes.parse(address, &text, &env::lookup, target)?;
     if let Some(path) = &words.save {
         save(path, &text)?;
     }
