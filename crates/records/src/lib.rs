@@ -1,7 +1,6 @@
 //! What: `record(seed, n)`, the bytes of the n-th record.
 
 mod beside;
-mod choices;
 mod compile;
 mod domain;
 mod escape;
@@ -12,7 +11,6 @@ mod kinds;
 mod locale;
 mod moment;
 mod names;
-mod numbers;
 mod options;
 mod output;
 pub mod path;

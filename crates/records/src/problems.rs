@@ -1,23 +1,17 @@
 //! Every mistake in the `records:` section, with its place.
 
 mod beside;
-mod fixed;
-
-use std::fmt::Display;
+pub(crate) mod fixed;
 
 use options::{Location, Problem, Problems, suggest};
 
 use crate::field::FieldOptions;
-use crate::kinds::{ArrayOptions, Choices, DecimalOptions, ObjectFields, Otherwise};
+use crate::kinds::{ObjectFields, Otherwise, regex_problems};
 use crate::options::RecordsOptions;
 use crate::path;
 
 /// No destination takes a record of this size, and a batch of them would not fit into memory.
 pub(crate) const RECORD_MAX: u64 = 64 << 20;
-/// Elements of an array.
-const ELEMENTS_MAX: u32 = 100_000;
-/// A decimal is worked out in whole units of its last digit, which have to be exact in a double.
-const DECIMAL_MAX: f64 = 9_007_199_254_740_992.0;
 
 pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut Problems) {
     let before = problems.len();
@@ -74,48 +68,15 @@ fn object(fields: &ObjectFields, at: &Location, is_record: bool, problems: &mut 
 fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
         FieldOptions::Plain(_) | FieldOptions::EventTime(_) | FieldOptions::Pattern(_) => {}
-        FieldOptions::Regex(expression) => {
-            if let Err(why) = crate::regex::patterns(expression) {
-                let message = format!("no text can be made from this expression: {why}");
-                problems.push(Problem::new(at.join("regex"), message).help(
-                    "look-around, back references and `\\b` are not supported; most patterns can do without",
-                ));
-            }
-        }
+        FieldOptions::Regex(expression) => regex_problems(expression, &at.join("regex"), problems),
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),
-        FieldOptions::Bool(options) => {
-            probability(
-                options.probability,
-                &at.join("bool").join("probability"),
-                problems,
-            );
-        }
-        FieldOptions::Integer(options) => {
-            order(
-                options.min,
-                options.max,
-                &at.join("integer").join("min"),
-                problems,
-            );
-        }
-        FieldOptions::Decimal(options) => decimal(options, &at.join("decimal"), problems),
-        FieldOptions::Choose(choices) => choose(choices, &at.join("choose"), problems),
-        FieldOptions::Date(options) => {
-            if options.from > options.to {
-                let message = format!(
-                    "the first day, {}, is after the last, {}",
-                    options.from, options.to
-                );
-                problems.push(
-                    Problem::new(at.join("date").join("from"), message)
-                        .help("swap `from` and `to`"),
-                );
-            }
-        }
-        FieldOptions::Text(options) => {
-            size(options.size.0, &at.join("text").join("size"), problems);
-        }
-        FieldOptions::Pad(options) => size(options.to.0, &at.join("pad").join("to"), problems),
+        FieldOptions::Bool(options) => options.problems(&at.join("bool"), problems),
+        FieldOptions::Integer(options) => options.problems(&at.join("integer"), problems),
+        FieldOptions::Decimal(options) => options.problems(&at.join("decimal"), problems),
+        FieldOptions::Choose(choices) => choices.problems(&at.join("choose"), problems),
+        FieldOptions::Date(options) => options.problems(&at.join("date"), problems),
+        FieldOptions::Text(options) => options.problems(&at.join("text"), problems),
+        FieldOptions::Pad(options) => options.problems(&at.join("pad"), problems),
         FieldOptions::Object(fields) => {
             let at = at.join("object");
             if fields.is_empty() {
@@ -123,10 +84,14 @@ fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
             }
             object(fields, &at, false, problems);
         }
-        FieldOptions::Array(options) => array(options, &at.join("array"), problems),
+        FieldOptions::Array(options) => {
+            let at = at.join("array");
+            options.problems(&at, problems);
+            inner(&options.of, &at.join("of"), problems);
+        }
         FieldOptions::Optional(options) => {
             let at = at.join("optional");
-            probability(options.probability, &at.join("probability"), problems);
+            options.problems(&at, problems);
             inner(&options.of, &at.join("of"), problems);
         }
     }
@@ -141,121 +106,6 @@ fn inner(field: &FieldOptions, at: &Location, problems: &mut Problems) {
         );
     }
     self::field(field, at, problems);
-}
-
-fn probability(value: f64, at: &Location, problems: &mut Problems) {
-    if !(0.0..=1.0).contains(&value) {
-        problems.push(
-            Problem::new(at.clone(), format!("{value} is not a probability"))
-                .help("write a number from 0 to 1, e.g. 0.3 for 30 %"),
-        );
-    }
-}
-
-fn order<T: PartialOrd + Display + Copy>(min: T, max: T, at: &Location, problems: &mut Problems) {
-    if min > max {
-        let message = format!("the smallest value, {min}, is larger than the largest, {max}");
-        problems.push(Problem::new(at.clone(), message).help("swap `min` and `max`"));
-    }
-}
-
-fn decimal(options: &DecimalOptions, at: &Location, problems: &mut Problems) {
-    let DecimalOptions { min, max, digits } = *options;
-    if digits > 9 {
-        problems.push(
-            Problem::new(
-                at.join("digits"),
-                format!("{digits} decimal places are too many"),
-            )
-            .help("write 0 to 9"),
-        );
-        return;
-    }
-    for (key, value) in [("min", min), ("max", max)] {
-        let units = value * 10f64.powi(i32::from(digits));
-        let places = value
-            .to_string()
-            .split_once('.')
-            .map_or(0, |(_, it)| it.len());
-        if value.is_finite() && places > usize::from(digits) {
-            problems.push(
-                Problem::new(
-                    at.join(key),
-                    format!("{value} has {places} decimal places, and the values have {digits}"),
-                )
-                .help(format!("round it, or write `digits: {places}`")),
-            );
-        } else if !value.is_finite() || units.abs() >= DECIMAL_MAX {
-            problems.push(
-                Problem::new(
-                    at.join(key),
-                    format!("the number has too many digits with {digits} decimal places"),
-                )
-                .help("take fewer decimal places, or a smaller number"),
-            );
-        }
-    }
-    order(min, max, &at.join("min"), problems);
-}
-
-fn choose(choices: &Choices, at: &Location, problems: &mut Problems) {
-    if choices.values.is_empty() {
-        problems.push(
-            Problem::new(at.clone(), "there is nothing to choose from")
-                .help("write values with weights, e.g. `{gold: 1, none: 9}`, or a list `[a, b]`"),
-        );
-    } else if choices.values.iter().all(|(_, weight)| *weight == 0) {
-        problems.push(
-            Problem::new(at.clone(), "all weights are 0, so nothing is ever chosen")
-                .help("give at least one value a weight above 0"),
-        );
-    }
-    for (index, (value, _)) in choices.values.iter().enumerate() {
-        // Texts with weights stand at their own keys.
-        let at = match value.as_str() {
-            Some(text) if choices.is_map => at.join(text),
-            _ => at.join(index),
-        };
-        fixed::check(value, &at, problems);
-    }
-}
-
-fn size(bytes: u64, at: &Location, problems: &mut Problems) {
-    if bytes > RECORD_MAX {
-        problems.push(
-            Problem::new(at.clone(), "the text is larger than any record can be")
-                .help("a record has at most 64 MiB; most destinations take 1 MiB"),
-        );
-    }
-}
-
-fn array(options: &ArrayOptions, at: &Location, problems: &mut Problems) {
-    match (options.length, options.min, options.max) {
-        (Some(_), None, None) | (None, _, Some(_)) => {}
-        (Some(_), ..) => problems.push(
-            Problem::new(
-                at.join("length"),
-                "`length` and `min` or `max` are both given",
-            )
-            .help("write `length` for always as many, `min` and `max` otherwise"),
-        ),
-        (None, _, None) => problems.push(
-            Problem::new(at.clone(), "the array has no length")
-                .help("add `length: 3`, or `max: 5`"),
-        ),
-    }
-    if let (Some(min), Some(max)) = (options.min, options.max) {
-        order(min, max, &at.join("min"), problems);
-    }
-    for (key, length) in [("length", options.length), ("max", options.max)] {
-        if length.is_some_and(|length| length > ELEMENTS_MAX) {
-            problems.push(
-                Problem::new(at.join(key), "the array has too many elements")
-                    .help(format!("an array has at most {ELEMENTS_MAX}")),
-            );
-        }
-    }
-    inner(&options.of, &at.join("of"), problems);
 }
 
 /// The field of that path, or the mistake that there is none.

@@ -4,7 +4,7 @@
 /// copied in one piece of fixed size.
 pub(crate) const TABLE_SLACK: usize = 32;
 
-/// Words in one piece of memory, as they stand between the quotes of a JSON string.
+/// Words in one piece of memory, as they are written.
 #[derive(Clone, Debug)]
 pub(crate) struct Words {
     bytes: Box<[u8]>,
@@ -13,13 +13,8 @@ pub(crate) struct Words {
 }
 
 impl Words {
-    /// A table of these words.
-    pub(crate) fn of_texts<T: AsRef<str>>(words: impl IntoIterator<Item = T>) -> Words {
-        Words::of_json(words.into_iter().map(|word| escaped(word.as_ref())))
-    }
-
-    /// A table of these pieces of JSON, written as they are.
-    pub(crate) fn of_json(pieces: impl IntoIterator<Item = String>) -> Words {
+    /// A table of these pieces, written as they are.
+    pub(crate) fn of_pieces(pieces: impl IntoIterator<Item = String>) -> Words {
         let (mut bytes, mut starts) = (Vec::new(), vec![0]);
         for piece in pieces {
             bytes.extend_from_slice(piece.as_bytes());

@@ -3,9 +3,10 @@
 use options::{Location, Problem, Problems};
 use serde_json::Value;
 
-use super::{field, named, probability};
+use super::{field, named};
 use crate::domain::Domain;
 use crate::field::{FieldOptions, HeaderOptions};
+use crate::kinds::probability;
 use crate::options::RecordsOptions;
 
 /// A partition's number has 31 bits.

@@ -7,7 +7,7 @@ use crate::field::KINDS;
 
 /// Warns of what is written as a kind where only fixed values stand, as in
 /// `{choose: [{x: first_name}]}`.
-pub(super) fn check(value: &Value, at: &Location, problems: &mut Problems) {
+pub(crate) fn check(value: &Value, at: &Location, problems: &mut Problems) {
     look(value, at, false, problems);
 }
 

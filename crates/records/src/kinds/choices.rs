@@ -1,15 +1,26 @@
-//! `choose` is written as a map or as a list.
+//! `choose`: one of several values.
 
 use std::borrow::Cow;
 use std::fmt;
 
+use options::{Location, Problem, Problems};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
-use crate::kinds::Choices;
+use crate::problems::fixed;
+
+/// Options of `choose`: one of several values. A map from text to weight (`{gold: 1, none: 9}`), or
+/// a list of values that are equally likely (`[1, 2, 3]`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct Choices {
+    /// The values with their weights.
+    pub values: Vec<(Value, u32)>,
+    /// Whether they are written as a map.
+    pub(crate) is_map: bool,
+}
 
 impl<'de> Deserialize<'de> for Choices {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Choices, D::Error> {
@@ -82,5 +93,54 @@ impl JsonSchema for Choices {
                 {"type": "array", "minItems": 1},
             ],
         })
+    }
+}
+
+impl Choices {
+    /// Every value as often as its weight says, by the smallest numbers.
+    pub(crate) fn weighted(&self) -> Vec<String> {
+        let unit = self.unit();
+        let times = |weight: u32| (weight / unit) as usize;
+        self.values
+            .iter()
+            .flat_map(|(value, weight)| vec![value.to_string(); times(*weight)])
+            .collect()
+    }
+
+    /// The largest number that all weights are multiples of.
+    pub(crate) fn unit(&self) -> u32 {
+        let divisor = |mut a: u32, mut b: u32| {
+            while b > 0 {
+                (a, b) = (b, a % b);
+            }
+            a
+        };
+        self.values
+            .iter()
+            .fold(0, |unit, (_, weight)| divisor(unit, *weight))
+            .max(1)
+    }
+
+    pub(crate) fn problems(&self, at: &Location, problems: &mut Problems) {
+        if self.values.is_empty() {
+            problems.push(
+                Problem::new(at.clone(), "there is nothing to choose from").help(
+                    "write values with weights, e.g. `{gold: 1, none: 9}`, or a list `[a, b]`",
+                ),
+            );
+        } else if self.values.iter().all(|(_, weight)| *weight == 0) {
+            problems.push(
+                Problem::new(at.clone(), "all weights are 0, so nothing is ever chosen")
+                    .help("give at least one value a weight above 0"),
+            );
+        }
+        for (index, (value, _)) in self.values.iter().enumerate() {
+            // Texts with weights stand at their own keys.
+            let at = match value.as_str() {
+                Some(text) if self.is_map => at.join(text),
+                _ => at.join(index),
+            };
+            fixed::check(value, &at, problems);
+        }
     }
 }

@@ -1,0 +1,101 @@
+//! What has other fields below it, in JSON's notation.
+
+use super::Compiler;
+use crate::field::FieldOptions;
+use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
+use crate::path;
+use crate::program::{Field, Op};
+use crate::random::{hash, threshold};
+
+impl Compiler {
+    pub(super) fn object(&mut self, fields: &ObjectFields, path: &str) {
+        self.literal("{");
+        for (index, (name, field)) in fields.iter().enumerate() {
+            let path = path::join(path, name);
+            let is_last = index + 1 == fields.len();
+            let key = format!("\"{}\":", self.escaped(name));
+            match field {
+                FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
+                    self.maybe(options.probability, false, &path, |compiler| {
+                        compiler.literal(&key);
+                        compiler.field(&options.of, &path);
+                        compiler.literal(",");
+                    });
+                    if is_last {
+                        self.op(Op::CloseObject);
+                    }
+                }
+                _ => {
+                    self.literal(&key);
+                    self.field(field, &path);
+                    self.literal(if is_last { "}" } else { "," });
+                }
+            }
+        }
+    }
+
+    /// A field's value, whose place is noted.
+    fn field(&mut self, field: &FieldOptions, path: &str) {
+        let (first, skip) = (self.program.steps.len(), self.pending.len());
+        self.value(field, path);
+        if !self.in_array {
+            self.program.fields.push(Field {
+                path: path.to_owned(),
+                steps: first..self.program.steps.len(),
+                skip: skip as isize,
+                tail: self.pending.len() as isize,
+            });
+        }
+    }
+
+    /// What is not always there, in an array or with `null` in its place.
+    pub(super) fn optional(&mut self, options: &OptionalOptions, path: &str) {
+        self.maybe(options.probability, true, path, |compiler| {
+            compiler.value(&options.of, path);
+        });
+    }
+
+    fn maybe(
+        &mut self,
+        probability: f64,
+        is_null: bool,
+        path: &str,
+        body: impl FnOnce(&mut Compiler),
+    ) {
+        let salt = hash(&format!("{path}?"));
+        let threshold = threshold(probability);
+        let maybe = self.op(Op::Maybe {
+            threshold,
+            is_null,
+            steps: 0,
+            salt,
+        });
+        body(self);
+        self.flush();
+        let steps = (self.program.steps.len() - maybe - 1) as u32;
+        self.program.steps[maybe].op = Op::Maybe {
+            threshold,
+            is_null,
+            steps,
+            salt,
+        };
+    }
+
+    pub(super) fn array(&mut self, options: &ArrayOptions, path: &str, salt: u64) {
+        let (min, max) = options.bounds();
+        self.literal("[");
+        let repeat = self.op(Op::Nothing);
+        let outer = std::mem::replace(&mut self.in_array, true);
+        self.value(&options.of, &format!("{path}[]"));
+        self.flush();
+        self.in_array = outer;
+        let steps = (self.program.steps.len() - repeat - 1) as u32;
+        self.program.steps[repeat].op = Op::Repeat {
+            min,
+            range: max - min + 1,
+            steps,
+            salt,
+        };
+        self.literal("]");
+    }
+}
