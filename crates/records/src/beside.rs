@@ -71,19 +71,34 @@ impl Beside {
         })
     }
 
-    /// Writes what goes beside the records of a batch.
-    pub(crate) fn fill(&self, batch: &mut Batch, constants: &Constants) {
+    /// Writes what goes beside the records of a batch. A record may be made as another one: `instead` says as which.
+    pub(crate) fn fill(
+        &self,
+        batch: &mut Batch,
+        constants: &Constants,
+        instead: impl Fn(u64) -> Option<(u64, Constants)>,
+    ) {
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let (texts, ends) = batch.beside_mut(&self.columns);
         let mut row = Row::new(constants);
         for index in 0..records {
-            row.begin(first + stride * index as u64);
+            let n = first + stride * index as u64;
             let ahead = RECORDS_AHEAD.min(records - index);
-            for value in &self.values {
-                let room = texts.room(value.longest + SLACK, ahead);
-                let len = value.write(&mut row, room);
-                texts.advance(len);
-                ends.push(texts.len() as u32);
+            let mut write = |row: &mut Row<'_>| {
+                for value in &self.values {
+                    let room = texts.room(value.longest + SLACK, ahead);
+                    let len = value.write(row, room);
+                    texts.advance(len);
+                    ends.push(texts.len() as u32);
+                }
+            };
+            if let Some((n, constants)) = instead(n) {
+                let mut row = Row::new(&constants);
+                row.begin(n);
+                write(&mut row);
+            } else {
+                row.begin(n);
+                write(&mut row);
             }
         }
     }

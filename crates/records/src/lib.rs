@@ -2,6 +2,7 @@
 
 mod beside;
 mod compile;
+mod defects;
 mod domain;
 mod escape;
 mod field;
@@ -24,6 +25,10 @@ mod template;
 mod words;
 mod writing;
 
+pub use defects::{
+    Amount, Defect, DefectKind, DefectsOptions, DuplicateOptions, Expected, FieldDefectOptions,
+    MalformedAs, MalformedOptions, OversizeOptions, ShiftOptions, UnknownFieldOptions, Written,
+};
 pub use domain::Domain;
 pub use field::{FieldOptions, HeaderOptions};
 pub use locale::Locale;

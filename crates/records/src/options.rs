@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
 use crate::compile::compile;
+use crate::defects::DefectsOptions;
 use crate::field::{HeaderOptions, Plain};
 use crate::locale::Locale;
 use crate::path;
@@ -40,6 +41,9 @@ pub struct RecordsOptions {
     /// the key (Kafka and Event Hubs). From 0 to 1. Default: 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tombstones: Option<f64>,
+    /// Records that are not as they should be, on purpose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub defects: Option<DefectsOptions>,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
 }

@@ -28,6 +28,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
         self::key(key, &options.fields, &at.join("key"), problems);
     }
     beside::find(options, at, problems);
+    crate::defects::problems(options, &at.join("defects"), problems);
     // Only what is sound can be measured.
     if problems[before..].iter().all(|problem| problem.is_warning) {
         let longest = options.longest();

@@ -7,6 +7,7 @@ use options::{Location, Problems};
 
 use crate::RecordsOptions;
 use crate::beside::Beside;
+use crate::defects::{Chosen, Defect, Defects, Edit};
 use crate::escape;
 use crate::id::{ID_LEN, IdCodec};
 use crate::output::SLACK;
@@ -41,6 +42,7 @@ pub struct Template {
     beside: Option<Beside>,
     /// How many records are tombstones, as a threshold.
     tombstones: Option<u64>,
+    defects: Option<Defects>,
     id_field: Option<String>,
     max_len: usize,
     mean_len: f64,
@@ -78,6 +80,8 @@ impl Template {
             .key
             .as_ref()
             .and_then(|key| Key::find(key, &program));
+        let defects = Defects::compile(options, &program, constants.key);
+        let growth = defects.as_ref().map_or(0, Defects::growth);
         let mut template = Template {
             program,
             constants,
@@ -85,12 +89,24 @@ impl Template {
             key,
             beside: Beside::compile(options),
             tombstones: options.tombstones.map(threshold),
+            defects: None,
             id_field: options.id_field(),
-            max_len,
+            max_len: max_len.saturating_add(growth),
             mean_len: 0.0,
         };
         template.mean_len = template.measure();
+        template.defects = defects;
         Ok(template)
+    }
+
+    /// The same, of a load that ends before ordinal `total`, or never. Which records have a defect depends on it: of a
+    /// load with an end, a share of the whole run has, and of one without, a share of every ten thousand records.
+    #[must_use]
+    pub fn of_load(mut self, total: Option<u64>) -> Template {
+        if let Some(defects) = &mut self.defects {
+            defects.set_total(total);
+        }
+        self
     }
 
     /// The mean length of the first records.
@@ -116,8 +132,20 @@ impl Template {
         let mut row = Row::new(&self.constants);
         for index in 0..records {
             let ahead = RECORDS_AHEAD.min(records - index);
+            let n = first + stride * index as u64;
+            if let Some((defects, chosen)) = self.chosen(n) {
+                let room = bytes.room(longest.max(defects.largest() + longest), 1);
+                let push = |text: &[u8]| keys.extend_from_slice(text);
+                let len = self.with_defect(n, (defects, chosen), room, push);
+                if self.key.is_some() {
+                    key_ends.push(keys.len() as u32);
+                }
+                bytes.advance(len);
+                ends.push(bytes.len() as u32);
+                continue;
+            }
             let room = bytes.room(longest, ahead);
-            row.begin(first + stride * index as u64);
+            row.begin(n);
             let len = match self.key {
                 None => self.program.run(&mut row, room),
                 Some(Key::Id) => {
@@ -147,15 +175,94 @@ impl Template {
             ends.push(bytes.len() as u32);
         }
         if let Some(beside) = &self.beside {
-            beside.fill(batch, &self.constants);
+            beside.fill(batch, &self.constants, |n| self.instead(n));
         }
         if self.tombstones.is_some() {
             batch.void(|n| self.is_tombstone(n));
         }
     }
 
+    /// What is wrong with record `n` on purpose; `None`: it is sound.
+    pub fn defect_of(&self, n: u64) -> Option<Defect<'_>> {
+        let (defects, chosen) = self.chosen(n)?;
+        let is_copy = matches!(chosen.edit(), Edit::Copy);
+        Some(chosen.defect(is_copy.then(|| defects.source(n))))
+    }
+
+    /// Whether records may have a defect.
+    pub fn has_defects(&self) -> bool {
+        self.defects.is_some()
+    }
+
+    #[inline]
+    fn chosen(&self, n: u64) -> Option<(&Defects, Chosen<'_>)> {
+        let defects = self.defects.as_ref()?;
+        Some((defects, defects.of(n)?))
+    }
+
+    /// The record as which record `n` is made, if that is another one: of which number, and by which constants.
+    fn instead(&self, n: u64) -> Option<(u64, Constants)> {
+        let (defects, chosen) = self.chosen(n)?;
+        match chosen.edit() {
+            Edit::Copy => Some((defects.source(n), self.constants)),
+            Edit::Shift(by) => {
+                let start_nanos = self.constants.start_nanos.saturating_add(*by);
+                let constants = Constants {
+                    start_nanos,
+                    ..self.constants
+                };
+                Some((n, constants))
+            }
+            _ => None,
+        }
+    }
+
+    /// Writes record `n`, which has a defect, at the front of `room`, and hands its key over, piece by piece. Returns
+    /// its length. The key is that of the record as it was before.
+    #[cold]
+    fn with_defect(
+        &self,
+        n: u64,
+        (_, chosen): (&Defects, Chosen<'_>),
+        room: &mut [u8],
+        mut push: impl FnMut(&[u8]),
+    ) -> usize {
+        let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+        let mut row = Row::new(&constants);
+        row.begin(n);
+        let run = |row: &mut Row<'_>, room: &mut [u8], index: Option<usize>| match index {
+            None => (self.program.run(row, room), None),
+            Some(index) => {
+                let field = &self.program.fields[index];
+                self.program.run_marking(field, row, room)
+            }
+        };
+        match self.key {
+            None => {}
+            Some(Key::Id) => {
+                let mut id = [0; ID_LEN];
+                constants.ids.encode(n).write(&mut id);
+                push(&id);
+            }
+            Some(Key::Field { index, .. }) => {
+                let (_, place) = run(&mut row, room, Some(index));
+                push_key(&room[place.unwrap_or(0..0)], push);
+                row.begin(n);
+            }
+        }
+        let (len, place) = run(&mut row, room, chosen.marked());
+        chosen.apply(room, len, place)
+    }
+
     /// Whether record `n` is sent without its value.
     pub fn is_tombstone(&self, n: u64) -> bool {
+        let n = match self.chosen(n) {
+            None => n,
+            // A copy is sent as its original was.
+            Some((defects, chosen)) if matches!(chosen.edit(), Edit::Copy) => defects.source(n),
+            // Without a value there is nothing that could be wrong with it.
+            Some(_) => return false,
+        };
         let draws = Draws::of_record(self.constants.key, n);
         let share = self.tombstones;
         share.is_some_and(|share| draws.chance(hash("tombstone?"), share))
@@ -169,7 +276,8 @@ impl Template {
     /// Hands over the headers of record `n`: names and values.
     pub fn headers(&self, n: u64, take: impl FnMut(&str, &[u8])) {
         if let Some(beside) = &self.beside {
-            beside.headers(n, &self.constants, take);
+            let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+            beside.headers(n, &constants, take);
         }
     }
 
@@ -180,75 +288,72 @@ impl Template {
 
     /// The partition that record `n` is to go to, where records say so.
     pub fn partition(&self, n: u64) -> Option<u32> {
-        self.beside.as_ref()?.partition(n, &self.constants)
+        let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+        self.beside.as_ref()?.partition(n, &constants)
     }
 
     /// Appends record `n`.
     pub fn record(&self, n: u64, out: &mut Vec<u8>) {
-        self.write(n, out, None);
+        self.write(n, out, |_| {});
     }
 
     /// Appends the key of record `n`: the text of its field, without quotes. False if records have
     /// no key.
     pub fn key(&self, n: u64, out: &mut Vec<u8>) -> bool {
-        match self.key {
-            None => return false,
-            Some(Key::Id) => {
-                let mut id = [0; ID_LEN];
-                self.constants.ids.encode(n).write(&mut id);
-                out.extend_from_slice(&id);
-            }
-            Some(Key::Field { index, .. }) => {
-                let mut record = Vec::new();
-                let place = self.write(n, &mut record, Some(index));
-                push_key(&record[place.unwrap_or(0..0)], |text| {
-                    out.extend_from_slice(text);
-                });
-            }
-        }
-        true
+        self.record_with_key(n, &mut Vec::new(), out)
     }
 
     /// Appends record `n` to `record` and the text of its key to `key`. False if records have no key.
     pub fn record_with_key(&self, n: u64, record: &mut Vec<u8>, key: &mut Vec<u8>) -> bool {
-        let Some(Key::Field { index, .. }) = self.key else {
-            self.write(n, record, None);
-            return self.key(n, key);
-        };
-        if let Some(place) = self.write(n, record, Some(index)) {
-            push_key(&record[place], |text| key.extend_from_slice(text));
-        }
-        true
+        self.write(n, record, |text| key.extend_from_slice(text));
+        self.key.is_some()
     }
 
-    /// The JSON text of one field of record `n`; below an object, `outer.inner`. `None` if there is
-    /// no such field, or if it is optional and this record does not have it.
+    /// The JSON text of one field of record `n` as it is without a defect; below an object, `outer.inner`. `None` if
+    /// there is no such field, or if it is optional and this record does not have it.
     pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
         let index = self
             .program
             .fields
             .iter()
             .position(|known| known.path == field)?;
-        let mut record = Vec::new();
-        let place = self.write(n, &mut record, Some(index))?;
-        Some(record[place].to_vec())
-    }
-
-    fn write(&self, n: u64, bytes: &mut Vec<u8>, mark: Option<usize>) -> Option<Range<usize>> {
-        let start = bytes.len();
-        bytes.resize(start + self.max_len + SLACK, 0);
-        let room = &mut bytes[start..];
+        let mut record = vec![0; self.max_len + SLACK];
         let mut row = Row::new(&self.constants);
         row.begin(n);
-        let (len, place) = match mark {
-            None => (self.program.run(&mut row, room), None),
-            Some(index) => {
-                let field = &self.program.fields[index];
-                self.program.run_marking(field, &mut row, room)
+        let field = &self.program.fields[index];
+        let (_, place) = self.program.run_marking(field, &mut row, &mut record);
+        Some(record[place?].to_vec())
+    }
+
+    fn write(&self, n: u64, bytes: &mut Vec<u8>, mut push: impl FnMut(&[u8])) {
+        let start = bytes.len();
+        let chosen = self.chosen(n);
+        let larger = chosen.map_or(0, |(defects, _)| defects.largest());
+        bytes.resize(start + self.max_len + larger + SLACK, 0);
+        let room = &mut bytes[start..];
+        let len = if let Some(chosen) = chosen {
+            self.with_defect(n, chosen, room, push)
+        } else {
+            let mut row = Row::new(&self.constants);
+            row.begin(n);
+            match self.key {
+                None => self.program.run(&mut row, room),
+                Some(Key::Id) => {
+                    let len = self.program.run(&mut row, room);
+                    let mut id = [0; ID_LEN];
+                    self.constants.ids.encode(n).write(&mut id);
+                    push(&id);
+                    len
+                }
+                Some(Key::Field { index, .. }) => {
+                    let field = &self.program.fields[index];
+                    let (len, place) = self.program.run_marking(field, &mut row, room);
+                    push_key(&room[place.unwrap_or(0..0)], push);
+                    len
+                }
             }
         };
         bytes.truncate(start + len);
-        place.map(|place| start + place.start..start + place.end)
     }
 
     /// The field that holds the record id; below an object, `outer.inner`.
@@ -275,6 +380,7 @@ impl Template {
         canary.constants.ids = self.canaries;
         // What has no value does not land.
         canary.tombstones = None;
+        canary.defects = None;
         // The first one's event is at the run's start, whatever its number.
         let skipped = first.wrapping_mul(self.constants.step_nanos) as i64;
         canary.constants.start_nanos = self.constants.start_nanos.wrapping_sub(skipped);
@@ -293,7 +399,7 @@ impl Template {
         self.program.fields.iter().map(|field| field.path.as_str())
     }
 
-    /// No record is longer, in bytes.
+    /// No record is longer, in bytes, but for those that are made too large on purpose.
     pub fn max_len(&self) -> usize {
         self.max_len
     }
@@ -302,7 +408,8 @@ impl Template {
     /// it is to go.
     pub fn max_size(&self) -> usize {
         let beside = self.beside.as_ref().map_or(0, Beside::longest_all);
-        self.max_len.saturating_add(beside)
+        let larger = self.defects.as_ref().map_or(0, Defects::largest);
+        self.max_len.saturating_add(larger).saturating_add(beside)
     }
 
     /// How long a record is on average, in bytes, measured on the first thousand.

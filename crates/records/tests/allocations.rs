@@ -14,12 +14,16 @@ mod counted {
 
     #[test]
     fn no_record_costs_an_allocation() {
+        const DEFECTS: &str = r#"{"malformed": "2%", "missing": "2%", "null": "2%", "wrong_type": "2%",
+            "unknown_field": "2%", "out_of_range": "2%", "oversize": {"to": "4 KiB", "share": "2%"},
+            "duplicate": "2%", "late": "2%"}"#;
         for key in ["id", "quoted"] {
-            fills(key);
+            fills(key, None);
+            fills(key, Some(DEFECTS));
         }
     }
 
-    fn fills(key: &str) {
+    fn fills(key: &str, defects: Option<&str>) {
         let mut options: RecordsOptions = serde_json::from_str(
         r#"{"headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"},
             "quoted": {"choose": ["a\"b", "\u0001\n"]}},
@@ -31,6 +35,7 @@ mod counted {
     )
     .unwrap();
         options.key = Some(key.to_owned());
+        options.defects = defects.map(|defects| serde_json::from_str(defects).unwrap());
         let context = Context {
             seed: 1,
             stream: "s".to_owned(),
@@ -38,7 +43,7 @@ mod counted {
             step_nanos: 1000,
         };
         let template = Template::compile(&options, &context).unwrap();
-        let mut batch = Batch::with_capacity(BatchId(0), 256, 256 * (template.max_len() + 64));
+        let mut batch = Batch::with_capacity(BatchId(0), 256, 256 * (template.max_size() + 64));
         let mut fill = |first: u64| {
             batch.begin(first, 1);
             for at in 0..256 {
@@ -46,7 +51,10 @@ mod counted {
             }
             template.fill(&mut batch);
         };
-        fill(0);
+        // Until the buffers have grown to what the defects make of a batch.
+        for round in 0..if defects.is_some() { 100 } else { 1 } {
+            fill(round * 256);
+        }
         let region = Region::new(COUNTING);
         for round in 1..100 {
             fill(round * 256);

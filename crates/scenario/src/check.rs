@@ -1,6 +1,7 @@
 //! What only shows where sections stand next to one another.
 
 mod beside;
+mod defects;
 mod fit;
 mod flow;
 mod limits;
@@ -9,7 +10,7 @@ mod order;
 
 use ::flow::{Lookup, VerifyOptions};
 use options::{Location, Problem, Problems};
-use pacing::{Load, Stop};
+use pacing::{Load, Schedule as _, Stop};
 use producers::DestinationOptions;
 use records::{Context, Template};
 use report::Verification;
@@ -170,8 +171,9 @@ impl Checker<'_> {
                     self.collect(|problems| pacing::problems(load, &at("load"), problems));
                 if let Some(template) = template.as_ref().filter(|_| !is_wrong) {
                     let compiled = Load::compile(load, &Stop::default(), template.mean_len());
-                    if let Err(problem) = compiled {
-                        self.report(below(&stream.at, problem));
+                    match compiled {
+                        Ok(load) => self.defects(stream, destination.as_ref(), load.total()),
+                        Err(problem) => self.report(below(&stream.at, problem)),
                     }
                     if let Some(destination) = &destination {
                         self.limits(stream, destination, template, load);

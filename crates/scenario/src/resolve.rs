@@ -175,6 +175,7 @@ impl Resolver<'_> {
         let load = self.load(stream, phases, template.mean_len())?;
         // The event times need the load, and a load in bytes needs the length of a record.
         let template = self.template(stream, records, step_nanos(&load))?;
+        let template = template.of_load(load.total());
 
         let mut options = stream.destination?.clone();
         let at = stream.at.join("destination");
