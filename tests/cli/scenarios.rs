@@ -20,6 +20,7 @@ pub(super) const FLOWS: &[&str] = &[
 pub(super) const READ_BACK: &[&str] = &["kafka-read-back.yaml"];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[
+    "clickstream.yaml",
     "discard-dry-run.yaml",
     "kafka-local.yaml",
     "kinesis-ramp.yaml",

@@ -62,16 +62,17 @@ fn main() -> Result<(), Failed> {
 }
 
 /// Generating alone: the part of the way that this crate does not see to.
-fn filling(template: &Template, millions: u64) -> f64 {
+fn filling(template: &Arc<Template>, millions: u64) -> f64 {
+    let mut writer = template.writer();
     const RECORDS: u64 = 256;
     let batches = millions * 1_000_000 / RECORDS;
     let mut batch = Batch::with_capacity(BatchId(0), RECORDS as usize, 0);
-    let lap = |batch: &mut Batch| {
+    let mut lap = |batch: &mut Batch| {
         let start = Instant::now();
         for lap in 0..batches {
             batch.begin(lap * RECORDS, 1);
             batch.due_mut().resize(RECORDS as usize, Nanos::ZERO);
-            template.fill(batch);
+            writer.fill(batch);
             black_box(batch.bytes());
         }
         start.elapsed().as_secs_f64() * 1e9 / (batches * RECORDS) as f64

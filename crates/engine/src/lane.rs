@@ -8,7 +8,7 @@ use measure::Recorder;
 use options::Period;
 use pacing::{Load, Pacer, Schedule, Share};
 use producers::{Fatal, Producer, Telemetry};
-use records::Template;
+use records::{Template, Writer};
 
 use crate::blocked::Blocked;
 use crate::in_flight::InFlight;
@@ -38,7 +38,7 @@ pub(crate) struct LaneParts {
 pub(crate) struct Lane {
     pub(crate) clock: Clock,
     pub(crate) control: Control,
-    pub(crate) template: Arc<Template>,
+    pub(crate) writer: Writer,
     pub(crate) load: Arc<Load>,
     pub(crate) pacer: Pacer,
     pub(crate) pool: BatchPool,
@@ -82,7 +82,7 @@ impl Lane {
         Lane {
             clock,
             control,
-            template,
+            writer: template.writer(),
             pacer: Pacer::new(Arc::clone(&load), share),
             load,
             pool: BatchPool::new(size),

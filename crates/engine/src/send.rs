@@ -127,7 +127,7 @@ impl Lane {
             return;
         }
         batch.set_first(first);
-        self.template.fill(batch);
+        self.writer.fill(batch);
         self.in_flight.records += batch.len() as u64;
         self.in_flight.bytes += batch.size() as u64;
         // Generating takes time: it belongs to the lateness.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use batch::{BatchId, BatchPool, Clock, Nanos, Outcome, PoolSize, Receipt};
 use producers::{Destination, Error, Full, Lane, Producer, Telemetry};
-use records::Template;
+use records::{Template, Writer};
 
 /// Canaries on their way at once, at most.
 const IN_FLIGHT: usize = 64;
@@ -95,7 +95,7 @@ struct Sender<'a> {
     clock: Clock,
     pool: BatchPool,
     producer: Box<dyn Producer>,
-    template: Template,
+    writer: Writer,
     receipts: Vec<Receipt>,
     next: u64,
     flight: &'a Flight,
@@ -128,7 +128,7 @@ impl<'a> Sender<'a> {
             clock,
             pool: BatchPool::new(size),
             producer,
-            template: template.canary(first),
+            writer: Arc::new(template.canary(first)).writer(),
             receipts: Vec::new(),
             next: first,
             flight,
@@ -164,7 +164,7 @@ impl<'a> Sender<'a> {
         let batch = self.pool.get_mut(id).map_err(broken)?;
         batch.begin(self.next, 1);
         batch.push_due(now);
-        self.template.fill(batch);
+        self.writer.fill(batch);
         batch.set_submitted(now);
         let batch = self.pool.lend(id);
         match self.producer.submit(batch) {

@@ -4,6 +4,7 @@
 //! destination in `producers`, …). What they share is how people write a rate, a duration, a size
 //! or a reference to a secret, and how a mistake in them is reported. That is this crate.
 
+mod count;
 mod in_clear;
 mod period;
 mod problem;
@@ -14,6 +15,7 @@ mod share;
 mod size;
 mod visible;
 
+pub use count::Count;
 pub use in_clear::{
     InClear, Way, host_of, is_below, is_https, is_loopback, may_carry_secret,
     may_carry_secret_in_clear, way_in_clear_to, way_to,

@@ -5,11 +5,11 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Span, SpanRelativeTo};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// A length of time: `250ms`, `30s`, `1m 30s`, `2h`. Never negative.
+/// A length of time: `250ms`, `30s`, `1m 30s`, `2h`, `30d`. Never negative. A day has 24 hours.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period(pub Duration);
 
@@ -52,8 +52,9 @@ impl FromStr for Period {
     fn from_str(text: &str) -> Result<Period, String> {
         let expected = "expected a duration such as `250ms`, `30s`, `1m 30s` or `2h`";
         // jiff's friendly format; a bare number has no unit and is refused there.
-        let span: SignedDuration = text.trim().parse().map_err(|_| expected)?;
-        let length = Duration::try_from(span).map_err(|_| expected)?;
+        let span: Span = text.trim().parse().map_err(|_| expected)?;
+        let length = span.to_duration(SpanRelativeTo::days_are_24_hours());
+        let length = Duration::try_from(length.map_err(|_| expected)?).map_err(|_| expected)?;
         if length > Duration::from_hours(8784) {
             return Err("a duration of more than a year is a slip".to_owned());
         }
@@ -123,12 +124,14 @@ mod tests {
             ("1m 30s", 90_000),
             ("1m30s", 90_000),
             ("0.5s", 500),
+            ("30d", 2_592_000_000),
+            ("1w 1d", 691_200_000),
         ] {
             let period: Period = text.parse().unwrap_or_else(|e| panic!("{text}: {e}"));
             assert_eq!(period, Period::from_millis(millis), "{text}");
             assert_eq!(period.to_string().parse::<Period>(), Ok(period), "{period}");
         }
-        for text in ["", "30", "-5s", "soon", "9999999h"] {
+        for text in ["", "30", "-5s", "soon", "9999999h", "2 months", "1y"] {
             assert!(text.parse::<Period>().is_err(), "{text}");
         }
     }

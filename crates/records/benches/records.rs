@@ -6,6 +6,7 @@
 //! again.
 
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::Instant;
 
 use batch::{Batch, BatchId, Nanos};
@@ -26,7 +27,8 @@ const BATCH: u64 = 256;
 /// Short, and the best of many: what else the machine does falls on some of them only.
 const LAP: u64 = 64 * BATCH;
 
-/// A row: its name, its `records:` section, and the same by hand where there is such a thing.
+/// A row: its name, its `records:` section, and the same by hand where there is such a thing. Its entities are those of
+/// [`entities`].
 struct Case {
     name: &'static str,
     records: Value,
@@ -52,7 +54,7 @@ fn main() -> Result<(), Failed> {
         if wanted.is_some_and(|wanted| !case.name.contains(wanted)) {
             continue;
         }
-        let template = template(&case.records)?;
+        let template = Arc::new(template(&case.records)?);
         let nanos = fill(&template, laps);
         let bytes = template.mean_len();
         let by_hand = case.by_hand.map(|by_hand| by_hand(laps));
@@ -69,13 +71,14 @@ fn main() -> Result<(), Failed> {
 }
 
 /// Nanoseconds a record.
-fn fill(template: &Template, laps: u64) -> f64 {
+fn fill(template: &Arc<Template>, laps: u64) -> f64 {
+    let mut writer = template.writer();
     let mut batch = Batch::with_capacity(BatchId(0), BATCH as usize, 0);
     best(laps, |first| {
         for at in 0..LAP / BATCH {
             batch.begin(first + at * BATCH, 1);
             batch.due_mut().resize(BATCH as usize, Nanos::ZERO);
-            template.fill(&mut batch);
+            writer.fill(&mut batch);
             black_box(batch.bytes());
         }
     })
@@ -92,7 +95,8 @@ fn best(laps: u64, mut make: impl FnMut(u64)) -> f64 {
 }
 
 fn template(records: &Value) -> Result<Template, Failed> {
-    let options: RecordsOptions = serde_json::from_value(records.clone())?;
+    let mut options: RecordsOptions = serde_json::from_value(records.clone())?;
+    options.link(&serde_json::from_value(entities())?);
     let context = Context {
         seed: 42,
         stream: "bench".to_owned(),
@@ -100,6 +104,35 @@ fn template(records: &Value) -> Result<Template, Failed> {
         step_nanos: 10_000,
     };
     Ok(Template::compile(&options, &context).map_err(|problems| format!("{problems:?}"))?)
+}
+
+/// A hundred million customers, as no memory holds them.
+fn entities() -> Value {
+    json!({
+        "customers": {"count": "100M", "pick": {"zipf": 1.1}, "fields": {
+            "id": "uuid", "firstName": "first_name", "lastName": "last_name", "email": "email",
+        }},
+        "products": {"count": 50_000, "pick": {"zipf": 1.1}, "fields": {
+            "sku": {"pattern": "???-####"}, "price": {"decimal": {"min": 1, "max": 300}},
+        }},
+    })
+}
+
+/// Visits to a shop, of which a hundred thousand are open at once.
+fn clicks() -> Value {
+    json!({"key": "session", "journeys": {
+        "of": "customers", "start": "view", "at_once": 100_000,
+        "states": {
+            "view": {"fields": {"sku": {"of": "products.sku"}}, "next": {"view": 0.55, "cart": 0.15, "end": 0.3},
+                "think": {"log_normal": {"median": "12s"}}},
+            "cart": {"fields": {"sku": {"of": "products.sku"}, "quantity": {"integer": {"min": 1, "max": 4}}},
+                "next": {"view": 0.4, "purchase": 0.3, "end": 0.3}, "think": "20s"},
+            "purchase": {"fields": {"total": {"decimal": {"min": 5, "max": 900}}}},
+        },
+    }, "fields": {
+        "id": "record_id", "session": "session_id", "state": "journey_state", "at": "event_time",
+        "customer": {"of": "customers.id"},
+    }})
 }
 
 fn cases() -> Vec<Case> {
@@ -142,6 +175,20 @@ fn cases() -> Vec<Case> {
                 "member": {"bool": {"probability": 0.3}},
             }}),
             by_hand: Some(event_by_hand),
+        },
+        Case {
+            name: "a customer of 100M",
+            records: json!({"key": "id", "fields": {
+                "id": {"of": "customers.id"}, "firstName": {"of": "customers.firstName"},
+                "lastName": {"of": "customers.lastName"}, "email": {"of": "customers.email"},
+                "level": {"choose": {"gold": 1, "silver": 3, "none": 6}},
+            }}),
+            by_hand: None,
+        },
+        Case {
+            name: "a click of 100k visits",
+            records: clicks(),
+            by_hand: None,
         },
         Case {
             name: "objects and arrays",

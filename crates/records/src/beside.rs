@@ -7,12 +7,13 @@ use batch::{Batch, Columns};
 use crate::compile::compile_value;
 use crate::escape;
 use crate::field::{FieldOptions, HeaderOptions};
+use crate::journeys::Turn;
 use crate::kinds::ObjectFields;
-use crate::locale::Locale;
 use crate::options::RecordsOptions;
 use crate::output::SLACK;
 use crate::path;
-use crate::program::{Constants, Program};
+use crate::program::Program;
+use crate::template::Template;
 use crate::writing::Row;
 
 /// What is made beside every record. It comes from the same numbers as the record, so it can be made again.
@@ -49,18 +50,15 @@ impl Beside {
             return None;
         }
         let of_field = |path: &str| {
-            Some(Value::new(
-                find(&options.fields, path)?,
-                path,
-                options.locale,
-            ))
+            let field = find(&options.fields, path)?;
+            Some(Value::new(&field, path, options))
         };
         let headers = headers.filter_map(|(name, header)| match header {
             HeaderOptions::Field(path) => of_field(path),
             // A header has numbers of its own, whatever field has its name.
             HeaderOptions::Made(field) => {
                 let path = format!("header: {name}");
-                Some(Value::new(field, &path, options.locale))
+                Some(Value::new(field, &path, options))
             }
         });
         let values = headers.chain(place.and_then(|path| of_field(path)));
@@ -71,16 +69,17 @@ impl Beside {
         })
     }
 
-    /// Writes what goes beside the records of a batch. A record may be made as another one: `instead` says as which.
+    /// Writes what goes beside the records of a batch, which are of this template, and these steps of journeys if
+    /// they are any. A record may be made as another one.
     pub(crate) fn fill(
         &self,
         batch: &mut Batch,
-        constants: &Constants,
-        instead: impl Fn(u64) -> Option<(u64, Constants)>,
+        template: &Template,
+        turns: Option<(&[Turn], bool)>,
     ) {
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let (texts, ends) = batch.beside_mut(&self.columns);
-        let mut row = Row::new(constants);
+        let mut row = Row::new(&template.constants);
         for index in 0..records {
             let n = first + stride * index as u64;
             let ahead = RECORDS_AHEAD.min(records - index);
@@ -92,35 +91,29 @@ impl Beside {
                     ends.push(texts.len() as u32);
                 }
             };
-            if let Some((n, constants)) = instead(n) {
-                let mut row = Row::new(&constants);
-                row.begin(n);
-                write(&mut row);
+            if let Some((n, constants)) = template.instead(n) {
+                write(&mut template.row(n, &constants));
             } else {
-                row.begin(n);
+                match turns {
+                    None => row.begin(n),
+                    Some((turns, is_timed)) => row.begin_turn(n, turns[index], is_timed),
+                }
                 write(&mut row);
             }
         }
     }
 
-    /// Hands over the headers of record `n`: names and values.
-    pub(crate) fn headers(&self, n: u64, constants: &Constants, mut take: impl FnMut(&str, &[u8])) {
-        let mut row = Row::new(constants);
-        row.begin(n);
+    /// Hands over the headers of the record of this row: names and values.
+    pub(crate) fn headers(&self, row: &mut Row<'_>, mut take: impl FnMut(&str, &[u8])) {
         for (name, value) in self.columns.headers.iter().zip(&self.values) {
-            take(name, &value.text(&mut row));
+            take(name, &value.text(row));
         }
     }
 
-    /// The partition that record `n` is to go to, if it says so.
-    pub(crate) fn partition(&self, n: u64, constants: &Constants) -> Option<u32> {
+    /// The partition that the record of this row is to go to, if it says so.
+    pub(crate) fn partition(&self, row: &mut Row<'_>) -> Option<u32> {
         let value = self.values.last().filter(|_| self.has_partition)?;
-        let mut row = Row::new(constants);
-        row.begin(n);
-        std::str::from_utf8(&value.text(&mut row))
-            .ok()?
-            .parse()
-            .ok()
+        std::str::from_utf8(&value.text(row)).ok()?.parse().ok()
     }
 
     /// How long all texts and the headers' names can be together.
@@ -142,8 +135,8 @@ impl Beside {
 }
 
 impl Value {
-    fn new(field: &FieldOptions, path: &str, locale: Locale) -> Value {
-        let program = compile_value(field, path, locale);
+    fn new(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Value {
+        let program = compile_value(field, path, options);
         let steps = 0..program.steps.len();
         let longest = usize::try_from(program.max_len(steps.clone())).unwrap_or(usize::MAX);
         Value {
@@ -175,16 +168,23 @@ impl Value {
     }
 }
 
-/// The field at a path.
-pub(crate) fn find<'f>(fields: &'f ObjectFields, path: &str) -> Option<&'f FieldOptions> {
-    let steps = path::steps(path);
-    let (last, above) = steps.split_last()?;
-    let mut fields = fields;
-    for step in above {
-        match fields.get(step)? {
-            FieldOptions::Object(below) => fields = below,
-            _ => return None,
+/// The field at a path; below an entity, that field of the entity.
+pub(crate) fn find(fields: &ObjectFields, path: &str) -> Option<FieldOptions> {
+    below(fields, &path::steps(path))
+}
+
+fn below(fields: &ObjectFields, steps: &[String]) -> Option<FieldOptions> {
+    let (step, rest) = steps.split_first()?;
+    let field = fields.get(step)?;
+    match field {
+        _ if rest.is_empty() => Some(field.clone()),
+        FieldOptions::Object(fields) => below(fields, rest),
+        FieldOptions::Of(of) => {
+            let FieldOptions::Object(fields) = of.target()? else {
+                return None;
+            };
+            Some(FieldOptions::Of(of.narrowed(rest, below(fields, rest)?)))
         }
+        _ => None,
     }
-    fields.get(last)
 }

@@ -1,5 +1,6 @@
 //! From fields as they are written to a program.
 
+mod entities;
 mod notation;
 mod numbers;
 mod people;
@@ -8,10 +9,11 @@ mod texts;
 mod times;
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use crate::field::{FieldOptions, Plain};
-use crate::kinds::ObjectFields;
 use crate::locale::{Locale, Tables};
+use crate::options::RecordsOptions;
 use crate::pattern::symbols;
 use crate::program::{Op, Program, Step};
 use crate::random::hash;
@@ -20,39 +22,50 @@ use crate::words::{TABLE_SLACK, Words};
 use texts::part_salt;
 
 /// Compiles the fields of a record. They have to be free of problems.
-pub(crate) fn compile(fields: &ObjectFields, locale: Locale) -> Program {
-    let mut compiler = Compiler::new(locale);
-    compiler.object(fields, "");
+pub(crate) fn compile(options: &RecordsOptions) -> Program {
+    let mut compiler = Compiler::new(options);
+    compiler.record();
     compiler.finish()
 }
 
 /// Compiles the value of one field, which stands at this path: it is the same one that the record has.
-pub(crate) fn compile_value(field: &FieldOptions, path: &str, locale: Locale) -> Program {
-    let mut compiler = Compiler::new(locale);
+pub(crate) fn compile_value(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Program {
+    let mut compiler = Compiler::new(options);
     compiler.value(field, path);
     compiler.finish()
 }
 
 struct Compiler {
+    options: Rc<RecordsOptions>,
     locale: Locale,
     tables: Tables,
     program: Program,
     /// A literal that will stand before the next operation.
     pending: Vec<u8>,
-    /// Word tables by name.
-    known: HashMap<&'static str, u32>,
+    /// Word tables by locale and name.
+    known: HashMap<(Locale, &'static str), u32>,
     in_array: bool,
+    /// The entity that is being compiled.
+    within: entities::Around,
+    /// The step that has just ended an entity, with its role and depth …
+    left: Option<(usize, u32, u32)>,
+    /// … and the role that goes on instead of being entered again.
+    rejoined: Option<(u32, u32)>,
 }
 
 impl Compiler {
-    fn new(locale: Locale) -> Compiler {
+    fn new(options: &RecordsOptions) -> Compiler {
         Compiler {
-            locale,
-            tables: locale.tables(),
+            options: Rc::new(options.clone()),
+            locale: options.locale,
+            tables: options.locale.tables(),
             program: Program::default(),
             pending: Vec::new(),
             known: HashMap::new(),
             in_array: false,
+            within: entities::Around::default(),
+            left: None,
+            rejoined: None,
         }
     }
 
@@ -77,6 +90,8 @@ impl Compiler {
 
     /// Writes out the pending literal, where what follows may be left out or repeated.
     fn flush(&mut self) {
+        // What follows may be come to from elsewhere.
+        self.left = None;
         if !self.pending.is_empty() {
             self.op(Op::Nothing);
         }
@@ -87,6 +102,7 @@ impl Compiler {
         let salt = hash(path);
         match field {
             FieldOptions::Plain(Plain::Ordinal) => self.number(Op::Ordinal),
+            FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
             FieldOptions::Plain(Plain::BirthDate) => self.birth_date(salt),
             FieldOptions::Plain(plain) => self.text(|compiler| compiler.plain(*plain, path, salt)),
             FieldOptions::Bool(options) => self.truth(options, salt),
@@ -104,6 +120,9 @@ impl Compiler {
             FieldOptions::Text(options) => self.running_text(options, salt),
             FieldOptions::Pad(options) => self.pad(options, salt),
             FieldOptions::Object(fields) => self.object(fields, path),
+            FieldOptions::Of(of) => self.within(of, path, |compiler, field, path| {
+                compiler.value(field, path);
+            }),
             FieldOptions::Array(options) => self.array(options, path, salt),
             FieldOptions::Optional(options) => self.optional(options, path),
         }
@@ -138,7 +157,11 @@ impl Compiler {
             Plain::Uuid => {
                 self.op(Op::Uuid { salt });
             }
-            Plain::Ordinal | Plain::BirthDate => {}
+            Plain::SessionId => {
+                self.op(Op::SessionId);
+            }
+            Plain::JourneyState => self.state(),
+            Plain::Ordinal | Plain::BirthDate | Plain::SessionStep => {}
         }
     }
 
@@ -155,14 +178,17 @@ impl Compiler {
     where
         W: IntoIterator<Item: AsRef<str>>,
     {
-        let table = if let Some(known) = self.known.get(name) {
+        let key = (self.locale, name);
+        let table = if let Some(known) = self.known.get(&key) {
             *known
         } else {
             let table = self.add_words(words());
-            self.known.insert(name, table);
+            self.known.insert(key, table);
             table
         };
-        self.op(Op::Word { table, salt });
+        self.drawn_with(salt, |compiler| {
+            compiler.op(Op::Word { table, salt });
+        });
     }
 
     /// Adds a table of texts.

@@ -40,7 +40,7 @@ impl FieldOptions {
     /// how many there will be is not known here.
     pub fn domain(&self) -> Domain<'_> {
         match self {
-            FieldOptions::Plain(Plain::Ordinal) => Domain::Whole(0, 0),
+            FieldOptions::Plain(Plain::Ordinal | Plain::SessionStep) => Domain::Whole(0, 0),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
             FieldOptions::Plain(Plain::Postcode)
             | FieldOptions::Pattern(_)
@@ -61,6 +61,8 @@ impl FieldOptions {
             FieldOptions::Object(fields) => Domain::Object(fields),
             FieldOptions::Array(options) => Domain::List(&options.of),
             FieldOptions::Optional(options) => options.of.domain(),
+            // One that leads nowhere is a mistake, which stands at its own place.
+            FieldOptions::Of(of) => of.target().map_or(Domain::Texts, FieldOptions::domain),
         }
     }
 }

@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::entities::OfOptions;
 use crate::kinds::{
     ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
     IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions,
@@ -138,6 +139,12 @@ kinds! {
         "sentence" => Sentence,
         /// A random UUID (version 4).
         "uuid" => Uuid,
+        /// The id of the record's journey, a UUID; the same in all of its records.
+        "session_id" => SessionId,
+        /// Which step of its journey the record is, from 1.
+        "session_step" => SessionStep,
+        /// The state of the record's journey, by name.
+        "journey_state" => JourneyState,
     }
     with_options {
         /// True or false.
@@ -166,6 +173,8 @@ kinds! {
         "pad" => Pad(PadOptions), "{pad: {to: 1 KiB}}",
         /// Fields of its own.
         "object" => Object(ObjectFields), "{object: {first: first_name, last: last_name}}",
+        /// A field of an entity (`customers.email`), or all of them: of the record's entity of that kind.
+        "of" => Of(OfOptions), "{of: customers.email}",
         /// Several times the same kind.
         "array" => Array(ArrayOptions), "{array: {of: word, length: 3}}",
         /// Not always there.

@@ -1,13 +1,17 @@
 //! What: `record(seed, n)`, the bytes of the n-th record.
 
 mod beside;
+#[cfg(test)]
+mod chi_square;
 mod compile;
 mod defects;
 mod domain;
+mod entities;
 mod escape;
 mod field;
 mod fuse;
 mod id;
+mod journeys;
 mod kinds;
 mod locale;
 mod moment;
@@ -23,6 +27,7 @@ mod random;
 mod regex;
 mod template;
 mod words;
+mod writer;
 mod writing;
 
 pub use defects::{
@@ -30,8 +35,15 @@ pub use defects::{
     MalformedAs, MalformedOptions, OversizeOptions, ShiftOptions, UnknownFieldOptions, Written,
 };
 pub use domain::Domain;
+pub use entities::{
+    ChangeOptions, Entities, EntityOptions, OfOptions, PickOptions, Picking, Sent, entity_problems,
+};
 pub use field::{FieldOptions, HeaderOptions};
+pub use journeys::{
+    DrawnThink, JourneyNode, JourneyTree, JourneysOptions, StateOptions, ThinkOptions,
+};
 pub use locale::Locale;
 pub use names::is_name;
 pub use options::RecordsOptions;
 pub use template::{Context, Template, first_canary};
+pub use writer::Writer;

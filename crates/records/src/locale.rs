@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::random::TableRng;
 
 /// Where the people of the records live: the language of their names, streets and towns.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Locale {
     /// English.

@@ -34,12 +34,15 @@ pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {
 
 /// Length of `2026-11-24T08:15:30.250Z`.
 pub(crate) const MOMENT_LEN: usize = 24;
+/// Length of the day in it.
+const DAY_LEN: usize = 10;
 /// Where the milliseconds stand in it.
 const MILLIS_AT: usize = 20;
 
 /// Writes moments; neighbours are mostly in the same second, whose text is kept.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MomentWriter {
+    day: i64,
     second: i64,
     text: [u8; MOMENT_LEN],
 }
@@ -62,22 +65,28 @@ impl MomentWriter {
     }
 
     /// Goes to another second.
-    #[cold]
+    #[inline(never)]
     fn turn(&mut self, second: i64) {
         self.second = second;
         let mut text = Output {
             bytes: &mut self.text,
             at: 0,
         };
-        write_day(second.div_euclid(86_400), &mut text);
-        let in_day = second.rem_euclid(86_400) as u64;
+        let day = second.div_euclid(86_400);
+        if day == self.day && text.bytes[0] != 0 {
+            text.at = DAY_LEN;
+        } else {
+            self.day = day;
+            write_day(day, &mut text);
+        }
+        let in_day = (second - day * 86_400) as u32;
         for (mark, part) in [
             (b'T', in_day / 3600),
             (b':', in_day / 60 % 60),
             (b':', in_day % 60),
         ] {
             text.byte(mark);
-            text.digits(part, 2);
+            text.digits(part.into(), 2);
         }
         text.put(b".000Z");
     }

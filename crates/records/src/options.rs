@@ -1,14 +1,22 @@
 //! The `records:` section.
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use indexmap::IndexMap;
-use options::{Location, Problems};
+use options::{Location, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
 use crate::compile::compile;
 use crate::defects::DefectsOptions;
+use crate::entities::{
+    Entities, Entity, EntityOptions, OfOptions, PickOptions, Picking, SESSION, Sent, each_at,
+    link_records, one_at,
+};
 use crate::field::{HeaderOptions, Plain};
+use crate::journeys::{JourneyTree, JourneysOptions};
 use crate::locale::Locale;
 use crate::path;
 use crate::program::Program;
@@ -44,8 +52,21 @@ pub struct RecordsOptions {
     /// Records that are not as they should be, on purpose.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub defects: Option<DefectsOptions>,
+    /// Which entity a record has, by the entity's name or the one given with `as`, where that is other than the
+    /// entity itself says.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub pick: IndexMap<String, PickOptions>,
+    /// Journeys of entities through states: every record is a step of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub journeys: Option<JourneysOptions>,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
+    /// The scenario's entities, once they are [linked](RecordsOptions::link).
+    #[serde(skip)]
+    pub(crate) entities: IndexMap<String, Arc<Entity>>,
+    /// What other streams send of the entities that are picked by it, by their name in the record.
+    #[serde(skip)]
+    pub(crate) others: BTreeMap<String, Picking>,
 }
 
 impl RecordsOptions {
@@ -57,9 +78,145 @@ impl RecordsOptions {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let program = compile(&self.fields, self.locale);
+        let program = compile(self);
         let max_len = program.max_len(0..program.steps.len());
         Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
+    }
+
+    /// Tells the records which entities there are: before that, none is known.
+    pub fn link(&mut self, entities: &Entities) {
+        link_records(self, entities);
+    }
+
+    /// The entities that are picked by what another stream has sent: by their name in the record, with the
+    /// entity and how it is picked.
+    pub fn sent_by(&self) -> impl Iterator<Item = (&str, String, &PickOptions)> {
+        let picks = self
+            .pick
+            .iter()
+            .filter(|(_, pick)| pick.sent_by().is_some());
+        picks.map(|(name, pick)| (name.as_str(), self.entity_of(name), pick))
+    }
+
+    /// How the records pick this entity, and what they know of other streams for that; `None` if their records
+    /// have none, or have it for several records.
+    pub fn picking(&self, entity: &str, sent: Option<Sent>) -> Option<Picking> {
+        let is_of_journey = self.journeys.is_some();
+        if is_of_journey || !self.roles().contains(entity) {
+            return None;
+        }
+        let own = self.pick.get(entity);
+        Some(Picking {
+            pick: own
+                .or(self.entity(entity).map(|options| &options.pick))?
+                .clone(),
+            next: self.others.get(entity).cloned().map(Box::new),
+            sent,
+        })
+    }
+
+    /// Tells the records what another stream sends of the entity that has this name in them.
+    pub fn set_other(&mut self, name: &str, other: Picking) {
+        self.others.insert(name.to_owned(), other);
+    }
+
+    /// The number of the entities that have to be there for so many records, with the place below the section that
+    /// asks for it: those that come once each are enough for their number of records.
+    pub fn enough_for(&self, records: Option<u64>, at: &Location, problems: &mut Problems) {
+        for name in self.roles() {
+            let entity = self.entity_of(&name);
+            let Some(options) = self.entity(&entity) else {
+                continue;
+            };
+            let own = self.pick.get(&name);
+            let count = options.count;
+            if !own.unwrap_or(&options.pick).is_each_once()
+                || records.is_some_and(|records| records <= count.0)
+            {
+                continue;
+            }
+            let at = match own {
+                Some(_) => at.join("records").join("pick").join(&name).join("each"),
+                None => Location::root()
+                    .join("entities")
+                    .join(&entity)
+                    .join("pick")
+                    .join("each"),
+            };
+            let records = records.map_or("records without an end".to_owned(), |records| {
+                format!("{records} records")
+            });
+            problems.push(
+                Problem::new(
+                    at,
+                    format!("{count} `{entity}`, once each, are not enough for {records}"),
+                )
+                .help("raise their `count`, or write `each: cycle` to begin again"),
+            );
+        }
+    }
+
+    /// What journeys look like, if there are any. The options have to be free of problems.
+    pub fn journey_tree(&self) -> Option<JourneyTree> {
+        self.journeys.as_ref().map(JourneyTree::new)
+    }
+
+    /// The entity with this name.
+    pub(crate) fn entity(&self, name: &str) -> Option<&EntityOptions> {
+        match &**self.entities.get(name)? {
+            Entity::Kind { options, .. } => Some(options),
+            Entity::Session(_) => None,
+        }
+    }
+
+    /// The entity that has this name in the record.
+    fn entity_of(&self, role: &str) -> String {
+        let mut entity = role.to_owned();
+        self.each_of(&mut |of| {
+            if of.as_.as_deref() == Some(role) {
+                entity = of.entity();
+            }
+        });
+        entity
+    }
+
+    /// The names of the entities that a record has.
+    pub(crate) fn roles(&self) -> BTreeSet<String> {
+        let mut roles = BTreeSet::new();
+        self.each_of(&mut |of| {
+            roles.insert(of.role().into_owned());
+        });
+        roles.remove(SESSION);
+        roles.extend(
+            self.journeys
+                .iter()
+                .filter_map(|journeys| journeys.of.clone()),
+        );
+        roles
+    }
+
+    /// Hands over every field that names an entity.
+    fn each_of(&self, take: &mut dyn FnMut(&OfOptions)) {
+        let at = Location::root();
+        let states = self
+            .journeys
+            .iter()
+            .flat_map(|journeys| journeys.states.values());
+        let states = states.map(|state| &state.fields);
+        let session = self.journeys.iter().map(|journeys| &journeys.session);
+        let mut take = |field: &FieldOptions, _: &Location| {
+            if let FieldOptions::Of(of) = field {
+                take(of);
+            }
+        };
+        for fields in std::iter::once(&self.fields).chain(states).chain(session) {
+            each_at(fields, &at, &mut take);
+        }
+        for header in self.headers.values().chain(self.attributes.values()) {
+            if let HeaderOptions::Made(field) = header {
+                one_at(field, &at, &mut take);
+            }
+        }
     }
 
     /// The words for what not every destination takes of a record, of those that are given.
@@ -86,7 +243,7 @@ impl RecordsOptions {
 
     /// How long a record can be, in bytes. The fields have to be sound.
     pub(crate) fn longest(&self) -> u64 {
-        let program = compile(&self.fields, self.locale);
+        let program = compile(self);
         program.max_len(0..program.steps.len())
     }
 

@@ -11,8 +11,17 @@ impl RecordsOptions {
     /// out in `choose` or `constant`.
     pub fn has(&self, path: &str) -> bool {
         let steps = path::steps(path);
-        let field = steps.first().and_then(|first| self.fields.get(first));
-        field.is_some_and(|field| reaches(field, &steps[1..]))
+        let Some((first, rest)) = steps.split_first() else {
+            return false;
+        };
+        let states = self
+            .journeys
+            .iter()
+            .flat_map(|journeys| journeys.states.values());
+        let fields = std::iter::once(&self.fields).chain(states.map(|state| &state.fields));
+        fields
+            .filter_map(|fields| fields.get(first))
+            .any(|field| reaches(field, rest))
     }
 }
 
@@ -29,6 +38,7 @@ fn reaches(field: &FieldOptions, steps: &[String]) -> bool {
     match field {
         FieldOptions::Optional(options) => reaches(&options.of, steps),
         FieldOptions::Object(fields) => fields.get(step).is_some_and(|field| reaches(field, rest)),
+        FieldOptions::Of(of) => of.target().is_some_and(|field| reaches(field, steps)),
         FieldOptions::Constant(value) => below(value),
         FieldOptions::Choose(choices) => choices.values.iter().any(|(value, _)| below(value)),
         _ => false,

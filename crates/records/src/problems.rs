@@ -3,8 +3,11 @@
 mod beside;
 pub(crate) mod fixed;
 
+use std::collections::HashSet;
+
 use options::{Location, Problem, Problems, suggest};
 
+use crate::entities::{each_at, of_problems, own};
 use crate::field::FieldOptions;
 use crate::kinds::{ObjectFields, Otherwise, regex_problems};
 use crate::options::RecordsOptions;
@@ -24,6 +27,34 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     } else {
         object(&options.fields, &fields_at, true, problems);
     }
+    if let Some(journeys) = &options.journeys {
+        let at = at.join("journeys");
+        crate::journeys::problems(journeys, options, &at, problems);
+        object(&journeys.session, &at.join("session"), false, problems);
+        for (name, field) in &journeys.session {
+            own(field, &at.join("session").join(name), problems);
+        }
+        for (name, state) in &journeys.states {
+            let at = at.join("states").join(name).join("fields");
+            object(&state.fields, &at, false, problems);
+            for name in state
+                .fields
+                .keys()
+                .filter(|name| options.fields.contains_key(*name))
+            {
+                problems.push(
+                    Problem::new(
+                        at.join(name),
+                        format!("all records have a field `{name}` already"),
+                    )
+                    .help("give one of the two another name"),
+                );
+            }
+        }
+    } else {
+        without_journeys(options, at, problems);
+    }
+    crate::entities::pick_problems(options, &at.join("pick"), problems);
     if let Some(key) = &options.key {
         self::key(key, &options.fields, &at.join("key"), problems);
     }
@@ -44,7 +75,26 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     }
 }
 
-fn object(fields: &ObjectFields, at: &Location, is_record: bool, problems: &mut Problems) {
+/// Kinds that only records of journeys have.
+fn without_journeys(options: &RecordsOptions, at: &Location, problems: &mut Problems) {
+    each_at(&options.fields, &at.join("fields"), &mut |field, at| {
+        if let FieldOptions::Plain(plain) = field
+            && let Some(word) = plain.journey_word()
+        {
+            problems.push(
+                Problem::new(at.clone(), format!("`{word}` needs journeys"))
+                    .help("describe them below `journeys`, beside `fields`"),
+            );
+        }
+    });
+}
+
+pub(crate) fn object(
+    fields: &ObjectFields,
+    at: &Location,
+    is_record: bool,
+    problems: &mut Problems,
+) {
     for (index, (name, field)) in fields.iter().enumerate() {
         let at = at.join(name);
         if name.is_empty() {
@@ -90,6 +140,7 @@ fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
             options.problems(&at, problems);
             inner(&options.of, &at.join("of"), problems);
         }
+        FieldOptions::Of(of) => of_problems(of, &at.join("of"), problems),
         FieldOptions::Optional(options) => {
             let at = at.join("optional");
             options.problems(&at, problems);
@@ -119,7 +170,7 @@ fn named<'f>(
     let mut paths = Vec::new();
     collect(fields, "", &mut paths);
     if let Some((_, field)) = paths.iter().find(|(known, _)| known == path) {
-        return Some(field);
+        return Some(field.resolved());
     }
     let problem = Problem::new(at.clone(), format!("there is no field `{path}`"));
     let known: Vec<_> = paths.iter().map(|(path, _)| path.as_str()).collect();
@@ -159,13 +210,23 @@ fn key(key: &str, fields: &ObjectFields, at: &Location, problems: &mut Problems)
 pub(crate) fn paths(options: &RecordsOptions) -> Vec<String> {
     let mut paths = Vec::new();
     collect(&options.fields, "", &mut paths);
-    paths.into_iter().map(|(path, _)| path).collect()
+    for state in options
+        .journeys
+        .iter()
+        .flat_map(|journeys| journeys.states.values())
+    {
+        collect(&state.fields, "", &mut paths);
+    }
+    let mut known = HashSet::new();
+    let paths = paths.into_iter().map(|(path, _)| path);
+    // States may have fields of the same name.
+    paths.filter(|path| known.insert(path.clone())).collect()
 }
 
 fn collect<'f>(fields: &'f ObjectFields, below: &str, into: &mut Vec<(String, &'f FieldOptions)>) {
     for (name, field) in fields {
         let path = path::join(below, name);
-        if let FieldOptions::Object(fields) = field {
+        if let FieldOptions::Object(fields) = field.resolved() {
             collect(fields, &path, into);
         }
         into.push((path, field));

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::entities::Role;
 use crate::id::{ID_LEN, IdCodec};
 use crate::moment::MOMENT_LEN;
 use crate::words::{Slot, Words, texts};
@@ -25,6 +26,36 @@ pub(crate) struct Step {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Op {
     Nothing,
+    /// Goes on with the values of the entity in this role, at a depth of as many others around it …
+    Enter {
+        role: u32,
+        depth: u32,
+    },
+    /// … and ends that.
+    Leave {
+        depth: u32,
+    },
+    /// Goes on with the values of a journey, …
+    EnterSession {
+        depth: u32,
+    },
+    /// … or of the entity's version at this time, if values last so many nanoseconds; 0: those that last for
+    /// ever.
+    Version {
+        every: u64,
+        depth: u32,
+    },
+    /// Leaves the next `steps` steps out in all states of a journey but this.
+    When {
+        state: u32,
+        steps: u32,
+    },
+    SessionId,
+    SessionStep,
+    /// The name of the journey's state, from a table of all.
+    State {
+        table: u32,
+    },
     Id,
     Ordinal,
     Word {
@@ -149,11 +180,15 @@ pub(crate) struct Program {
     /// Running text, for [`Op::Text`] and [`Op::Pad`].
     pub(crate) filler: Vec<u8>,
     pub(crate) fields: Vec<Field>,
+    /// The entities that records name.
+    pub(crate) roles: Vec<Role>,
 }
 
 /// The constants of a run.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Constants {
+    /// The scenario's seed, which entities come from.
+    pub(crate) seed: u64,
     /// Stands for seed and stream.
     pub(crate) key: u64,
     pub(crate) ids: IdCodec,
@@ -169,9 +204,16 @@ impl Program {
             let Step { len, op, .. } = self.steps[at];
             at += 1;
             let value = match op {
-                Op::Nothing => 0,
-                Op::Id | Op::Uuid { .. } => ID_LEN as u64,
+                Op::Nothing
+                | Op::Enter { .. }
+                | Op::Leave { .. }
+                | Op::EnterSession { .. }
+                | Op::Version { .. }
+                | Op::When { .. } => 0,
+                Op::Id | Op::Uuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
+                Op::SessionStep => 10,
+                Op::State { table } => self.words[table as usize].longest() as u64,
                 Op::Decimal { .. } => 22,
                 Op::Word { table, .. } => self.words[table as usize].longest() as u64,
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
@@ -210,13 +252,16 @@ impl Program {
                 let literal = &self.literals[step.literal as usize..][..step.len as usize];
                 plain(literal)
                     && match step.op {
-                        Op::Word { table, .. } => self.words[table as usize].iter().all(plain),
+                        Op::Word { table, .. } | Op::State { table } => {
+                            self.words[table as usize].iter().all(plain)
+                        }
                         Op::Short { first, count, .. } => {
                             texts(&self.short, first, count).all(plain)
                         }
                         Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(plain),
                         Op::Pattern { .. }
                         | Op::Maybe { .. }
+                        | Op::When { .. }
                         | Op::Repeat { .. }
                         | Op::Text { .. }
                         | Op::Pad { .. } => false,

@@ -26,6 +26,11 @@ pub(crate) const fn hash(text: &str) -> u64 {
     mix(hash, P0)
 }
 
+/// What stands for a stream, whose name is `name` as a number, and a seed.
+pub(crate) const fn stream_key(seed: u64, name: u64) -> u64 {
+    mix(seed ^ name, hash("hydrant"))
+}
+
 /// The randomness of one record (or one element of an array in it).
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Draws(u64);
@@ -35,6 +40,24 @@ impl Draws {
     #[inline]
     pub(crate) fn of_record(key: u64, n: u64) -> Draws {
         Draws(mix(mix(n ^ key, P0) ^ P1, key | 1))
+    }
+
+    /// That which [`key`](Draws::key) stands for.
+    #[inline]
+    pub(crate) fn of(key: u64) -> Draws {
+        Draws(key)
+    }
+
+    /// What stands for it, as a number.
+    #[inline]
+    pub(crate) fn key(self) -> u64 {
+        self.0
+    }
+
+    /// That of version `version` of the same thing.
+    #[inline]
+    pub(crate) fn of_version(self, version: u64) -> Draws {
+        Draws::of_record(self.0, version)
     }
 
     /// That of element `index` in an array.

@@ -1,8 +1,7 @@
 //! Records ready to be written: a program with the constants of a run.
 
-use std::ops::Range;
+use std::sync::Arc;
 
-use batch::{Batch, Buffer};
 use options::{Location, Problems};
 
 use crate::RecordsOptions;
@@ -10,9 +9,11 @@ use crate::beside::Beside;
 use crate::defects::{Chosen, Defect, Defects, Edit};
 use crate::escape;
 use crate::id::{ID_LEN, IdCodec};
+use crate::journeys::Journeys;
 use crate::output::SLACK;
 use crate::program::{Constants, Op, Program};
-use crate::random::{Draws, hash, mix, threshold};
+use crate::random::{Draws, hash, mix, stream_key, threshold};
+use crate::writer::Writer;
 use crate::writing::Row;
 
 /// What a run adds to its scenario: constants of all its records.
@@ -34,23 +35,24 @@ pub struct Context {
 /// Nothing is allocated per record, once the buffers have grown.
 #[derive(Clone, Debug)]
 pub struct Template {
-    program: Program,
-    constants: Constants,
+    pub(crate) program: Program,
+    pub(crate) constants: Constants,
+    pub(crate) journeys: Option<Journeys>,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
-    key: Option<Key>,
-    beside: Option<Beside>,
+    pub(crate) key: Option<Key>,
+    pub(crate) beside: Option<Beside>,
     /// How many records are tombstones, as a threshold.
     tombstones: Option<u64>,
     defects: Option<Defects>,
     id_field: Option<String>,
-    max_len: usize,
+    pub(crate) max_len: usize,
     mean_len: f64,
 }
 
 /// Where the key comes from.
 #[derive(Clone, Copy, Debug)]
-enum Key {
+pub(crate) enum Key {
     /// It is the record id, as it was written.
     Id,
     /// It is the text of the field with this index, which may have escapes in it or is plain.
@@ -61,16 +63,15 @@ enum Key {
 const SAMPLE: u64 = 1000;
 /// … and how many bytes that may take at most.
 const SAMPLE_BYTES: u64 = 16 << 20;
-/// How many records the buffer is made longer by at a time.
-const RECORDS_AHEAD: usize = 8;
 
 impl Template {
     /// Compiles the options; all their mistakes, if there are any.
     pub fn compile(options: &RecordsOptions, context: &Context) -> Result<Template, Problems> {
         let at = Location::root().join("records");
         let (program, max_len) = options.program(&at)?;
-        let key = mix(context.seed ^ hash(&context.stream), hash("hydrant"));
+        let key = stream_key(context.seed, hash(&context.stream));
         let constants = Constants {
+            seed: context.seed,
             key,
             ids: IdCodec::new(key),
             start_nanos: i64::try_from(context.start_unix_nanos).unwrap_or(i64::MAX),
@@ -85,6 +86,10 @@ impl Template {
         let mut template = Template {
             program,
             constants,
+            journeys: options
+                .journeys
+                .as_ref()
+                .map(|journeys| Journeys::new(journeys, context.step_nanos)),
             canaries: IdCodec::new(canary_key(constants.key)),
             key,
             beside: Beside::compile(options),
@@ -109,6 +114,24 @@ impl Template {
         self
     }
 
+    /// What a lane writes these records with.
+    pub fn writer(self: &Arc<Template>) -> Writer {
+        Writer::new(Arc::clone(self))
+    }
+
+    /// The row of record `n` with these constants, wherever it is.
+    pub(crate) fn row<'c>(&self, n: u64, constants: &'c Constants) -> Row<'c> {
+        let mut row = Row::new(constants);
+        match &self.journeys {
+            None => row.begin(n),
+            Some(journeys) => {
+                let turn = journeys.turn(n, constants.key);
+                row.begin_turn(n, turn, journeys.thinks());
+            }
+        }
+        row
+    }
+
     /// The mean length of the first records.
     fn measure(&self) -> f64 {
         let records = SAMPLE.min(SAMPLE_BYTES / (self.max_len as u64 + 1) + 1);
@@ -124,64 +147,6 @@ impl Template {
         sum as f64 / records as f64
     }
 
-    /// Writes the records of a batch that has its ordinals and due times, their keys and what goes beside them.
-    pub fn fill(&self, batch: &mut Batch) {
-        let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
-        let (bytes, ends, keys, key_ends) = batch.buffers_mut();
-        let longest = self.max_len + SLACK;
-        let mut row = Row::new(&self.constants);
-        for index in 0..records {
-            let ahead = RECORDS_AHEAD.min(records - index);
-            let n = first + stride * index as u64;
-            if let Some((defects, chosen)) = self.chosen(n) {
-                let room = bytes.room(longest.max(defects.largest() + longest), 1);
-                let push = |text: &[u8]| keys.extend_from_slice(text);
-                let len = self.with_defect(n, (defects, chosen), room, push);
-                if self.key.is_some() {
-                    key_ends.push(keys.len() as u32);
-                }
-                bytes.advance(len);
-                ends.push(bytes.len() as u32);
-                continue;
-            }
-            let room = bytes.room(longest, ahead);
-            row.begin(n);
-            let len = match self.key {
-                None => self.program.run(&mut row, room),
-                Some(Key::Id) => {
-                    let len = self.program.run(&mut row, room);
-                    row.id().write(keys.room(ID_LEN, records));
-                    keys.advance(ID_LEN);
-                    key_ends.push(keys.len() as u32);
-                    len
-                }
-                Some(Key::Field { index, is_plain }) => {
-                    let field = &self.program.fields[index];
-                    let (len, place) = self.program.run_marking(field, &mut row, room);
-                    match place {
-                        Some(place) if is_plain && place.len() <= SLACK => {
-                            put_plain(room, place, keys, records);
-                        }
-                        place => {
-                            let json = &room[place.unwrap_or(0..0)];
-                            push_key(json, |text| keys.extend_from_slice(text));
-                        }
-                    }
-                    key_ends.push(keys.len() as u32);
-                    len
-                }
-            };
-            bytes.advance(len);
-            ends.push(bytes.len() as u32);
-        }
-        if let Some(beside) = &self.beside {
-            beside.fill(batch, &self.constants, |n| self.instead(n));
-        }
-        if self.tombstones.is_some() {
-            batch.void(|n| self.is_tombstone(n));
-        }
-    }
-
     /// What is wrong with record `n` on purpose; `None`: it is sound.
     pub fn defect_of(&self, n: u64) -> Option<Defect<'_>> {
         let (defects, chosen) = self.chosen(n)?;
@@ -195,13 +160,13 @@ impl Template {
     }
 
     #[inline]
-    fn chosen(&self, n: u64) -> Option<(&Defects, Chosen<'_>)> {
+    pub(crate) fn chosen(&self, n: u64) -> Option<(&Defects, Chosen<'_>)> {
         let defects = self.defects.as_ref()?;
         Some((defects, defects.of(n)?))
     }
 
     /// The record as which record `n` is made, if that is another one: of which number, and by which constants.
-    fn instead(&self, n: u64) -> Option<(u64, Constants)> {
+    pub(crate) fn instead(&self, n: u64) -> Option<(u64, Constants)> {
         let (defects, chosen) = self.chosen(n)?;
         match chosen.edit() {
             Edit::Copy => Some((defects.source(n), self.constants)),
@@ -220,7 +185,7 @@ impl Template {
     /// Writes record `n`, which has a defect, at the front of `room`, and hands its key over, piece by piece. Returns
     /// its length. The key is that of the record as it was before.
     #[cold]
-    fn with_defect(
+    pub(crate) fn with_defect(
         &self,
         n: u64,
         (_, chosen): (&Defects, Chosen<'_>),
@@ -228,8 +193,7 @@ impl Template {
         mut push: impl FnMut(&[u8]),
     ) -> usize {
         let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
-        let mut row = Row::new(&constants);
-        row.begin(n);
+        let mut row = self.row(n, &constants);
         let run = |row: &mut Row<'_>, room: &mut [u8], index: Option<usize>| match index {
             None => (self.program.run(row, room), None),
             Some(index) => {
@@ -247,7 +211,6 @@ impl Template {
             Some(Key::Field { index, .. }) => {
                 let (_, place) = run(&mut row, room, Some(index));
                 push_key(&room[place.unwrap_or(0..0)], push);
-                row.begin(n);
             }
         }
         let (len, place) = run(&mut row, room, chosen.marked());
@@ -277,7 +240,7 @@ impl Template {
     pub fn headers(&self, n: u64, take: impl FnMut(&str, &[u8])) {
         if let Some(beside) = &self.beside {
             let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
-            beside.headers(n, &constants, take);
+            beside.headers(&mut self.row(n, &constants), take);
         }
     }
 
@@ -289,7 +252,8 @@ impl Template {
     /// The partition that record `n` is to go to, where records say so.
     pub fn partition(&self, n: u64) -> Option<u32> {
         let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
-        self.beside.as_ref()?.partition(n, &constants)
+        let beside = self.beside.as_ref()?;
+        beside.partition(&mut self.row(n, &constants))
     }
 
     /// Appends record `n`.
@@ -312,17 +276,18 @@ impl Template {
     /// The JSON text of one field of record `n` as it is without a defect; below an object, `outer.inner`. `None` if
     /// there is no such field, or if it is optional and this record does not have it.
     pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
-        let index = self
+        // Several states of a journey may have one of that name.
+        let mut known = self
             .program
             .fields
             .iter()
-            .position(|known| known.path == field)?;
-        let mut record = vec![0; self.max_len + SLACK];
-        let mut row = Row::new(&self.constants);
-        row.begin(n);
-        let field = &self.program.fields[index];
-        let (_, place) = self.program.run_marking(field, &mut row, &mut record);
-        Some(record[place?].to_vec())
+            .filter(|known| known.path == field);
+        known.find_map(|field| {
+            let mut record = vec![0; self.max_len + SLACK];
+            let mut row = self.row(n, &self.constants);
+            let (_, place) = self.program.run_marking(field, &mut row, &mut record);
+            Some(record[place?].to_vec())
+        })
     }
 
     fn write(&self, n: u64, bytes: &mut Vec<u8>, mut push: impl FnMut(&[u8])) {
@@ -334,8 +299,7 @@ impl Template {
         let len = if let Some(chosen) = chosen {
             self.with_defect(n, chosen, room, push)
         } else {
-            let mut row = Row::new(&self.constants);
-            row.begin(n);
+            let mut row = self.row(n, &self.constants);
             match self.key {
                 None => self.program.run(&mut row, room),
                 Some(Key::Id) => {
@@ -377,6 +341,7 @@ impl Template {
     pub fn canary(&self, first: u64) -> Template {
         let mut canary = self.clone();
         canary.constants.key = canary_key(self.constants.key);
+        canary.constants.seed = canary_key(self.constants.seed);
         canary.constants.ids = self.canaries;
         // What has no value does not land.
         canary.tombstones = None;
@@ -448,18 +413,9 @@ impl Key {
     }
 }
 
-/// Appends the text of a short JSON scalar without escapes, which stands in a record with room behind it.
-fn put_plain(record: &[u8], place: Range<usize>, keys: &mut Buffer, times: usize) {
-    let quote = usize::from(record[place.start] == b'"');
-    let (start, len) = (place.start + quote, place.len() - 2 * quote);
-    // All of what may be there, since a copy of a fixed size is quicker than one of the right size.
-    keys.room(SLACK, times)[..SLACK].copy_from_slice(&record[start..start + SLACK]);
-    keys.advance(len);
-}
-
 /// Hands over the text that a JSON scalar stands for: what is between a string's quotes, its escapes
 /// resolved, or anything else as it is.
-fn push_key(json: &[u8], mut push: impl FnMut(&[u8])) {
+pub(crate) fn push_key(json: &[u8], mut push: impl FnMut(&[u8])) {
     match json {
         [b'"', text @ .., b'"'] => escape::unescaped(text, push),
         other => push(other),

@@ -2,19 +2,29 @@
 
 use std::ops::Range;
 
+use crate::entities::Within;
 use crate::id::{ID_LEN, IdText};
+use crate::journeys::Turn;
 use crate::moment::{MomentWriter, write_day};
 use crate::output::{Output, piece};
 use crate::program::{Constants, Field, Op, Program, Step, Symbol};
-use crate::random::{Draws, mix, scale};
+use crate::random::{Draws, hash, mix, scale};
 use crate::words::Slot;
 
 /// The record being written.
 #[derive(Debug)]
 pub(crate) struct Row<'a> {
-    constants: &'a Constants,
-    n: u64,
-    draws: Draws,
+    pub(crate) constants: &'a Constants,
+    pub(crate) n: u64,
+    /// The number of what is being written: the record's, or the entity's.
+    pub(crate) number: u64,
+    pub(crate) draws: Draws,
+    /// The entities that are being written, the outermost first.
+    pub(crate) within: Within,
+    /// Which step of which journey it is.
+    pub(crate) turn: Turn,
+    /// Whether the event time is that of the step.
+    pub(crate) is_timed: bool,
     /// The id that was written last, which is often the key too.
     id: IdText,
     moments: MomentWriter,
@@ -25,7 +35,11 @@ impl<'a> Row<'a> {
         Row {
             constants,
             n: 0,
+            number: 0,
             draws: Draws::of_record(constants.key, 0),
+            within: Within::default(),
+            turn: Turn::default(),
+            is_timed: false,
             id: IdText::default(),
             moments: MomentWriter::default(),
         }
@@ -35,7 +49,15 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn begin(&mut self, n: u64) {
         self.n = n;
+        self.number = n;
         self.draws = Draws::of_record(self.constants.key, n);
+    }
+
+    /// Goes to record `n`, which is that step of a journey.
+    #[inline]
+    pub(crate) fn begin_turn(&mut self, n: u64, turn: Turn, is_timed: bool) {
+        self.begin(n);
+        (self.turn, self.is_timed) = (turn, is_timed);
     }
 
     /// The id that was written last.
@@ -44,15 +66,27 @@ impl<'a> Row<'a> {
         self.id
     }
 
-    /// The record's event time in milliseconds since 1970.
+    /// The record's event time in nanoseconds since 1970. In a journey that takes its time, it is so long after
+    /// that of the first step.
+    pub(crate) fn nanos(&self) -> i64 {
+        let (n, waited) = if self.is_timed {
+            (self.turn.first as u64, self.turn.waited)
+        } else {
+            (self.n, 0)
+        };
+        let since_start = n.wrapping_mul(self.constants.step_nanos);
+        let since_start = since_start.wrapping_add(waited) as i64;
+        self.constants.start_nanos.wrapping_add(since_start)
+    }
+
+    /// The same in milliseconds.
     fn millis(&self) -> i64 {
-        let since_start = self.n.wrapping_mul(self.constants.step_nanos) as i64;
-        self.constants
-            .start_nanos
-            .wrapping_add(since_start)
-            .div_euclid(1_000_000)
+        self.nanos().div_euclid(1_000_000)
     }
 }
+
+/// Which of a journey's draws is its id.
+const SESSION_ID: u64 = hash("journey: id");
 
 const POWERS: [u64; 10] = [
     1,
@@ -132,10 +166,17 @@ impl Program {
                 }
                 Op::Ordinal => {
                     let mut out = Output { bytes, at };
-                    out.number(row.n);
+                    out.number(row.number);
                     at = out.at;
                 }
                 Op::Nothing => {}
+                Op::Enter { role, depth } => row.enter(&self.roles[role as usize], role, depth),
+                Op::Leave { depth } => row.leave(depth),
+                Op::When { state, steps } => {
+                    if u32::from(row.turn.state) != state {
+                        next += steps as usize;
+                    }
+                }
                 Op::Maybe {
                     threshold,
                     is_null,
@@ -225,6 +266,20 @@ impl Program {
             Op::Day { first, range, salt } => {
                 write_day(first + row.draws.below(salt, range) as i64, &mut out);
             }
+            Op::EnterSession { depth } => row.enter_session(depth),
+            Op::Version { every, depth } => row.version(every, depth),
+            Op::SessionId => {
+                write_uuid(
+                    Draws::of(row.turn.journey).number(SESSION_ID),
+                    SESSION_ID,
+                    &mut out,
+                );
+            }
+            Op::SessionStep => out.number(u64::from(row.turn.step) + 1),
+            Op::State { table } => {
+                let (table, start, len) = self.words[table as usize].word(row.turn.state.into());
+                out.at = piece(out.bytes, out.at, table, start, len);
+            }
             Op::Moment => {
                 let millis = row.millis();
                 row.moments.write(millis, &mut out);
@@ -252,6 +307,9 @@ impl Program {
             | Op::Wide { .. }
             | Op::Id
             | Op::Ordinal
+            | Op::Enter { .. }
+            | Op::Leave { .. }
+            | Op::When { .. }
             | Op::Maybe { .. }
             | Op::Repeat { .. } => {}
         }

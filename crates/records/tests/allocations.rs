@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod counted {
     use std::alloc::System;
+    use std::sync::Arc;
 
     use batch::{Batch, BatchId, Nanos};
     use records::{Context, RecordsOptions, Template};
@@ -42,14 +43,15 @@ mod counted {
             start_unix_nanos: 0,
             step_nanos: 1000,
         };
-        let template = Template::compile(&options, &context).unwrap();
+        let template = Arc::new(Template::compile(&options, &context).unwrap());
+        let mut writer = template.writer();
         let mut batch = Batch::with_capacity(BatchId(0), 256, 256 * (template.max_size() + 64));
         let mut fill = |first: u64| {
             batch.begin(first, 1);
             for at in 0..256 {
                 batch.push_due(Nanos(at));
             }
-            template.fill(&mut batch);
+            writer.fill(&mut batch);
         };
         // Until the buffers have grown to what the defects make of a batch.
         for round in 0..if defects.is_some() { 100 } else { 1 } {

@@ -3,6 +3,8 @@
 
 #[cfg(test)]
 mod templates {
+    use std::sync::Arc;
+
     use batch::{Batch, BatchId, Nanos};
     use options::Location;
     use proptest::prelude::*;
@@ -98,11 +100,12 @@ mod templates {
         // A batch holds what single records are, and the key is its field's text.
         #[test]
         fn a_batch_holds_the_same_records(seed: u64, first in 0u64..1 << 40, stride in 1u64..9) {
-            let template = template(EVERY_KIND, seed, "s");
+            let template = Arc::new(template(EVERY_KIND, seed, "s"));
+            let mut writer = template.writer();
             let mut batch = Batch::with_capacity(BatchId(0), 20, 1 << 16);
             batch.begin(first, stride);
             (0..20).for_each(|at| batch.push_due(Nanos(at)));
-            template.fill(&mut batch);
+            writer.fill(&mut batch);
             for index in 0..20 {
                 let n = first + stride * index as u64;
                 let alone = record(&template, n);
@@ -135,11 +138,12 @@ mod templates {
                 start_unix_nanos: 0,
                 step_nanos: 1,
             };
-            let template = Template::compile(&options, &context).unwrap();
+            let template = Arc::new(Template::compile(&options, &context).unwrap());
+            let mut writer = template.writer();
             let mut batch = Batch::with_capacity(BatchId(0), 50, 0);
             batch.begin(0, 1);
             (0..50).for_each(|at| batch.push_due(Nanos(at)));
-            template.fill(&mut batch);
+            writer.fill(&mut batch);
             for index in 0..50 {
                 let record: Value = serde_json::from_slice(batch.record(index)).unwrap();
                 let field = key.split('.').fold(&record, |value, name| &value[name]);
@@ -197,12 +201,13 @@ mod templates {
             "fields": {"id": "record_id", "dice": {"integer": {"min": 0, "max": 6}}, "uuid": "uuid",
                 "quoted": {"choose": ["a\"b", "c\\d", ""]}, "agent": "user_agent", "first": "first_name",
                 "in": {"object": {"name": "name"}}}}"#;
-        let template = template(options, 11, "s");
+        let template = Arc::new(template(options, 11, "s"));
+        let mut writer = template.writer();
         let mut batch = Batch::with_capacity(BatchId(0), 50, 0);
         for first in [0, 1 << 33] {
             batch.begin(first, 3);
             (0..50).for_each(|at| batch.push_due(Nanos(at)));
-            template.fill(&mut batch);
+            writer.fill(&mut batch);
             assert!(batch.is_filled());
             for index in 0..50 {
                 let record: Value = serde_json::from_slice(batch.record(index)).unwrap();

@@ -7,6 +7,7 @@ mod flow;
 mod limits;
 mod names;
 mod order;
+mod sent;
 
 use ::flow::{Lookup, VerifyOptions};
 use options::{Location, Problem, Problems};
@@ -23,6 +24,7 @@ use crate::redirect::Redirect;
 pub(crate) use flow::flow_name;
 pub(crate) use limits::{headers_len, key_len, longest, rates};
 pub(crate) use names::fitting_name;
+pub(crate) use sent::others;
 
 /// Mean nanoseconds between two records' event times where nothing better is known: 1 ms.
 pub(crate) const STEP_NANOS: u64 = 1_000_000;
@@ -49,6 +51,7 @@ pub(crate) fn check(
     for stream in &streams {
         checker.stream(stream);
     }
+    checker.sent_by(&streams);
     checker.platform(&streams);
     checker.thresholds(&streams);
     checker.order_thresholds();
@@ -119,6 +122,9 @@ impl Checker<'_> {
         {
             self.report(problem);
         }
+        self.collect(|problems| {
+            records::entity_problems(&document.entities, &root.join("entities"), problems);
+        });
         if let Some(run) = &document.run {
             self.collect(|problems| run.problems(&root.join("run"), problems));
         }
@@ -155,7 +161,15 @@ impl Checker<'_> {
         let destination = self.destination(stream);
         let mut template = None;
         if let Some(records) = stream.records {
-            if !self.collect(|problems| records.problems(&at("records"), problems)) {
+            let has_entities = !self.is_broken(&Location::root().join("entities"));
+            let is_wrong = self.collect(|problems| {
+                records.problems(&at("records"), problems);
+                // What is named may be among what can't be read.
+                let names_entity = |step: &String| matches!(step.as_str(), "of" | "pick");
+                problems
+                    .retain(|problem| has_entities || !problem.at.steps().iter().any(names_entity));
+            });
+            if !is_wrong && has_entities {
                 template = self.template(stream);
             }
         } else {
@@ -170,9 +184,11 @@ impl Checker<'_> {
                 let is_wrong =
                     self.collect(|problems| pacing::problems(load, &at("load"), problems));
                 if let Some(template) = template.as_ref().filter(|_| !is_wrong) {
-                    let compiled = Load::compile(load, &Stop::default(), template.mean_len());
-                    match compiled {
-                        Ok(load) => self.defects(stream, destination.as_ref(), load.total()),
+                    match Load::compile(load, &Stop::default(), template.mean_len()) {
+                        Ok(load) => {
+                            self.defects(stream, destination.as_ref(), load.total());
+                            self.enough(stream, &load);
+                        }
                         Err(problem) => self.report(below(&stream.at, problem)),
                     }
                     if let Some(destination) = &destination {
@@ -188,6 +204,16 @@ impl Checker<'_> {
         self.flow(stream, destination.as_ref(), template.as_ref());
         self.verify(stream, destination.as_ref(), template.as_ref());
         self.order(stream, destination.as_ref(), template.as_ref());
+    }
+
+    /// Entities that come once each have to be enough for the load.
+    fn enough(&mut self, stream: &Stream<'_>, load: &Load) {
+        if let Some(records) = stream
+            .records
+            .filter(|_| !self.is_broken(&stream.at.join("load")))
+        {
+            self.collect(|problems| records.enough_for(load.total(), &stream.at, problems));
+        }
     }
 
     fn missing(&mut self, at: Location, what: &str) {

@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use options::Location;
 use pacing::Phase;
 use producers::DestinationOptions;
-use records::RecordsOptions;
+use records::{Entities, RecordsOptions};
 use report::Threshold;
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
@@ -43,6 +43,9 @@ pub struct Document {
     /// Where the records go.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub destination: Option<DestinationOptions>,
+    /// What appears again in the records of all streams, such as customers, by name.
+    #[serde(default, skip_serializing_if = "Entities::is_empty")]
+    pub entities: Entities,
     /// What the records are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<RecordsOptions>,
@@ -110,6 +113,15 @@ impl Document {
 
     pub(crate) fn seed(&self) -> u64 {
         self.seed.unwrap_or(Document::SEED)
+    }
+
+    /// Tells the records of all streams which entities there are.
+    pub(crate) fn link(&mut self) {
+        let streams = self.streams.iter_mut().flat_map(IndexMap::values_mut);
+        let records = streams.filter_map(|stream| stream.records.as_mut());
+        for records in records.chain(&mut self.records) {
+            records.link(&self.entities);
+        }
     }
 
     /// The streams: those below `streams:`, or the one at the top, which is called `name`.

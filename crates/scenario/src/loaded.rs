@@ -136,10 +136,11 @@ fn read<'e>(
     let text = file.source.text.as_str();
     let decoded = decode::<Document>(&file.root, text, broken, &mut findings);
     file.broken = decoded.broken;
-    let Some(document) = decoded.value else {
+    let Some(mut document) = decoded.value else {
         findings.cut();
         return Err(file.diagnostics(findings));
     };
+    document.link();
     let name = document
         .name
         .clone()

@@ -12,7 +12,7 @@ use records::{Context, Template};
 use report::Threshold;
 
 use crate::as_run;
-use crate::check::{STEP_NANOS, below, flow_name};
+use crate::check::{STEP_NANOS, below, flow_name, others};
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
 use crate::finding::{Finding, Findings};
@@ -125,6 +125,7 @@ impl Loaded<'_> {
         } else {
             None
         };
+        let streams = resolver.knowing_each_other(streams, &written);
         let (problems, start) = (resolver.problems, resolver.start);
         if problems.iter().any(|problem| !problem.is_warning) || streams.len() < written.len() {
             let mut findings = Findings::default();
@@ -173,6 +174,7 @@ impl Resolver<'_> {
         let (records, phases) = (stream.records?, stream.load?);
         let template = self.template(stream, records, STEP_NANOS)?;
         let load = self.load(stream, phases, template.mean_len())?;
+        records.enough_for(load.total(), &stream.at, &mut self.problems);
         // The event times need the load, and a load in bytes needs the length of a record.
         let template = self.template(stream, records, step_nanos(&load))?;
         let template = template.of_load(load.total());
@@ -197,6 +199,40 @@ impl Resolver<'_> {
             flow,
             verify: stream.verify.cloned(),
         })
+    }
+
+    /// The streams with records that name what others have sent, now that all loads are known.
+    fn knowing_each_other(
+        &mut self,
+        mut streams: Vec<ResolvedStream>,
+        written: &[Stream<'_>],
+    ) -> Vec<ResolvedStream> {
+        let loads: Vec<_> = streams
+            .iter()
+            .map(|stream| (stream.name.clone(), Arc::clone(&stream.load)))
+            .collect();
+        let load = |name: &str| {
+            let (_, load) = loads.iter().find(|(known, _)| known == name)?;
+            Some(Load::clone(load))
+        };
+        for stream in written {
+            let picks = stream
+                .records
+                .is_some_and(|it| it.sent_by().next().is_some());
+            let Some(resolved) = streams
+                .iter_mut()
+                .find(|it| picks && it.name == stream.name)
+            else {
+                continue;
+            };
+            let Some(records) = others(stream, written, &load, &mut self.problems) else {
+                continue;
+            };
+            if let Some(template) = self.template(stream, &records, step_nanos(&resolved.load)) {
+                resolved.template = Arc::new(template.of_load(resolved.load.total()));
+            }
+        }
+        streams
     }
 
     fn template(

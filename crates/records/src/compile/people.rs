@@ -6,8 +6,8 @@ use crate::random::hash;
 
 /// Which numbers make up the record's person: the same for all fields, so that name and e-mail
 /// address belong together.
-const FIRST_NAME: u64 = hash("person: first name");
-const LAST_NAME: u64 = hash("person: last name");
+pub(super) const FIRST_NAME: u64 = hash("person: first name");
+pub(super) const LAST_NAME: u64 = hash("person: last name");
 
 impl Compiler {
     pub(super) fn first_name(&mut self) {

@@ -1,5 +1,7 @@
 //! What has other fields below it, in JSON's notation.
 
+use std::rc::Rc;
+
 use super::Compiler;
 use crate::field::FieldOptions;
 use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
@@ -11,33 +13,74 @@ impl Compiler {
     pub(super) fn object(&mut self, fields: &ObjectFields, path: &str) {
         self.literal("{");
         for (index, (name, field)) in fields.iter().enumerate() {
-            let path = path::join(path, name);
-            let is_last = index + 1 == fields.len();
-            let key = format!("\"{}\":", self.escaped(name));
-            match field {
-                FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
-                    self.maybe(options.probability, false, &path, |compiler| {
-                        compiler.literal(&key);
-                        compiler.field(&options.of, &path);
-                        compiler.literal(",");
-                    });
-                    if is_last {
-                        self.op(Op::CloseObject);
-                    }
-                }
-                _ => {
-                    self.literal(&key);
-                    self.field(field, &path);
-                    self.literal(if is_last { "}" } else { "," });
-                }
+            self.member(name, field, path, index + 1 == fields.len());
+        }
+    }
+
+    /// The record: its fields, and behind them those of the journey's state.
+    pub(super) fn record(&mut self) {
+        let options = Rc::clone(&self.options);
+        let Some(journeys) = &options.journeys else {
+            return self.object(&options.fields, "");
+        };
+        self.literal("{");
+        for (name, field) in &options.fields {
+            self.member(name, field, "", false);
+        }
+        for (state, options) in journeys.states.values().enumerate() {
+            if options.fields.is_empty() {
+                continue;
             }
+            self.when(state as u32, |compiler| {
+                for (name, field) in &options.fields {
+                    compiler.member(name, field, "", false);
+                }
+            });
+        }
+        self.op(Op::CloseObject);
+    }
+
+    /// A field of the object at `path`, and what stands behind it.
+    fn member(&mut self, name: &str, field: &FieldOptions, path: &str, is_last: bool) {
+        let path = path::join(path, name);
+        let key = format!("\"{}\":", self.escaped(name));
+        if self.may_be_absent(field, &path, &key) {
+            if is_last {
+                self.op(Op::CloseObject);
+            }
+        } else {
+            self.literal(&key);
+            self.field(field, &path);
+            self.literal(if is_last { "}" } else { "," });
+        }
+    }
+
+    /// A field that is left out in some records, with its key; false if it is none.
+    fn may_be_absent(&mut self, field: &FieldOptions, path: &str, key: &str) -> bool {
+        match field {
+            FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
+                self.maybe(options.probability, false, path, |compiler| {
+                    compiler.literal(key);
+                    compiler.field(&options.of, path);
+                    compiler.literal(",");
+                });
+                true
+            }
+            FieldOptions::Of(of) if of.may_be_absent() => {
+                self.within(of, path, |compiler, field, path| {
+                    compiler.may_be_absent(field, path, key);
+                });
+                true
+            }
+            _ => false,
         }
     }
 
     /// A field's value, whose place is noted.
     fn field(&mut self, field: &FieldOptions, path: &str) {
+        self.rejoin(field, path);
         let (first, skip) = (self.program.steps.len(), self.pending.len());
-        self.value(field, path);
+        self.versioned(path, |compiler| compiler.value(field, path));
         if !self.in_array {
             self.program.fields.push(Field {
                 path: path.to_owned(),
@@ -86,9 +129,11 @@ impl Compiler {
         self.literal("[");
         let repeat = self.op(Op::Nothing);
         let outer = std::mem::replace(&mut self.in_array, true);
+        let within = std::mem::replace(&mut self.within.is_element, true);
         self.value(&options.of, &format!("{path}[]"));
         self.flush();
         self.in_array = outer;
+        self.within.is_element = within;
         let steps = (self.program.steps.len() - repeat - 1) as u32;
         self.program.steps[repeat].op = Op::Repeat {
             min,

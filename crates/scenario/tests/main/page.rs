@@ -1,4 +1,5 @@
-//! docs/scenario.md: its examples are scenarios, and its list of keys is the schema's.
+//! The pages about scenarios: their examples are scenarios, and the list of keys in docs/scenario.md is the
+//! schema's.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -48,8 +49,10 @@ const REST: [(&str, &str); 4] = [
 ];
 
 #[test]
-fn every_example_on_the_page_is_a_scenario() {
-    let page = std::fs::read_to_string(path()).unwrap();
+fn every_example_on_the_pages_is_a_scenario() {
+    let pages = ["entities.md", "scenario.md"];
+    let read_page = |name| std::fs::read_to_string(path().with_file_name(name)).unwrap();
+    let page: String = pages.into_iter().map(read_page).collect();
     let examples: Vec<_> = page
         .split("```yaml\n")
         .skip(1)

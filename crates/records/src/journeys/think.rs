@@ -1,0 +1,306 @@
+//! How long a step takes.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use options::{Location, Period, Problem, Problems};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::random::scale;
+
+/// A length of time, always the same (`5s`) or from a distribution (`{exponential: {mean: 5s}}`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ThinkOptions {
+    /// Always as long.
+    Fixed(Period),
+    /// Other each time.
+    Drawn(DrawnThink),
+}
+
+/// A distribution of lengths of time: one key.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawnThink {
+    /// All lengths between two are equally likely.
+    Uniform {
+        /// The shortest.
+        min: Period,
+        /// The longest.
+        max: Period,
+    },
+    /// Mostly short, now and then long: the next step may come at any moment.
+    Exponential {
+        /// The mean.
+        mean: Period,
+    },
+    /// As people take their time: half of all below the median, some many times as long.
+    LogNormal {
+        /// Half of all are shorter.
+        median: Period,
+        /// How much they differ: the standard deviation of the logarithm. Default: 1.
+        #[serde(default = "one")]
+        sigma: f64,
+    },
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+impl ThinkOptions {
+    pub(crate) fn problems(self, at: &Location, problems: &mut Problems) {
+        match self {
+            ThinkOptions::Drawn(DrawnThink::Uniform { min, max }) if min > max => problems.push(
+                Problem::new(
+                    at.join("uniform").join("min"),
+                    format!("the shortest time, {min}, is longer than the longest, {max}"),
+                )
+                .help("swap `min` and `max`"),
+            ),
+            ThinkOptions::Drawn(DrawnThink::LogNormal { sigma, .. })
+                if !(0.0..=5.0).contains(&sigma) =>
+            {
+                problems.push(
+                    Problem::new(
+                        at.join("log_normal").join("sigma"),
+                        format!("a sigma of {sigma} is out of range"),
+                    )
+                    .help("write a number from 0 (always the median) to 5, e.g. 1"),
+                );
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Lengths of time in nanoseconds, by quantile.
+#[derive(Clone, Debug)]
+pub(crate) struct Think {
+    /// `STEPS` + 1 quantiles, or one where all are the same.
+    quantiles: Box<[u64]>,
+}
+
+/// A thousandth of all lengths is longer than the last quantile that is told apart from the longest.
+const STEPS: usize = 1024;
+
+impl Think {
+    pub(crate) fn new(options: Option<ThinkOptions>) -> Think {
+        let quantile: Box<dyn Fn(f64) -> f64> = match options {
+            None => return Think::always(0),
+            Some(ThinkOptions::Fixed(period)) => return Think::always(period.as_nanos()),
+            Some(ThinkOptions::Drawn(drawn)) => match drawn {
+                DrawnThink::Uniform { min, max } => {
+                    let (min, max) = (min.as_nanos() as f64, max.as_nanos() as f64);
+                    Box::new(move |p| min + (max - min) * p)
+                }
+                DrawnThink::Exponential { mean } => {
+                    let mean = mean.as_nanos() as f64;
+                    Box::new(move |p| -mean * libm::log1p(-p))
+                }
+                DrawnThink::LogNormal { median, sigma } => {
+                    let median = median.as_nanos() as f64;
+                    Box::new(move |p| median * libm::exp(sigma * normal_quantile(p)))
+                }
+            },
+        };
+        // The ends of a distribution may be nowhere: they are taken half a step before.
+        let half = 0.5 / STEPS as f64;
+        let quantiles = (0..=STEPS).map(|step| {
+            let p = (step as f64 / STEPS as f64).clamp(half, 1.0 - half);
+            quantile(p).max(0.0) as u64
+        });
+        Think {
+            quantiles: quantiles.collect(),
+        }
+    }
+
+    fn always(nanos: u64) -> Think {
+        Think {
+            quantiles: Box::new([nanos]),
+        }
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_none(&self) -> bool {
+        *self.quantiles == [0]
+    }
+
+    /// The mean, in nanoseconds.
+    pub(crate) fn mean(&self) -> f64 {
+        match &*self.quantiles {
+            [always] => *always as f64,
+            quantiles => {
+                let pairs = quantiles.windows(2);
+                let middles = pairs.map(|pair| (pair[0] as f64 + pair[1] as f64) / 2.0);
+                middles.sum::<f64>() / STEPS as f64
+            }
+        }
+    }
+
+    /// The length that belongs to a random number.
+    #[inline]
+    pub(crate) fn nanos(&self, number: u64) -> u64 {
+        if let [always] = *self.quantiles {
+            return always;
+        }
+        let step = (number >> 54) as usize;
+        let (low, high) = (self.quantiles[step], self.quantiles[step + 1]);
+        low + scale(number << 10, high - low + 1).min(high - low)
+    }
+}
+
+/// The quantile of the normal distribution, by Acklam's rational approximation (relative error below
+/// 1.15e-9; <https://web.archive.org/web/20151030215612/http://home.online.no/~pjacklam/notes/invnorm/>).
+fn normal_quantile(p: f64) -> f64 {
+    const A: [f64; 6] = [
+        -3.969_683_028_665_376e1,
+        2.209_460_984_245_205e2,
+        -2.759_285_104_469_687e2,
+        1.383_577_518_672_69e2,
+        -3.066_479_806_614_716e1,
+        2.506_628_277_459_239,
+    ];
+    const B: [f64; 6] = [
+        -5.447_609_879_822_406e1,
+        1.615_858_368_580_409e2,
+        -1.556_989_798_598_866e2,
+        6.680_131_188_771_972e1,
+        -1.328_068_155_288_572e1,
+        1.0,
+    ];
+    const C: [f64; 6] = [
+        -7.784_894_002_430_293e-3,
+        -3.223_964_580_411_365e-1,
+        -2.400_758_277_161_838,
+        -2.549_732_539_343_734,
+        4.374_664_141_464_968,
+        2.938_163_982_698_783,
+    ];
+    const D: [f64; 5] = [
+        7.784_695_709_041_462e-3,
+        3.224_671_290_700_398e-1,
+        2.445_134_137_142_996,
+        3.754_408_661_907_416,
+        1.0,
+    ];
+    let polynomial =
+        |factors: &[f64], x: f64| factors.iter().fold(0.0, |sum, factor| sum * x + factor);
+    let tail = |p: f64| {
+        let q = libm::sqrt(-2.0 * libm::log(p));
+        polynomial(&C, q) / polynomial(&D, q)
+    };
+    if p < 0.024_25 {
+        tail(p)
+    } else if p > 1.0 - 0.024_25 {
+        -tail(1.0 - p)
+    } else {
+        let q = p - 0.5;
+        polynomial(&A, q * q) * q / polynomial(&B, q * q)
+    }
+}
+
+impl<'de> Deserialize<'de> for ThinkOptions {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<ThinkOptions, D::Error> {
+        struct Written;
+        impl<'de> Visitor<'de> for Written {
+            type Value = ThinkOptions;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a duration such as `5s`, or a distribution such as `{exponential: {mean: 5s}}`")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<ThinkOptions, E> {
+                text.parse().map(ThinkOptions::Fixed).map_err(E::custom)
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<ThinkOptions, A::Error> {
+                DrawnThink::deserialize(MapAccessDeserializer::new(map)).map(ThinkOptions::Drawn)
+            }
+        }
+        deserializer.deserialize_any(Written)
+    }
+}
+
+impl Serialize for ThinkOptions {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            ThinkOptions::Fixed(period) => period.serialize(serializer),
+            ThinkOptions::Drawn(drawn) => drawn.serialize(serializer),
+        }
+    }
+}
+
+impl JsonSchema for ThinkOptions {
+    fn schema_name() -> Cow<'static, str> {
+        "Think".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let fixed = generator.subschema_for::<Period>();
+        let drawn = generator.subschema_for::<DrawnThink>();
+        json_schema!({
+            "description": "A length of time: `5s`, or a distribution such as `{exponential: {mean: 5s}}`.",
+            "anyOf": [fixed, drawn],
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn think(json: &str) -> Think {
+        Think::new(Some(serde_json::from_str(json).unwrap()))
+    }
+
+    /// The share of all lengths that are below a second.
+    fn below_a_second(think: &Think) -> f64 {
+        let of = 100_000u64;
+        let short = (0..of)
+            .filter(|n| think.nanos(crate::random::mix(*n, 0x9e37_79b9_7f4a_7c15)) < 1_000_000_000);
+        short.count() as f64 / of as f64
+    }
+
+    #[test]
+    fn lengths_follow_their_distribution() {
+        for (json, share, mean) in [
+            (r#"{"uniform": {"min": "0s", "max": "4s"}}"#, 0.25, 2.0),
+            (r#"{"exponential": {"mean": "2s"}}"#, 0.3935, 2.0),
+            (
+                r#"{"log_normal": {"median": "1s", "sigma": 0.5}}"#,
+                0.5,
+                1.1331,
+            ),
+            (
+                r#"{"log_normal": {"median": "2s", "sigma": 1}}"#,
+                0.2441,
+                3.297,
+            ),
+        ] {
+            let think = think(json);
+            assert!((below_a_second(&think) - share).abs() < 0.005, "{json}");
+            assert!(
+                (think.mean() / 1e9 / mean - 1.0).abs() < 0.02,
+                "{json}: {}",
+                think.mean()
+            );
+        }
+        assert_eq!(think(r#""5s""#).nanos(u64::MAX), 5_000_000_000);
+        assert!(Think::new(None).is_none());
+    }
+
+    #[test]
+    fn quantiles_are_those_of_the_normal_distribution() {
+        for (p, z) in [
+            (0.5, 0.0),
+            (0.975, 1.959_964),
+            (0.01, -2.326_348),
+            (0.999, 3.090_232),
+        ] {
+            assert!((normal_quantile(p) - z).abs() < 1e-5, "{p}");
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! A lane's way to write records: a template, and what the lane remembers from one batch to the next.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use batch::{Batch, Buffer};
+
+use crate::Template;
+use crate::id::ID_LEN;
+use crate::journeys::{Memory, Turn};
+use crate::output::SLACK;
+use crate::template::{Key, push_key};
+use crate::writing::Row;
+
+/// Writes the records of one lane.
+///
+/// What it writes is a function of the ordinals alone. It remembers where journeys were, so that it need not
+/// walk through all of a journey for each of its steps; ordinals that grow are the quickest.
+#[derive(Clone, Debug)]
+pub struct Writer {
+    template: Arc<Template>,
+    /// Where the lane was in each journey, if there are journeys.
+    memory: Memory,
+    /// The steps that the records of a batch are.
+    turns: Vec<Turn>,
+}
+
+/// How many records the buffer is made longer by at a time.
+const RECORDS_AHEAD: usize = 8;
+
+impl Writer {
+    pub(crate) fn new(template: Arc<Template>) -> Writer {
+        let journeys = template.journeys.as_ref();
+        Writer {
+            memory: journeys.map_or_else(Memory::default, |journeys| journeys.memory()),
+            turns: Vec::new(),
+            template,
+        }
+    }
+
+    /// What it writes.
+    pub fn template(&self) -> &Template {
+        &self.template
+    }
+
+    /// Writes the records of a batch that has its ordinals and due times, their keys and what goes beside them.
+    pub fn fill(&mut self, batch: &mut Batch) {
+        let template = &*self.template;
+        let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
+        let turns = template.journeys.as_ref().map(|journeys| {
+            let ordinals = (0..records as u64).map(|index| first + stride * index);
+            let (key, memory) = (template.constants.key, &mut self.memory);
+            self.turns.clear();
+            self.turns
+                .extend(ordinals.map(|n| journeys.next_turn(n, key, memory)));
+            (&self.turns[..], journeys.thinks())
+        });
+        let (bytes, ends, keys, key_ends) = batch.buffers_mut();
+        let longest = template.max_len + SLACK;
+        let program = &template.program;
+        let mut row = Row::new(&template.constants);
+        for index in 0..records {
+            let ahead = RECORDS_AHEAD.min(records - index);
+            let n = first + stride * index as u64;
+            if let Some((defects, chosen)) = template.chosen(n) {
+                let room = bytes.room(longest.max(defects.largest() + longest), 1);
+                let push = |text: &[u8]| keys.extend_from_slice(text);
+                let len = template.with_defect(n, (defects, chosen), room, push);
+                if template.key.is_some() {
+                    key_ends.push(keys.len() as u32);
+                }
+                bytes.advance(len);
+                ends.push(bytes.len() as u32);
+                continue;
+            }
+            let room = bytes.room(longest, ahead);
+            match turns {
+                None => row.begin(n),
+                Some((turns, is_timed)) => row.begin_turn(n, turns[index], is_timed),
+            }
+            let len = match template.key {
+                None => program.run(&mut row, room),
+                Some(Key::Id) => {
+                    let len = program.run(&mut row, room);
+                    row.id().write(keys.room(ID_LEN, records));
+                    keys.advance(ID_LEN);
+                    key_ends.push(keys.len() as u32);
+                    len
+                }
+                Some(Key::Field { index, is_plain }) => {
+                    let field = &program.fields[index];
+                    let (len, place) = program.run_marking(field, &mut row, room);
+                    match place {
+                        Some(place) if is_plain && place.len() <= SLACK => {
+                            put_plain(room, place, keys, records);
+                        }
+                        place => {
+                            let json = &room[place.unwrap_or(0..0)];
+                            push_key(json, |text| keys.extend_from_slice(text));
+                        }
+                    }
+                    key_ends.push(keys.len() as u32);
+                    len
+                }
+            };
+            bytes.advance(len);
+            ends.push(bytes.len() as u32);
+        }
+        if let Some(beside) = &template.beside {
+            beside.fill(batch, template, turns);
+        }
+        if template.has_tombstones() {
+            batch.void(|n| template.is_tombstone(n));
+        }
+    }
+}
+
+/// Appends the text of a short JSON scalar without escapes, which stands in a record with room behind it.
+fn put_plain(record: &[u8], place: Range<usize>, keys: &mut Buffer, times: usize) {
+    let quote = usize::from(record[place.start] == b'"');
+    let (start, len) = (place.start + quote, place.len() - 2 * quote);
+    // All of what may be there, since a copy of a fixed size is quicker than one of the right size.
+    keys.room(SLACK, times)[..SLACK].copy_from_slice(&record[start..start + SLACK]);
+    keys.advance(len);
+}
