@@ -53,3 +53,88 @@ fn no_more_records_than_the_load_has() {
     ]);
     assert_eq!(said.out.lines().count(), 7);
 }
+
+#[test]
+fn records_are_described_over_the_whole_load() {
+    let place = Place::new();
+    place.write(
+        "s.yaml",
+        "\
+version: 1
+seed: 3
+destination: {discard: {}}
+records:
+  key: level
+  fields:
+    n: ordinal
+    level: {choose: {gold: 1, none: 3}}
+    tags: {array: {of: {constant: a}, length: 2}}
+    note: {optional: {of: {constant: x}, probability: 0.5, otherwise: \"null\"}}
+load: [hold: {rate: 1k/s, count: 2000}]
+",
+    );
+    let said = place.hydrant(&["preview", "s.yaml", "-n", "1"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let described = said.out.split_once("looked at").unwrap().1;
+    insta::assert_snapshot!(described);
+}
+
+#[test]
+fn a_generator_for_files() {
+    let place = Place::new();
+    place.write("small.yaml", DISCARD);
+    let export = |format: &str, more: &[&str]| {
+        let words = [&["preview", "small.yaml", "--format", format], more].concat();
+        place.hydrant(&words)
+    };
+    let lines = export("ndjson", &["-n", "3"]);
+    assert_eq!(lines.code, 0, "{}", lines.err);
+    let records: Vec<serde_json::Value> = (lines
+        .out
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap()))
+    .collect();
+    assert_eq!(records.len(), 3);
+
+    let list = export("json", &["-n", "3"]);
+    let list: serde_json::Value = serde_json::from_str(&list.out).unwrap();
+    assert_eq!(list, serde_json::Value::Array(records.clone()));
+
+    // Without a number: all that the load has.
+    let said = export("csv", &["--out", "people.csv"]);
+    assert_eq!((said.code, said.out.as_str()), (0, ""), "{}", said.err);
+    let text = std::fs::read_to_string(place.path("people.csv")).unwrap();
+    assert!(text.starts_with("id,firstName\n"), "{text}");
+    assert_eq!(text.lines().count(), 1 + 200);
+    let first = format!(
+        "{},{}",
+        records[0]["id"].as_str().unwrap(),
+        records[0]["firstName"].as_str().unwrap()
+    );
+    assert_eq!(text.lines().nth(1), Some(first.as_str()));
+    let again = export("csv", &["--out", "people.csv"]);
+    assert_eq!(again.code, 1, "{}", again.err);
+    assert!(again.err.contains("replaces no file"), "{}", again.err);
+}
+
+#[test]
+fn one_stream_of_several_is_written() {
+    let place = Place::new();
+    let words = [
+        "preview",
+        &scenario("two-streams.yaml"),
+        "--format",
+        "ndjson",
+        "-n",
+        "2",
+    ];
+    let said = place.hydrant(&words);
+    assert_eq!(said.code, 2, "{}", said.err);
+    assert!(said.err.contains("--stream"), "{}", said.err);
+    let said = place.hydrant(&[&words[..], &["--stream", "nobody"]].concat());
+    assert!(
+        said.code == 2 && said.err.contains("there is no stream `nobody`"),
+        "{}",
+        said.err
+    );
+}

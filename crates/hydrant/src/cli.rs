@@ -260,19 +260,42 @@ pub(crate) struct PreviewArgs {
     #[arg(value_name = "SCENARIO|ADDRESS")]
     pub(crate) scenario: PathBuf,
 
-    /// How many records
-    #[arg(short = 'n', long, value_name = "N", default_value_t = 5, value_parser = number::whole(0..))]
-    pub(crate) records: u64,
+    /// How many records [default: 5; with --format all that the load has]
+    #[arg(short = 'n', long, value_name = "N", value_parser = address::records)]
+    pub(crate) records: Option<u64>,
 
     /// Print JSON, a record a line: `stream`, `ordinal`, `due_ms`, `record`
-    #[arg(long)]
+    #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
+
+    /// Write the records themselves: a generator for files and other tools
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<RecordsAs>,
+
+    /// The file to write them to [default: standard output]
+    #[arg(long, value_name = "FILE", requires = "format")]
+    pub(crate) out: Option<PathBuf>,
+
+    /// Only this stream of several
+    #[arg(long, value_name = "NAME")]
+    pub(crate) stream: Option<String>,
 
     #[command(flatten)]
     pub(crate) overrides: OverrideArgs,
 
     #[command(flatten)]
     pub(crate) address: AddressArgs,
+}
+
+/// How records are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RecordsAs {
+    /// One JSON array
+    Json,
+    /// A JSON record a line
+    Ndjson,
+    /// A heading and a line a record; what stands in objects has a path, and lists are JSON
+    Csv,
 }
 
 /// A run that is over.

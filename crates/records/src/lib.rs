@@ -5,6 +5,7 @@ mod beside;
 mod chi_square;
 mod compile;
 mod defects;
+mod description;
 mod domain;
 mod entities;
 mod escape;
@@ -34,6 +35,7 @@ pub use defects::{
     Amount, Defect, DefectKind, DefectsOptions, DuplicateOptions, Expected, FieldDefectOptions,
     MalformedAs, MalformedOptions, OversizeOptions, ShiftOptions, UnknownFieldOptions, Written,
 };
+pub use description::{Description, FieldValues, Spread};
 pub use domain::Domain;
 pub use entities::{
     ChangeOptions, Entities, EntityOptions, OfOptions, PickOptions, Picking, Sent, entity_problems,

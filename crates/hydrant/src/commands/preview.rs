@@ -1,5 +1,8 @@
 //! `hydrant preview`: what the records are and when they are due, without sending any.
 
+mod described;
+mod export;
+
 use pacing::Schedule as _;
 use report::{ExitCode, format};
 use scenario::{ResolvedStream, Target};
@@ -19,9 +22,22 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
         Target::Sandbox,
     )?;
     let resolved = loaded.resolve(&overrides, None)?;
-    for stream in &resolved.streams {
+    let streams = chosen(&resolved.streams, args.stream.as_deref())?;
+    if let Some(written_as) = args.format {
+        let [stream] = streams[..] else {
+            return Err(Failure::new(
+                "the scenario has several streams, and one is written at a time",
+            )
+            .help(format!("name one: `--stream {}`", streams[0].name))
+            .exit(ExitCode::Usage));
+        };
+        export::export(stream, args.records, written_as, args.out.as_deref())?;
+        return Ok(ExitCode::Fine);
+    }
+    let number = args.records.unwrap_or(SAMPLES);
+    for stream in streams {
         if args.json {
-            let mut samples = samples(stream, args.records);
+            let mut samples = samples(stream, number);
             samples.try_for_each(|sample| printer::result(&sample.json(&stream.name)))?;
             continue;
         }
@@ -31,7 +47,7 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
             super::load_in_words(stream)
         ))?;
         printer::result(&curve::draw(&stream.load, printer::width()))?;
-        for sample in samples(stream, args.records) {
+        for sample in samples(stream, number) {
             let due = sample.due.map_or_else(String::new, format::millis);
             printer::result(&format!(
                 "{:>6} {due:>9}  {}",
@@ -41,9 +57,32 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
             }
         }
+        for line in described::describe(stream) {
+            printer::result(&line)?;
+        }
         printer::result("")?;
     }
     Ok(ExitCode::Fine)
+}
+
+/// Samples that are shown if nobody says how many.
+const SAMPLES: u64 = 5;
+
+/// The streams, or the one of this name.
+fn chosen<'s>(
+    streams: &'s [ResolvedStream],
+    name: Option<&str>,
+) -> Result<Vec<&'s ResolvedStream>, Failure> {
+    let names = || streams.iter().map(|stream| stream.name.as_str());
+    let Some(name) = name else {
+        return Ok(streams.iter().collect());
+    };
+    match streams.iter().find(|stream| stream.name == name) {
+        Some(stream) => Ok(vec![stream]),
+        None => Err(Failure::new(format!("there is no stream `{name}`"))
+            .help(format!("there are {}", options::listed(names())))
+            .exit(ExitCode::Usage)),
+    }
 }
 
 struct Sample {
