@@ -48,11 +48,8 @@ impl Writer {
         let template = &*self.template;
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let turns = template.journeys.as_ref().map(|journeys| {
-            let ordinals = (0..records as u64).map(|index| first + stride * index);
             let (key, memory) = (template.constants.key, &mut self.memory);
-            self.turns.clear();
-            self.turns
-                .extend(ordinals.map(|n| journeys.next_turn(n, key, memory)));
+            journeys.next_turns(first, stride, records, key, memory, &mut self.turns);
             (&self.turns[..], journeys.thinks())
         });
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();

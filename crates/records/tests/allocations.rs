@@ -22,6 +22,26 @@ mod counted {
             fills(key, None);
             fills(key, Some(DEFECTS));
         }
+        journeys();
+    }
+
+    /// Steps of many journeys, of entities picked in all ways.
+    fn journeys() {
+        let mut options: RecordsOptions = serde_json::from_str(
+            r#"{"key": "session", "headers": {"who": {"of": "customers.email"}},
+            "pick": {"friend": {"recent": {"new": "10%"}}},
+            "journeys": {"of": "customers", "start": "a", "at_once": 5000, "states": {
+                "a": {"next": {"a": 0.5, "b": 0.3, "end": 0.2}, "think": {"exponential": {"mean": "1s"}}},
+                "b": {"fields": {"products": {"array": {"of": {"of": "products"}, "max": 3}}}}}},
+            "fields": {"id": "record_id", "session": "session_id", "state": "journey_state", "at": "event_time",
+                "who": {"of": "customers"}, "friend": {"of": {"field": "customers.id", "as": "friend"}}}}"#,
+        )
+        .unwrap();
+        let entities = r#"{"customers": {"count": "100M", "pick": {"zipf": 1.1}, "fields": {"id": "uuid",
+                "email": "email"}, "changes": {"email": {"every": "30d"}}},
+            "products": {"count": 1000, "pick": {"each": "cycle"}, "fields": {"name": "word"}}}"#;
+        options.link(&serde_json::from_str(entities).unwrap());
+        allocates_nothing(&options, 20);
     }
 
     fn fills(key: &str, defects: Option<&str>) {
@@ -37,13 +57,19 @@ mod counted {
     .unwrap();
         options.key = Some(key.to_owned());
         options.defects = defects.map(|defects| serde_json::from_str(defects).unwrap());
+        // Until the buffers have grown to what the defects make of a batch.
+        allocates_nothing(&options, if defects.is_some() { 100 } else { 1 });
+    }
+
+    /// Once so many batches have been filled, no other one costs an allocation.
+    fn allocates_nothing(options: &RecordsOptions, rounds: u64) {
         let context = Context {
             seed: 1,
             stream: "s".to_owned(),
             start_unix_nanos: 0,
             step_nanos: 1000,
         };
-        let template = Arc::new(Template::compile(&options, &context).unwrap());
+        let template = Arc::new(Template::compile(options, &context).unwrap());
         let mut writer = template.writer();
         let mut batch = Batch::with_capacity(BatchId(0), 256, 256 * (template.max_size() + 64));
         let mut fill = |first: u64| {
@@ -53,8 +79,7 @@ mod counted {
             }
             writer.fill(&mut batch);
         };
-        // Until the buffers have grown to what the defects make of a batch.
-        for round in 0..if defects.is_some() { 100 } else { 1 } {
+        for round in 0..rounds {
             fill(round * 256);
         }
         let region = Region::new(COUNTING);

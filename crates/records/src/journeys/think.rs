@@ -9,8 +9,6 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::random::scale;
-
 /// A length of time, always the same (`5s`) or from a distribution (`{exponential: {mean: 5s}}`).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ThinkOptions {
@@ -79,7 +77,7 @@ impl ThinkOptions {
 /// Lengths of time in nanoseconds, by quantile.
 #[derive(Clone, Debug)]
 pub(crate) struct Think {
-    /// `STEPS` + 1 quantiles, or one where all are the same.
+    /// From the shortest to the longest: two that are equal where all are the same.
     quantiles: Box<[u64]>,
 }
 
@@ -119,36 +117,30 @@ impl Think {
 
     fn always(nanos: u64) -> Think {
         Think {
-            quantiles: Box::new([nanos]),
+            quantiles: Box::new([nanos; 2]),
         }
     }
 
     /// Whether there is none.
     pub(crate) fn is_none(&self) -> bool {
-        *self.quantiles == [0]
+        *self.quantiles == [0; 2]
     }
 
     /// The mean, in nanoseconds.
     pub(crate) fn mean(&self) -> f64 {
-        match &*self.quantiles {
-            [always] => *always as f64,
-            quantiles => {
-                let pairs = quantiles.windows(2);
-                let middles = pairs.map(|pair| (pair[0] as f64 + pair[1] as f64) / 2.0);
-                middles.sum::<f64>() / STEPS as f64
-            }
-        }
+        let pairs = self.quantiles.windows(2);
+        let steps = pairs.len() as f64;
+        let middles = pairs.map(|pair| (pair[0] as f64 + pair[1] as f64) / 2.0);
+        middles.sum::<f64>() / steps
     }
 
     /// The length that belongs to a random number.
     #[inline]
     pub(crate) fn nanos(&self, number: u64) -> u64 {
-        if let [always] = *self.quantiles {
-            return always;
-        }
-        let step = (number >> 54) as usize;
+        let product = u128::from(number) * (self.quantiles.len() - 1) as u128;
+        let step = (product >> 64) as usize;
         let (low, high) = (self.quantiles[step], self.quantiles[step + 1]);
-        low + scale(number << 10, high - low + 1).min(high - low)
+        low + ((u128::from(product as u64) * u128::from(high - low)) >> 64) as u64
     }
 }
 

@@ -49,13 +49,15 @@ pub(crate) struct Memory {
 /// Where a slot is.
 #[derive(Clone, Copy, Debug, Default)]
 struct Place {
-    /// Its turn and 1, counted from the beginning of its first block; 0: nowhere yet.
-    turn: u64,
-    /// The turn at which the journey began.
-    began: u64,
+    /// Its round and 1; 0: nowhere yet.
+    round: u64,
+    journey: u64,
+    first: i64,
     waited: u64,
     step: u32,
     state: u16,
+    /// How many turns come after it in its block.
+    left: u16,
 }
 
 /// Journeys of mean length in a block.
@@ -64,11 +66,10 @@ const BLOCK_MIN: f64 = 1024.0;
 const BLOCK_MAX: f64 = 65_536.0;
 /// How many journeys are under way where nothing says how many.
 const SLOTS: u64 = 1000;
-/// A lane remembers 32 bytes of each.
+/// A lane remembers 40 bytes of each.
 pub(crate) const SLOTS_MAX: u64 = 10_000_000;
 
 /// Which of a journey's draws decide on what.
-const NEXT: u64 = hash("journey: next");
 const THINK: u64 = hash("journey: think");
 const PHASE: u64 = hash("journey: phase");
 
@@ -110,78 +111,97 @@ impl Journeys {
         let (round, slot) = (n / self.slots, n % self.slots);
         let mut place = Place::default();
         self.walk(&mut place, slot, round, key);
-        self.turn_at(place, slot, key)
+        place.turn()
     }
 
-    /// The same, from where the lane was last in the record's slot.
-    #[inline]
-    pub(crate) fn next_turn(&self, n: u64, key: u64, memory: &mut Memory) -> Turn {
-        let (round, slot) = (n / self.slots, n % self.slots);
-        let place = &mut memory.slots[slot as usize];
-        self.walk(place, slot, round, key);
-        self.turn_at(*place, slot, key)
-    }
-
-    /// How many turns of its first block a slot had before the stream began.
-    #[inline]
-    fn phase(&self, slot: u64, key: u64) -> u64 {
-        scale(mix(slot ^ key, PHASE), self.block)
-    }
-
-    /// The draws of the journey that begins at a turn of a slot.
-    #[inline]
-    fn journey(&self, slot: u64, began: u64, key: u64) -> Draws {
-        Draws::of_record(key ^ PHASE, began * self.slots + slot)
+    /// The turns of so many records from `first` on, `stride` apart, from where the lane was last in their slots.
+    pub(crate) fn next_turns(
+        &self,
+        first: u64,
+        stride: u64,
+        records: usize,
+        key: u64,
+        memory: &mut Memory,
+        turns: &mut Vec<Turn>,
+    ) {
+        let (mut round, mut slot) = (first / self.slots, first % self.slots);
+        let (rounds, slots) = (stride / self.slots, stride % self.slots);
+        turns.clear();
+        turns.extend((0..records).map(|_| {
+            let place = &mut memory.slots[slot as usize];
+            self.walk(place, slot, round, key);
+            (round, slot) = (round + rounds, slot + slots);
+            if slot >= self.slots {
+                (round, slot) = (round + 1, slot - self.slots);
+            }
+            place.turn()
+        }));
     }
 
     /// Goes to the turn of a round.
     #[inline]
     fn walk(&self, place: &mut Place, slot: u64, round: u64, key: u64) {
-        let turn = self.phase(slot, key) + round;
-        let block = turn & !(self.block - 1);
-        if place.turn <= block || place.turn > turn + 1 {
-            *place = self.begin(block);
+        // Where it has not been before, the difference is as large as can be.
+        if (round + 1).wrapping_sub(place.round) > u64::from(place.left) {
+            self.go_to_block(place, slot, round, key);
         }
-        let mut journey = self.journey(slot, place.began, key);
-        while place.turn <= turn {
-            let draws = Draws::of_record(journey.key(), place.step.into());
-            let next = self.chain.next(place.state, draws.number(NEXT));
-            if let Some(state) = next {
+        while place.round <= round {
+            self.step(place, slot, key);
+        }
+    }
+
+    /// Goes to the first turn of the block that a round is in.
+    #[cold]
+    fn go_to_block(&self, place: &mut Place, slot: u64, round: u64, key: u64) {
+        let turn = scale(mix(slot ^ key, PHASE), self.block) + round;
+        let in_block = turn & (self.block - 1);
+        place.left = (self.block - 1) as u16;
+        // It may have begun before the stream did; the turns before count down to round 0.
+        place.round = (round + 1).wrapping_sub(in_block);
+        self.begin(place, slot, key);
+        for _ in 0..in_block {
+            self.step(place, slot, key);
+        }
+    }
+
+    /// One turn further in the same block.
+    #[inline]
+    fn step(&self, place: &mut Place, slot: u64, key: u64) {
+        place.round = place.round.wrapping_add(1);
+        place.left -= 1;
+        let draws = Draws::of_record(place.journey, place.step.into());
+        match self.chain.next(place.state, draws.key()) {
+            Some(state) => {
                 if self.thinks {
                     let think = &self.chain.states[usize::from(place.state)].think;
                     place.waited += think.nanos(draws.number(THINK));
                 }
                 place.state = state;
                 place.step += 1;
-                place.turn += 1;
-            } else {
-                *place = self.begin(place.turn);
-                journey = self.journey(slot, place.began, key);
             }
+            None => self.begin(place, slot, key),
         }
     }
 
-    /// A new journey, which begins at this turn.
+    /// A new journey, which begins here.
     #[inline]
-    fn begin(&self, turn: u64) -> Place {
-        Place {
-            turn: turn + 1,
-            began: turn,
-            waited: 0,
-            step: 0,
-            state: self.chain.start,
-        }
+    fn begin(&self, place: &mut Place, slot: u64, key: u64) {
+        let round = place.round.wrapping_sub(1);
+        place.first = round.wrapping_mul(self.slots).wrapping_add(slot) as i64;
+        place.journey = Draws::of_record(key ^ PHASE, place.first as u64).key();
+        (place.waited, place.step, place.state) = (0, 0, self.chain.start);
     }
+}
 
+impl Place {
     #[inline]
-    fn turn_at(&self, place: Place, slot: u64, key: u64) -> Turn {
-        let round = place.began as i64 - self.phase(slot, key) as i64;
+    fn turn(&self) -> Turn {
         Turn {
-            state: place.state,
-            step: place.step,
-            journey: self.journey(slot, place.began, key).key(),
-            first: round * self.slots as i64 + slot as i64,
-            waited: place.waited,
+            state: self.state,
+            step: self.step,
+            journey: self.journey,
+            first: self.first,
+            waited: self.waited,
         }
     }
 }
@@ -207,16 +227,21 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
         /// A lane of any stride that remembers sees the turns that are found from nowhere.
         #[test]
         fn what_is_remembered_is_what_is_found(
             at_once in 1u64..50, first in 0u64..100_000, stride in 1u64..9, key: u64
         ) {
             let journeys = shop(at_once);
-            let mut memory = journeys.memory();
-            for index in 0..500 {
-                let n = first + index * stride;
-                prop_assert_eq!(journeys.next_turn(n, key, &mut memory), journeys.turn(n, key));
+            let (mut memory, mut turns) = (journeys.memory(), Vec::new());
+            for part in 0..10 {
+                let first = first + part * 50 * stride;
+                journeys.next_turns(first, stride, 50, key, &mut memory, &mut turns);
+                for (index, turn) in turns.iter().enumerate() {
+                    prop_assert_eq!(*turn, journeys.turn(first + index as u64 * stride, key));
+                }
             }
         }
 
@@ -224,9 +249,12 @@ mod tests {
         #[test]
         fn a_jump_changes_nothing(jumps in prop::collection::vec(0u64..1 << 40, 1..30), key: u64) {
             let journeys = shop(7);
-            let mut memory = journeys.memory();
+            let (mut memory, mut turns) = (journeys.memory(), Vec::new());
             for n in jumps {
-                prop_assert_eq!(journeys.next_turn(n, key, &mut memory), journeys.turn(n, key));
+                for n in [n, n, n + 7, n + 7 * 500, n + 7 * 2000] {
+                    journeys.next_turns(n, 1, 1, key, &mut memory, &mut turns);
+                    prop_assert_eq!(turns[0], journeys.turn(n, key));
+                }
             }
         }
 
