@@ -81,7 +81,7 @@ fn plan(kafka: &Kafka, load: &Arc<Load>) -> Plan {
         seed: 1,
         stream: "frozen".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000_000_000 / RATE,
+        event_times: Arc::new(records::Steps(1_000_000_000 / RATE)),
     };
     Plan::new(vec![StreamPlan {
         name: "frozen".to_owned(),

@@ -153,7 +153,7 @@ fn template() -> Result<Template, Failed> {
         seed: 42,
         stream: "bench".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000_000,
+        event_times: Arc::new(records::Steps(1_000_000)),
     };
     Ok(Template::compile(&records, &context).map_err(|problems| format!("{problems:?}"))?)
 }

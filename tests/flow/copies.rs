@@ -119,7 +119,7 @@ fn template() -> Template {
         seed: 1,
         stream: "late".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000,
+        event_times: std::sync::Arc::new(records::Steps(1_000)),
     };
     Template::compile(&serde_json::from_str(options).unwrap(), &context).unwrap()
 }

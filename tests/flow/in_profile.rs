@@ -259,7 +259,7 @@ fn nobody_comes(fault: Option<&str>) -> (InProfile, bool) {
         seed: 1,
         stream: "s".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000,
+        event_times: Arc::new(records::Steps(1_000)),
     };
     let question = ProfileQuestion {
         spec: &bench.spec,

@@ -35,7 +35,7 @@ pub(super) fn template(fields: &Value) -> Template {
         seed: 42,
         stream: "pubsub".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000_000,
+        event_times: Arc::new(records::Steps(1_000_000)),
     };
     Template::compile(&records, &context).unwrap()
 }

@@ -25,7 +25,7 @@ pub(crate) fn samples(kind: &Value, count: u64) -> Vec<Value> {
         seed: 1,
         stream: "draft".to_owned(),
         start_unix_nanos: 1_790_000_000_000_000_000,
-        step_nanos: 86_400_000_000_000,
+        event_times: std::sync::Arc::new(records::Steps(86_400_000_000_000)),
     };
     let records = serde_json::from_value::<RecordsOptions>(json!({"fields": {"it": kind}}));
     let template = records

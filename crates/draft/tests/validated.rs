@@ -56,7 +56,7 @@ mod schemas {
             seed: 3,
             stream: "s".to_owned(),
             start_unix_nanos: 1_790_000_000_000_000_000,
-            step_nanos: 1_000_000,
+            event_times: std::sync::Arc::new(records::Steps(1_000_000)),
         };
         let template = Template::compile(&records, &context).unwrap();
         let record = |n| {

@@ -36,7 +36,7 @@ fn template_with(headers: &Value) -> Arc<Template> {
         seed: 1,
         stream: "test".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000_000,
+        event_times: Arc::new(records::Steps(1_000_000)),
     };
     Arc::new(Template::compile(&records, &context).unwrap())
 }

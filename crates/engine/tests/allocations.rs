@@ -24,7 +24,7 @@ mod counted {
             seed: 7,
             stream: "test".to_owned(),
             start_unix_nanos: 0,
-            step_nanos: 1_000_000,
+            event_times: Arc::new(records::Steps(1_000_000)),
         };
         Arc::new(Template::compile(&records, &context).unwrap())
     }

@@ -101,7 +101,7 @@ fn template(records: &Value) -> Result<Template, Failed> {
         seed: 42,
         stream: "bench".to_owned(),
         start_unix_nanos: 1_700_000_000_000_000_000,
-        step_nanos: 10_000,
+        event_times: Arc::new(records::Steps(10_000)),
     };
     Ok(Template::compile(&options, &context).map_err(|problems| format!("{problems:?}"))?)
 }

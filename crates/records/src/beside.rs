@@ -6,6 +6,7 @@ use batch::{Batch, Columns};
 
 use crate::compile::compile_value;
 use crate::escape;
+use crate::event_times::Ahead;
 use crate::field::{FieldOptions, HeaderOptions};
 use crate::journeys::Turn;
 use crate::kinds::ObjectFields;
@@ -79,9 +80,12 @@ impl Beside {
     ) {
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let (texts, ends) = batch.beside_mut(&self.columns);
-        let mut row = Row::new(&template.constants);
+        let constants = &template.constants;
+        let mut row = Row::new(constants);
+        let mut times = Ahead::new(constants, template.needs_times, first, stride, records);
         for index in 0..records {
             let n = first + stride * index as u64;
+            let time = times.next(index);
             let ahead = RECORDS_AHEAD.min(records - index);
             let mut write = |row: &mut Row<'_>| {
                 for value in &self.values {
@@ -95,12 +99,17 @@ impl Beside {
                 write(&mut template.row(n, &constants));
             } else {
                 match turns {
-                    None => row.begin(n),
-                    Some((turns, is_timed)) => row.begin_turn(n, turns[index], is_timed),
+                    None => row.begin(n, time),
+                    Some((turns, is_timed)) => row.begin_turn(n, time, turns[index], is_timed),
                 }
                 write(&mut row);
             }
         }
+    }
+
+    /// Whether something in it depends on when the record's event happened.
+    pub(crate) fn needs_times(&self) -> bool {
+        self.values.iter().any(|value| value.program.needs_times())
     }
 
     /// Hands over the headers of the record of this row: names and values.

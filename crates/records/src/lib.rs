@@ -9,6 +9,7 @@ mod description;
 mod domain;
 mod entities;
 mod escape;
+mod event_times;
 mod field;
 mod fuse;
 mod id;
@@ -40,6 +41,7 @@ pub use domain::Domain;
 pub use entities::{
     ChangeOptions, Entities, EntityOptions, OfOptions, PickOptions, Picking, Sent, entity_problems,
 };
+pub use event_times::{EventTimes, Steps};
 pub use field::{FieldOptions, HeaderOptions};
 pub use journeys::{
     DrawnThink, JourneyNode, JourneyTree, JourneysOptions, StateOptions, ThinkOptions,

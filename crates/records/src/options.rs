@@ -241,6 +241,13 @@ impl RecordsOptions {
             .map(|(name, _)| path::escaped(name).into_owned())
     }
 
+    /// The moment that event times count from, if the fields say so, in nanoseconds since 1970.
+    pub(crate) fn fixed_start(&self) -> Option<i64> {
+        let starts = crate::problems::starts::fixed_starts(&self.fields);
+        let (_, start) = starts.first()?;
+        i64::try_from(start.as_nanosecond()).ok()
+    }
+
     /// How long a record can be, in bytes. The fields have to be sound.
     pub(crate) fn longest(&self) -> u64 {
         let program = compile(self);

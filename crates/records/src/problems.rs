@@ -2,6 +2,7 @@
 
 mod beside;
 pub(crate) mod fixed;
+pub(crate) mod starts;
 
 use std::collections::HashSet;
 
@@ -58,6 +59,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     if let Some(key) = &options.key {
         self::key(key, &options.fields, &at.join("key"), problems);
     }
+    starts::check(&options.fields, &at.join("fields"), problems);
     beside::find(options, at, problems);
     crate::defects::problems(options, &at.join("defects"), problems);
     // Only what is sound can be measured.

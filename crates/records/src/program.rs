@@ -1,8 +1,10 @@
 //! What a template is compiled to: a flat list of steps.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::entities::Role;
+use crate::event_times::EventTimes;
 use crate::id::{ID_LEN, IdCodec};
 use crate::moment::MOMENT_LEN;
 use crate::words::{Slot, Words, texts};
@@ -185,15 +187,23 @@ pub(crate) struct Program {
 }
 
 /// The constants of a run.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Constants {
     /// The scenario's seed, which entities come from.
     pub(crate) seed: u64,
     /// Stands for seed and stream.
     pub(crate) key: u64,
     pub(crate) ids: IdCodec,
+    /// The moment that event times count from, in nanoseconds since 1970.
     pub(crate) start_nanos: i64,
-    pub(crate) step_nanos: u64,
+    pub(crate) times: Arc<dyn EventTimes>,
+}
+
+impl Constants {
+    /// When the event of record `n` happened, in nanoseconds since 1970.
+    pub(crate) fn time_of(&self, n: u64) -> i64 {
+        self.start_nanos.wrapping_add(self.times.at(n))
+    }
 }
 
 impl Program {
@@ -242,6 +252,17 @@ impl Program {
         }
         sum
     }
+
+    /// Whether something in it depends on when the record's event happened.
+    pub(crate) fn needs_times(&self) -> bool {
+        let needs = |step: &Step| match step.op {
+            Op::Moment | Op::MomentMillis => true,
+            Op::Version { every, .. } => every > 0,
+            _ => false,
+        };
+        self.steps.iter().any(needs)
+    }
+
     /// Whether there is never a backslash in what these steps write, so that a text among it needs no
     /// unescaping.
     pub(crate) fn is_plain(&self, steps: Range<usize>) -> bool {

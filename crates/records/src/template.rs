@@ -8,6 +8,7 @@ use crate::RecordsOptions;
 use crate::beside::Beside;
 use crate::defects::{Chosen, Defect, Defects, Edit};
 use crate::escape;
+use crate::event_times::{EventTimes, Later};
 use crate::id::{ID_LEN, IdCodec};
 use crate::journeys::Journeys;
 use crate::output::SLACK;
@@ -17,16 +18,16 @@ use crate::writer::Writer;
 use crate::writing::Row;
 
 /// What a run adds to its scenario: constants of all its records.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Context {
     /// The scenario's seed.
     pub seed: u64,
     /// The stream's name: two streams of one seed have different records.
     pub stream: String,
-    /// The run's start, in nanoseconds since 1970: the event time of record 0.
+    /// The run's start, in nanoseconds since 1970: the moment that event times count from.
     pub start_unix_nanos: i128,
-    /// Nanoseconds between the event times of two neighbours.
-    pub step_nanos: u64,
+    /// When the events of the records happened, counted from the start.
+    pub event_times: Arc<dyn EventTimes>,
 }
 
 /// Records ready to be written: the function `record(seed, n)`.
@@ -37,6 +38,8 @@ pub struct Context {
 pub struct Template {
     pub(crate) program: Program,
     pub(crate) constants: Constants,
+    /// Whether something depends on when a record's event happened.
+    pub(crate) needs_times: bool,
     pub(crate) journeys: Option<Journeys>,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
@@ -74,8 +77,10 @@ impl Template {
             seed: context.seed,
             key,
             ids: IdCodec::new(key),
-            start_nanos: i64::try_from(context.start_unix_nanos).unwrap_or(i64::MAX),
-            step_nanos: context.step_nanos,
+            start_nanos: options
+                .fixed_start()
+                .unwrap_or_else(|| i64::try_from(context.start_unix_nanos).unwrap_or(i64::MAX)),
+            times: Arc::clone(&context.event_times),
         };
         let key = options
             .key
@@ -83,16 +88,18 @@ impl Template {
             .and_then(|key| Key::find(key, &program));
         let defects = Defects::compile(options, &program, constants.key);
         let growth = defects.as_ref().map_or(0, Defects::growth);
+        let beside = Beside::compile(options);
         let mut template = Template {
+            needs_times: program.needs_times() || beside.as_ref().is_some_and(Beside::needs_times),
             program,
-            constants,
             journeys: options
                 .journeys
                 .as_ref()
-                .map(|journeys| Journeys::new(journeys, context.step_nanos)),
+                .map(|journeys| Journeys::new(journeys, context.event_times.mean_step())),
             canaries: IdCodec::new(canary_key(constants.key)),
+            constants,
             key,
-            beside: Beside::compile(options),
+            beside,
             tombstones: options.tombstones.map(threshold),
             defects: None,
             id_field: options.id_field(),
@@ -122,11 +129,12 @@ impl Template {
     /// The row of record `n` with these constants, wherever it is.
     pub(crate) fn row<'c>(&self, n: u64, constants: &'c Constants) -> Row<'c> {
         let mut row = Row::new(constants);
+        let time = constants.time_of(n);
         match &self.journeys {
-            None => row.begin(n),
+            None => row.begin(n, time),
             Some(journeys) => {
                 let turn = journeys.turn(n, constants.key);
-                row.begin_turn(n, turn, journeys.thinks());
+                row.begin_turn(n, time, turn, journeys.thinks());
             }
         }
         row
@@ -169,12 +177,12 @@ impl Template {
     pub(crate) fn instead(&self, n: u64) -> Option<(u64, Constants)> {
         let (defects, chosen) = self.chosen(n)?;
         match chosen.edit() {
-            Edit::Copy => Some((defects.source(n), self.constants)),
+            Edit::Copy => Some((defects.source(n), self.constants.clone())),
             Edit::Shift(by) => {
                 let start_nanos = self.constants.start_nanos.saturating_add(*by);
                 let constants = Constants {
                     start_nanos,
-                    ..self.constants
+                    ..self.constants.clone()
                 };
                 Some((n, constants))
             }
@@ -192,7 +200,9 @@ impl Template {
         room: &mut [u8],
         mut push: impl FnMut(&[u8]),
     ) -> usize {
-        let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+        let (n, constants) = self
+            .instead(n)
+            .unwrap_or_else(|| (n, self.constants.clone()));
         let mut row = self.row(n, &constants);
         let run = |row: &mut Row<'_>, room: &mut [u8], index: Option<usize>| match index {
             None => (self.program.run(row, room), None),
@@ -239,7 +249,9 @@ impl Template {
     /// Hands over the headers of record `n`: names and values.
     pub fn headers(&self, n: u64, take: impl FnMut(&str, &[u8])) {
         if let Some(beside) = &self.beside {
-            let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+            let (n, constants) = self
+                .instead(n)
+                .unwrap_or_else(|| (n, self.constants.clone()));
             beside.headers(&mut self.row(n, &constants), take);
         }
     }
@@ -251,7 +263,9 @@ impl Template {
 
     /// The partition that record `n` is to go to, where records say so.
     pub fn partition(&self, n: u64) -> Option<u32> {
-        let (n, constants) = self.instead(n).unwrap_or((n, self.constants));
+        let (n, constants) = self
+            .instead(n)
+            .unwrap_or_else(|| (n, self.constants.clone()));
         let beside = self.beside.as_ref()?;
         beside.partition(&mut self.row(n, &constants))
     }
@@ -347,8 +361,10 @@ impl Template {
         canary.tombstones = None;
         canary.defects = None;
         // The first one's event is at the run's start, whatever its number.
-        let skipped = first.wrapping_mul(self.constants.step_nanos) as i64;
-        canary.constants.start_nanos = self.constants.start_nanos.wrapping_sub(skipped);
+        canary.constants.times = Arc::new(Later {
+            times: Arc::clone(&self.constants.times),
+            by: first,
+        });
         canary
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use batch::{Batch, Buffer};
 
 use crate::Template;
+use crate::event_times::Ahead;
 use crate::id::ID_LEN;
 use crate::journeys::{Memory, Turn};
 use crate::output::SLACK;
@@ -55,10 +56,13 @@ impl Writer {
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
         let longest = template.max_len + SLACK;
         let program = &template.program;
-        let mut row = Row::new(&template.constants);
+        let constants = &template.constants;
+        let mut row = Row::new(constants);
+        let mut times = Ahead::new(constants, template.needs_times, first, stride, records);
         for index in 0..records {
             let ahead = RECORDS_AHEAD.min(records - index);
             let n = first + stride * index as u64;
+            let time = times.next(index);
             if let Some((defects, chosen)) = template.chosen(n) {
                 let room = bytes.room(longest.max(defects.largest() + longest), 1);
                 let push = |text: &[u8]| keys.extend_from_slice(text);
@@ -72,8 +76,8 @@ impl Writer {
             }
             let room = bytes.room(longest, ahead);
             match turns {
-                None => row.begin(n),
-                Some((turns, is_timed)) => row.begin_turn(n, turns[index], is_timed),
+                None => row.begin(n, time),
+                Some((turns, is_timed)) => row.begin_turn(n, time, turns[index], is_timed),
             }
             let len = match template.key {
                 None => program.run(&mut row, room),

@@ -16,6 +16,8 @@ use crate::words::Slot;
 pub(crate) struct Row<'a> {
     pub(crate) constants: &'a Constants,
     pub(crate) n: u64,
+    /// When the record's event happened, in nanoseconds since 1970, if something in it depends on that.
+    time: i64,
     /// The number of what is being written: the record's, or the entity's.
     pub(crate) number: u64,
     pub(crate) draws: Draws,
@@ -35,6 +37,7 @@ impl<'a> Row<'a> {
         Row {
             constants,
             n: 0,
+            time: 0,
             number: 0,
             draws: Draws::of_record(constants.key, 0),
             within: Within::default(),
@@ -45,18 +48,20 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Goes to record `n`.
+    /// Goes to record `n`, whose event happened at `time` (nanoseconds since 1970; any, if nothing in the
+    /// record depends on it).
     #[inline]
-    pub(crate) fn begin(&mut self, n: u64) {
+    pub(crate) fn begin(&mut self, n: u64, time: i64) {
         self.n = n;
+        self.time = time;
         self.number = n;
         self.draws = Draws::of_record(self.constants.key, n);
     }
 
     /// Goes to record `n`, which is that step of a journey.
     #[inline]
-    pub(crate) fn begin_turn(&mut self, n: u64, turn: Turn, is_timed: bool) {
-        self.begin(n);
+    pub(crate) fn begin_turn(&mut self, n: u64, time: i64, turn: Turn, is_timed: bool) {
+        self.begin(n, time);
         (self.turn, self.is_timed) = (turn, is_timed);
     }
 
@@ -69,14 +74,12 @@ impl<'a> Row<'a> {
     /// The record's event time in nanoseconds since 1970. In a journey that takes its time, it is so long after
     /// that of the first step.
     pub(crate) fn nanos(&self) -> i64 {
-        let (n, waited) = if self.is_timed {
-            (self.turn.first as u64, self.turn.waited)
+        if self.is_timed {
+            let began = self.constants.time_of(self.turn.first as u64);
+            began.wrapping_add(self.turn.waited as i64)
         } else {
-            (self.n, 0)
-        };
-        let since_start = n.wrapping_mul(self.constants.step_nanos);
-        let since_start = since_start.wrapping_add(waited) as i64;
-        self.constants.start_nanos.wrapping_add(since_start)
+            self.time
+        }
     }
 
     /// The same in milliseconds.

@@ -67,7 +67,7 @@ mod counted {
             seed: 1,
             stream: "s".to_owned(),
             start_unix_nanos: 0,
-            step_nanos: 1000,
+            event_times: Arc::new(records::Steps(1000)),
         };
         let template = Arc::new(Template::compile(options, &context).unwrap());
         let mut writer = template.writer();

@@ -44,7 +44,7 @@ mod entities {
             seed,
             stream: stream.to_owned(),
             start_unix_nanos: START,
-            step_nanos: 1_000_000,
+            event_times: Arc::new(records::Steps(1_000_000)),
         }
     }
 

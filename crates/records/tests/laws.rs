@@ -40,7 +40,7 @@ mod templates {
             seed,
             stream: stream.to_owned(),
             start_unix_nanos: 1_700_000_000_000_000_000,
-            step_nanos: 1_000_000,
+            event_times: Arc::new(records::Steps(1_000_000)),
         };
         Template::compile(&options, &context).unwrap()
     }
@@ -136,7 +136,7 @@ mod templates {
                 seed: 7,
                 stream: "s".to_owned(),
                 start_unix_nanos: 0,
-                step_nanos: 1,
+                event_times: Arc::new(records::Steps(1)),
             };
             let template = Arc::new(Template::compile(&options, &context).unwrap());
             let mut writer = template.writer();
@@ -245,6 +245,27 @@ mod templates {
                 assert_eq!(again, headers);
             }
         }
+    }
+
+    // With a start of its own, a record is the same whenever the run is, in all that depends on the time.
+    #[test]
+    fn a_fixed_start_makes_the_same_bytes_in_any_year() {
+        let options = r#"{"fields": {"id": "record_id", "in": {"object": {"at": {"event_time":
+            {"start": "2026-01-01T00:00:00Z"}}}}, "ms": {"event_time": {"format": "epoch_ms"}}}}"#;
+        let options: RecordsOptions = serde_json::from_str(options).unwrap();
+        let run = |start| {
+            let context = Context {
+                seed: 1,
+                stream: "s".to_owned(),
+                start_unix_nanos: start,
+                event_times: Arc::new(records::Steps(1_500_000_000)),
+            };
+            record(&Template::compile(&options, &context).unwrap(), 2)
+        };
+        let this_year: Value = serde_json::from_slice(&run(1_800_000_000_000_000_000)).unwrap();
+        assert_eq!(this_year["in"]["at"], "2026-01-01T00:00:03.000Z");
+        assert_eq!(this_year["ms"], 1_767_225_603_000_i64);
+        assert_eq!(run(1_800_000_000_000_000_000), run(0));
     }
 
     /// FNV-1a, so that a change of one bit anywhere shows.

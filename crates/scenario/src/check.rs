@@ -264,7 +264,7 @@ impl Checker<'_> {
             seed: self.document.seed(),
             stream: stream.name.to_owned(),
             start_unix_nanos: 0,
-            step_nanos: STEP_NANOS,
+            event_times: std::sync::Arc::new(records::Steps(STEP_NANOS)),
         };
         Template::compile(stream.records?, &context).ok()
     }

@@ -10,6 +10,7 @@ mod check;
 mod decode;
 mod diagnostics;
 mod document;
+mod event_times;
 mod failure;
 mod finding;
 mod layers;

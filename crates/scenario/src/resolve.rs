@@ -8,13 +8,14 @@ use jiff::Timestamp;
 use options::{Location, Period, Problems, Rate, RateUnit};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
-use records::{Context, Template};
+use records::{Context, EventTimes, Steps, Template};
 use report::Threshold;
 
 use crate::as_run;
 use crate::check::{STEP_NANOS, below, flow_name, others};
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
+use crate::event_times::event_times;
 use crate::finding::{Finding, Findings};
 use crate::loaded::{Loaded, Target};
 use crate::redirect::Redirect;
@@ -172,11 +173,11 @@ struct Resolver<'a> {
 impl Resolver<'_> {
     fn stream(&mut self, stream: &Stream<'_>) -> Option<ResolvedStream> {
         let (records, phases) = (stream.records?, stream.load?);
-        let template = self.template(stream, records, STEP_NANOS)?;
-        let load = self.load(stream, phases, template.mean_len())?;
+        let template = self.template(stream, records, Arc::new(Steps(STEP_NANOS)))?;
+        let load = Arc::new(self.load(stream, phases, template.mean_len())?);
         records.enough_for(load.total(), &stream.at, &mut self.problems);
         // The event times need the load, and a load in bytes needs the length of a record.
-        let template = self.template(stream, records, step_nanos(&load))?;
+        let template = self.template(stream, records, event_times(&load))?;
         let template = template.of_load(load.total());
 
         let mut options = stream.destination?.clone();
@@ -195,7 +196,7 @@ impl Resolver<'_> {
             options,
             demand: demand(phases, self.overrides.rate, &template),
             template: Arc::new(template),
-            load: Arc::new(load),
+            load,
             flow,
             verify: stream.verify.cloned(),
         })
@@ -228,7 +229,7 @@ impl Resolver<'_> {
             let Some(records) = others(stream, written, &load, &mut self.problems) else {
                 continue;
             };
-            if let Some(template) = self.template(stream, &records, step_nanos(&resolved.load)) {
+            if let Some(template) = self.template(stream, &records, event_times(&resolved.load)) {
                 resolved.template = Arc::new(template.of_load(resolved.load.total()));
             }
         }
@@ -239,13 +240,13 @@ impl Resolver<'_> {
         &mut self,
         stream: &Stream<'_>,
         records: &records::RecordsOptions,
-        step_nanos: u64,
+        event_times: Arc<dyn EventTimes>,
     ) -> Option<Template> {
         let context = Context {
             seed: self.seed,
             stream: stream.name.to_owned(),
             start_unix_nanos: self.start.as_nanosecond(),
-            step_nanos,
+            event_times,
         };
         let problems = match Template::compile(records, &context) {
             Ok(template) => return Some(template),
@@ -336,19 +337,6 @@ pub(crate) fn flags(stop: &Stop) -> String {
     ];
     let flags: Vec<_> = flags.into_iter().flatten().collect();
     format!("`{}`", flags.join(" "))
-}
-
-/// Nanoseconds between the event times of two neighbours, on average.
-fn step_nanos(load: &Load) -> u64 {
-    let nanos = match (load.end(), load.total()) {
-        (Some(end), Some(total)) if total > 0 => end.0 / total,
-        // It goes on until it is stopped, at the rate that it comes to.
-        _ => load
-            .rate_at(batch::Nanos(u64::MAX / 2))
-            .filter(|rate| *rate > 0.0)
-            .map_or(STEP_NANOS, |rate| (1e9 / rate) as u64),
-    };
-    nanos.max(1)
 }
 
 /// What the load asks for at its peak.

@@ -14,7 +14,7 @@ pub(super) fn template_of(stream: &str, options: &str) -> Template {
         seed: 1,
         stream: stream.to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1_000,
+        event_times: std::sync::Arc::new(records::Steps(1_000)),
     };
     Template::compile(&options, &context).unwrap()
 }

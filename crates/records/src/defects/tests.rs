@@ -26,7 +26,7 @@ fn template(key: &str, defects: &str, seed: u64) -> Template {
         seed,
         stream: "s".to_owned(),
         start_unix_nanos: 1_700_000_000_000_000_000,
-        step_nanos: 1_000_000,
+        event_times: std::sync::Arc::new(crate::Steps(1_000_000)),
     };
     Template::compile(&options, &context).unwrap()
 }
@@ -168,7 +168,7 @@ fn a_tombstone_has_no_defect_and_a_canary_neither() {
         seed: 1,
         stream: "s".to_owned(),
         start_unix_nanos: 0,
-        step_nanos: 1,
+        event_times: std::sync::Arc::new(crate::Steps(1)),
     };
     let template = Template::compile(&options, &context).unwrap();
     for n in 0..1000 {

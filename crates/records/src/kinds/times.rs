@@ -1,5 +1,6 @@
 //! Days and moments.
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use options::{Location, Problem, Problems};
 use schemars::JsonSchema;
@@ -17,14 +18,20 @@ pub struct DateOptions {
     pub to: Date,
 }
 
-/// Options of `event_time`: when the event happened, counted from the run's start at the load's
-/// mean rate, so that it does not depend on how the run goes.
+/// Options of `event_time`: when the event happened. It is the moment at which the load has the record
+/// due, so that it does not depend on how the run goes.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventTimeOptions {
     /// How it is written. Default: `rfc3339`.
     #[serde(default)]
     pub format: TimeFormat,
+    /// The event time of the first record, e.g. `2026-01-01T00:00:00Z`, whenever the run is: the same bytes
+    /// next year, too. It is that of the whole record: all its event times count from there. Default: the
+    /// run's start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<String>")]
+    pub start: Option<Timestamp>,
 }
 
 /// How a moment is written.

@@ -1,0 +1,89 @@
+//! When the events of a load's records happen.
+
+use std::sync::Arc;
+
+use pacing::{Load, Schedule as _};
+use records::{EventTimes, Steps};
+
+use crate::check::STEP_NANOS;
+
+/// The event times of a load: a record's event happens when the record is due. Where all are due at
+/// once, they are a fixed step apart.
+pub(crate) fn event_times(load: &Arc<Load>) -> Arc<dyn EventTimes> {
+    if load.is_paced() {
+        Arc::new(DueTimes(Arc::clone(load)))
+    } else {
+        Arc::new(Steps(STEP_NANOS))
+    }
+}
+
+/// Events that happen when their records are due.
+#[derive(Debug)]
+struct DueTimes(Arc<Load>);
+
+impl EventTimes for DueTimes {
+    fn fill(&self, first: u64, stride: u64, out: &mut [i64]) {
+        let mut n = first;
+        for time in out {
+            if n > u64::MAX / 2 {
+                // Before record 0.
+                *time = n.wrapping_mul(step_nanos(&self.0)) as i64;
+                n = n.wrapping_add(stride);
+                continue;
+            }
+            // What is made beyond the load's end, for a look at it, happens at its end.
+            let due = self.0.due(n).or(self.0.end());
+            *time = due.map_or(0, |due| due.0 as i64);
+            n = n.wrapping_add(stride);
+        }
+    }
+
+    fn mean_step(&self) -> u64 {
+        step_nanos(&self.0)
+    }
+}
+
+/// Nanoseconds between the event times of two neighbours, on average.
+fn step_nanos(load: &Load) -> u64 {
+    let nanos = match (load.end(), load.total()) {
+        (Some(end), Some(total)) if total > 0 => end.0 / total,
+        // It goes on until it is stopped, at the rate that it comes to.
+        _ => load
+            .rate_at(batch::Nanos(u64::MAX / 2))
+            .filter(|rate| *rate > 0.0)
+            .map_or(STEP_NANOS, |rate| (1e9 / rate) as u64),
+    };
+    nanos.max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use pacing::{Phase, Stop};
+
+    use super::*;
+
+    #[test]
+    fn an_uneven_load_has_uneven_event_times() {
+        let compile = |phases: &str| {
+            let phases: Vec<Phase> = serde_json::from_str(phases).unwrap();
+            Arc::new(Load::compile(&phases, &Stop::default(), 100.0).unwrap())
+        };
+        let load = compile(r#"[{"ramp": {"from": "0/s", "to": "100/s", "over": "10s"}}]"#);
+        let times = event_times(&load);
+        let mut some = [0; 4];
+        times.fill(7, 100, &mut some);
+        for (index, time) in some.into_iter().enumerate() {
+            let n = 7 + 100 * index as u64;
+            assert_eq!(time, load.due(n).unwrap().0 as i64);
+            assert_eq!(time, times.at(n));
+        }
+        assert!(some[1] - some[0] > some[3] - some[2]);
+        // What began before record 0 did so before the start.
+        assert!(times.at(u64::MAX) < 0);
+        // Beyond the end there is nothing to come.
+        assert_eq!(times.at(1 << 40), load.end().unwrap().0 as i64);
+
+        let all_at_once = event_times(&compile(r#"[{"unpaced": {"count": 10}}]"#));
+        assert_eq!(all_at_once.at(9), 9 * STEP_NANOS as i64);
+    }
+}
