@@ -180,7 +180,7 @@ mod tests {
             seed: 7,
             stream: "s".to_owned(),
             start_unix_nanos: 0,
-            step_nanos: 1_000_000,
+            event_times: std::sync::Arc::new(crate::Steps(1_000_000)),
         };
         let template = Template::compile(&options, &context).unwrap();
         let seen = Description::of(&template, 0..2_000);
