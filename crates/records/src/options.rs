@@ -16,7 +16,7 @@ use crate::entities::{
     link_records, one_at,
 };
 use crate::field::{HeaderOptions, Plain};
-use crate::journeys::{JourneyTree, JourneysOptions};
+use crate::journeys::JourneysOptions;
 use crate::locale::Locale;
 use crate::path;
 use crate::program::Program;
@@ -154,11 +154,6 @@ impl RecordsOptions {
                 .help("raise their `count`, or write `each: cycle` to begin again"),
             );
         }
-    }
-
-    /// What journeys look like, if there are any. The options have to be free of problems.
-    pub fn journey_tree(&self) -> Option<JourneyTree> {
-        self.journeys.as_ref().map(JourneyTree::new)
     }
 
     /// The entity with this name.

@@ -10,7 +10,7 @@ use crate::defects::{Chosen, Defect, Defects, Edit};
 use crate::escape;
 use crate::event_times::{EventTimes, Later};
 use crate::id::{ID_LEN, IdCodec};
-use crate::journeys::Journeys;
+use crate::journeys::{JourneyTree, Journeys};
 use crate::output::SLACK;
 use crate::program::{Constants, Op, Program};
 use crate::random::{Draws, hash, mix, stream_key, threshold};
@@ -124,6 +124,11 @@ impl Template {
     /// What a lane writes these records with.
     pub fn writer(self: &Arc<Template>) -> Writer {
         Writer::new(Arc::clone(self))
+    }
+
+    /// What the journeys look like that the records are steps of, if they are.
+    pub fn journey_tree(&self) -> Option<JourneyTree> {
+        self.journeys.as_ref().map(JourneyTree::new)
     }
 
     /// The row of record `n` with these constants, wherever it is.

@@ -39,7 +39,7 @@ mod counted {
         .unwrap();
         let entities = r#"{"customers": {"count": "100M", "pick": {"zipf": 1.1}, "fields": {"id": "uuid",
                 "email": "email"}, "changes": {"email": {"every": "30d"}}},
-            "products": {"count": 1000, "pick": {"each": "cycle"}, "fields": {"name": "word"}}}"#;
+            "products": {"count": 1000, "pick": {"zipf": 0.9}, "fields": {"name": "word"}}}"#;
         options.link(&serde_json::from_str(entities).unwrap());
         allocates_nothing(&options, 20);
     }

@@ -495,7 +495,10 @@ mod entities {
             "fields": {"id": "record_id"}});
         let each = json!({"journeys": {"of": "customers", "start": "view", "states": {"view": {}}},
             "pick": {"customers": {"each": "once"}}, "fields": {"id": "record_id"}});
-        let found = [journeys, ways, each].map(|written| mistakes(&shop(), &written).join("\n"));
+        let lists = json!({"pick": {"companies": {"each": "cycle"}}, "fields": {"employer": {"of": "companies.name"},
+            "all": {"array": {"length": 3, "of": {"object": {"name": {"of": "companies.name"}}}}}}});
+        let found =
+            [journeys, ways, each, lists].map(|written| mistakes(&shop(), &written).join("\n"));
         insta::assert_snapshot!(found.join("\n\n"));
     }
 

@@ -60,6 +60,9 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
         for line in described::describe(stream) {
             printer::result(&line)?;
         }
+        if let Some(tree) = stream.template.journey_tree() {
+            printer::result(&format!("\n{tree}"))?;
+        }
         printer::result("")?;
     }
     Ok(ExitCode::Fine)

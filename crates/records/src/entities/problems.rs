@@ -200,11 +200,15 @@ fn depth(field: &FieldOptions) -> usize {
     deepest
 }
 
-/// Mistakes in `pick` below `records`.
+/// Mistakes in how the records, which stand at `at`, pick entities.
 pub(crate) fn picks(records: &RecordsOptions, at: &Location, problems: &mut Problems) {
     let roles = records.roles();
+    for (name, field) in &records.fields {
+        let at = at.join("fields").join(name);
+        in_lists(field, records, false, &at, problems);
+    }
     for (name, options) in &records.pick {
-        let at = at.join(name);
+        let at = at.join("pick").join(name);
         if !roles.contains(name) {
             let known = roles.iter().map(String::as_str);
             problems.push(
@@ -287,6 +291,43 @@ fn pick(options: &PickOptions, at: &Location, problems: &mut Problems) {
             .help("write a share above 0%, e.g. `5%`"),
         );
     }
+}
+
+/// Entities that come in turn come with the record: in a list all would be the same one.
+fn in_lists(
+    field: &FieldOptions,
+    records: &RecordsOptions,
+    is_in_list: bool,
+    at: &Location,
+    problems: &mut Problems,
+) {
+    if let FieldOptions::Of(of) = field
+        && is_in_list
+        && let Some(entity) = records.entity(&of.entity())
+        && records
+            .pick
+            .get(&*of.role())
+            .unwrap_or(&entity.pick)
+            .is_each()
+    {
+        problems.push(
+            Problem::new(
+                at.join("of"),
+                format!(
+                    "every element would be the same one: `{}` comes once in a record",
+                    of.role()
+                ),
+            )
+            .help(format!(
+                "pick another way below `records`: `pick: {{{}: uniform}}`",
+                of.role()
+            )),
+        );
+    }
+    let is_in_list = is_in_list || matches!(field, FieldOptions::Array(_));
+    field.each_below_at(at, &mut |below, at| {
+        in_lists(below, records, is_in_list, at, problems)
+    });
 }
 
 /// With a larger one there is hardly more than the first.

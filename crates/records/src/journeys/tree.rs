@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::JourneysOptions;
+use super::Journeys;
 use super::chain::Chain;
 
 /// What journeys look like: the ways through the states with their shares, and how many records each state
@@ -15,6 +15,8 @@ pub struct JourneyTree {
     pub records: Vec<(String, f64)>,
     /// How many steps a journey has on average.
     pub steps: f64,
+    /// How many journeys are under way at once.
+    pub at_once: u64,
 }
 
 /// A state on the way of a journey.
@@ -36,9 +38,8 @@ pub struct JourneyNode {
 const SHARE_MIN: f64 = 0.000_5;
 
 impl JourneyTree {
-    /// Of options without mistakes.
-    pub(crate) fn new(options: &JourneysOptions) -> JourneyTree {
-        let chain = Chain::new(options);
+    pub(crate) fn new(journeys: &Journeys) -> JourneyTree {
+        let chain = &journeys.chain;
         let visits = chain.visits();
         let steps: f64 = visits.iter().sum();
         let states = chain.states.iter().zip(visits);
@@ -46,8 +47,9 @@ impl JourneyTree {
             records: states
                 .map(|(state, visits)| (state.name.clone(), visits / steps))
                 .collect(),
-            root: node(&chain, Some(chain.start), 1.0, 1.0, &mut Vec::new()),
+            root: node(chain, Some(chain.start), 1.0, 1.0, &mut Vec::new()),
             steps,
+            at_once: journeys.slots,
         }
     }
 }
@@ -110,8 +112,8 @@ impl fmt::Display for JourneyTree {
         }
         write!(
             f,
-            "\n{:.2} steps a journey on average; records:",
-            self.steps
+            "\n{} journeys at once, {:.2} steps each on average; records:",
+            self.at_once, self.steps
         )?;
         for (index, (state, share)) in self.records.iter().enumerate() {
             let comma = if index > 0 { "," } else { "" };
@@ -166,6 +168,7 @@ mod tests {
                 "cart": {"next": {"pay": 0.5, "view": 0.25, "end": 0.25}},
                 "pay": {"next": {"thanks": 1}}, "thanks": {}}}"#,
         );
-        insta::assert_snapshot!(JourneyTree::new(&options.unwrap()));
+        let journeys = Journeys::new(&options.unwrap(), 1_000_000);
+        insta::assert_snapshot!(JourneyTree::new(&journeys));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) struct Turn {
 pub(crate) struct Journeys {
     pub(crate) chain: Chain,
     /// How many are under way at once.
-    slots: u64,
+    pub(super) slots: u64,
     /// Turns in a block.
     block: u64,
     thinks: bool,
