@@ -6,15 +6,14 @@ use batch::{Batch, Columns};
 
 use crate::compile::compile_value;
 use crate::escape;
-use crate::event_times::Ahead;
 use crate::field::{FieldOptions, HeaderOptions};
-use crate::journeys::Turn;
 use crate::kinds::ObjectFields;
 use crate::options::RecordsOptions;
 use crate::output::SLACK;
 use crate::path;
 use crate::program::Program;
 use crate::template::Template;
+use crate::writer::Beginnings;
 use crate::writing::Row;
 
 /// What is made beside every record. It comes from the same numbers as the record, so it can be made again.
@@ -70,22 +69,13 @@ impl Beside {
         })
     }
 
-    /// Writes what goes beside the records of a batch, which are of this template, and these steps of journeys if
-    /// they are any. A record may be made as another one.
-    pub(crate) fn fill(
-        &self,
-        batch: &mut Batch,
-        template: &Template,
-        turns: Option<(&[Turn], bool)>,
-    ) {
+    /// Writes what goes beside the records of a batch, which are of this template. A record may be made as another one.
+    pub(crate) fn fill(&self, batch: &mut Batch, template: &Template, beginnings: Beginnings<'_>) {
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
         let (texts, ends) = batch.beside_mut(&self.columns);
-        let constants = &template.constants;
-        let mut row = Row::new(constants);
-        let mut times = Ahead::new(constants, template.needs_times, first, stride, records);
+        let mut row = Row::new(&template.constants);
         for index in 0..records {
             let n = first + stride * index as u64;
-            let time = times.next(index);
             let ahead = RECORDS_AHEAD.min(records - index);
             let mut write = |row: &mut Row<'_>| {
                 for value in &self.values {
@@ -98,10 +88,7 @@ impl Beside {
             if let Some((n, constants)) = template.instead(n) {
                 write(&mut template.row(n, &constants));
             } else {
-                match turns {
-                    None => row.begin(n, time),
-                    Some((turns, is_timed)) => row.begin_turn(n, time, turns[index], is_timed),
-                }
+                beginnings.begin(&mut row, n, index);
                 write(&mut row);
             }
         }

@@ -3,8 +3,6 @@
 use std::fmt::Debug;
 use std::sync::Arc;
 
-use crate::program::Constants;
-
 /// The event time of record `n`: a pure function of the ordinal, like the record itself. Times are
 /// nanoseconds after the run's start, and negative before it. Ordinals beyond 2^63 count back from 2^64: something
 /// that began before record 0 did.
@@ -58,61 +56,10 @@ impl EventTimes for Later {
     }
 }
 
-/// How many times are asked for at once. They lie on the stack, so that a batch costs no memory.
-const AT_ONCE: usize = 64;
-
-/// The event times of a batch, asked for a few at a time; nothing is asked where no field needs them.
-#[derive(Debug)]
-pub(crate) struct Ahead<'c> {
-    constants: &'c Constants,
-    is_needed: bool,
-    first: u64,
-    stride: u64,
-    records: usize,
-    times: [i64; AT_ONCE],
-}
-
-impl<'c> Ahead<'c> {
-    /// For `records` records from `first` on.
-    pub(crate) fn new(
-        constants: &'c Constants,
-        is_needed: bool,
-        first: u64,
-        stride: u64,
-        records: usize,
-    ) -> Ahead<'c> {
-        Ahead {
-            constants,
-            is_needed,
-            first,
-            stride,
-            records,
-            times: [0; AT_ONCE],
-        }
-    }
-
-    /// The time of the record at `index` in the batch, in nanoseconds since 1970. Records are asked
-    /// for from the first to the last.
-    #[inline]
-    pub(crate) fn next(&mut self, index: usize) -> i64 {
-        if !self.is_needed {
-            return 0;
-        }
-        if index.is_multiple_of(AT_ONCE) {
-            let count = AT_ONCE.min(self.records - index);
-            let first = self.first + self.stride * index as u64;
-            let times = &mut self.times[..count];
-            self.constants.times.fill(first, self.stride, times);
-        }
-        self.constants
-            .start_nanos
-            .wrapping_add(self.times[index % AT_ONCE])
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::program::Constants;
 
     #[test]
     fn a_batch_has_the_times_of_its_ordinals() {
@@ -126,10 +73,11 @@ mod tests {
                 by: 3,
             }),
         };
-        let mut ahead = Ahead::new(&constants, true, 3, 7, 200);
-        for index in 0..200 {
+        let mut times = vec![0; 200];
+        constants.fill_times(3, 7, &mut times);
+        for (index, time) in times.into_iter().enumerate() {
             let expected = 1_000_000 + index as i64 * 70;
-            assert_eq!(ahead.next(index), expected);
+            assert_eq!(time, expected);
             assert_eq!(constants.time_of(3 + 7 * index as u64), expected);
         }
     }

@@ -200,6 +200,14 @@ pub(crate) struct Constants {
 }
 
 impl Constants {
+    /// The same for the records `first`, `first + stride`, …
+    pub(crate) fn fill_times(&self, first: u64, stride: u64, times: &mut [i64]) {
+        self.times.fill(first, stride, times);
+        for time in times {
+            *time = time.wrapping_add(self.start_nanos);
+        }
+    }
+
     /// When the event of record `n` happened, in nanoseconds since 1970.
     pub(crate) fn time_of(&self, n: u64) -> i64 {
         self.start_nanos.wrapping_add(self.times.at(n))

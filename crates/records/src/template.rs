@@ -134,14 +134,19 @@ impl Template {
     /// The row of record `n` with these constants, wherever it is.
     pub(crate) fn row<'c>(&self, n: u64, constants: &'c Constants) -> Row<'c> {
         let mut row = Row::new(constants);
-        let time = constants.time_of(n);
-        match &self.journeys {
-            None => row.begin(n, time),
-            Some(journeys) => {
-                let turn = journeys.turn(n, constants.key);
-                row.begin_turn(n, time, turn, journeys.thinks());
-            }
-        }
+        let Some(journeys) = &self.journeys else {
+            row.begin(n, constants.time_of(n));
+            return row;
+        };
+        let turn = journeys.turn(n, constants.key);
+        let time = if journeys.thinks() {
+            constants
+                .time_of(turn.first as u64)
+                .wrapping_add(turn.waited as i64)
+        } else {
+            constants.time_of(n)
+        };
+        row.begin_turn(n, time, turn);
         row
     }
 

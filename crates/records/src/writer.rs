@@ -6,7 +6,6 @@ use std::sync::Arc;
 use batch::{Batch, Buffer};
 
 use crate::Template;
-use crate::event_times::Ahead;
 use crate::id::ID_LEN;
 use crate::journeys::{Memory, Turn};
 use crate::output::SLACK;
@@ -22,8 +21,29 @@ pub struct Writer {
     template: Arc<Template>,
     /// Where the lane was in each journey, if there are journeys.
     memory: Memory,
-    /// The steps that the records of a batch are.
+    /// The steps that the records of a batch are, if there are journeys.
     turns: Vec<Turn>,
+    /// When the events of a batch's records happened, if something depends on it.
+    times: Vec<i64>,
+}
+
+/// What the rows of a batch begin with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Beginnings<'b> {
+    times: &'b [i64],
+    turns: &'b [Turn],
+}
+
+impl Beginnings<'_> {
+    /// Goes to record `n`, which is at this index in the batch.
+    #[inline]
+    pub(crate) fn begin(self, row: &mut Row<'_>, n: u64, index: usize) {
+        let time = self.times.get(index).copied().unwrap_or(0);
+        match self.turns.get(index) {
+            None => row.begin(n, time),
+            Some(turn) => row.begin_turn(n, time, *turn),
+        }
+    }
 }
 
 /// How many records the buffer is made longer by at a time.
@@ -35,6 +55,7 @@ impl Writer {
         Writer {
             memory: journeys.map_or_else(Memory::default, |journeys| journeys.memory()),
             turns: Vec::new(),
+            times: Vec::new(),
             template,
         }
     }
@@ -48,21 +69,29 @@ impl Writer {
     pub fn fill(&mut self, batch: &mut Batch) {
         let template = &*self.template;
         let (records, first, stride) = (batch.len(), batch.first(), batch.stride());
-        let turns = template.journeys.as_ref().map(|journeys| {
-            let (key, memory) = (template.constants.key, &mut self.memory);
-            journeys.next_turns(first, stride, records, key, memory, &mut self.turns);
-            (&self.turns[..], journeys.thinks())
-        });
+        let constants = &template.constants;
+        self.times.clear();
+        if template.needs_times {
+            self.times.resize(records, 0);
+            constants.fill_times(first, stride, &mut self.times);
+        }
+        if let Some(journeys) = &template.journeys {
+            self.turns.clear();
+            self.turns.resize(records, Turn::default());
+            let (memory, times) = (&mut self.memory, &mut self.times);
+            journeys.next_turns(first, stride, constants, memory, &mut self.turns, times);
+        }
+        let beginnings = Beginnings {
+            times: &self.times,
+            turns: &self.turns,
+        };
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
         let longest = template.max_len + SLACK;
         let program = &template.program;
-        let constants = &template.constants;
         let mut row = Row::new(constants);
-        let mut times = Ahead::new(constants, template.needs_times, first, stride, records);
         for index in 0..records {
             let ahead = RECORDS_AHEAD.min(records - index);
             let n = first + stride * index as u64;
-            let time = times.next(index);
             if let Some((defects, chosen)) = template.chosen(n) {
                 let room = bytes.room(longest.max(defects.largest() + longest), 1);
                 let push = |text: &[u8]| keys.extend_from_slice(text);
@@ -75,10 +104,7 @@ impl Writer {
                 continue;
             }
             let room = bytes.room(longest, ahead);
-            match turns {
-                None => row.begin(n, time),
-                Some((turns, is_timed)) => row.begin_turn(n, time, turns[index], is_timed),
-            }
+            beginnings.begin(&mut row, n, index);
             let len = match template.key {
                 None => program.run(&mut row, room),
                 Some(Key::Id) => {
@@ -108,7 +134,7 @@ impl Writer {
             ends.push(bytes.len() as u32);
         }
         if let Some(beside) = &template.beside {
-            beside.fill(batch, template, turns);
+            beside.fill(batch, template, beginnings);
         }
         if template.has_tombstones() {
             batch.void(|n| template.is_tombstone(n));

@@ -25,8 +25,6 @@ pub(crate) struct Row<'a> {
     pub(crate) within: Within,
     /// Which step of which journey it is.
     pub(crate) turn: Turn,
-    /// Whether the event time is that of the step.
-    pub(crate) is_timed: bool,
     /// The id that was written last, which is often the key too.
     id: IdText,
     moments: MomentWriter,
@@ -42,7 +40,6 @@ impl<'a> Row<'a> {
             draws: Draws::of_record(constants.key, 0),
             within: Within::default(),
             turn: Turn::default(),
-            is_timed: false,
             id: IdText::default(),
             moments: MomentWriter::default(),
         }
@@ -60,9 +57,9 @@ impl<'a> Row<'a> {
 
     /// Goes to record `n`, which is that step of a journey.
     #[inline]
-    pub(crate) fn begin_turn(&mut self, n: u64, time: i64, turn: Turn, is_timed: bool) {
+    pub(crate) fn begin_turn(&mut self, n: u64, time: i64, turn: Turn) {
         self.begin(n, time);
-        (self.turn, self.is_timed) = (turn, is_timed);
+        self.turn = turn;
     }
 
     /// The id that was written last.
@@ -71,15 +68,9 @@ impl<'a> Row<'a> {
         self.id
     }
 
-    /// The record's event time in nanoseconds since 1970. In a journey that takes its time, it is so long after
-    /// that of the first step.
+    /// When the record's event happened, in nanoseconds since 1970.
     pub(crate) fn nanos(&self) -> i64 {
-        if self.is_timed {
-            let began = self.constants.time_of(self.turn.first as u64);
-            began.wrapping_add(self.turn.waited as i64)
-        } else {
-            self.time
-        }
+        self.time
     }
 
     /// The same in milliseconds.

@@ -46,7 +46,7 @@ pub(crate) fn of_journeys(
                 at.join("at_once"),
                 format!("{count} journeys can't be under way at once"),
             )
-            .help("write 1 to 10M; every lane remembers 40 bytes of each"),
+            .help("write 1 to 10M; every lane remembers 48 bytes of each"),
         );
     }
     let names = || journeys.states.keys().map(String::as_str);

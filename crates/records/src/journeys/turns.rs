@@ -12,6 +12,7 @@
 
 use super::JourneysOptions;
 use super::chain::Chain;
+use crate::program::Constants;
 use crate::random::{Draws, hash, mix, scale};
 
 /// A step of a journey.
@@ -53,6 +54,8 @@ struct Place {
     round: u64,
     journey: u64,
     first: i64,
+    /// When that was, in nanoseconds since 1970, once somebody has asked.
+    began: i64,
     waited: u64,
     step: u32,
     state: u16,
@@ -60,13 +63,16 @@ struct Place {
     left: u16,
 }
 
+/// Nobody has asked yet. No event is so long ago.
+const UNKNOWN: i64 = i64::MIN;
+
 /// Journeys of mean length in a block.
 const JOURNEYS_PER_BLOCK: f64 = 256.0;
 const BLOCK_MIN: f64 = 1024.0;
 const BLOCK_MAX: f64 = 65_536.0;
 /// How many journeys are under way where nothing says how many.
 const SLOTS: u64 = 1000;
-/// A lane remembers 40 bytes of each.
+/// A lane remembers 48 bytes of each.
 pub(crate) const SLOTS_MAX: u64 = 10_000_000;
 
 /// Which of a journey's draws decide on what.
@@ -114,28 +120,45 @@ impl Journeys {
         place.turn()
     }
 
-    /// The turns of so many records from `first` on, `stride` apart, from where the lane was last in their slots.
+    /// The turns of records from `first` on, `stride` apart, from where the lane was last in their slots. `times`
+    /// are those of the records, and become those of the turns; empty if nobody needs them.
     pub(crate) fn next_turns(
         &self,
         first: u64,
         stride: u64,
-        records: usize,
-        key: u64,
+        constants: &Constants,
         memory: &mut Memory,
-        turns: &mut Vec<Turn>,
+        turns: &mut [Turn],
+        times: &mut [i64],
     ) {
+        let mut n = first;
         let (mut round, mut slot) = (first / self.slots, first % self.slots);
         let (rounds, slots) = (stride / self.slots, stride % self.slots);
-        turns.clear();
-        turns.extend((0..records).map(|_| {
+        let mut times = times.iter_mut();
+        for turn in turns {
             let place = &mut memory.slots[slot as usize];
-            self.walk(place, slot, round, key);
+            self.walk(place, slot, round, constants.key);
+            *turn = place.turn();
+            if self.thinks
+                && let Some(time) = times.next()
+            {
+                // It may have begun with a record of another lane.
+                if place.began == UNKNOWN {
+                    let is_first = place.first as u64 == n;
+                    place.began = if is_first {
+                        *time
+                    } else {
+                        constants.time_of(place.first as u64)
+                    };
+                }
+                *time = place.began.wrapping_add(place.waited as i64);
+            }
+            n += stride;
             (round, slot) = (round + rounds, slot + slots);
             if slot >= self.slots {
                 (round, slot) = (round + 1, slot - self.slots);
             }
-            place.turn()
-        }));
+        }
     }
 
     /// Goes to the turn of a round.
@@ -189,6 +212,7 @@ impl Journeys {
         let round = place.round.wrapping_sub(1);
         place.first = round.wrapping_mul(self.slots).wrapping_add(slot) as i64;
         place.journey = Draws::of_record(key ^ PHASE, place.first as u64).key();
+        place.began = UNKNOWN;
         (place.waited, place.step, place.state) = (0, 0, self.chain.start);
     }
 }
@@ -226,6 +250,16 @@ mod tests {
         Journeys::new(&serde_json::from_str(&options).unwrap(), 1_000_000)
     }
 
+    fn constants(key: u64) -> Constants {
+        Constants {
+            seed: 1,
+            key,
+            ids: crate::id::IdCodec::new(key),
+            start_nanos: 1_767_225_600_000_000_000,
+            times: std::sync::Arc::new(crate::Steps(1_000_003)),
+        }
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -235,12 +269,15 @@ mod tests {
             at_once in 1u64..50, first in 0u64..100_000, stride in 1u64..9, key: u64
         ) {
             let journeys = shop(at_once);
-            let (mut memory, mut turns) = (journeys.memory(), Vec::new());
+            let (constants, mut memory) = (constants(key), journeys.memory());
             for part in 0..10 {
                 let first = first + part * 50 * stride;
-                journeys.next_turns(first, stride, 50, key, &mut memory, &mut turns);
-                for (index, turn) in turns.iter().enumerate() {
-                    prop_assert_eq!(*turn, journeys.turn(first + index as u64 * stride, key));
+                let (mut turns, mut times) = ([Turn::default(); 50], [0; 50]);
+                constants.fill_times(first, stride, &mut times);
+                journeys.next_turns(first, stride, &constants, &mut memory, &mut turns, &mut times);
+                for (index, (turn, time)) in turns.into_iter().zip(times).enumerate() {
+                    prop_assert_eq!(turn, journeys.turn(first + index as u64 * stride, key));
+                    prop_assert_eq!(time, constants.time_of(turn.first as u64) + turn.waited as i64);
                 }
             }
         }
@@ -249,10 +286,11 @@ mod tests {
         #[test]
         fn a_jump_changes_nothing(jumps in prop::collection::vec(0u64..1 << 40, 1..30), key: u64) {
             let journeys = shop(7);
-            let (mut memory, mut turns) = (journeys.memory(), Vec::new());
+            let (constants, mut memory) = (constants(key), journeys.memory());
             for n in jumps {
                 for n in [n, n, n + 7, n + 7 * 500, n + 7 * 2000] {
-                    journeys.next_turns(n, 1, 1, key, &mut memory, &mut turns);
+                    let mut turns = [Turn::default()];
+                    journeys.next_turns(n, 1, &constants, &mut memory, &mut turns, &mut []);
                     prop_assert_eq!(turns[0], journeys.turn(n, key));
                 }
             }
