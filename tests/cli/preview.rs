@@ -138,3 +138,14 @@ fn one_stream_of_several_is_written() {
         said.err
     );
 }
+
+#[test]
+fn journeys_are_drawn_as_a_tree_with_their_shares() {
+    let place = Place::new();
+    let clicks = scenario("clickstream.yaml");
+    let said = place.hydrant(&["preview", &clicks, "--stream", "clicks", "-n", "1"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    for part in ["├─ product", "journeys at once", "purchase"] {
+        assert!(said.out.contains(part), "{part}: {}", said.out);
+    }
+}
