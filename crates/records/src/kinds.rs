@@ -1,6 +1,7 @@
 //! The field kinds that take options: a file per group, with their options and the mistakes in them.
 
 mod choices;
+mod distribution;
 mod numbers;
 mod structure;
 mod texts;
@@ -11,6 +12,7 @@ use std::fmt::Display;
 use options::{Location, Problem, Problems};
 
 pub(crate) use choices::Choices;
+pub(crate) use distribution::{Bucket, Correlate, Distribution, correlations};
 pub(crate) use numbers::{BoolOptions, DecimalOptions, IntegerOptions};
 pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};

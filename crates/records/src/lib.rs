@@ -25,6 +25,7 @@ mod pattern;
 mod present;
 mod problems;
 mod program;
+mod quantiles;
 mod random;
 mod regex;
 mod template;

@@ -23,6 +23,20 @@ pub fn join(above: &str, name: &str) -> String {
     }
 }
 
+/// The path of the object that the field at this path is in.
+pub(crate) fn above(path: &str) -> &str {
+    let mut end = 0;
+    let mut is_escaped = false;
+    for (at, c) in path.char_indices() {
+        match c {
+            '.' if !is_escaped => end = at,
+            _ => {}
+        }
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    &path[..end]
+}
+
 /// The names that a path leads through.
 pub fn steps(path: &str) -> Vec<String> {
     let mut steps = vec![String::new()];
@@ -57,7 +71,9 @@ mod tests {
         #[test]
         fn names_come_back(names in prop::collection::vec(".{1,6}", 1..5)) {
             let path = names.iter().fold(String::new(), |path, name| join(&path, name));
-            prop_assert_eq!(steps(&path), names);
+            prop_assert_eq!(steps(&path), &names[..]);
+            let outer = names[..names.len() - 1].iter().fold(String::new(), |path, name| join(&path, name));
+            prop_assert_eq!(above(&path), outer);
         }
     }
 }

@@ -10,7 +10,7 @@ use options::{Location, Problem, Problems, suggest};
 
 use crate::entities::{each_at, of_problems, own};
 use crate::field::FieldOptions;
-use crate::kinds::{ObjectFields, Otherwise, regex_problems};
+use crate::kinds::{ObjectFields, Otherwise, correlations, regex_problems};
 use crate::options::RecordsOptions;
 use crate::path;
 
@@ -116,6 +116,7 @@ pub(crate) fn object(
         }
         self::field(field, &at, problems);
     }
+    correlations(fields, at, problems);
 }
 
 fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {

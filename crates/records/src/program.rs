@@ -7,6 +7,7 @@ use crate::entities::Role;
 use crate::event_times::EventTimes;
 use crate::id::{ID_LEN, IdCodec};
 use crate::moment::MOMENT_LEN;
+use crate::quantiles::{Mixture, Normal, Quantiles};
 use crate::words::{Slot, Words, texts};
 
 /// Sizes of slots: a slot is copied as a whole, which is a few instructions.
@@ -89,6 +90,14 @@ pub(crate) enum Op {
         min: i64,
         range: u64,
         digits: u8,
+        salt: u64,
+    },
+    /// A number with a distribution: in units of its last decimal place, by a table of quantiles. `mixture` is 0,
+    /// or says with 1 added how it goes along with another field.
+    Drawn {
+        table: u32,
+        digits: u8,
+        mixture: u32,
         salt: u64,
     },
     Day {
@@ -179,6 +188,10 @@ pub(crate) struct Program {
     pub(crate) short: Vec<Slot<SHORT>>,
     pub(crate) wide: Vec<Slot<WIDE>>,
     pub(crate) patterns: Vec<Vec<Symbol>>,
+    pub(crate) quantiles: Vec<Quantiles>,
+    pub(crate) mixtures: Vec<Mixture>,
+    /// For numbers that go along with others, if there are any.
+    pub(crate) normal: Option<Arc<Normal>>,
     /// Running text, for [`Op::Text`] and [`Op::Pad`].
     pub(crate) filler: Vec<u8>,
     pub(crate) fields: Vec<Field>,
@@ -232,7 +245,7 @@ impl Program {
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
                 Op::SessionStep => 10,
                 Op::State { table } => self.words[table as usize].longest() as u64,
-                Op::Decimal { .. } => 22,
+                Op::Decimal { .. } | Op::Drawn { .. } => 22,
                 Op::Word { table, .. } => self.words[table as usize].longest() as u64,
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),

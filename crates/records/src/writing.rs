@@ -247,15 +247,17 @@ impl Program {
                 salt,
             } => {
                 let value = min.wrapping_add(row.draws.below(salt, range) as i64);
-                if value < 0 {
-                    out.byte(b'-');
-                }
-                let (value, scale) = (value.unsigned_abs(), POWERS[usize::from(digits)]);
-                out.number(value / scale);
-                if digits > 0 {
-                    out.byte(b'.');
-                    out.digits(value % scale, digits.into());
-                }
+                write_decimal(value, digits, &mut out);
+            }
+            Op::Drawn {
+                table,
+                digits,
+                mixture,
+                salt,
+            } => {
+                let number = self.drawn(row.draws, mixture, salt);
+                let value = self.quantiles[table as usize].whole(number);
+                write_decimal(value, digits, &mut out);
             }
             Op::Day { first, range, salt } => {
                 write_day(first + row.draws.below(salt, range) as i64, &mut out);
@@ -310,6 +312,20 @@ impl Program {
         out.at
     }
 
+    /// The random number of a field: its own, or one that goes along with another field's.
+    #[inline]
+    fn drawn(&self, draws: Draws, mixture: u32, salt: u64) -> u64 {
+        let own = draws.number(salt);
+        let mixture = self.mixtures.get((mixture as usize).wrapping_sub(1));
+        match (mixture, &self.normal) {
+            (Some(mixture), Some(normal)) => {
+                let other = normal.of(draws.number(mixture.salt));
+                normal.number(mixture.by * other + mixture.rest * normal.of(own))
+            }
+            _ => own,
+        }
+    }
+
     /// Writes `len` bytes of running text, from anywhere in it.
     fn fill(&self, mut len: usize, number: u64, out: &mut Output<'_>) {
         let mut from = scale(number, self.filler.len() as u64) as usize;
@@ -327,6 +343,19 @@ impl Program {
 fn put_slot<const N: usize>(bytes: &mut [u8], at: usize, slot: &Slot<N>) -> usize {
     bytes[at..at + N].copy_from_slice(slot);
     at + usize::from(slot[N - 1])
+}
+
+/// Writes a number that counts units of its last decimal place.
+fn write_decimal(value: i64, digits: u8, out: &mut Output<'_>) {
+    if value < 0 {
+        out.byte(b'-');
+    }
+    let (value, scale) = (value.unsigned_abs(), POWERS[usize::from(digits)]);
+    out.number(value / scale);
+    if digits > 0 {
+        out.byte(b'.');
+        out.digits(value % scale, digits.into());
+    }
 }
 
 /// A UUID of version 4 (RFC 9562, 5.4).

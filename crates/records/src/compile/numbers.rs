@@ -1,9 +1,13 @@
 //! Numbers.
 
+use std::sync::Arc;
+
 use super::Compiler;
-use crate::kinds::{BoolOptions, DecimalOptions, IntegerOptions};
+use crate::kinds::{BoolOptions, Correlate, DecimalOptions, Distribution, IntegerOptions};
+use crate::path;
 use crate::program::Op;
-use crate::random::threshold;
+use crate::quantiles::{Mixture, Normal, quantiles};
+use crate::random::{hash, threshold};
 
 impl Compiler {
     pub(super) fn truth(&mut self, options: &BoolOptions, salt: u64) {
@@ -11,9 +15,16 @@ impl Compiler {
         self.number(Op::Bool { threshold, salt });
     }
 
-    pub(super) fn integer(&mut self, options: &IntegerOptions, salt: u64) {
+    pub(super) fn integer(&mut self, options: &IntegerOptions, path: &str, salt: u64) {
         let (min, max) = (options.min, options.max);
-        self.number(integer(min, max, salt));
+        let op = match (&options.distribution, &options.correlate) {
+            (None | Some(Distribution::Uniform), None) => integer(min, max, salt),
+            (distribution, correlate) => {
+                let mixture = self.mixture(correlate.as_ref(), path);
+                self.drawn(distribution.as_ref(), (min, max), 0, mixture, salt)
+            }
+        };
+        self.number(op);
     }
 
     /// A number among the characters of a text.
@@ -21,15 +32,58 @@ impl Compiler {
         self.op(integer(min, max, salt));
     }
 
-    pub(super) fn decimal(&mut self, options: &DecimalOptions, salt: u64) {
+    pub(super) fn decimal(&mut self, options: &DecimalOptions, path: &str, salt: u64) {
         let (min, max) = options.scaled();
-        let range = max.wrapping_sub(min) as u64 + 1;
-        self.number(Op::Decimal {
-            min,
-            range,
-            digits: options.digits,
+        let digits = options.digits;
+        let op = match (&options.distribution, &options.correlate) {
+            (None | Some(Distribution::Uniform), None) => Op::Decimal {
+                min,
+                range: max.wrapping_sub(min) as u64 + 1,
+                digits,
+                salt,
+            },
+            (distribution, correlate) => {
+                let mixture = self.mixture(correlate.as_ref(), path);
+                self.drawn(distribution.as_ref(), (min, max), digits, mixture, salt)
+            }
+        };
+        self.number(op);
+    }
+
+    fn drawn(
+        &mut self,
+        distribution: Option<&Distribution>,
+        (min, max): (i64, i64),
+        digits: u8,
+        mixture: u32,
+        salt: u64,
+    ) -> Op {
+        let scale = 10_f64.powi(i32::from(digits));
+        let distribution = distribution.unwrap_or(&Distribution::Uniform);
+        let table = quantiles(distribution, min, max, scale);
+        self.program.quantiles.push(table);
+        Op::Drawn {
+            table: self.program.quantiles.len() as u32 - 1,
+            digits,
+            mixture,
             salt,
+        }
+    }
+
+    /// How the field at this path goes along with another one of its object.
+    fn mixture(&mut self, correlate: Option<&Correlate>, path: &str) -> u32 {
+        let Some(Correlate { with, by }) = correlate else {
+            return 0;
+        };
+        self.program
+            .normal
+            .get_or_insert_with(|| Arc::new(Normal::new()));
+        self.program.mixtures.push(Mixture {
+            salt: hash(&path::join(path::above(path), with)),
+            by: *by,
+            rest: libm::sqrt(1.0 - by * by),
         });
+        self.program.mixtures.len() as u32
     }
 }
 

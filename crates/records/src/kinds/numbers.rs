@@ -4,7 +4,7 @@ use options::{Location, Problem, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{half, order, probability};
+use super::{Correlate, Distribution, half, order, probability};
 
 /// A decimal is worked out in whole units of its last digit, which have to be exact in a double.
 const DECIMAL_MAX: f64 = 9_007_199_254_740_992.0;
@@ -26,7 +26,7 @@ impl Default for BoolOptions {
     }
 }
 
-/// Options of `integer`: a whole number, every one as likely as the other.
+/// Options of `integer`: a whole number.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct IntegerOptions {
@@ -35,6 +35,12 @@ pub struct IntegerOptions {
     pub min: i64,
     /// The largest.
     pub max: i64,
+    /// How often it has which value. Default: `uniform`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Another number that this one goes along with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlate: Option<Correlate>,
 }
 
 /// Options of `decimal`: a number with a fixed number of decimal places.
@@ -49,6 +55,12 @@ pub struct DecimalOptions {
     /// Decimal places, from 0 to 9. Default: 2.
     #[serde(default = "two")]
     pub digits: u8,
+    /// How often it has which value. Default: `uniform`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub distribution: Option<Distribution>,
+    /// Another number that this one goes along with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub correlate: Option<Correlate>,
 }
 
 fn two() -> u8 {
@@ -64,6 +76,39 @@ impl BoolOptions {
 impl IntegerOptions {
     pub(crate) fn problems(&self, at: &Location, problems: &mut Problems) {
         order(self.min, self.max, &at.join("min"), problems);
+        let bounds = (self.min as f64, self.max as f64);
+        drawn(
+            &self.distribution,
+            self.correlate.is_some(),
+            bounds,
+            true,
+            at,
+            problems,
+        );
+    }
+}
+
+/// What is wrong with how often a number has which value.
+fn drawn(
+    distribution: &Option<Distribution>,
+    is_correlated: bool,
+    bounds: (f64, f64),
+    is_whole: bool,
+    at: &Location,
+    problems: &mut Problems,
+) {
+    if let Some(distribution) = distribution {
+        distribution.problems(bounds, is_whole, &at.join("distribution"), problems);
+    }
+    // A table of quantiles is needed then, too.
+    if is_correlated && bounds.0.abs().max(bounds.1.abs()) > DECIMAL_MAX {
+        problems.push(
+            Problem::new(
+                at.join("correlate"),
+                "numbers beyond 2^53 go along with none",
+            )
+            .help("take a smaller `min` or `max`"),
+        );
     }
 }
 
@@ -78,7 +123,7 @@ impl DecimalOptions {
     }
 
     pub(crate) fn problems(&self, at: &Location, problems: &mut Problems) {
-        let DecimalOptions { min, max, digits } = *self;
+        let (min, max, digits) = (self.min, self.max, self.digits);
         if digits > 9 {
             problems.push(
                 Problem::new(
@@ -116,5 +161,14 @@ impl DecimalOptions {
             }
         }
         order(min, max, &at.join("min"), problems);
+        let is_correlated = self.correlate.is_some();
+        drawn(
+            &self.distribution,
+            is_correlated,
+            (min, max),
+            false,
+            at,
+            problems,
+        );
     }
 }
