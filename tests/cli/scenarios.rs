@@ -17,7 +17,7 @@ pub(super) const FLOWS: &[&str] = &[
     "smoke-pubsub.yaml",
 ];
 /// Those that read their stream back.
-pub(super) const READ_BACK: &[&str] = &["kafka-read-back.yaml"];
+pub(super) const READ_BACK: &[&str] = &["kafka-avro.yaml", "kafka-read-back.yaml"];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[
     "clickstream.yaml",

@@ -15,6 +15,7 @@ mod machine;
 mod network;
 mod patience;
 mod platform;
+mod schemas;
 mod services;
 mod whereabouts;
 

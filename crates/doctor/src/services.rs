@@ -8,7 +8,7 @@ use scenario::Resolved;
 
 use crate::network::Network;
 use crate::patience::Tell;
-use crate::{Look, destination, platform};
+use crate::{Look, destination, platform, schemas};
 
 /// Looks at every server, destination and flow of a scenario, all at the same time. `state` is the flows' state
 /// file, which may not be there.
@@ -34,9 +34,11 @@ pub async fn services(resolved: &Resolved, state: &Path, tell: Tell<'_>) -> Vec<
             None => Vec::new(),
         }
     };
+    let registries = join_all(resolved.streams.iter().map(schemas::look)).await;
     let (streams, platform) = join(join_all(streams), Box::pin(platform)).await;
     let mut looks = network.looks();
     looks.extend(streams.into_iter().flatten());
+    looks.extend(registries.into_iter().flatten());
     looks.extend(platform);
     looks
 }

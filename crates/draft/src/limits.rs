@@ -36,7 +36,7 @@ pub(crate) fn samples(kind: &Value, count: u64) -> Vec<Value> {
     };
     let value = |n| {
         let mut bytes = Vec::new();
-        template.record(n, &mut bytes);
+        template.json(n, &mut bytes);
         let mut record: Value = serde_json::from_slice(&bytes).unwrap_or_default();
         record["it"].take()
     };

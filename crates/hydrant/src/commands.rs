@@ -132,7 +132,7 @@ fn tell_later(
 
 /// What comes of asking services. Look-ups of names that are still under way then are not waited for: nothing
 /// ends those but the system, when it sees fit.
-fn ask<T>(asked: impl Future<Output = T>) -> Result<T, Failure> {
+pub(crate) fn ask<T>(asked: impl Future<Output = T>) -> Result<T, Failure> {
     let runtime = runtime()?;
     let answer = runtime.block_on(asked);
     runtime.shutdown_background();

@@ -6,10 +6,11 @@ use sandbox::{Sandbox, SandboxOptions};
 use scenario::{Loaded, Overrides, Redirect, Resolved, ResolvedStream};
 
 use crate::failure::Failure;
+use crate::schemas;
 
 /// Starts a sandbox and points the scenario at it.
 pub(crate) fn start(
-    loaded: &Loaded<'_>,
+    loaded: &mut Loaded<'_>,
     overrides: &Overrides,
     options: SandboxOptions,
 ) -> Result<(Sandbox, Resolved), Failure> {
@@ -18,7 +19,9 @@ pub(crate) fn start(
         kafka_login: false,
         ..options
     })?;
-    let resolved = loaded.resolve(overrides, Some(&redirect(&sandbox)))?;
+    let redirect = redirect(&sandbox);
+    let resolved = loaded.resolve(overrides, Some(&redirect))?;
+    let resolved = schemas::settle(loaded, overrides, resolved, Some(&redirect))?;
     Ok((sandbox, resolved))
 }
 
@@ -36,6 +39,7 @@ fn redirect(sandbox: &Sandbox) -> Redirect {
         kafka: Some(sandbox.kafka_bootstrap().to_owned()),
         kinesis: Some(sandbox.kinesis_url()),
         pubsub: Some(sandbox.pubsub_host()),
+        registry: sandbox.registry_url(),
         variables: sandbox.env(),
     }
 }

@@ -19,6 +19,7 @@ mod platform;
 mod preflight;
 mod printer;
 mod reader;
+mod schemas;
 mod signals;
 mod stand_in;
 mod teller;

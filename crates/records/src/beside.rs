@@ -27,9 +27,10 @@ pub(crate) struct Beside {
 
 /// One text beside a record.
 #[derive(Clone, Debug)]
-struct Value {
+pub(crate) struct Value {
     program: Program,
-    longest: usize,
+    /// With its quotes, in bytes.
+    pub(crate) longest: usize,
     /// Whether nothing in it is ever escaped.
     is_plain: bool,
 }
@@ -142,8 +143,19 @@ impl Value {
         }
     }
 
+    /// The text of a field that every record has.
+    pub(crate) fn of_certain(path: &str, options: &RecordsOptions) -> Option<Value> {
+        let field = find(&options.fields, path)?;
+        let is_certain = match &field {
+            FieldOptions::Optional(_) => false,
+            FieldOptions::Of(of) => !of.may_be_absent(),
+            _ => true,
+        };
+        is_certain.then(|| Value::new(&field, path, options))
+    }
+
     /// Writes the text at the front of `room`; returns its length.
-    fn write(&self, row: &mut Row<'_>, room: &mut [u8]) -> usize {
+    pub(crate) fn write(&self, row: &mut Row<'_>, room: &mut [u8]) -> usize {
         let len = self.program.run(row, room);
         if room[0] != b'"' {
             return len;

@@ -1,6 +1,7 @@
 //! From fields as they are written to a program.
 
 mod entities;
+mod layout;
 mod notation;
 mod numbers;
 mod people;
@@ -11,7 +12,9 @@ mod times;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use crate::coding::Coding;
 use crate::field::{FieldOptions, Plain};
+use crate::format::Layout;
 use crate::locale::{Locale, Tables};
 use crate::options::RecordsOptions;
 use crate::pattern::symbols;
@@ -35,6 +38,35 @@ pub(crate) fn compile_value(field: &FieldOptions, path: &str, options: &RecordsO
     compiler.finish()
 }
 
+/// Compiles the text of one field, without quotes and escapes.
+pub(crate) fn compile_text(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Program {
+    let mut compiler = Compiler::new(options);
+    compiler.is_bare = true;
+    compiler.value(field, path);
+    compiler.flush();
+    // Not joined yet: how it is made shows.
+    compiler.program
+}
+
+/// Compiles what a format made of the fields.
+pub(crate) fn compile_layout(layout: &Layout, options: &RecordsOptions) -> Program {
+    let mut compiler = Compiler::new(options);
+    compiler.bytes(&layout.head);
+    match &layout.part {
+        None => {
+            compiler.behind += layout.tail.len() as u32;
+            compiler.record();
+        }
+        Some(part) => {
+            compiler.is_bare = true;
+            compiler.behind = layout.tail.len() as u32;
+            compiler.part(part);
+        }
+    }
+    compiler.bytes(&layout.tail);
+    compiler.finish()
+}
+
 struct Compiler {
     options: Rc<RecordsOptions>,
     locale: Locale,
@@ -42,8 +74,8 @@ struct Compiler {
     program: Program,
     /// A literal that will stand before the next operation.
     pending: Vec<u8>,
-    /// Word tables by locale and name.
-    known: HashMap<(Locale, &'static str), u32>,
+    /// Word tables by locale, name and notation.
+    known: HashMap<(Locale, &'static str, bool), u32>,
     in_array: bool,
     /// The entity that is being compiled.
     within: entities::Around,
@@ -51,6 +83,12 @@ struct Compiler {
     left: Option<(usize, u32, u32)>,
     /// … and the role that goes on instead of being entered again.
     rejoined: Option<(u32, u32)>,
+    /// Whether texts stand without quotes and escapes, as what is made of them is no JSON.
+    is_bare: bool,
+    /// How many bytes come behind the text of a last field: its quote and the record's brace in JSON.
+    behind: u32,
+    /// How what is being written will be coded.
+    coding: Option<Coding>,
 }
 
 impl Compiler {
@@ -66,6 +104,9 @@ impl Compiler {
             within: entities::Around::default(),
             left: None,
             rejoined: None,
+            is_bare: false,
+            behind: 2,
+            coding: None,
         }
     }
 
@@ -86,6 +127,13 @@ impl Compiler {
         self.program.literals.append(&mut self.pending);
         self.program.steps.push(Step { literal, len, op });
         self.program.steps.len() - 1
+    }
+
+    /// Puts bytes among the literals that no step writes by itself.
+    fn aside(&mut self, bytes: &[u8]) -> (u32, u32) {
+        let start = self.program.literals.len() as u32;
+        self.program.literals.extend_from_slice(bytes);
+        (start, bytes.len() as u32)
     }
 
     /// Writes out the pending literal, where what follows may be left out or repeated.
@@ -178,7 +226,7 @@ impl Compiler {
     where
         W: IntoIterator<Item: AsRef<str>>,
     {
-        let key = (self.locale, name);
+        let key = (self.locale, name, self.is_bare);
         let table = if let Some(known) = self.known.get(&key) {
             *known
         } else {

@@ -92,7 +92,7 @@ impl Description {
             if template.is_tombstone(n) {
                 continue;
             }
-            template.record(n, &mut record);
+            template.json(n, &mut record);
             seen.sizes.sorted.push(record.len() as f64);
             if let Ok(Value::Object(fields)) = serde_json::from_slice(&record) {
                 for (name, value) in fields {

@@ -35,8 +35,10 @@ impl Program {
     fn targets(&self) -> BTreeSet<usize> {
         let mut targets = BTreeSet::new();
         for (at, step) in self.steps.iter().enumerate() {
-            if let Op::Maybe { steps, .. } | Op::Repeat { steps, .. } | Op::When { steps, .. } =
-                step.op
+            if let Op::Maybe { steps, .. }
+            | Op::Repeat { steps, .. }
+            | Op::When { steps, .. }
+            | Op::Coded { steps, .. } = step.op
             {
                 targets.extend([at + 1, at + 1 + steps as usize]);
             }

@@ -71,6 +71,11 @@ impl IdCodec {
             }
             bits = bits << 4 | u128::from((*byte as char).to_digit(16)?);
         }
+        self.decode_bits(bits)
+    }
+
+    /// The ordinal of an id in 128 bits; `None` if it is not one of this seed and stream.
+    pub(crate) fn decode_bits(self, bits: u128) -> Option<u64> {
         let (high, low) = ((bits >> 64) as u64, bits as u64);
         let n = self.unscramble((high >> 16 << 12) | (high & 0xfff));
         let is_ours = high >> 12 & 0xf == 8 && low == (0b10 << 62 | self.check_of(n));

@@ -3,6 +3,7 @@
 mod beside;
 #[cfg(test)]
 mod chi_square;
+mod coding;
 mod compile;
 mod defects;
 mod description;
@@ -11,9 +12,11 @@ mod entities;
 mod escape;
 mod event_times;
 mod field;
+pub mod format;
 mod fuse;
 mod id;
 mod journeys;
+mod key;
 mod kinds;
 mod locale;
 mod moment;
@@ -29,6 +32,7 @@ mod quantiles;
 mod random;
 mod regex;
 mod template;
+mod wire;
 mod words;
 mod writer;
 mod writing;
@@ -44,6 +48,7 @@ pub use entities::{
 };
 pub use event_times::{EventTimes, Steps};
 pub use field::{FieldOptions, HeaderOptions};
+pub use format::FormatOptions;
 pub use journeys::{
     DrawnThink, JourneyNode, JourneyTree, JourneysOptions, StateOptions, ThinkOptions,
 };

@@ -9,13 +9,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
-use crate::compile::compile;
+use crate::compile::{compile, compile_layout};
 use crate::defects::DefectsOptions;
 use crate::entities::{
     Entities, Entity, EntityOptions, OfOptions, PickOptions, Picking, SESSION, Sent, each_at,
     link_records, one_at,
 };
 use crate::field::{HeaderOptions, Plain};
+use crate::format::{FormatOptions, Registration};
 use crate::journeys::JourneysOptions;
 use crate::locale::Locale;
 use crate::path;
@@ -59,6 +60,9 @@ pub struct RecordsOptions {
     /// Journeys of entities through states: every record is a step of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journeys: Option<JourneysOptions>,
+    /// How records are written: `json` (the default), `avro`, `csv`, `template` or `xdm`.
+    #[serde(default, skip_serializing_if = "is_plain_json")]
+    pub format: FormatOptions,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
     /// The scenario's entities, once they are [linked](RecordsOptions::link).
@@ -69,18 +73,46 @@ pub struct RecordsOptions {
     pub(crate) others: BTreeMap<String, Picking>,
 }
 
+fn is_plain_json(format: &FormatOptions) -> bool {
+    *format == FormatOptions::default()
+}
+
+/// What records are compiled to.
+pub(crate) struct Compiled {
+    /// What writes their JSON.
+    pub(crate) json: Program,
+    /// What writes them as they are sent, if that is something else, and the schema that they have then.
+    pub(crate) wire: Option<(Program, Option<Registration>)>,
+    /// The length of the longest, as it is sent.
+    pub(crate) max_len: usize,
+    /// The length of the longest in JSON.
+    pub(crate) max_json_len: usize,
+}
+
 impl RecordsOptions {
-    /// The program that writes these records, and how long the longest of them is.
-    pub(crate) fn program(&self, at: &Location) -> Result<(Program, usize), Problems> {
+    /// What these records are compiled to.
+    pub(crate) fn compile(&self, at: &Location) -> Result<Compiled, Problems> {
         let mut problems = Vec::new();
         self.problems(at, &mut problems);
         problems.retain(|problem| !problem.is_warning);
         if !problems.is_empty() {
             return Err(problems);
         }
-        let program = compile(self);
-        let max_len = program.max_len(0..program.steps.len());
-        Ok((program, usize::try_from(max_len).unwrap_or(usize::MAX)))
+        let json = compile(self);
+        let layout = self.format.layout(self, at, &mut problems);
+        let wire = layout.map(|layout| {
+            let program = compile_layout(&layout, self);
+            (program, layout.schema)
+        });
+        let max_json_len = longest(&json);
+        Ok(Compiled {
+            max_len: wire
+                .as_ref()
+                .map_or(max_json_len, |(program, _)| longest(program)),
+            max_json_len,
+            json,
+            wire,
+        })
     }
 
     /// Tells the records which entities there are: before that, none is known.
@@ -243,7 +275,7 @@ impl RecordsOptions {
         i64::try_from(start.as_nanosecond()).ok()
     }
 
-    /// How long a record can be, in bytes. The fields have to be sound.
+    /// How long a record can be in JSON, in bytes. The fields have to be sound.
     pub(crate) fn longest(&self) -> u64 {
         let program = compile(self);
         program.max_len(0..program.steps.len())
@@ -258,4 +290,8 @@ impl RecordsOptions {
     pub fn problems(&self, at: &Location, problems: &mut Problems) {
         crate::problems::of_section(self, at, problems);
     }
+}
+
+fn longest(program: &Program) -> usize {
+    usize::try_from(program.max_len(0..program.steps.len())).unwrap_or(usize::MAX)
 }

@@ -73,6 +73,8 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
                 )
                 .help("a record has at most 64 MiB; most destinations take 1 MiB"),
             );
+        } else {
+            options.format.layout(options, at, problems);
         }
     }
 }

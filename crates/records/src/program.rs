@@ -3,8 +3,10 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::coding::Coding;
 use crate::entities::Role;
 use crate::event_times::EventTimes;
+use crate::format::List;
 use crate::id::{ID_LEN, IdCodec};
 use crate::moment::MOMENT_LEN;
 use crate::quantiles::{Mixture, Normal, Quantiles};
@@ -125,19 +127,26 @@ pub(crate) enum Op {
         behind: u32,
         salt: u64,
     },
-    /// Goes on with the next `steps` steps, or writes `null` or nothing and leaves them out.
+    /// Goes on with the next `steps` steps, or writes `otherwise` (where it stands among the literals, and how
+    /// long it is) and leaves them out.
     Maybe {
         threshold: u64,
-        is_null: bool,
+        otherwise: (u32, u32),
         steps: u32,
         salt: u64,
     },
-    /// Takes the next `steps` steps `min` times or more, with commas in between.
+    /// Takes the next `steps` steps `min` times or more.
     Repeat {
         min: u32,
         range: u32,
+        list: List,
         steps: u32,
         salt: u64,
+    },
+    /// Takes the next `steps` steps and codes what they wrote.
+    Coded {
+        coding: Coding,
+        steps: u32,
     },
     /// Ends an object whose last field may be missing: a comma behind the one before goes.
     CloseObject,
@@ -160,6 +169,11 @@ impl Symbol {
     /// Always this byte.
     pub(crate) const fn literal(byte: u8) -> Symbol {
         Symbol::of(byte, 1)
+    }
+
+    /// Whether it is the backslash that an escape begins with.
+    pub(crate) fn is_escape(self) -> bool {
+        self == Symbol::literal(b'\\')
     }
 
     const fn of(base: u8, range: u8) -> Symbol {
@@ -258,14 +272,21 @@ impl Program {
                 }
                 Op::Text { len, .. } => len.into(),
                 Op::Pad { to, .. } => to.into(),
-                Op::Maybe { .. } => 4,
+                Op::Maybe { otherwise, .. } => otherwise.1.into(),
                 Op::Repeat {
                     min, range, steps, ..
                 } => {
                     let body = at..at + steps as usize;
                     at = body.end;
                     let most = u64::from(min) + u64::from(range) - 1;
+                    // A comma an element, or a number in front of all.
                     most.saturating_mul(self.max_len(body) + 1)
+                        .saturating_add(5)
+                }
+                Op::Coded { coding, steps } => {
+                    let body = at..at + steps as usize;
+                    at = body.end;
+                    coding.longest(self.max_len(body))
                 }
                 Op::CloseObject => 1,
             };
@@ -282,6 +303,32 @@ impl Program {
             _ => false,
         };
         self.steps.iter().any(needs)
+    }
+
+    /// How much these steps write, if it is always as much.
+    pub(crate) fn fixed_len(&self, steps: Range<usize>) -> Option<usize> {
+        let mut lens = self.steps[steps].iter().map(|step| {
+            let value = match step.op {
+                Op::Nothing
+                | Op::Enter { .. }
+                | Op::Leave { .. }
+                | Op::EnterSession { .. }
+                | Op::Version { .. } => Some(0),
+                Op::Id | Op::Uuid { .. } | Op::SessionId => Some(ID_LEN),
+                Op::Day { .. } => Some(10),
+                Op::Moment => Some(MOMENT_LEN),
+                Op::Word { table, .. } => {
+                    same_len(self.words[table as usize].iter().map(<[u8]>::len))
+                }
+                Op::Pattern { first, count, .. } => {
+                    let patterns = &self.patterns[first as usize..(first + count) as usize];
+                    same_len(patterns.iter().map(Vec::len))
+                }
+                _ => None,
+            };
+            value.map(|value| value + step.len as usize)
+        });
+        lens.try_fold(0, |sum, len| len.map(|len| sum + len))
     }
 
     /// Whether there is never a backslash in what these steps write, so that a text among it needs no
@@ -305,12 +352,18 @@ impl Program {
                         | Op::Maybe { .. }
                         | Op::When { .. }
                         | Op::Repeat { .. }
+                        | Op::Coded { .. }
                         | Op::Text { .. }
                         | Op::Pad { .. } => false,
                         _ => true,
                     }
             })
     }
+}
+
+fn same_len(mut lens: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = lens.next()?;
+    lens.all(|len| len == first).then_some(first)
 }
 
 fn longest<'t>(texts: impl Iterator<Item = &'t [u8]>) -> u64 {

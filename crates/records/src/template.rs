@@ -5,15 +5,17 @@ use std::sync::Arc;
 use options::{Location, Problems};
 
 use crate::RecordsOptions;
-use crate::beside::Beside;
+use crate::beside::{Beside, Value};
 use crate::defects::{Chosen, Defect, Defects, Edit};
-use crate::escape;
 use crate::event_times::{EventTimes, Later};
 use crate::id::{ID_LEN, IdCodec};
 use crate::journeys::{JourneyTree, Journeys};
+pub(crate) use crate::key::{Key, push_key};
+use crate::options::Compiled;
 use crate::output::SLACK;
-use crate::program::{Constants, Op, Program};
+use crate::program::{Constants, Program};
 use crate::random::{Draws, hash, mix, stream_key, threshold};
+use crate::wire::Wire;
 use crate::writer::Writer;
 use crate::writing::Row;
 
@@ -36,7 +38,11 @@ pub struct Context {
 /// Nothing is allocated per record, once the buffers have grown.
 #[derive(Clone, Debug)]
 pub struct Template {
+    /// What writes the JSON of a record.
     pub(crate) program: Program,
+    /// What writes a record as it is sent, if that is something else.
+    pub(crate) wire: Option<Wire>,
+    pub(crate) format: &'static str,
     pub(crate) constants: Constants,
     /// Whether something depends on when a record's event happened.
     pub(crate) needs_times: bool,
@@ -53,15 +59,6 @@ pub struct Template {
     mean_len: f64,
 }
 
-/// Where the key comes from.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Key {
-    /// It is the record id, as it was written.
-    Id,
-    /// It is the text of the field with this index, which may have escapes in it or is plain.
-    Field { index: usize, is_plain: bool },
-}
-
 /// How many records are written to find their mean length …
 const SAMPLE: u64 = 1000;
 /// … and how many bytes that may take at most.
@@ -71,7 +68,12 @@ impl Template {
     /// Compiles the options; all their mistakes, if there are any.
     pub fn compile(options: &RecordsOptions, context: &Context) -> Result<Template, Problems> {
         let at = Location::root().join("records");
-        let (program, max_len) = options.program(&at)?;
+        let Compiled {
+            json: program,
+            wire,
+            max_len,
+            max_json_len,
+        } = options.compile(&at)?;
         let key = stream_key(context.seed, hash(&context.stream));
         let constants = Constants {
             seed: context.seed,
@@ -89,9 +91,17 @@ impl Template {
         let defects = Defects::compile(options, &program, constants.key);
         let growth = defects.as_ref().map_or(0, Defects::growth);
         let beside = Beside::compile(options);
+        let wire = wire.map(|(program, schema)| Wire {
+            program,
+            schema,
+            key: (options.key.as_ref()).and_then(|path| Value::of_certain(path, options)),
+            max_json_len,
+        });
         let mut template = Template {
             needs_times: program.needs_times() || beside.as_ref().is_some_and(Beside::needs_times),
             program,
+            wire,
+            format: options.format.word(),
             journeys: options
                 .journeys
                 .as_ref()
@@ -280,7 +290,7 @@ impl Template {
         beside.partition(&mut self.row(n, &constants))
     }
 
-    /// Appends record `n`.
+    /// Appends record `n` as it is sent.
     pub fn record(&self, n: u64, out: &mut Vec<u8>) {
         self.write(n, out, |_| {});
     }
@@ -307,7 +317,11 @@ impl Template {
             .iter()
             .filter(|known| known.path == field);
         known.find_map(|field| {
-            let mut record = vec![0; self.max_len + SLACK];
+            let longest = self
+                .wire
+                .as_ref()
+                .map_or(self.max_len, |it| it.max_json_len);
+            let mut record = vec![0; longest + SLACK];
             let mut row = self.row(n, &self.constants);
             let (_, place) = self.program.run_marking(field, &mut row, &mut record);
             Some(record[place?].to_vec())
@@ -318,10 +332,13 @@ impl Template {
         let start = bytes.len();
         let chosen = self.chosen(n);
         let larger = chosen.map_or(0, |(defects, _)| defects.largest());
-        bytes.resize(start + self.max_len + larger + SLACK, 0);
+        bytes.resize(start + self.max_len + larger + self.behind() + SLACK, 0);
         let room = &mut bytes[start..];
         let len = if let Some(chosen) = chosen {
             self.with_defect(n, chosen, room, push)
+        } else if let Some(wire) = &self.wire {
+            let mut row = self.row(n, &self.constants);
+            wire.run(self.key, &self.program, &mut row, room, push)
         } else {
             let mut row = self.row(n, &self.constants);
             match self.key {
@@ -418,32 +435,4 @@ pub fn first_canary(since_millis: i64) -> u64 {
 /// What the canaries of a stream come from.
 fn canary_key(key: u64) -> u64 {
     mix(key, hash("canary"))
-}
-
-impl Key {
-    fn find(path: &str, program: &Program) -> Option<Key> {
-        let index = program.fields.iter().position(|field| field.path == path)?;
-        let steps = &program.steps[program.fields[index].steps.clone()];
-        let is_id = matches!(steps, [step] if matches!(step.op, Op::Id));
-        // A record that lacks its id has no key either, and not the last one's.
-        let is_always_there = !program
-            .steps
-            .iter()
-            .any(|step| matches!(step.op, Op::Maybe { .. }));
-        Some(if is_id && is_always_there {
-            Key::Id
-        } else {
-            let is_plain = program.is_plain(program.fields[index].steps.clone());
-            Key::Field { index, is_plain }
-        })
-    }
-}
-
-/// Hands over the text that a JSON scalar stands for: what is between a string's quotes, its escapes
-/// resolved, or anything else as it is.
-pub(crate) fn push_key(json: &[u8], mut push: impl FnMut(&[u8])) {
-    match json {
-        [b'"', text @ .., b'"'] => escape::unescaped(text, push),
-        other => push(other),
-    }
 }

@@ -14,10 +14,10 @@ pub(crate) struct Words {
 
 impl Words {
     /// A table of these pieces, written as they are.
-    pub(crate) fn of_pieces(pieces: impl IntoIterator<Item = String>) -> Words {
+    pub(crate) fn of_pieces<T: AsRef<[u8]>>(pieces: impl IntoIterator<Item = T>) -> Words {
         let (mut bytes, mut starts) = (Vec::new(), vec![0]);
         for piece in pieces {
-            bytes.extend_from_slice(piece.as_bytes());
+            bytes.extend_from_slice(piece.as_ref());
             starts.push(bytes.len() as u32);
         }
         bytes.resize(bytes.len() + TABLE_SLACK, 0);

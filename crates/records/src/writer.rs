@@ -86,7 +86,7 @@ impl Writer {
             turns: &self.turns,
         };
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
-        let longest = template.max_len + SLACK;
+        let longest = template.max_len + template.behind() + SLACK;
         let program = &template.program;
         let mut row = Row::new(constants);
         for index in 0..records {
@@ -105,16 +105,24 @@ impl Writer {
             }
             let room = bytes.room(longest, ahead);
             beginnings.begin(&mut row, n, index);
-            let len = match template.key {
-                None => program.run(&mut row, room),
-                Some(Key::Id) => {
+            let len = match (template.key, &template.wire) {
+                (key, Some(wire)) => {
+                    let push = |text: &[u8]| keys.extend_from_slice(text);
+                    let len = wire.run(key, program, &mut row, room, push);
+                    if key.is_some() {
+                        key_ends.push(keys.len() as u32);
+                    }
+                    len
+                }
+                (None, None) => program.run(&mut row, room),
+                (Some(Key::Id), None) => {
                     let len = program.run(&mut row, room);
                     row.id().write(keys.room(ID_LEN, records));
                     keys.advance(ID_LEN);
                     key_ends.push(keys.len() as u32);
                     len
                 }
-                Some(Key::Field { index, is_plain }) => {
+                (Some(Key::Field { index, is_plain }), None) => {
                     let field = &program.fields[index];
                     let (len, place) = program.run_marking(field, &mut row, room);
                     match place {

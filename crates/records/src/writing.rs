@@ -2,7 +2,9 @@
 
 use std::ops::Range;
 
+use crate::coding::{Coding, put_varint, zig_zag};
 use crate::entities::Within;
+use crate::format::List;
 use crate::id::{ID_LEN, IdText};
 use crate::journeys::Turn;
 use crate::moment::{MomentWriter, write_day};
@@ -66,6 +68,11 @@ impl<'a> Row<'a> {
     #[inline]
     pub(crate) fn id(&self) -> IdText {
         self.id
+    }
+
+    /// The record's id, whether it was written or not.
+    pub(crate) fn new_id(&self) -> IdText {
+        self.constants.ids.encode(self.n)
     }
 
     /// When the record's event happened, in nanoseconds since 1970.
@@ -173,16 +180,19 @@ impl Program {
                 }
                 Op::Maybe {
                     threshold,
-                    is_null,
+                    otherwise: (start, len),
                     steps,
                     salt,
                 } => {
                     if !row.draws.chance(salt, threshold) {
-                        let word: &[u8] = if is_null { b"null" } else { b"" };
-                        bytes[at..at + word.len()].copy_from_slice(word);
-                        at += word.len();
+                        at = piece(bytes, at, &self.literals, start as usize, len as usize);
                         next += steps as usize;
                     }
+                }
+                Op::Coded { coding, steps } => {
+                    let body = next..next + steps as usize;
+                    next = body.end;
+                    at = self.coded(coding, body, row, bytes, at);
                 }
                 Op::Repeat { steps, .. } => {
                     let body = next..next + steps as usize;
@@ -204,15 +214,22 @@ impl Program {
         mut at: usize,
     ) -> usize {
         let Op::Repeat {
-            min, range, salt, ..
+            min,
+            range,
+            list,
+            salt,
+            ..
         } = step.op
         else {
             return at;
         };
         let outer = row.draws;
         let count = u64::from(min) + outer.below(salt, range.into());
+        if list == List::Counted && count > 0 {
+            at = put_varint(bytes, at, zig_zag(count as i64));
+        }
         for index in 0..count {
-            if index > 0 {
+            if index > 0 && list == List::Json {
                 bytes[at] = b',';
                 at += 1;
             }
@@ -221,6 +238,49 @@ impl Program {
         }
         row.draws = outer;
         at
+    }
+
+    /// Takes steps and codes what they wrote. Numbers that are at hand need no text first.
+    fn coded(
+        &self,
+        coding: Coding,
+        body: Range<usize>,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+        at: usize,
+    ) -> usize {
+        if let [Step { len: 0, op, .. }] = self.steps[body.clone()] {
+            let put = match op {
+                Op::Integer { min, range, salt } => {
+                    let number = min.wrapping_add(row.draws.below(salt, range) as i64);
+                    coding.put_whole(bytes, at, number)
+                }
+                Op::Decimal {
+                    min,
+                    range,
+                    digits,
+                    salt,
+                } => {
+                    let units = min.wrapping_add(row.draws.below(salt, range) as i64);
+                    coding.put_decimal(bytes, at, units, digits)
+                }
+                Op::Ordinal => coding.put_whole(bytes, at, row.number.cast_signed()),
+                Op::MomentMillis => coding.put_whole(bytes, at, row.millis()),
+                Op::Moment if coding == (Coding::Moment { per_second: 1_000 }) => {
+                    Coding::ZigZag.put_whole(bytes, at, row.millis())
+                }
+                Op::Day { first, range, salt } if coding == Coding::Day => {
+                    let day = first + row.draws.below(salt, range) as i64;
+                    Coding::ZigZag.put_whole(bytes, at, day)
+                }
+                _ => None,
+            };
+            if let Some(end) = put {
+                return end;
+            }
+        }
+        let (_, end) = self.run_steps(body, row, bytes, at + coding.lead());
+        coding.finish(bytes, at, end)
     }
 
     /// The steps that touch nothing but the output. Returns where it ends.
@@ -307,6 +367,7 @@ impl Program {
             | Op::Leave { .. }
             | Op::When { .. }
             | Op::Maybe { .. }
+            | Op::Coded { .. }
             | Op::Repeat { .. } => {}
         }
         out.at

@@ -18,9 +18,18 @@ mod counted {
         const DEFECTS: &str = r#"{"malformed": "2%", "missing": "2%", "null": "2%", "wrong_type": "2%",
             "unknown_field": "2%", "out_of_range": "2%", "oversize": {"to": "4 KiB", "share": "2%"},
             "duplicate": "2%", "late": "2%"}"#;
-        for key in ["id", "quoted"] {
-            fills(key, None);
-            fills(key, Some(DEFECTS));
+        let formats = [
+            r#""json""#,
+            r#"{"json": {"registry": {"url": "http://127.0.0.1", "id": 1}}}"#,
+            r#""avro""#,
+            r#""csv""#,
+            r#"{"template": "{id} {email} {list} {price}"}"#,
+        ];
+        for key in ["id", "quoted", "maybe"] {
+            fills(key, Some(DEFECTS), formats[0]);
+            for format in formats {
+                fills(key, None, format);
+            }
         }
         journeys();
     }
@@ -41,10 +50,10 @@ mod counted {
                 "email": "email"}, "changes": {"email": {"every": "30d"}}},
             "products": {"count": 1000, "pick": {"zipf": 0.9}, "fields": {"name": "word"}}}"#;
         options.link(&serde_json::from_str(entities).unwrap());
-        allocates_nothing(&options, 20);
+        allocates_nothing(&options, 20, "journeys");
     }
 
-    fn fills(key: &str, defects: Option<&str>) {
+    fn fills(key: &str, defects: Option<&str>, format: &str) {
         let mut options: RecordsOptions = serde_json::from_str(
         r#"{"headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"},
             "quoted": {"choose": ["a\"b", "\u0001\n"]}},
@@ -56,13 +65,14 @@ mod counted {
     )
     .unwrap();
         options.key = Some(key.to_owned());
+        options.format = serde_json::from_str(format).unwrap();
         options.defects = defects.map(|defects| serde_json::from_str(defects).unwrap());
-        // Until the buffers have grown to what the defects make of a batch.
-        allocates_nothing(&options, if defects.is_some() { 100 } else { 1 });
+        // Until the buffers have grown to what a batch may come to.
+        allocates_nothing(&options, 100, format);
     }
 
     /// Once so many batches have been filled, no other one costs an allocation.
-    fn allocates_nothing(options: &RecordsOptions, rounds: u64) {
+    fn allocates_nothing(options: &RecordsOptions, rounds: u64, what: &str) {
         let context = Context {
             seed: 1,
             stream: "s".to_owned(),
@@ -83,14 +93,15 @@ mod counted {
             fill(round * 256);
         }
         let region = Region::new(COUNTING);
-        for round in 1..100 {
+        for round in rounds..rounds + 100 {
             fill(round * 256);
         }
         let change = region.change();
         assert_eq!(
             (change.allocations, change.reallocations),
             (0, 0),
-            "{change:?}"
+            "{what}, key {:?}: {change:?}",
+            options.key
         );
     }
 }

@@ -239,6 +239,11 @@ impl Sandbox {
         self.platform_url()
     }
 
+    /// Base address of a schema registry with the API of Confluent's.
+    pub fn registry_url(&self) -> String {
+        format!("{}/schema-registry", self.platform_url())
+    }
+
     /// `host:port` of a Kafka broker in the clear.
     pub fn kafka_bootstrap(&self) -> &str {
         &self.bootstrap
@@ -292,6 +297,7 @@ impl Sandbox {
             ),
             ("EVENT_HUBS_CONNECTION_STRING", hubs),
             ("KAFKA_BOOTSTRAP_SERVERS", self.bootstrap.clone()),
+            ("SCHEMA_REGISTRY_URL", self.registry_url()),
             ("AWS_ENDPOINT_URL_KINESIS", self.kinesis_url()),
             ("AWS_REGION", kinesis::REGION.to_owned()),
             // Calls have to be signed; with what is not asked.

@@ -15,6 +15,7 @@ mod patch;
 mod query;
 mod refusal;
 mod registry;
+mod schemas;
 mod throttle;
 pub(crate) mod xdm;
 
@@ -66,6 +67,7 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .merge(services)
         .merge(ims::router())
         .merge(inlet::router())
+        .nest("/schema-registry", schemas::router())
         .method_not_allowed_fallback(refusal::no_such_method)
         .layer(from_fn_with_state(Arc::clone(&app), guard::misbehave))
         // The service's own limit is checked where it has one.

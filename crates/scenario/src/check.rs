@@ -4,6 +4,7 @@ mod beside;
 mod defects;
 mod fit;
 mod flow;
+mod format;
 mod limits;
 mod names;
 mod order;
@@ -201,6 +202,7 @@ impl Checker<'_> {
                 "how fast records leave, e.g. `load: [{hold: {rate: 1k/s, for: 1m}}]`",
             ),
         }
+        self.format(stream, destination.as_ref());
         self.flow(stream, destination.as_ref(), template.as_ref());
         self.verify(stream, destination.as_ref(), template.as_ref());
         self.order(stream, destination.as_ref(), template.as_ref());

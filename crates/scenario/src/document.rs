@@ -124,6 +124,13 @@ impl Document {
         }
     }
 
+    /// The `records:` of every stream.
+    pub(crate) fn records_mut(&mut self) -> impl Iterator<Item = &mut RecordsOptions> {
+        let several = self.streams.iter_mut().flat_map(|it| it.values_mut());
+        let several = several.filter_map(|stream| stream.records.as_mut());
+        self.records.iter_mut().chain(several)
+    }
+
     /// The streams: those below `streams:`, or the one at the top, which is called `name`.
     pub(crate) fn streams<'a>(&'a self, name: &'a str) -> Vec<Stream<'a>> {
         let Some(streams) = &self.streams else {

@@ -12,6 +12,8 @@ pub struct Redirect {
     pub kinesis: Option<String>,
     /// `host:port` of a Pub/Sub emulator.
     pub pubsub: Option<String>,
+    /// The address of a schema registry, `http://host:port/…`.
+    pub registry: String,
     /// `AEP_ORG_ID`, `AEP_CLIENT_ID`, `AEP_CLIENT_SECRET`, `AEP_PLATFORM_URL`, `AEP_IMS_URL`, …: all
     /// that says who and where the platform is. The environment is not asked.
     pub variables: Vec<(String, String)>,
@@ -30,6 +32,7 @@ impl Redirect {
             kafka: Some("127.0.0.1:9".to_owned()),
             kinesis: Some("http://127.0.0.1:9".to_owned()),
             pubsub: Some("127.0.0.1:9".to_owned()),
+            registry: "http://127.0.0.1:9".to_owned(),
             variables: variables
                 .map(|(name, value)| (name.into(), value.into()))
                 .into(),

@@ -19,6 +19,7 @@ use crate::event_times::event_times;
 use crate::finding::{Finding, Findings};
 use crate::loaded::{Loaded, Target};
 use crate::redirect::Redirect;
+use crate::registry::{RegistryQuestion, question};
 use crate::upstream::{completed, upstream};
 
 /// What goes before what the scenario says.
@@ -72,6 +73,8 @@ pub struct ResolvedStream {
     pub template: Arc<Template>,
     /// When they are due.
     pub load: Arc<Load>,
+    /// What a schema registry has to be asked before records are made; see [`Loaded::settle`].
+    pub registry: Option<RegistryQuestion>,
     /// What the load asks of the destination at its peak; `None` if it is unpaced.
     pub demand: Option<Demand>,
     /// The flow that reads the stream.
@@ -194,6 +197,12 @@ impl Resolver<'_> {
             name: stream.name.to_owned(),
             destination,
             options,
+            registry: question(
+                records.format.registry(),
+                stream.destination?,
+                template.schema(),
+                self.redirect,
+            ),
             demand: demand(phases, self.overrides.rate, &template),
             template: Arc::new(template),
             load,

@@ -23,6 +23,9 @@ pub(super) enum Whose {
 /// text in it counts that reads as an id of this run: whoever cuts a record off has not made it
 /// somebody else's.
 pub(super) fn whose(template: &Template, id: &str, record: &[u8]) -> Whose {
+    if !template.is_json() {
+        return in_any_format(template, record);
+    }
     let mut json = serde_json::Deserializer::from_slice(record);
     let found = Field(id)
         .deserialize(&mut json)
@@ -31,6 +34,35 @@ pub(super) fn whose(template: &Template, id: &str, record: &[u8]) -> Whose {
         return text.map_or(Whose::Stranger, |text| by_id(template, text));
     }
     anywhere(template, record)
+}
+
+/// The same of a record that is no JSON, where an id stands as its text or as its 16 bytes. There may be several:
+/// then it is the one whose record this is.
+fn in_any_format(template: &Template, record: &[u8]) -> Whose {
+    let texts = texts(record).map(|text| by_id(template, text));
+    let bytes = record.windows(16).filter_map(|window| {
+        let id = <[u8; 16]>::try_from(window).ok()?;
+        template.ordinal_of_bytes(id).map(Whose::Ours)
+    });
+    let is_known = |whose: &Whose| *whose != Whose::Stranger;
+    let mut known = texts.filter(is_known).chain(bytes);
+    let Some(first) = known.next() else {
+        return Whose::Stranger;
+    };
+    let Some(second) = known.next() else {
+        return first;
+    };
+    let mut made = Vec::new();
+    let mut is_it = |whose: &Whose| {
+        made.clear();
+        match whose {
+            Whose::Ours(n) => template.record(*n, &mut made),
+            Whose::Canary(_) | Whose::Stranger => {}
+        }
+        made == record
+    };
+    let mut all = [first, second].into_iter().chain(known);
+    all.find(|whose| is_it(whose)).unwrap_or(first)
 }
 
 /// Whose a record without a value is, by its key.
@@ -47,13 +79,17 @@ fn by_id(template: &Template, text: &str) -> Whose {
 
 /// The same by any text in it that reads as an id.
 pub(super) fn anywhere(template: &Template, record: &[u8]) -> Whose {
-    let texts = record.windows(ID_LEN).filter_map(|window| {
-        let has_dashes = [8, 13, 18, 23].iter().all(|at| window[*at] == b'-');
-        std::str::from_utf8(window).ok().filter(|_| has_dashes)
-    });
-    let mut known = texts.map(|text| by_id(template, text));
+    let mut known = texts(record).map(|text| by_id(template, text));
     let known = known.find(|whose| *whose != Whose::Stranger);
     known.unwrap_or(Whose::Stranger)
+}
+
+/// All that looks like the text of an id.
+fn texts(record: &[u8]) -> impl Iterator<Item = &str> {
+    record.windows(ID_LEN).filter_map(|window| {
+        let has_dashes = [8, 13, 18, 23].iter().all(|at| window[*at] == b'-');
+        std::str::from_utf8(window).ok().filter(|_| has_dashes)
+    })
 }
 
 /// The text of one field of an object. An id has no escapes, so that it can be borrowed.
@@ -168,6 +204,23 @@ mod tests {
         let mut canary = Vec::new();
         template.canary(1 << 12).record(4099, &mut canary);
         assert_eq!(whose(&template, "id", &canary), Whose::Canary(4099));
+        let foreign = r#"{"format": {"avro": {"schema": {"type": "record", "name": "A", "fields": [
+            {"name": "of", "type": "string"},
+            {"name": "id", "type": {"type": "fixed", "name": "Id", "size": 16, "logicalType": "uuid"}}]}}},
+            "fields": {"id": "record_id", "of": "name"}}"#;
+        for options in [
+            foreign,
+            &foreign.replace("\"of\": \"name\"", "\"of\": {\"constant\": \"TEXT\"}"),
+        ] {
+            // The id of record 8 stands in front of its own.
+            let other = super::super::made::template(r#"{"fields": {"id": "record_id"}}"#);
+            let text = String::from_utf8(other.value(8, "id").unwrap()).unwrap();
+            let template = super::super::made::template(&options.replace("\"TEXT\"", &text));
+            assert!(!template.is_json());
+            let mut record = Vec::new();
+            template.record(7, &mut record);
+            assert_eq!(whose(&template, "id", &record), Whose::Ours(7));
+        }
         // Cut off, with bytes that are no text.
         record.pop();
         record.extend_from_slice(&[0xff, 0xfe]);

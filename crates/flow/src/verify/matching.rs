@@ -197,7 +197,7 @@ impl<'a> Matching<'a> {
     /// The first field that is not as it was sent.
     fn difference(&mut self, n: u64, columns: &[Option<Vec<Cell>>], row: usize) -> Option<String> {
         self.record.clear();
-        self.template.record(n, &mut self.record);
+        self.template.json(n, &mut self.record);
         let sent: Value = serde_json::from_slice(&self.record).ok()?;
         for (field, column) in self.fields.iter().zip(columns) {
             let Field { source, path, .. } = field;

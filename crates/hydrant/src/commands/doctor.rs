@@ -69,7 +69,7 @@ fn of_scenario(
     printer: Printer,
 ) -> Result<Report, Failure> {
     let Found {
-        loaded,
+        mut loaded,
         overrides,
         resolved,
     } = found;
@@ -90,7 +90,7 @@ fn of_scenario(
     if args.sandbox {
         printer.note("starting a sandbox");
         let options = SandboxOptions::default();
-        let (sandbox, resolved) = embedded::start(&loaded, &overrides, options)?;
+        let (sandbox, resolved) = embedded::start(&mut loaded, &overrides, options)?;
         embedded::furnish(&sandbox, &resolved.streams)?;
         // A sandbox that has just begun has nothing that a state file could know of.
         all(&resolved, Path::new(""))?;

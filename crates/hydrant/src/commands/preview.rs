@@ -53,6 +53,10 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 "{:>6} {due:>9}  {}",
                 sample.ordinal, sample.record
             ))?;
+            if let Some(size) = sample.size {
+                let format = stream.template.format();
+                printer::result(&format!("{:>6} {:>9}  {size} bytes as {format}", "", ""))?;
+            }
             for (name, value) in &sample.headers {
                 printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
             }
@@ -93,6 +97,8 @@ struct Sample {
     /// In milliseconds from the run's zero; `None` if unpaced.
     due: Option<f64>,
     record: String,
+    /// In bytes as it is sent, where that is not the text that is shown.
+    size: Option<usize>,
     headers: Vec<(String, String)>,
 }
 
@@ -103,6 +109,9 @@ impl Sample {
         let Sample {
             ordinal, record, ..
         } = self;
+        let size = self
+            .size
+            .map_or_else(String::new, |size| format!(r#","size":{size}"#));
         let headers = if self.headers.is_empty() {
             String::new()
         } else {
@@ -112,7 +121,7 @@ impl Sample {
             format!(r#","headers":{}"#, json!(headers))
         };
         format!(
-            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{headers}}}"#
+            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}}}"#
         )
     }
 }
@@ -125,10 +134,16 @@ fn samples(stream: &ResolvedStream, number: u64) -> impl Iterator<Item = Sample>
         .map_or(number, |total| total.min(number));
     (0..number).map(|ordinal| {
         let mut bytes = Vec::new();
+        let mut size = None;
         if stream.template.is_tombstone(ordinal) {
             bytes.extend_from_slice(b"null");
         } else {
-            stream.template.record(ordinal, &mut bytes);
+            stream.template.json(ordinal, &mut bytes);
+            if !stream.template.is_json() {
+                let mut sent = Vec::new();
+                stream.template.record(ordinal, &mut sent);
+                size = Some(sent.len());
+            }
         }
         let mut headers = Vec::new();
         stream.template.headers(ordinal, |name, value| {
@@ -139,6 +154,7 @@ fn samples(stream: &ResolvedStream, number: u64) -> impl Iterator<Item = Sample>
             ordinal,
             due: due.map(|due| due.0 as f64 / 1e6),
             record: String::from_utf8_lossy(&bytes).into_owned(),
+            size,
             headers,
         }
     })

@@ -23,6 +23,7 @@ use crate::embedded;
 use crate::failure::Failure;
 use crate::live::Live;
 use crate::printer::{self, Printer};
+use crate::schemas;
 use crate::signals::{self, Phase, Signals};
 
 use clean_up::Wish;
@@ -43,7 +44,8 @@ fn whole(args: &RunArgs, printer: Printer, asked: &mut Asked) -> Result<ExitCode
     } else {
         Target::Real
     };
-    let (loaded, overrides) = source::load(&args.scenario, &args.address, &args.overrides, target)?;
+    let (mut loaded, overrides) =
+        source::load(&args.scenario, &args.address, &args.overrides, target)?;
     loaded.name().clone_into(&mut asked.name);
     if !loaded.warnings().is_empty() {
         printer::diagnostics(loaded.warnings());
@@ -54,10 +56,14 @@ fn whole(args: &RunArgs, printer: Printer, asked: &mut Asked) -> Result<ExitCode
     }
     let (sandbox, resolved) = if args.sandbox {
         let options = args.behaviour.options(None);
-        let (sandbox, resolved) = embedded::start(&loaded, &overrides, options)?;
+        let (sandbox, resolved) = embedded::start(&mut loaded, &overrides, options)?;
         (Some(sandbox), resolved)
     } else {
-        (None, loaded.resolve(&overrides, None)?)
+        let resolved = loaded.resolve(&overrides, None)?;
+        (
+            None,
+            schemas::settle(&mut loaded, &overrides, resolved, None)?,
+        )
     };
     *asked = Asked::of(&resolved, args.sandbox);
     super::tell_overrides(&overrides, &resolved.streams, printer);

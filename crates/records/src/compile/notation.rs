@@ -1,4 +1,6 @@
 //! How values are written: the only place, next to [`structure`](super::structure), that knows JSON.
+//!
+//! Bare, a value is its text without quotes and escapes: what the other formats are made of.
 
 use serde_json::Value;
 
@@ -10,9 +12,10 @@ use crate::words::{Words, escaped};
 impl Compiler {
     /// Writes a text value; `body` writes its content.
     pub(super) fn text(&mut self, body: impl FnOnce(&mut Compiler)) {
-        self.literal("\"");
+        let quote = if self.is_bare { "" } else { "\"" };
+        self.literal(quote);
         body(self);
-        self.literal("\"");
+        self.literal(quote);
     }
 
     /// Writes a value that is a number or a truth.
@@ -22,12 +25,24 @@ impl Compiler {
 
     /// Writes a value that is always the same.
     pub(super) fn constant(&mut self, value: &Value) {
-        self.literal(&value.to_string());
+        match value {
+            Value::String(text) if self.is_bare => self.literal(text),
+            value => self.literal(&value.to_string()),
+        }
     }
 
     /// Writes one of several values, as often as their weights say.
     pub(super) fn choice(&mut self, choices: &Choices, salt: u64) {
-        let table = self.add_table(Words::of_pieces(choices.weighted()));
+        let mut pieces = choices.weighted();
+        if self.is_bare {
+            for piece in &mut pieces {
+                // What is no text stays as it is.
+                if let Ok(text) = serde_json::from_str(piece) {
+                    *piece = text;
+                }
+            }
+        }
+        let table = self.add_table(Words::of_pieces(pieces));
         self.op(Op::Word { table, salt });
     }
 
@@ -38,13 +53,21 @@ impl Compiler {
     }
 
     /// Characters as they stand within a text.
-    #[expect(clippy::unused_self, reason = "the notation is the compiler's")]
     pub(super) fn escaped(&self, text: &str) -> String {
-        escaped(text)
+        if self.is_bare {
+            text.to_owned()
+        } else {
+            escaped(text)
+        }
     }
 
     /// Adds bytes as they are.
     pub(super) fn literal(&mut self, text: &str) {
-        self.pending.extend_from_slice(text.as_bytes());
+        self.bytes(text.as_bytes());
+    }
+
+    /// The same of bytes that are no text.
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.pending.extend_from_slice(bytes);
     }
 }

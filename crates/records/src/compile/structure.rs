@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Compiler;
 use crate::field::FieldOptions;
+use crate::format::List;
 use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
 use crate::path;
 use crate::program::{Field, Op};
@@ -59,7 +60,7 @@ impl Compiler {
     fn may_be_absent(&mut self, field: &FieldOptions, path: &str, key: &str) -> bool {
         match field {
             FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
-                self.maybe(options.probability, false, path, |compiler| {
+                self.maybe(options.probability, b"", path, |compiler| {
                     compiler.literal(key);
                     compiler.field(&options.of, path);
                     compiler.literal(",");
@@ -93,44 +94,55 @@ impl Compiler {
 
     /// What is not always there, in an array or with `null` in its place.
     pub(super) fn optional(&mut self, options: &OptionalOptions, path: &str) {
-        self.maybe(options.probability, true, path, |compiler| {
+        self.maybe(options.probability, b"null", path, |compiler| {
             compiler.value(&options.of, path);
         });
     }
 
-    fn maybe(
+    /// What is not always there, and what stands for it otherwise.
+    pub(super) fn maybe(
         &mut self,
         probability: f64,
-        is_null: bool,
+        otherwise: &[u8],
         path: &str,
         body: impl FnOnce(&mut Compiler),
     ) {
         let salt = hash(&format!("{path}?"));
         let threshold = threshold(probability);
-        let maybe = self.op(Op::Maybe {
-            threshold,
-            is_null,
-            steps: 0,
-            salt,
-        });
+        let maybe = self.op(Op::Nothing);
+        let otherwise = self.aside(otherwise);
         body(self);
         self.flush();
         let steps = (self.program.steps.len() - maybe - 1) as u32;
         self.program.steps[maybe].op = Op::Maybe {
             threshold,
-            is_null,
+            otherwise,
             steps,
             salt,
         };
     }
 
     pub(super) fn array(&mut self, options: &ArrayOptions, path: &str, salt: u64) {
-        let (min, max) = options.bounds();
         self.literal("[");
+        self.repeat(options, List::Json, salt, |compiler| {
+            compiler.value(&options.of, &format!("{path}[]"));
+        });
+        self.literal("]");
+    }
+
+    /// The elements of an array.
+    pub(super) fn repeat(
+        &mut self,
+        options: &ArrayOptions,
+        list: List,
+        salt: u64,
+        body: impl FnOnce(&mut Compiler),
+    ) {
+        let (min, max) = options.bounds();
         let repeat = self.op(Op::Nothing);
         let outer = std::mem::replace(&mut self.in_array, true);
         let within = std::mem::replace(&mut self.within.is_element, true);
-        self.value(&options.of, &format!("{path}[]"));
+        body(self);
         self.flush();
         self.in_array = outer;
         self.within.is_element = within;
@@ -138,9 +150,9 @@ impl Compiler {
         self.program.steps[repeat].op = Op::Repeat {
             min,
             range: max - min + 1,
+            list,
             steps,
             salt,
         };
-        self.literal("]");
     }
 }

@@ -1,6 +1,7 @@
 //! Texts without a person: addresses of the net, patterns, running text.
 
 use super::Compiler;
+use crate::coding::Coding;
 use crate::kinds::{PadOptions, TextOptions};
 use crate::locale::Locale;
 use crate::program::{Op, Symbol};
@@ -38,8 +39,18 @@ impl Compiler {
 
     pub(super) fn add_patterns(&mut self, mut patterns: Vec<Vec<Symbol>>, salt: u64) {
         let (first, count) = (self.program.patterns.len() as u32, patterns.len() as u32);
+        // They are written for JSON. Without their escapes they would be others: which place of a pattern has
+        // which number depends on all places before it.
+        let has_escapes = patterns.iter().flatten().any(|symbol| symbol.is_escape());
         self.program.patterns.append(&mut patterns);
-        self.op(Op::Pattern { first, count, salt });
+        let op = Op::Pattern { first, count, salt };
+        if self.is_bare && has_escapes {
+            self.coded(Coding::Unescaped, |compiler| {
+                compiler.op(op);
+            });
+        } else {
+            self.op(op);
+        }
     }
 
     pub(super) fn running_text(&mut self, options: &TextOptions, salt: u64) {
@@ -55,10 +66,11 @@ impl Compiler {
     pub(super) fn pad(&mut self, options: &PadOptions, salt: u64) {
         self.add_filler();
         self.text(|compiler| {
-            // Behind it: its quote and the record's brace.
+            // The length of a long text moves it.
+            let moved = compiler.coding.map_or(0, |it| it.moves(options.to.0));
             compiler.op(Op::Pad {
                 to: options.to.0 as u32,
-                behind: 2,
+                behind: compiler.behind + moved,
                 salt,
             });
         });

@@ -18,6 +18,8 @@ pub(crate) struct App {
     pub(crate) throttle: Throttle,
     /// Synchronous validations, by inlet.
     validations: Mutex<HashMap<String, Throttle>>,
+    /// The schema registry.
+    pub(crate) schemas: super::schemas::Schemas,
     pub(crate) latency: Duration,
     /// Where clients reach this.
     pub(crate) url: String,
@@ -41,6 +43,7 @@ impl App {
             faults,
             throttle: Throttle::new(rate_limit, Duration::from_secs(1)),
             validations: Mutex::default(),
+            schemas: super::schemas::Schemas::default(),
             latency,
             url,
             token_lifetime,

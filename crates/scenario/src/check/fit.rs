@@ -135,7 +135,7 @@ impl<'e> Ends<'e> {
         let mut bytes = Vec::new();
         let record = |n| {
             bytes.clear();
-            self.template.record(n, &mut bytes);
+            self.template.json(n, &mut bytes);
             serde_json::from_slice(&bytes).ok()
         };
         (0..count).filter_map(record).collect()

@@ -35,6 +35,7 @@ fn sandbox() -> Redirect {
         kafka: Some("127.0.0.1:3".to_owned()),
         kinesis: Some("http://127.0.0.1:4".to_owned()),
         pubsub: Some("127.0.0.1:5".to_owned()),
+        registry: "http://127.0.0.1:6".to_owned(),
         variables: variables
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .into(),

@@ -59,7 +59,7 @@ impl Who {
 
     fn record(&self, n: u64) -> Value {
         let mut record = Vec::new();
-        self.template.record(n, &mut record);
+        self.template.json(n, &mut record);
         serde_json::from_slice(&record).unwrap_or_default()
     }
 

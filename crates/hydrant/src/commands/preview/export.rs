@@ -75,7 +75,7 @@ fn write(
         if template.is_tombstone(n) {
             record.extend_from_slice(b"null");
         } else {
-            template.record(n, &mut record);
+            template.json(n, &mut record);
         }
         std::mem::take(&mut record)
     };

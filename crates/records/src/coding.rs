@@ -1,0 +1,309 @@
+//! How a value stands in a record that is no JSON.
+//!
+//! Every kind writes the text of its value; a coding turns that text, where it stands, into what the format
+//! wants. So a format needs to know no kind, and a kind no format.
+
+mod parse;
+
+use crate::escape::unescape_to_front;
+use parse::{decimal, double, moment, whole};
+
+/// What becomes of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Coding {
+    /// It stays, behind its length: zig-zag, as Avro's strings and bytes have it.
+    Counted,
+    /// It stays, behind its length as Protobuf has it.
+    Delimited,
+    /// A whole number, zig-zag (Avro's `int` and `long`, Protobuf's `sint32` and `sint64`).
+    ZigZag,
+    /// A whole number as Protobuf's `int64` and `uint64` have it.
+    Varint,
+    /// A whole number in four bytes, the lowest first.
+    Fixed32,
+    /// A whole number in eight bytes, the lowest first.
+    Fixed64,
+    /// A number with decimal places in four bytes.
+    Float,
+    /// The same in eight bytes.
+    Double,
+    /// `true` or `false` as one byte.
+    Truth,
+    /// A number in units of its last decimal place, the highest byte first, in as many bytes as it takes and
+    /// behind their number.
+    Unscaled {
+        /// Decimal places.
+        scale: u8,
+    },
+    /// The same in a fixed number of bytes, without their number.
+    UnscaledFixed {
+        /// Decimal places.
+        scale: u8,
+        /// Bytes.
+        size: u8,
+    },
+    /// A moment of RFC 3339 as units since 1970, zig-zag.
+    Moment {
+        /// How many units a second has.
+        per_second: u32,
+    },
+    /// A moment of RFC 3339 as a message `google.protobuf.Timestamp` with its length.
+    Timestamp,
+    /// A day as days since 1970, zig-zag.
+    Day,
+    /// A UUID as 16 bytes.
+    Uuid,
+    /// A text with JSON's escapes without them.
+    Unescaped,
+    /// A cell of CSV (RFC 4180): in quotes where it has to be, or always.
+    Cell {
+        /// What is between two cells.
+        delimiter: u8,
+        /// Whether it is in quotes in any case.
+        quoted: bool,
+    },
+}
+
+impl Coding {
+    /// How many bytes are kept free in front of the text.
+    pub(crate) fn lead(self) -> usize {
+        match self {
+            Coding::Counted | Coding::Delimited => 1,
+            _ => 0,
+        }
+    }
+
+    /// How many bytes a text of about this length is moved by.
+    pub(crate) fn moves(self, len: u64) -> u32 {
+        match self {
+            Coding::Counted => varint(len << 1).len() as u32 - 1,
+            Coding::Delimited => varint(len).len() as u32 - 1,
+            _ => 0,
+        }
+    }
+
+    /// How long it can be, of a text of so many bytes, while it is made.
+    pub(crate) fn longest(self, text: u64) -> u64 {
+        match self {
+            Coding::Counted | Coding::Delimited => text.saturating_add(5),
+            Coding::Cell { .. } => text.saturating_mul(2).saturating_add(2),
+            Coding::UnscaledFixed { size, .. } => text.max(size.into()),
+            _ => text.max(24),
+        }
+    }
+
+    /// Codes the text in `bytes[start + lead..end]` so that it begins at `start`; returns where it ends.
+    pub(crate) fn finish(self, bytes: &mut [u8], start: usize, end: usize) -> usize {
+        match self {
+            Coding::Counted => put_length(bytes, start, end, 1),
+            Coding::Delimited => put_length(bytes, start, end, 0),
+            Coding::ZigZag => put_varint(bytes, start, zig_zag(whole(&bytes[start..end]))),
+            Coding::Varint => put_varint(bytes, start, whole(&bytes[start..end]).cast_unsigned()),
+            Coding::Fixed32 => {
+                let number = whole(&bytes[start..end]) as u32;
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Fixed64 => {
+                let number = whole(&bytes[start..end]);
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Float => {
+                let number = double(&bytes[start..end]) as f32;
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Double => {
+                let number = double(&bytes[start..end]);
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Truth => {
+                bytes[start] = u8::from(bytes[start] == b't');
+                start + 1
+            }
+            Coding::Unscaled { scale } => {
+                let number = decimal(&bytes[start..end], scale.into()).to_be_bytes();
+                let from = shortest(&number);
+                let at = put_varint(bytes, start, zig_zag((16 - from) as i64));
+                put(bytes, at, &number[from..])
+            }
+            Coding::UnscaledFixed { scale, size } => {
+                let number = decimal(&bytes[start..end], scale.into());
+                put_fixed(bytes, start, number, size.into())
+            }
+            Coding::Moment { per_second } => {
+                let (seconds, nanos) = moment(&bytes[start..end]);
+                let nanos_per_unit = 1_000_000_000 / per_second.max(1);
+                let units = seconds
+                    .wrapping_mul(per_second.into())
+                    .wrapping_add((nanos / nanos_per_unit).into());
+                put_varint(bytes, start, zig_zag(units))
+            }
+            Coding::Timestamp => {
+                let (seconds, nanos) = moment(&bytes[start..end]);
+                put_timestamp(bytes, start, seconds, nanos)
+            }
+            Coding::Day => {
+                let day = parse::day(&bytes[start..end]);
+                put_varint(bytes, start, zig_zag(day))
+            }
+            Coding::Uuid => {
+                let id = parse::uuid(&bytes[start..end]);
+                put(bytes, start, &id.to_be_bytes())
+            }
+            Coding::Unescaped => {
+                let len = end - start;
+                start + unescape_to_front(&mut bytes[start..end], 0..len)
+            }
+            Coding::Cell { delimiter, quoted } => put_cell(bytes, start, end, delimiter, quoted),
+        }
+    }
+
+    /// The same of a whole number that is at hand, without its text; `None` if that is not how it is coded.
+    #[inline]
+    pub(crate) fn put_whole(self, bytes: &mut [u8], at: usize, number: i64) -> Option<usize> {
+        Some(match self {
+            Coding::ZigZag => put_varint(bytes, at, zig_zag(number)),
+            Coding::Varint => put_varint(bytes, at, number.cast_unsigned()),
+            Coding::Fixed64 => put(bytes, at, &number.to_le_bytes()),
+            Coding::Double => put(bytes, at, &(number as f64).to_le_bytes()),
+            _ => return None,
+        })
+    }
+
+    /// The same of a number in units of its last decimal place.
+    #[inline]
+    pub(crate) fn put_decimal(
+        self,
+        bytes: &mut [u8],
+        at: usize,
+        units: i64,
+        digits: u8,
+    ) -> Option<usize> {
+        Some(match self {
+            Coding::Unscaled { scale } if scale == digits => {
+                let number = units.to_be_bytes();
+                let from = shortest(&number);
+                let behind = put_varint(bytes, at, zig_zag((8 - from) as i64));
+                put(bytes, behind, &number[from..])
+            }
+            // Both are exact in a double, so the quotient is the nearest one to the decimal number.
+            Coding::Double if units.unsigned_abs() < parse::EXACT => {
+                let number = units as f64 / parse::POWERS[usize::from(digits)];
+                put(bytes, at, &number.to_le_bytes())
+            }
+            _ => return None,
+        })
+    }
+
+    /// A text as it is coded.
+    pub(crate) fn of_text(self, text: &[u8]) -> Vec<u8> {
+        let lead = self.lead();
+        let room = self.longest(text.len() as u64) as usize + lead;
+        let mut bytes = vec![0; room + 32];
+        bytes[lead..lead + text.len()].copy_from_slice(text);
+        let end = self.finish(&mut bytes, 0, lead + text.len());
+        bytes.truncate(end);
+        bytes
+    }
+}
+
+/// Zig-zag: small numbers stay small, whatever their sign.
+#[inline]
+pub(crate) fn zig_zag(number: i64) -> u64 {
+    ((number << 1) ^ (number >> 63)).cast_unsigned()
+}
+
+/// Writes seven bits a byte, the lowest first; returns where it ends.
+#[inline]
+pub(crate) fn put_varint(bytes: &mut [u8], mut at: usize, mut number: u64) -> usize {
+    while number >= 0x80 {
+        bytes[at] = number as u8 | 0x80;
+        number >>= 7;
+        at += 1;
+    }
+    bytes[at] = number as u8;
+    at + 1
+}
+
+/// A number as [`put_varint`] writes it.
+pub(crate) fn varint(number: u64) -> Vec<u8> {
+    let mut bytes = [0; 10];
+    let len = put_varint(&mut bytes, 0, number);
+    bytes[..len].to_vec()
+}
+
+#[inline]
+fn put(bytes: &mut [u8], at: usize, piece: &[u8]) -> usize {
+    bytes[at..at + piece.len()].copy_from_slice(piece);
+    at + piece.len()
+}
+
+/// Puts the length of the text at `start + 1..end` in front of it. Where it takes more than the byte that was
+/// kept free, the text moves.
+#[inline]
+fn put_length(bytes: &mut [u8], start: usize, end: usize, shift: u32) -> usize {
+    let len = end - start - 1;
+    let number = (len as u64) << shift;
+    if number < 0x80 {
+        bytes[start] = number as u8;
+        return end;
+    }
+    let digits = (64 - number.leading_zeros()).div_ceil(7) as usize;
+    bytes.copy_within(start + 1..end, start + digits);
+    put_varint(bytes, start, number) + len
+}
+
+/// Where a number begins whose leading bytes only repeat the sign.
+fn shortest(number: &[u8]) -> usize {
+    let sign = if number[0] & 0x80 == 0 { 0 } else { 0xff };
+    let says_nothing = |pair: &&[u8]| pair[0] == sign && (pair[1] ^ sign) & 0x80 == 0;
+    number.windows(2).take_while(says_nothing).count()
+}
+
+fn put_fixed(bytes: &mut [u8], start: usize, number: i128, size: usize) -> usize {
+    let digits = number.to_be_bytes();
+    let sign = if number < 0 { 0xff } else { 0 };
+    let out = &mut bytes[start..start + size];
+    out.fill(sign);
+    let shown = size.min(16);
+    out[size - shown..].copy_from_slice(&digits[16 - shown..]);
+    start + size
+}
+
+/// <https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp>: seconds are field 1, nanoseconds field 2.
+fn put_timestamp(bytes: &mut [u8], start: usize, seconds: i64, nanos: u32) -> usize {
+    bytes[start + 1] = 1 << 3;
+    let mut at = put_varint(bytes, start + 2, seconds.cast_unsigned());
+    if nanos > 0 {
+        bytes[at] = 2 << 3;
+        at = put_varint(bytes, at + 1, nanos.into());
+    }
+    bytes[start] = (at - start - 1) as u8;
+    at
+}
+
+/// In quotes if there is a delimiter, a quote or a line break in it; quotes are doubled.
+fn put_cell(bytes: &mut [u8], start: usize, end: usize, delimiter: u8, quoted: bool) -> usize {
+    let text = &bytes[start..end];
+    let is_special = |byte: &u8| *byte == delimiter || matches!(*byte, b'"' | b'\r' | b'\n');
+    if !quoted && !text.iter().any(is_special) {
+        return end;
+    }
+    let quotes = text.iter().filter(|byte| **byte == b'"').count();
+    let closed = end + quotes + 2;
+    bytes[closed - 1] = b'"';
+    let mut to = closed - 1;
+    // From behind, so that nothing is written over that is still to be read.
+    for from in (start..end).rev() {
+        to -= 1;
+        bytes[to] = bytes[from];
+        if bytes[from] == b'"' {
+            to -= 1;
+            bytes[to] = b'"';
+        }
+    }
+    bytes[start] = b'"';
+    closed
+}
+
+#[cfg(test)]
+mod tests;

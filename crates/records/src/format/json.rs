@@ -1,0 +1,79 @@
+//! JSON with the id of its schema in front, as Confluent's serializers write it.
+
+use options::{Location, Problems};
+use serde_json::{Map, Value, json};
+
+use super::{JsonOptions, Layout, Registration, SchemaKind, document};
+use crate::FieldOptions;
+use crate::domain::Domain;
+use crate::kinds::{ObjectFields, Otherwise};
+
+/// The JSON of a record behind its head; `None` without a registry.
+pub(super) fn layout(
+    options: &JsonOptions,
+    fields: &ObjectFields,
+    at: &Location,
+    problems: &mut Problems,
+) -> Option<Layout> {
+    let at = at.join("format").join("json").join("schema");
+    let registry = options.registry.as_ref()?;
+    let schema = match &options.schema {
+        Some(_) => document(options.schema.as_ref(), &at, problems)?,
+        None => derived(fields),
+    };
+    let name = schema["title"].as_str().unwrap_or("Record").to_owned();
+    let id = registry.id.unwrap_or_default();
+    Some(Layout {
+        head: [&[0], &id.to_be_bytes()[..]].concat(),
+        part: None,
+        tail: Vec::new(),
+        schema: Some(Registration {
+            kind: SchemaKind::Json,
+            name,
+            text: schema.to_string(),
+        }),
+    })
+}
+
+/// The JSON Schema that the fields come to.
+fn derived(fields: &ObjectFields) -> Value {
+    let mut schema = object(fields);
+    schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
+    schema["title"] = "Record".into();
+    schema
+}
+
+fn object(fields: &ObjectFields) -> Value {
+    let mut required = Vec::new();
+    let mut properties = Map::new();
+    for (name, field) in fields {
+        let mut schema = of(field);
+        match field {
+            FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
+                schema = of(&options.of);
+            }
+            _ => required.push(name.clone()),
+        }
+        properties.insert(name.clone(), schema);
+    }
+    json!({
+        "type": "object", "properties": properties, "required": required, "additionalProperties": false,
+    })
+}
+
+fn of(field: &FieldOptions) -> Value {
+    if let FieldOptions::Optional(options) = field {
+        return json!({"anyOf": [{"type": "null"}, of(&options.of)]});
+    }
+    match field.domain() {
+        Domain::Words | Domain::Texts => json!({"type": "string"}),
+        Domain::Whole(..) => json!({"type": "integer"}),
+        Domain::Decimals => json!({"type": "number"}),
+        Domain::Truth => json!({"type": "boolean"}),
+        Domain::Moments => json!({"type": "string", "format": "date-time"}),
+        Domain::Days => json!({"type": "string", "format": "date"}),
+        Domain::Fixed(values) => json!({"enum": values}),
+        Domain::Object(fields) => object(fields),
+        Domain::List(field) => json!({"type": "array", "items": of(field)}),
+    }
+}

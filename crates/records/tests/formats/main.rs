@@ -1,0 +1,10 @@
+//! What is sent in another format than JSON is, to a reader that somebody else wrote, the JSON of the same ordinal.
+
+#[cfg(test)]
+mod avro;
+#[cfg(test)]
+mod problems;
+#[cfg(test)]
+mod subject;
+#[cfg(test)]
+mod text;
