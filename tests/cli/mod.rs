@@ -2,6 +2,7 @@
 
 mod check;
 mod create;
+mod cut_short;
 mod doctor;
 mod elsewhere;
 mod environment;

@@ -7,13 +7,13 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use batch::Nanos;
-use measure::{Counts, Interval, PackedLatencies, Tally};
+use measure::{Counts, Interval, PackedLatencies, Stopped, Tally};
 use pacing::{Load, Schedule, Share};
 
-use crate::Control;
 use crate::history::History;
 use crate::observe::{Progress, StreamProgress};
 use crate::reports::Report;
+use crate::{Control, Never, StopWhen};
 
 /// One stream's numbers.
 #[derive(Debug)]
@@ -21,6 +21,8 @@ pub(crate) struct StreamTotals {
     pub(crate) name: String,
     pub(crate) load: Arc<Load>,
     pub(crate) share: Share,
+    /// When the warm-up is over.
+    pub(crate) measured_from: Nanos,
     /// Its lanes among all lanes of the run.
     pub(crate) lanes: Range<usize>,
     /// How the names of its client's threads begin.
@@ -54,6 +56,7 @@ impl StreamTotals {
             name,
             load,
             share,
+            measured_from: Nanos::ZERO,
             lanes,
             threads,
             total: Tally::default(),
@@ -90,7 +93,12 @@ impl StreamTotals {
         self.load.end().map(|end| end.duration_since(now))
     }
 
-    fn close(&mut self, number: u64, start: Nanos, end: Nanos) -> StreamProgress {
+    fn close(
+        &mut self,
+        number: u64,
+        (start, end): (Nanos, Nanos),
+        ask: &mut dyn FnMut(&str, &Interval),
+    ) -> StreamProgress {
         let Open {
             tally,
             in_flight,
@@ -121,17 +129,21 @@ impl StreamTotals {
             response_p50: quantile(0.5),
             response_p99: quantile(0.99),
             trouble,
+            warming_up: start < self.measured_from,
             left: self.left(end),
         };
-        self.intervals.push(Interval {
+        let interval = Interval {
             start,
             end,
             counts: tally.counts,
+            warm_up: tally.warm_up,
             in_flight,
             throttled,
             target_rate: target,
             latencies: PackedLatencies::from(&tally.latencies),
-        });
+        };
+        ask(&self.name, &interval);
+        self.intervals.push(interval);
         progress
     }
 }
@@ -149,6 +161,10 @@ pub(crate) struct Collector {
     spares: Vec<Sender<Box<Tally>>>,
     /// When the last lane ended.
     ended: Nanos,
+    /// Asked after every interval …
+    pub(crate) stop_when: Box<dyn StopWhen>,
+    /// … until it has ended the run.
+    pub(crate) stopped: Option<Stopped>,
 }
 
 impl Collector {
@@ -168,6 +184,8 @@ impl Collector {
             reported,
             spares,
             ended: Nanos::ZERO,
+            stop_when: Box::new(Never),
+            stopped: None,
         }
     }
 
@@ -237,11 +255,20 @@ impl Collector {
             end = end.min(self.ended);
         }
         self.complete += count;
+        let (stop_when, stopped) = (&mut self.stop_when, &mut self.stopped);
+        let mut ask = |stream: &str, interval: &Interval| {
+            if stopped.is_none() && !control.must_drain() {
+                *stopped = stop_when.interval(stream, interval);
+            }
+        };
         let streams: Vec<_> = self
             .streams
             .iter_mut()
-            .map(|stream| stream.close(number, start, end))
+            .map(|stream| stream.close(number, (start, end), &mut ask))
             .collect();
+        if self.stopped.is_some() {
+            control.halt();
+        }
         let left: Option<Vec<_>> = streams.iter().map(|stream| stream.left).collect();
         Progress {
             elapsed: end.duration_since(Nanos::ZERO),

@@ -45,7 +45,7 @@ impl Control {
         self.shared.interrupts.load(Ordering::Acquire) > 1
     }
 
-    /// Ends all lanes by drain, because one of them can't go on.
+    /// Ends all lanes by drain, because one of them can't go on or a condition of the run holds.
     pub(crate) fn halt(&self) {
         self.shared.is_halted.store(true, Ordering::Release);
     }

@@ -82,7 +82,8 @@ impl Lane {
             let batch = self.pool.get(id);
             let (from, records) = (self.position(batch, 0), batch.len() as u64);
             self.ledger.note(Fate::Unsent, from, records);
-            self.recorder.unsent(records);
+            let warming = self.recorder.warming(batch.due()) as u64;
+            self.recorder.unsent(records, warming);
             self.in_flight.records -= records;
         }
         let is_complete = self.in_flight.records == 0;
@@ -92,7 +93,9 @@ impl Lane {
                 .position(self.pool.get(id).ordinal(records.start as usize));
             let count = u64::from(records.end - records.start);
             self.ledger.note(Fate::Abandoned, from, count);
-            self.recorder.abandoned(count);
+            let due = &self.pool.get(id).due()[records.start as usize..records.end as usize];
+            let warming = self.recorder.warming(due) as u64;
+            self.recorder.abandoned(count, warming);
             self.in_flight.records = self.in_flight.records.saturating_sub(count);
         }
         let last = self.last_answer.max(stopped);

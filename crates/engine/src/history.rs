@@ -56,6 +56,8 @@ impl History {
 fn sum(earlier: &Interval, later: &Interval) -> Interval {
     let mut counts = earlier.counts;
     counts.add(&later.counts);
+    let mut warm_up = earlier.warm_up;
+    warm_up.add(&later.warm_up);
     let mut latencies: Latencies = earlier.latencies.unpack();
     latencies.add(&later.latencies.unpack());
     let seconds = |it: &Interval| it.end.duration_since(it.start).as_secs_f64();
@@ -65,6 +67,7 @@ fn sum(earlier: &Interval, later: &Interval) -> Interval {
         start: earlier.start,
         end: later.end,
         counts,
+        warm_up,
         in_flight: later.in_flight,
         throttled: earlier.throttled + later.throttled,
         target_rate: target.map(|(a, b)| (a * first + b * second) / (first + second).max(1e-9)),
@@ -89,6 +92,7 @@ mod tests {
                 acknowledged: n,
                 ..Counts::default()
             },
+            warm_up: Counts::default(),
             in_flight: n,
             throttled: 1,
             target_rate: Some(n as f64),

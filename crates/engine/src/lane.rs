@@ -29,6 +29,8 @@ pub(crate) struct LaneParts {
     pub(crate) load: Arc<Load>,
     pub(crate) share: Share,
     pub(crate) options: RunOptions,
+    /// When the warm-up is over.
+    pub(crate) measured_from: Nanos,
     pub(crate) producer: Box<dyn Producer>,
     pub(crate) reports: Reports,
 }
@@ -45,6 +47,9 @@ pub(crate) struct Lane {
     pub(crate) in_flight: InFlight,
     pub(crate) producer: Option<Box<dyn Producer>>,
     pub(crate) recorder: Recorder,
+    /// So many of the lane's first records belong to the warm-up; zero if they have no due times of
+    /// their own, so that this is known when they are sent only.
+    pub(crate) warming: u64,
     pub(crate) ledger: Ledger,
     pub(crate) reports: Reports,
     pub(crate) receipts: Vec<Receipt>,
@@ -74,11 +79,16 @@ impl Lane {
             load,
             share,
             options,
+            measured_from,
             producer,
             reports,
         } = parts;
         let in_flight = InFlight::new(&options, template.max_size());
         let size = in_flight.pool_size();
+        let warming = match measured_from.0.checked_sub(1) {
+            Some(last) if load.is_paced() => share.count_below(load.count_by(Nanos(last))),
+            _ => 0,
+        };
         Lane {
             clock,
             control,
@@ -88,7 +98,8 @@ impl Lane {
             pool: BatchPool::new(size),
             in_flight,
             producer: Some(producer),
-            recorder: Recorder::new(),
+            recorder: Recorder::measuring_from(measured_from),
+            warming,
             ledger: Ledger::new(share),
             reports,
             receipts: Vec::with_capacity(2 * size.batches),

@@ -29,6 +29,7 @@ mod plan;
 mod reports;
 mod run;
 mod send;
+mod stop;
 #[cfg(test)]
 mod tests;
 mod threads;
@@ -39,3 +40,4 @@ pub use observe::{Observer, Progress, StreamProgress, Unobserved};
 pub use options::{Pacing, RunOptions, WhenFull};
 pub use plan::{Plan, StreamPlan};
 pub use run::run;
+pub use stop::{Never, StopWhen};

@@ -59,6 +59,8 @@ pub struct StreamProgress {
     pub response_p99: Option<Duration>,
     /// What keeps records from being acknowledged at the moment, in the client's words.
     pub trouble: Option<String>,
+    /// Whether the interval began in the warm-up, of which nothing is measured.
+    pub warming_up: bool,
     /// Until the stream's schedule ends; `None` if it is not known.
     pub left: Option<Duration>,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use batch::Nanos;
-use measure::{EndedBy, ErrorCount, Measured, StreamMeasured, TelemetryTotal};
+use measure::{EndedBy, ErrorCount, Measured, Stopped, StreamMeasured, TelemetryTotal, WarmUp};
 use pacing::Schedule;
 use producers::Window;
 
@@ -37,7 +37,8 @@ pub(crate) fn measured(race: Race, control: &Control) -> Measured {
     let abandoned = collector.counts().abandoned;
     let done: Vec<&LaneResult> = lanes.iter().filter_map(|lane| lane.as_ref().ok()).collect();
     let elapsed = done.iter().map(|lane| lane.ended).max().unwrap_or_default();
-    let ended_by = ended_by(&done, &broken, abandoned, control);
+    let stopped = collector.stopped.clone();
+    let ended_by = ended_by(&done, &broken, (abandoned, control), stopped);
     let streams: Vec<StreamMeasured> = collector
         .streams
         .into_iter()
@@ -68,8 +69,8 @@ pub(crate) fn measured(race: Race, control: &Control) -> Measured {
 fn ended_by(
     lanes: &[&LaneResult],
     broken: &[String],
-    abandoned: u64,
-    control: &Control,
+    (abandoned, control): (u64, &Control),
+    stopped: Option<Stopped>,
 ) -> EndedBy {
     if let Some(fatal) = lanes.iter().find_map(|lane| lane.fatal.clone()) {
         return EndedBy::Fatal {
@@ -90,7 +91,7 @@ fn ended_by(
     } else if is_through {
         EndedBy::Schedule
     } else {
-        EndedBy::Interrupt
+        stopped.map_or(EndedBy::Interrupt, EndedBy::Condition)
     }
 }
 
@@ -120,7 +121,11 @@ fn stream(
     }
     let (telemetry, counters) = told(&done);
     StreamMeasured {
-        target_rate: totals.target(Nanos::ZERO, end),
+        target_rate: totals.target(totals.measured_from, end),
+        warm_up: WarmUp {
+            until: totals.measured_from,
+            counts: totals.total.warm_up,
+        },
         name: totals.name,
         counts,
         latencies: totals.total.latencies,

@@ -8,7 +8,7 @@ use pacing::{Load, Share};
 use producers::Destination;
 use records::Template;
 
-use crate::RunOptions;
+use crate::{Never, RunOptions, StopWhen};
 
 /// A run: streams that share one clock.
 #[derive(Debug)]
@@ -20,15 +20,22 @@ pub struct Plan {
     pub start_at: Option<Timestamp>,
     /// The length of the intervals in which results are kept and progress is told; at least 10 ms.
     pub interval: Duration,
+    /// Records that are due before this, from the run's zero, are sent and counted, and not measured.
+    pub warm_up: Duration,
+    /// What may end the run before its schedule does.
+    pub stop_when: Box<dyn StopWhen>,
 }
 
 impl Plan {
-    /// A run that starts as soon as it is ready, with intervals of one second.
+    /// A run that starts as soon as it is ready, with intervals of one second, all of it measured, up to its
+    /// schedule's end.
     pub fn new(streams: Vec<StreamPlan>) -> Plan {
         Plan {
             streams,
             start_at: None,
             interval: Duration::from_secs(1),
+            warm_up: Duration::ZERO,
+            stop_when: Box::new(Never),
         }
     }
 }

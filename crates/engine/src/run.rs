@@ -77,8 +77,13 @@ pub(crate) fn run_on(
     start: impl FnOnce(&Gate) -> Result<Timestamp, Error>,
 ) -> Result<Measured, Error> {
     let Plan {
-        streams, interval, ..
+        streams,
+        interval,
+        warm_up,
+        stop_when,
+        ..
     } = plan;
+    let measured_from = Nanos::ZERO + warm_up;
     // Shorter ones would cost more than what they tell.
     let interval = interval.max(INTERVAL_MIN);
     let others = threads::others();
@@ -97,14 +102,18 @@ pub(crate) fn run_on(
                 load: stream.load.clone(),
                 share: stream.lane_share(index),
                 options: stream.options.clone(),
+                measured_from,
                 producer,
                 reports: Reports::new(lanes.len(), interval, reports.clone(), empty),
             }));
         }
-        totals.push(totals_of(stream, first..lanes.len()));
+        let mut of_stream = totals_of(stream, first..lanes.len());
+        of_stream.measured_from = measured_from;
+        totals.push(of_stream);
     }
     drop(reports);
-    let collector = Collector::new(totals, interval, spares);
+    let mut collector = Collector::new(totals, interval, spares);
+    collector.stop_when = stop_when;
     if control.is_interrupted() {
         return Err(Error::Interrupted);
     }

@@ -96,20 +96,21 @@ impl Lane {
         if self.when_full == WhenFull::Wait {
             return again;
         }
-        let skipped = self.pass_over(now);
-        self.recorder.skipped(skipped);
+        let (skipped, warming) = self.pass_over(now);
+        self.recorder.skipped(skipped, warming);
         self.pacer
             .next_due()
             .map_or(again, |due| due.max(now + self.rest))
             .min(again)
     }
 
-    /// Passes over everything that is due by `now`. Returns how many records that were.
-    fn pass_over(&mut self, now: Nanos) -> u64 {
+    /// Passes over everything that is due by `now`. Returns how many records that were, and how many of
+    /// them belong to the warm-up.
+    fn pass_over(&mut self, now: Nanos) -> (u64, u64) {
         let from = self.pacer.position();
         let records = self.pacer.skip_by(now);
         self.ledger.note(Fate::Unsent, from, records);
-        records
+        (records, self.warming.saturating_sub(from).min(records))
     }
 
     /// Fills a batch with what is due and hands it over.
@@ -177,11 +178,11 @@ impl Lane {
                 Nanos(due.0.saturating_sub(1))
             }
             _ => {
-                let records = self.pass_over(at);
+                let (records, warming) = self.pass_over(at);
                 if is_blocked && self.when_full == WhenFull::Skip {
-                    self.recorder.skipped(records);
+                    self.recorder.skipped(records, warming);
                 } else {
-                    self.recorder.unsent(records);
+                    self.recorder.unsent(records, warming);
                 }
                 at
             }

@@ -6,6 +6,8 @@ mod frozen;
 mod rates;
 mod scripted;
 mod shares;
+mod stops;
+mod warm_ups;
 
 use std::sync::Arc;
 
@@ -71,6 +73,24 @@ fn run_virtually(
     run_on(Plan::new(streams), control, observer, clock, |_| {
         Ok(Timestamp::UNIX_EPOCH)
     })
+}
+
+/// One stream to a scripted destination, in a plan that is changed before it runs.
+fn run_changed(
+    load: &Arc<Load>,
+    options: RunOptions,
+    script: Script,
+    change: impl FnOnce(&mut Plan),
+) -> Measured {
+    let (clock, time) = Clock::virtual_at_zero();
+    let control = Control::new();
+    let destination = Scripted::new(script, time, control.clone());
+    let mut plan = Plan::new(vec![stream("test", load, options, destination)]);
+    change(&mut plan);
+    run_on(plan, &control, &mut crate::Unobserved, &clock, |_| {
+        Ok(Timestamp::UNIX_EPOCH)
+    })
+    .unwrap()
 }
 
 /// One stream to a scripted destination.

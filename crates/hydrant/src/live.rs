@@ -123,6 +123,7 @@ fn of_all(progress: &engine::Progress) -> report::Progress {
         response_p50: None,
         response_p99: None,
         trouble: None,
+        warming_up: streams.iter().any(|it| it.warming_up),
         draining: progress.is_ending || progress.left == Some(Duration::ZERO),
     }
 }
@@ -141,6 +142,7 @@ fn of_stream(progress: &engine::Progress, stream: &engine::StreamProgress) -> re
         response_p50: stream.response_p50.map(millis),
         response_p99: stream.response_p99.map(millis),
         trouble: stream.trouble.clone(),
+        warming_up: stream.warming_up,
         draining: progress.is_ending || stream.left == Some(Duration::ZERO),
     }
 }

@@ -11,6 +11,7 @@ mod profile;
 mod read_back;
 mod recorder;
 mod run;
+mod warm_up;
 
 pub use log::{Afterwards, LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
@@ -20,8 +21,9 @@ pub use read_back::{ReadBack, Unknown};
 pub use recorder::{Recorder, Tally, histogram};
 pub use run::{
     ClockTrouble, Counts, EndedBy, ErrorCount, Interval, Landing, LaneLedger, Latencies, Measured,
-    StreamMeasured, TelemetryTotal,
+    Stopped, StreamMeasured, TelemetryTotal,
 };
+pub use warm_up::WarmUp;
 
 /// All latency histograms have these bounds, so that any two of them add up without loss: from 1 µs
 /// to 7 days with 3 significant digits, in nanoseconds. Each takes 256 KiB; up to 1 h it would be 192.

@@ -1,7 +1,8 @@
 //! `latency.hlog`: the histograms of a run as a standard HdrHistogram log, readable by other tools.
 //!
 //! One line per stream, latency and interval. The tag is `<stream>:<latency>`; values are nanoseconds,
-//! and the maximum that stands readable in each line is in milliseconds. What landed, or came to the
+//! and the maximum that stands readable in each line is in milliseconds. Records of the warm-up are in none of
+//! them. What landed, or came to the
 //! profile, is known at the end only: one line for the whole run, tagged `<stream>:landing` or
 //! `<stream>:profile`.
 
@@ -175,7 +176,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        ClockTrouble, Counts, EndedBy, Latencies, PackedLatencies, StreamMeasured, histogram,
+        ClockTrouble, Counts, EndedBy, Latencies, PackedLatencies, StreamMeasured, WarmUp,
+        histogram,
     };
 
     fn interval(second: u64, values: &[u64]) -> Interval {
@@ -188,6 +190,7 @@ mod tests {
             start: Nanos(second * 1_000_000_000),
             end: Nanos((second + 1) * 1_000_000_000),
             counts: Counts::default(),
+            warm_up: Counts::default(),
             in_flight: 0,
             throttled: 0,
             target_rate: None,
@@ -199,6 +202,7 @@ mod tests {
         let stream = StreamMeasured {
             name: "a stream, with words".to_owned(),
             counts: Counts::default(),
+            warm_up: WarmUp::default(),
             latencies: Latencies::default(),
             intervals: vec![
                 interval(0, &[4_000_000, 5_000_000]),

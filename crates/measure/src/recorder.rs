@@ -65,7 +65,9 @@ impl Latencies {
 pub struct Tally {
     /// What was scheduled and settled.
     pub counts: Counts,
-    /// How long it took.
+    /// What of that were records of the warm-up.
+    pub warm_up: Counts,
+    /// How long it took, records of the warm-up left out.
     pub latencies: Latencies,
 }
 
@@ -73,12 +75,14 @@ impl Tally {
     /// Adds another one to this.
     pub fn add(&mut self, other: &Tally) {
         self.counts.add(&other.counts);
+        self.warm_up.add(&other.warm_up);
         self.latencies.add(&other.latencies);
     }
 
     /// Empties it and keeps its memory.
     pub fn reset(&mut self) {
         self.counts = Counts::default();
+        self.warm_up = Counts::default();
         self.latencies.reset();
     }
 }
@@ -89,6 +93,8 @@ impl Tally {
 pub struct Recorder {
     tally: Box<Tally>,
     errors: BTreeMap<String, ErrorCount>,
+    /// When the warm-up is over.
+    measured_from: Nanos,
 }
 
 impl Recorder {
@@ -97,11 +103,36 @@ impl Recorder {
         Recorder::default()
     }
 
+    /// Empty; records that are due before `measured_from` belong to the warm-up.
+    pub fn measuring_from(measured_from: Nanos) -> Recorder {
+        Recorder {
+            measured_from,
+            ..Recorder::default()
+        }
+    }
+
+    /// How many records with these due times, which do not decrease, belong to the warm-up. They are the
+    /// first ones; behind the warm-up this is one comparison for all of them.
+    pub fn warming(&self, due: &[Nanos]) -> usize {
+        match due.first() {
+            Some(first) if *first < self.measured_from => {
+                due.partition_point(|due| *due < self.measured_from)
+            }
+            _ => 0,
+        }
+    }
+
     /// Notes that a batch was scheduled, and left `at`. For `excuse` nanoseconds something else than the
     /// lane kept its records back: so much of their lateness is not the lane's own. It is lowered to what
     /// the records had need of, so that those that follow can't use it again.
     pub fn submitted(&mut self, due: &[Nanos], at: Nanos, excuse: &mut u64) {
+        let (warming, measured) = due.split_at(self.warming(due));
         self.tally.counts.scheduled += due.len() as u64;
+        self.tally.warm_up.scheduled += warming.len() as u64;
+        if let Some(last) = warming.last() {
+            *excuse = at.since(*last).min(*excuse);
+        }
+        let due = measured;
         let latencies = &mut self.tally.latencies;
         record_since(due, at, &mut latencies.lateness);
         if *excuse == 0 {
@@ -111,21 +142,34 @@ impl Recorder {
         }
     }
 
-    /// Notes records that were due and left out, as the scenario says.
-    pub fn skipped(&mut self, records: u64) {
-        self.tally.counts.scheduled += records;
-        self.tally.counts.skipped += records;
+    /// Notes records that were due and left out, as the scenario says; `warming` of them belong to the
+    /// warm-up.
+    pub fn skipped(&mut self, records: u64, warming: u64) {
+        self.count(records, warming, |counts, records| {
+            counts.scheduled += records;
+            counts.skipped += records;
+        });
     }
 
-    /// Notes records that were due and could not leave before the end.
-    pub fn unsent(&mut self, records: u64) {
-        self.tally.counts.scheduled += records;
-        self.tally.counts.unsent += records;
+    /// Notes records that were due and could not leave before the end, likewise.
+    pub fn unsent(&mut self, records: u64, warming: u64) {
+        self.count(records, warming, |counts, records| {
+            counts.scheduled += records;
+            counts.unsent += records;
+        });
     }
 
-    /// Notes records that were submitted and have no answer at the end.
-    pub fn abandoned(&mut self, records: u64) {
-        self.tally.counts.abandoned += records;
+    /// Notes records that were submitted and have no answer at the end, likewise.
+    pub fn abandoned(&mut self, records: u64, warming: u64) {
+        self.count(records, warming, |counts, records| {
+            counts.abandoned += records;
+        });
+    }
+
+    /// Counts records, and those of the warm-up among them once more.
+    fn count(&mut self, records: u64, warming: u64, count: impl Fn(&mut Counts, u64)) {
+        count(&mut self.tally.counts, records);
+        count(&mut self.tally.warm_up, warming);
     }
 
     /// Notes what became of records of a batch that was [`submitted`](Self::submitted).
@@ -134,27 +178,38 @@ impl Recorder {
         if start >= end {
             return;
         }
-        let records = (end - start) as u64;
-        let counts = &mut self.tally.counts;
+        let due = &batch.due()[start..end];
+        let warming = self.warming(due);
+        let (records, measured) = (due.len() as u64, (due.len() - warming) as u64);
         match &receipt.outcome {
             Outcome::Acknowledged => {
+                let bytes = |end: usize| match end.checked_sub(1) {
+                    Some(last) if end > start => batch.span(last).end - batch.span(start).start,
+                    _ => 0,
+                } as u64;
+                let Tally {
+                    counts,
+                    warm_up,
+                    latencies,
+                } = &mut *self.tally;
                 counts.acknowledged += records;
-                let bytes = batch.span(start).start..batch.span(end - 1).end;
-                counts.acknowledged_bytes += bytes.len() as u64;
-                let latencies = &mut self.tally.latencies;
+                counts.acknowledged_bytes += bytes(end);
+                warm_up.acknowledged += warming as u64;
+                warm_up.acknowledged_bytes += bytes(start + warming);
+                if measured == 0 {
+                    return;
+                }
                 let service = receipt.at.since(batch.submitted());
-                latencies.service.saturating_record_n(service, records);
-                record_since(
-                    &batch.due()[start..end],
-                    receipt.at,
-                    &mut latencies.response,
-                );
+                latencies.service.saturating_record_n(service, measured);
+                record_since(&due[warming..], receipt.at, &mut latencies.response);
             }
             Outcome::Rejected(rejection) => {
-                counts.rejected += records;
+                self.count(records, warming as u64, |counts, records| {
+                    counts.rejected += records;
+                });
                 self.reject(rejection, records);
             }
-            Outcome::Abandoned => counts.abandoned += records,
+            Outcome::Abandoned => self.abandoned(records, warming as u64),
         }
     }
 
@@ -212,149 +267,4 @@ fn together(due: &[Nanos]) -> impl Iterator<Item = (Nanos, u64)> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::ops::Range;
-
-    use batch::BatchId;
-
-    use super::*;
-
-    /// Three records of 4 bytes, due at 0, 1 and 2 ms.
-    fn batch() -> Batch {
-        let mut batch = Batch::with_capacity(BatchId(0), 3, 12);
-        batch.begin(0, 1);
-        for n in 0..3 {
-            batch.push_due(Nanos::from_millis(n));
-            batch.bytes_mut().extend_from_slice(b"abcd");
-            batch.end_record();
-        }
-        batch.set_submitted(Nanos::from_millis(2));
-        batch
-    }
-
-    fn receipt(records: Range<u32>, outcome: Outcome) -> Receipt {
-        Receipt {
-            batch: BatchId(0),
-            records,
-            outcome,
-            at: Nanos::from_millis(7),
-        }
-    }
-
-    fn millis(histogram: &Histogram<u64>) -> Vec<u64> {
-        let rounded = |nanos: u64| (nanos + 500_000) / 1_000_000;
-        histogram
-            .iter_recorded()
-            .flat_map(|bar| vec![rounded(bar.value_iterated_to()); bar.count_at_value() as usize])
-            .collect()
-    }
-
-    #[test]
-    fn each_latency_has_its_own_beginning() {
-        let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), &mut 0);
-        recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
-        let Tally { counts, latencies } = recorder.tally();
-        assert_eq!(millis(&latencies.lateness), [0, 1, 2]);
-        assert_eq!(millis(&latencies.service), [5, 5, 5]);
-        assert_eq!(millis(&latencies.response), [5, 6, 7]);
-        assert_eq!(millis(&latencies.own_lateness), [0, 1, 2]);
-        assert!(counts.balance());
-        assert_eq!(counts.acknowledged_bytes, 12);
-    }
-
-    #[test]
-    fn records_that_are_due_together_count_one_by_one() {
-        let due = [0, 0, 3, 3, 3, 4, 3].map(Nanos::from_millis);
-        let mut recorder = Recorder::new();
-        recorder.submitted(&due, Nanos::from_millis(5), &mut 0);
-        let mut excuse = 3_000_000;
-        recorder.submitted(&due, Nanos::from_millis(5), &mut excuse);
-        let Tally { counts, latencies } = recorder.tally();
-        assert_eq!(counts.scheduled, 14);
-        let lateness = [1, 1, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5, 5, 5];
-        assert_eq!(millis(&latencies.lateness), lateness);
-        let own_lateness = [0, 0, 0, 0, 1, 1, 2, 2, 2, 2, 2, 2, 5, 5];
-        assert_eq!(millis(&latencies.own_lateness), own_lateness);
-        assert_eq!(excuse, 1_000_000);
-    }
-
-    #[test]
-    fn an_excuse_is_used_once() {
-        // Due at 0, 1 and 2 ms, and away at 9 ms.
-        for (before, own, after) in [
-            (9, [0, 0, 0], 7),
-            (7, [0, 1, 2], 7),
-            (1, [6, 7, 8], 1),
-            (0, [7, 8, 9], 0),
-        ] {
-            let (batch, mut recorder) = (batch(), Recorder::new());
-            let mut excuse = before * 1_000_000;
-            recorder.submitted(batch.due(), Nanos::from_millis(9), &mut excuse);
-            assert_eq!(millis(&recorder.tally().latencies.own_lateness), own);
-            assert_eq!(excuse, after * 1_000_000);
-        }
-    }
-
-    #[test]
-    fn what_was_not_acknowledged_is_counted_and_not_timed() {
-        let (batch, mut recorder) = (batch(), Recorder::new());
-        recorder.submitted(batch.due(), batch.submitted(), &mut 0);
-        recorder.settle(&batch, &receipt(0..0, Outcome::Acknowledged));
-        for (at, words) in ["first", "second"].into_iter().enumerate() {
-            let outcome = Outcome::Rejected(Rejection::new("TOO_LARGE", words));
-            recorder.settle(&batch, &receipt(at as u32..at as u32 + 1, outcome));
-        }
-        recorder.settle(&batch, &receipt(2..3, Outcome::Abandoned));
-        recorder.skipped(5);
-        recorder.unsent(4);
-        let tally = recorder.hand_over(Box::default());
-        let expected = Counts {
-            scheduled: 12,
-            rejected: 2,
-            abandoned: 1,
-            skipped: 5,
-            unsent: 4,
-            ..Counts::default()
-        };
-        assert_eq!(tally.counts, expected);
-        assert!(tally.counts.balance() && tally.latencies.response.is_empty());
-        assert_eq!(tally.latencies.own_lateness.len(), 3);
-        let error = ErrorCount {
-            count: 2,
-            example: "first".to_owned(),
-        };
-        assert_eq!(recorder.errors()["TOO_LARGE"], error);
-        assert_eq!(recorder.tally().counts, Counts::default());
-    }
-
-    #[test]
-    fn days_are_measured_and_fit_into_little_memory() {
-        let mut days = histogram();
-        for hours in [1, 3, 48] {
-            days.record(hours * 3_600_000_000_000).unwrap();
-        }
-        let hours = |q| (days.value_at_quantile(q) as f64 / 3.6e12 * 100.0).round() / 100.0;
-        assert!((hours(0.5) - 3.0).abs() < 0.01 && (hours(1.0) - 48.0).abs() < 0.1);
-        assert_eq!(days.distinct_values() * size_of::<u64>(), 256 << 10);
-        let hour = Histogram::<u64>::new_with_bounds(LOWEST_NANOS, 3_600_000_000_000, 3).unwrap();
-        assert_eq!(hour.distinct_values() * size_of::<u64>(), 192 << 10);
-        // Beyond: the largest, which is no less than what it may be compared with.
-        days.saturating_record(u64::MAX);
-        assert!(days.max() >= HIGHEST_NANOS);
-    }
-
-    #[test]
-    fn tallies_add_up_without_loss() {
-        let (batch, mut recorder, mut sum) = (batch(), Recorder::new(), Tally::default());
-        for _ in 0..2 {
-            recorder.submitted(batch.due(), batch.submitted(), &mut 0);
-            recorder.settle(&batch, &receipt(0..3, Outcome::Acknowledged));
-            sum.add(&recorder.hand_over(Box::default()));
-        }
-        assert_eq!(sum.counts.acknowledged, 6);
-        assert_eq!(millis(&sum.latencies.response), [5, 5, 6, 6, 7, 7]);
-        sum.reset();
-        assert!(sum.latencies.response.is_empty());
-    }
-}
+mod tests;

@@ -7,7 +7,7 @@ use batch::Nanos;
 use hdrhistogram::Histogram;
 use jiff::Timestamp;
 
-use crate::{PackedLatencies, PositionSet};
+use crate::{PackedLatencies, PositionSet, WarmUp};
 
 /// A finished run.
 #[derive(Clone, Debug)]
@@ -48,7 +48,7 @@ pub struct ClockTrouble {
 }
 
 /// What ended a run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum EndedBy {
     /// The schedule was through.
     Schedule,
@@ -56,6 +56,8 @@ pub enum EndedBy {
     Interrupt,
     /// The user, twice: not drained.
     SecondInterrupt,
+    /// What was measured, by a condition of `stop_when`: drained.
+    Condition(Stopped),
     /// The destination can't be used any more.
     Fatal {
         /// What happened.
@@ -65,6 +67,20 @@ pub enum EndedBy {
     },
 }
 
+/// A condition that ended a run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stopped {
+    /// As it is written in the scenario.
+    pub condition: String,
+    /// The stream that it held for.
+    pub stream: String,
+    /// The end of the interval in which it held, from the run's zero.
+    pub at: Nanos,
+    /// What was measured over the condition's window, in the unit of its limit: milliseconds, percent,
+    /// records or records a second.
+    pub value: f64,
+}
+
 /// One stream of a finished run: all its lanes added up.
 #[derive(Clone, Debug)]
 pub struct StreamMeasured {
@@ -72,11 +88,14 @@ pub struct StreamMeasured {
     pub name: String,
     /// The whole run.
     pub counts: Counts,
-    /// The whole run.
+    /// What of it was the warm-up.
+    pub warm_up: WarmUp,
+    /// The whole run behind the warm-up.
     pub latencies: Latencies,
     /// The same, interval by interval.
     pub intervals: Vec<Interval>,
-    /// Records a second that the load asked for on average while it lasted; `None` if unpaced.
+    /// Records a second that the load asked for on average while it lasted, behind the warm-up; `None` if
+    /// unpaced, or if the run ended before.
     pub target_rate: Option<f64>,
     /// From the run's zero to the end of this stream's schedule, as planned or as cut short.
     pub scheduled_for: Duration,
@@ -105,12 +124,13 @@ impl StreamMeasured {
     /// The time that the acknowledged records are divided by to get the achieved rate: that of the
     /// schedule, or, where the last acknowledgement came more than the fastest response after its end,
     /// the time until then, less that response. What a destination takes an hour later it did not take
-    /// at that rate; but every record is on its way for a while.
+    /// at that rate; but every record is on its way for a while. The warm-up is left out on either side.
     pub fn rate_time(&self) -> Duration {
         let fastest = Duration::from_nanos(self.latencies.response.min());
         let last = self.last_acknowledged.unwrap_or_default();
         let last = last.duration_since(Nanos::ZERO);
-        self.scheduled_for.max(last.saturating_sub(fastest))
+        let whole = self.scheduled_for.max(last.saturating_sub(fastest));
+        whole.saturating_sub(self.warm_up.length())
     }
 }
 
@@ -149,6 +169,20 @@ impl Counts {
         self.rejected + self.abandoned + self.unsent
     }
 
+    /// These without others that are a part of them.
+    #[must_use]
+    pub fn without(&self, part: &Counts) -> Counts {
+        Counts {
+            scheduled: self.scheduled - part.scheduled,
+            acknowledged: self.acknowledged - part.acknowledged,
+            rejected: self.rejected - part.rejected,
+            abandoned: self.abandoned - part.abandoned,
+            skipped: self.skipped - part.skipped,
+            unsent: self.unsent - part.unsent,
+            acknowledged_bytes: self.acknowledged_bytes - part.acknowledged_bytes,
+        }
+    }
+
     /// Adds other counts to these.
     pub fn add(&mut self, other: &Counts) {
         self.scheduled += other.scheduled;
@@ -184,13 +218,15 @@ pub struct Interval {
     pub end: Nanos,
     /// What was settled (and scheduled) in it.
     pub counts: Counts,
+    /// What of that were records of the warm-up.
+    pub warm_up: Counts,
     /// Records in flight at its end.
     pub in_flight: u64,
     /// How often the client heard in it that it was too fast: its counter of that name.
     pub throttled: u64,
     /// Records a second that the load asked for, averaged over the interval; `None` if unpaced.
     pub target_rate: Option<f64>,
-    /// What was settled in it.
+    /// What was settled in it, records of the warm-up left out.
     pub latencies: PackedLatencies,
 }
 

@@ -82,6 +82,23 @@
     ctx.restore();
   };
 
+  // The warm-up, in which nothing is measured: a shade behind the lines of a time axis.
+  const shade = (until) => (u) => {
+    const { ctx, bbox } = u;
+    const end = Math.min(u.valToPos(until, "x", true), bbox.left + bbox.width);
+    if (!(until > 0) || end <= bbox.left) return;
+    ctx.save();
+    ctx.fillStyle = fade("--quiet", 14);
+    ctx.fillRect(bbox.left, bbox.top, end - bbox.left, bbox.height);
+    ctx.fillStyle = css("--quiet");
+    ctx.font = 12 * devicePixelRatio + "px system-ui, sans-serif";
+    ctx.textAlign = "left";
+    ctx.textBaseline = "top";
+    const word = "warm-up";
+    if (ctx.measureText(word).width + 12 * devicePixelRatio < end - bbox.left) ctx.fillText(word, bbox.left + 6 * devicePixelRatio, bbox.top + 4 * devicePixelRatio);
+    ctx.restore();
+  };
+
   const draw = {
     rate: (d) => ({
       data: [d.time, d.target, d.achieved],
@@ -153,7 +170,7 @@
           axes: spec.axes,
           bands: spec.bands || [],
           scales: Object.assign({ x: { time: false } }, spec.scales),
-          hooks: spec.hooks || {},
+          hooks: spec.hooks || { drawClear: [shade(data.warm_up)] },
           cursor: { sync: spec.alone ? undefined : { key: "time" + index }, points: { size: 6 }, focus: { prox: 24 } },
           legend: { live: true },
           padding: [10, 26, 0, 0],

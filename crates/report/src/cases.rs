@@ -119,6 +119,10 @@ fn completed(summary: &Summary) -> Outcome {
             let first = verdict.reasons.first().cloned();
             Outcome::Error(first.unwrap_or_default(), details)
         }
+        _ if summary.stopped.is_some() => {
+            let first = verdict.reasons.first().cloned();
+            Outcome::Failed(first.unwrap_or_default(), verdict.reasons.clone())
+        }
         _ => Outcome::Passed(None),
     }
 }

@@ -11,6 +11,7 @@
 //! | `in_flight` | records, at the interval's end |
 //! | `throttled` | how often the client heard that it was too fast |
 //! | `lateness_p50_ms` … `response_max_ms` | milliseconds; empty if nothing was settled |
+//! | `warm_up` | 1 while the warm-up lasts, whose records are in no latency; else 0 |
 
 use std::io::{self, Write};
 
@@ -36,11 +37,13 @@ impl Exporter for Csv {
                 write!(out, ",{latency}_{statistic}_ms")?;
             }
         }
-        writeln!(out)?;
+        writeln!(out, ",warm_up")?;
         for stream in &run.measured.streams {
             let name = quoted(&stream.name);
             for interval in &stream.intervals {
                 line(&name, interval, out)?;
+                let warm_up = interval.start < stream.warm_up.until;
+                writeln!(out, ",{}", u8::from(warm_up))?;
             }
         }
         Ok(())
@@ -72,7 +75,7 @@ fn line(name: &str, interval: &Interval, out: &mut dyn Write) -> io::Result<()> 
     for histogram in [&latencies.lateness, &latencies.service, &latencies.response] {
         statistics(histogram, out)?;
     }
-    writeln!(out)
+    Ok(())
 }
 
 fn statistics(histogram: &Histogram<u64>, out: &mut dyn Write) -> io::Result<()> {

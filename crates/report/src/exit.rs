@@ -27,7 +27,8 @@ pub enum ExitCode {
     /// Records were lost, refused by the platform, duplicated or corrupted on their way, or are missing in
     /// the profile.
     Lost = 97,
-    /// A threshold was missed. (k6's number, which CI scripts know.)
+    /// A threshold was missed, or a condition of `stop_when` ended the run. (k6's number, which CI scripts
+    /// know.)
     ThresholdMissed = 99,
     /// Interrupted by the user; the finished part was written. (k6's number.)
     Interrupted = 105,
@@ -115,7 +116,7 @@ pub enum Status {
     RecordsRefused,
     /// Exit code 97: all are there, some of them more than once.
     RecordsDuplicated,
-    /// Exit code 99.
+    /// Exit code 99: a threshold was missed, or a condition ended the run.
     ThresholdMissed,
     /// Exit code 105.
     Interrupted,

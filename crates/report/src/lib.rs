@@ -5,6 +5,7 @@
 //! [`Exporter`] over the same [`Run`]. [`Directory`] writes them all.
 
 pub mod format;
+pub mod stop;
 pub mod thresholds;
 
 mod cases;
@@ -43,10 +44,11 @@ pub use later::{Later, LaterStream};
 pub use markdown::Markdown;
 pub use progress::Progress;
 pub use run::{Exporter, Run};
+pub use stop::{StopWhen, Windows};
 pub use summary::{
     CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator, LandedSummary,
-    LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION, Summary,
-    SummaryInput, Verdict, summary_schema,
+    LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION,
+    StoppedSummary, Summary, SummaryInput, Verdict, WarmUpSummary, summary_schema,
 };
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};

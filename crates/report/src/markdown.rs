@@ -34,14 +34,14 @@ impl Exporter for Markdown {
             verdict.status.words(),
             out,
         )?;
-        if !verdict.comes_first() {
+        if !summary.outcome_first() {
             writeln!(out, "{}\n", escaped(&verdict.trust))?;
         }
         list(&verdict.reasons, out)?;
         if let Some(help) = &summary.ended_by.help {
             writeln!(out, "*{}*\n", escaped(help))?;
         }
-        if verdict.comes_first() {
+        if summary.outcome_first() {
             writeln!(out, "{}\n", escaped(&verdict.trust))?;
         }
         for remark in summary.remarks.iter().take(LINES) {
@@ -147,7 +147,11 @@ fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
     if !summary.streams.is_empty() {
         line("all of them", &summary.total)?;
     }
-    writeln!(out)
+    writeln!(out)?;
+    match notes::warm_up(&summary.total) {
+        Some(note) => writeln!(out, "{}\n", escaped(&note)),
+        None => Ok(()),
+    }
 }
 
 fn landed(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {

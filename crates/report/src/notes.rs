@@ -8,6 +8,16 @@ use crate::thresholds::Count;
 pub(crate) const LATE: &str =
     "these times are not to be trusted: the generator was late, so they describe this machine";
 
+/// Below the counts of a run with a warm-up.
+pub(crate) fn warm_up(numbers: &Numbers) -> Option<String> {
+    let warm_up = numbers.warm_up.as_ref()?;
+    Some(format!(
+        "the first {} were the warm-up: its {} are counted, but are in no rate, no latency and no threshold on what was sent",
+        format::seconds(warm_up.for_),
+        format::records(warm_up.records),
+    ))
+}
+
 /// How much of the service time is the client's own waiting for more records to share a request with.
 pub(crate) fn linger(numbers: &Numbers) -> Option<String> {
     let linger = numbers.explained.get("linger").filter(|it| it.mean > 0.0)?;

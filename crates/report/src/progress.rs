@@ -27,6 +27,8 @@ pub struct Progress {
     pub response_p50: Option<f64>,
     /// 99th percentile of the response in milliseconds.
     pub response_p99: Option<f64>,
+    /// Whether the interval began in the warm-up.
+    pub warming_up: bool,
     /// What keeps records from being acknowledged: `broker b:9092 does not answer`.
     pub trouble: Option<String>,
     /// Whether the schedule is through and only receipts are waited for.
@@ -57,6 +59,9 @@ impl Progress {
                 format::millis(p50),
                 format::millis(p99)
             ));
+        }
+        if self.warming_up {
+            parts.push("warming up".to_owned());
         }
         parts.extend(self.trouble.clone());
         parts.push(match (self.draining, self.left) {
@@ -101,6 +106,15 @@ mod tests {
             drain.line(),
             "12s  999.6/s  11,987 acknowledged  3 rejected  13 in flight  broker b:9092 does not answer  \
              draining"
+        );
+        let warming = Progress {
+            left: Some(Duration::from_secs(1)),
+            warming_up: true,
+            ..Progress::default()
+        };
+        assert_eq!(
+            warming.line(),
+            "0s  0/s  0 acknowledged  0 in flight  warming up  1s left"
         );
         let endless = Progress {
             left: None,

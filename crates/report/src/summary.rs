@@ -7,6 +7,7 @@ mod build;
 mod profile;
 mod read_back;
 mod schema;
+mod stopped;
 mod total;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ pub use build::SummaryInput;
 pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
+pub use stopped::{StoppedSummary, WarmUpSummary};
 
 use crate::exit::Status;
 use crate::thresholds::Judged;
@@ -51,6 +53,9 @@ pub struct Summary {
     pub drain_seconds: f64,
     /// What ended the run.
     pub ended_by: Ended,
+    /// The condition of `stop_when` that ended the run; absent if none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped: Option<StoppedSummary>,
     /// What happened to the clocks; absent if nothing did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clocks: Option<ClocksSummary>,
@@ -94,6 +99,8 @@ pub enum EndedBy {
     Interrupt,
     /// The user stopped it twice; what was in flight was abandoned.
     SecondInterrupt,
+    /// A condition of `stop_when` held; it drained.
+    Condition,
     /// The destination could not be used any more.
     Fatal,
 }
@@ -153,6 +160,10 @@ pub struct Numbers {
     pub destination: Option<String>,
     /// What became of the scheduled records.
     pub counts: CountsSummary,
+    /// The warm-up, which is in no rate, no latency and no threshold on what was sent; absent if there was
+    /// none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<WarmUpSummary>,
     /// How fast.
     pub rate: RateSummary,
     /// How late and how slow, in milliseconds.

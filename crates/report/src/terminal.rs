@@ -43,7 +43,7 @@ impl Terminal {
         frame::heading(run.summary, width, &mut out);
         if !run.summary.streams.is_empty() {
             sections::rate(&run.summary.total, None, width, &mut out);
-            sections::counts(&run.summary.total, &mut out);
+            sections::counts(&run.summary.total, width, &mut out);
         }
         let is_late = !run.summary.generator.late.is_empty();
         for (name, numbers) in run.summary.each_stream() {
@@ -58,7 +58,7 @@ impl Terminal {
             // A single stream goes by the scenario's name whatever its own is.
             let stream = stream.or(run.measured.streams.first());
             sections::rate(numbers, stream, width, &mut out);
-            sections::counts(numbers, &mut out);
+            sections::counts(numbers, width, &mut out);
             sections::latencies(numbers, is_late, width, &mut out);
             if let Some(stream) = stream {
                 sections::distribution(&stream.latencies.response, width, &mut out);

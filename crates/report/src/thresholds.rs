@@ -15,6 +15,9 @@
 //!               | <rate>                     for rate:         990/s, 1.5k/s
 //! ```
 //!
+//! Latencies, rate, errors and what became of the sending (`scheduled` to `unsent`) are about the records
+//! behind the warm-up; what was verified is about all of them.
+//!
 //! `errors` is the share of the scheduled records that were rejected, abandoned or left unsent. `rate` is the
 //! achieved rate, as a share of the target or in records a second. Without a stream's name a
 //! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
@@ -39,6 +42,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 pub(crate) use judge::{Evidence, allow, allowed, judges};
 pub use judge::{Judged, Unit};
+pub(crate) use parse::parse_live;
 pub use parse::{ParseError, parse};
 
 /// One comparison, e.g. `response p99 < 250ms`. See the [module](self) for the grammar.
@@ -117,6 +121,8 @@ pub enum Count {
     OutOfOrder,
     ProfileMissing,
     ProfileCorrupted,
+    /// Of conditions that end a run only: at its end nothing is.
+    InFlight,
 }
 
 /// How measured and limit are compared.
@@ -156,7 +162,7 @@ impl Latency {
 }
 
 impl Count {
-    /// All of them with the words they are written as.
+    /// Those of thresholds with the words they are written as.
     pub const ALL: [(&'static str, Count); 16] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
@@ -183,7 +189,8 @@ impl Count {
             | Count::Rejected
             | Count::Abandoned
             | Count::Skipped
-            | Count::Unsent => Needed::Nothing,
+            | Count::Unsent
+            | Count::InFlight => Needed::Nothing,
             Count::Landed | Count::Refused => Needed::Landed,
             Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
             Count::ProfileMissing | Count::ProfileCorrupted => Needed::Profile,

@@ -37,11 +37,11 @@ fn of(stream: &StreamMeasured, ended_by: &EndedBy, judged: &[Judged]) -> Option<
     if rejected + abandoned + unsent == 0 || counts.acknowledged == 0 {
         return None;
     }
-    // What is left unsent when the user ends the run, and what is given up when the user asks for it
+    // What is left unsent when the user or a condition ends the run, and what is given up when the user asks for it
     // twice, is no fault of anybody's.
     let faults = match ended_by {
         EndedBy::SecondInterrupt => rejected,
-        EndedBy::Interrupt => rejected + abandoned,
+        EndedBy::Interrupt | EndedBy::Condition(_) => rejected + abandoned,
         EndedBy::Schedule | EndedBy::Fatal { .. } => rejected + abandoned + unsent,
     };
     let fails = faults as f64 > counts.scheduled as f64 * SHARE_MAX;

@@ -7,6 +7,7 @@ use measure::{EndedBy, InProfile, Landing, Measured, ReadBack};
 use crate::exit::Status;
 use crate::format;
 use crate::notes;
+use crate::stop::{self, Condition};
 use crate::summary::Verdict;
 use crate::thresholds::{self, Judged};
 use crate::trust::Trust;
@@ -61,19 +62,30 @@ pub(crate) fn decide(facts: &Facts<'_>) -> Verdict {
     for (status, reason) in losses(facts) {
         complain(status, vec![reason]);
     }
+    let (stopped, is_trusted) = stopped(facts);
+    if is_trusted {
+        complain(Status::ThresholdMissed, stopped.clone());
+    }
     complain(Status::ThresholdMissed, misses(facts.thresholds, true));
     complain(Status::Invalid, lateness());
+    if !is_trusted {
+        complain(Status::ThresholdMissed, stopped.clone());
+    }
     complain(Status::ThresholdMissed, misses(facts.thresholds, false));
     let status = complaints
         .first()
         .map_or(Status::Passed, |(status, _)| *status);
+    // Whatever decides, what ended the run is what the reader wants to know first.
+    let others = complaints.into_iter().map(|(_, reason)| reason);
+    let others = others.filter(|reason| !stopped.contains(reason));
+    let reasons = stopped.iter().cloned().chain(others).collect();
     Verdict {
         status,
         exit_code: status.exit_code().code(),
         valid: facts.trust.is_valid(),
         timing_valid: facts.trust.is_timing_valid(),
         trust: facts.trust.sentence.clone(),
-        reasons: complaints.into_iter().map(|(_, reason)| reason).collect(),
+        reasons,
     }
 }
 
@@ -103,9 +115,23 @@ fn failures(facts: &Facts<'_>) -> Vec<String> {
     reasons
 }
 
+/// The condition that ended the run, and whether what it looked at can be trusted.
+fn stopped(facts: &Facts<'_>) -> (Vec<String>, bool) {
+    let EndedBy::Condition(stopped) = &facts.measured.ended_by else {
+        return (Vec::new(), true);
+    };
+    let rests_on_time = stopped
+        .condition
+        .parse()
+        .is_ok_and(|it: Condition| it.threshold.rests_on_time());
+    let is_trusted = !(rests_on_time && facts.trust.is_late(&stopped.stream));
+    let words = stop::words(stopped, facts.measured.streams.len() > 1);
+    (vec![words], is_trusted)
+}
+
 fn interruption(by: &EndedBy) -> Vec<String> {
     match by {
-        EndedBy::Schedule | EndedBy::Fatal { .. } => Vec::new(),
+        EndedBy::Schedule | EndedBy::Condition(_) | EndedBy::Fatal { .. } => Vec::new(),
         EndedBy::Interrupt => vec!["interrupted; what was in flight was waited for".to_owned()],
         EndedBy::SecondInterrupt => {
             vec!["interrupted twice; what was in flight was abandoned".to_owned()]

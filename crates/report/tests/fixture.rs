@@ -11,7 +11,7 @@ use hdrhistogram::Histogram;
 use measure::{
     ClockTrouble, Counts, EndedBy, ErrorCount, HIGHEST_NANOS, InProfile, Interval, LOWEST_NANOS,
     Landing, LaneLedger, Latencies, Measured, ReadBack, SIGNIFICANT_DIGITS, StreamMeasured,
-    TelemetryTotal,
+    TelemetryTotal, WarmUp,
 };
 use options::ByteSize;
 use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold, Verification};
@@ -181,6 +181,7 @@ pub(crate) fn shaped(name: &str, seconds: u64, rate: impl Fn(u64) -> u64) -> Str
     let mut stream = StreamMeasured {
         name: name.to_owned(),
         counts: Counts::default(),
+        warm_up: WarmUp::default(),
         latencies: latencies(),
         intervals: Vec::new(),
         target_rate: Some(total as f64 / seconds as f64),
@@ -250,6 +251,7 @@ fn interval(second: u64, ordinals: Range<u64>, total: u64) -> Interval {
             acknowledged_bytes: records * 187,
             ..Counts::default()
         },
+        warm_up: Counts::default(),
         in_flight: (latencies.response.mean() / 1e9 * records as f64).ceil() as u64,
         throttled: 0,
         target_rate: Some(records as f64),

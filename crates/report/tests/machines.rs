@@ -107,7 +107,7 @@ fn an_interval_without_records_has_empty_fields() {
     let csv = written(&made, &Csv);
     let line = csv.lines().nth(4).unwrap();
     assert!(
-        line.starts_with("profiles,3,4,,1000,") && line.ends_with(",,,,,,"),
+        line.starts_with("profiles,3,4,,1000,") && line.ends_with(",,,,,,,0"),
         "{line}"
     );
 }

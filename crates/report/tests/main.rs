@@ -6,6 +6,7 @@
 )]
 
 mod blame;
+mod cut_short;
 mod fixture;
 mod html;
 mod machines;

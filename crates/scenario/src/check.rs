@@ -1,6 +1,7 @@
 //! What only shows where sections stand next to one another.
 
 mod beside;
+mod cut_short;
 mod defects;
 mod fit;
 mod flow;
@@ -22,6 +23,7 @@ use crate::finding::Findings;
 use crate::loaded::{File, Target};
 use crate::redirect::Redirect;
 
+pub(crate) use cut_short::beside_load;
 pub(crate) use flow::flow_name;
 pub(crate) use limits::{headers_len, key_len, longest, rates};
 pub(crate) use names::fitting_name;
@@ -53,6 +55,7 @@ pub(crate) fn check(
         checker.stream(stream);
     }
     checker.sent_by(&streams);
+    checker.cut_short(&streams);
     checker.platform(&streams);
     checker.thresholds(&streams);
     checker.order_thresholds();
@@ -189,6 +192,8 @@ impl Checker<'_> {
                         Ok(load) => {
                             self.defects(stream, destination.as_ref(), load.total());
                             self.enough(stream, &load);
+                            let (document, name) = (self.document, stream.name);
+                            self.collect(|problems| beside_load(document, name, &load, problems));
                         }
                         Err(problem) => self.report(below(&stream.at, problem)),
                     }

@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 
 use options::{Location, suggest};
+use report::ParseError;
+use report::stop::Condition;
 use serde::de::DeserializeOwned;
 
 use crate::failure::{Failure, What};
@@ -183,16 +185,19 @@ fn finding(root: &Node, text: &str, at: &Location, failure: &Failure) -> Finding
     threshold(root, text, at).unwrap_or(finding)
 }
 
-/// A threshold knows more exactly where its mistake is.
+/// A threshold, or a condition that ends a run, knows more exactly where its mistake is.
 fn threshold(root: &Node, text: &str, at: &Location) -> Option<Finding> {
-    let [section, _] = at.steps() else {
-        return None;
+    let steps: Vec<_> = at.steps().iter().map(String::as_str).collect();
+    let parse: fn(&str) -> Option<ParseError> = match steps[..] {
+        ["thresholds", _] => |text| report::thresholds::parse(text).err(),
+        ["stop_when", _] | ["stop_when", "any", _] => |text| text.parse::<Condition>().err(),
+        _ => return None,
     };
-    let node = root.find(at).filter(|_| section == "thresholds")?;
+    let node = root.find(at)?;
     let Value::Scalar(scalar) = &node.value else {
         return None;
     };
-    let error = report::thresholds::parse(&scalar.text).err()?;
+    let error = parse(&scalar.text)?;
     let whole = root.place(at, false, text)?;
     let start = whole.start + text.get(whole.clone())?.find(&scalar.text)?;
     let start = start + error.offset;

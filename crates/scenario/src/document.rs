@@ -3,11 +3,11 @@
 use engine::RunOptions;
 use flow::{FlowOptions, PlatformOptions, VerifyOptions};
 use indexmap::IndexMap;
-use options::Location;
+use options::{Location, Period};
 use pacing::Phase;
 use producers::DestinationOptions;
 use records::{Entities, RecordsOptions};
-use report::Threshold;
+use report::{StopWhen, Threshold};
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,14 @@ pub struct Document {
     /// Several streams instead of one, by name. They share one clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streams: Option<IndexMap<String, StreamOptions>>,
+    /// Records due in the run's first so many seconds are sent, counted and verified, but they are in no latency,
+    /// no rate and no threshold on what was sent: caches fill and connections settle meanwhile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_up: Option<Period>,
+    /// What ends the run early: conditions over its last seconds, any of which is enough. The run then drains,
+    /// is verified and cleaned up as usual, and ends with exit code 99.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stop_when: Option<StopWhen>,
     /// How the run is carried out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<RunOptions>,

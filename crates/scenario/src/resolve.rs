@@ -1,6 +1,7 @@
 //! From a scenario to what the other crates run.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use engine::{RunOptions, StreamPlan};
 use flow::{Platform, Spec, VerifyOptions};
@@ -9,10 +10,10 @@ use options::{Location, Period, Problems, Rate, RateUnit};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, EventTimes, Steps, Template};
-use report::Threshold;
+use report::{StopWhen, Threshold};
 
 use crate::as_run;
-use crate::check::{STEP_NANOS, below, flow_name, others};
+use crate::check::{STEP_NANOS, below, beside_load, flow_name, others};
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
 use crate::event_times::event_times;
@@ -53,6 +54,10 @@ pub struct Resolved {
     pub platform: Option<Platform>,
     /// How the run is carried out.
     pub run: RunOptions,
+    /// What is due before this, from the run's start, is not measured.
+    pub warm_up: Duration,
+    /// What ends it early.
+    pub stop_when: Option<StopWhen>,
     /// What it has to achieve.
     pub thresholds: Vec<Threshold>,
     /// The scenario as it runs: overrides applied, defaults filled in, secrets as references. YAML
@@ -149,6 +154,8 @@ impl Loaded<'_> {
             streams,
             platform,
             run: self.document.run.clone().unwrap_or_default(),
+            warm_up: self.document.warm_up.unwrap_or_default().0,
+            stop_when: self.document.stop_when.clone(),
             thresholds: self.document.thresholds.clone(),
         })
     }
@@ -272,7 +279,18 @@ impl Resolver<'_> {
     fn load(&mut self, stream: &Stream<'_>, phases: &[Phase], mean: f64) -> Option<Load> {
         let stop = self.overrides.stop();
         match Load::compile(phases, &stop, mean) {
-            Ok(load) => Some(load),
+            Ok(load) => {
+                // So was what stands beside it.
+                if stop != Stop::default() {
+                    let mut problems = Problems::new();
+                    beside_load(&self.loaded.document, stream.name, &load, &mut problems);
+                    for problem in &mut problems {
+                        problem.message = format!("with {}: {}", flags(&stop), problem.message);
+                    }
+                    self.problems.extend(problems);
+                }
+                Some(load)
+            }
             Err(problem) => {
                 // The scenario's own load was checked: what is wrong came from the command line.
                 let mut problem = below(&stream.at, problem);

@@ -15,7 +15,7 @@ use super::{load, options, run_script, run_virtually, stream, template_with};
 use crate::lane::TICK;
 use crate::{Control, RunOptions, WhenFull};
 
-fn loads() -> impl Strategy<Value = Arc<Load>> {
+pub(super) fn loads() -> impl Strategy<Value = Arc<Load>> {
     prop_oneof![
         (1..5000_u64, 1..3000_u64).prop_map(|(rate, millis)| load(json!([
             {"hold": {"rate": format!("{rate}/s"), "for": format!("{millis}ms")}}
@@ -30,7 +30,7 @@ fn loads() -> impl Strategy<Value = Arc<Load>> {
 }
 
 prop_compose! {
-    fn runs()(
+    pub(super) fn runs()(
         in_flight in 1..2000_u64,
         batch in 1..300_usize,
         bytes in 60..200_000_u64,
@@ -50,7 +50,7 @@ prop_compose! {
 }
 
 prop_compose! {
-    fn scripts()(
+    pub(super) fn scripts()(
         seed in any::<u64>(),
         (delay, jitter) in (0..50_000_u64, 0..20_000_u64),
         (frozen, thaws) in (0..3000_u64, 0..2000_u64),

@@ -14,6 +14,7 @@ mod who;
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aep_client::Client;
 use options::Share;
@@ -48,6 +49,8 @@ pub struct ProfileQuestion<'a> {
     pub template: Arc<Template>,
     /// When each is due; `None`: at no time of its own, and they are looked up at the end.
     pub due: Option<Due>,
+    /// What is due before this, from the run's start, has no latency.
+    pub measured_from: Duration,
     /// The ordinal behind the load's last, if it has an end.
     pub total: Option<u64>,
     /// What all records come from.
@@ -95,7 +98,8 @@ impl ProfileLookup {
         let sample = Sample::new(question.seed, question.sample);
         Ok(ProfileLookup {
             client: client.clone(),
-            looks: Looks::new(who, sample, question.due.clone(), question.total),
+            looks: Looks::new(who, sample, question.due.clone(), question.total)
+                .measuring_from(question.measured_from),
         })
     }
 

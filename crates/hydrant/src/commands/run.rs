@@ -9,6 +9,7 @@ mod ledger;
 mod progress;
 mod read_back;
 mod room;
+mod stop;
 mod verify;
 
 use engine::{Control, Plan};
@@ -31,6 +32,7 @@ use finish::{Asked, Finished};
 use job::Job;
 use progress::Noter;
 use read_back::{Readings, Watcher};
+use stop::Conditions;
 
 pub(crate) fn run(args: &RunArgs, printer: Printer) -> Result<ExitCode, Failure> {
     finish::writable(args)?;
@@ -150,13 +152,20 @@ fn publish(
     let mut readings = job.read(&streams)?;
     readings.watches = watches;
     job.note(&readings, None)?;
+    let names: Vec<_> = streams.iter().map(|stream| stream.name.as_str()).collect();
+    let stop_when = Conditions::boxed(job.stop_when.as_ref(), job.warm_up, &names);
     let whole = Share { index: 0, count: 1 };
     let streams = streams
         .into_iter()
         .map(|stream| stream.into_plan(whole, &job.run));
     let noter = Noter::new(job.directory.path(), &job.asked.name);
     let mut watcher = Watcher::new((Live::new(job.printer), noter), &readings, signals);
-    let measured = engine::run(Plan::new(streams.collect()), control, &mut watcher);
+    let plan = Plan {
+        warm_up: job.warm_up,
+        stop_when,
+        ..Plan::new(streams.collect())
+    };
+    let measured = engine::run(plan, control, &mut watcher);
     watcher.finish();
     let measured = measured?;
     readings.expect(&job.streams, &measured);

@@ -31,6 +31,8 @@ pub(super) struct Page<'a> {
     status: &'static str,
     /// Above the latencies; empty where they can be trusted.
     late: &'static str,
+    /// Likewise.
+    warm_up: Option<String>,
     started: String,
     elapsed: String,
     tiles: Vec<Tile>,
@@ -79,6 +81,7 @@ impl<'a> Page<'a> {
             } else {
                 crate::notes::LATE
             },
+            warm_up: crate::notes::warm_up(&summary.total),
             started: summary
                 .started_at
                 .strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -15,6 +15,8 @@ pub(super) const POINTS: usize = 2_000;
 pub(super) struct Charts {
     /// The ends of the intervals.
     time: Vec<f64>,
+    /// Until when the time axes are shaded.
+    warm_up: f64,
     target: Vec<Option<f64>>,
     achieved: Vec<f64>,
     rejected: Vec<f64>,
@@ -86,7 +88,10 @@ impl Charts {
         (landing, profile): (Option<&Histogram<u64>>, Option<&Histogram<u64>>),
         thresholds: &[Judged],
     ) -> Charts {
-        let mut charts = Charts::default();
+        let mut charts = Charts {
+            warm_up: rounded(stream.warm_up.length().as_secs_f64()),
+            ..Charts::default()
+        };
         let intervals = without_stub(&stream.intervals);
         let group = intervals.len().div_ceil(POINTS).max(1);
         for part in intervals.chunks(group) {

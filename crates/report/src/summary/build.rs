@@ -8,6 +8,7 @@ use indexmap::IndexMap;
 use measure::{ClockTrouble, Counts, InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use options::ByteSize;
 
+use super::stopped::{stopped, warm_up};
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
     LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
@@ -117,6 +118,7 @@ impl Summary {
             elapsed_seconds: measured.elapsed.as_secs_f64(),
             drain_seconds: measured.drain.as_secs_f64(),
             ended_by: ended(&measured.ended_by),
+            stopped: stopped(measured),
             clocks: clocks(&measured.clocks),
             verdict,
             generator: generator(measured, whole.as_ref(), &trust),
@@ -180,14 +182,16 @@ fn judge(
             let Some(numbers) = numbers.get(&stream.name) else {
                 continue;
             };
+            let counts = stream.measured();
             let evidence = Evidence {
-                counts: &stream.counts,
+                counts: &counts,
+                whole: &stream.counts,
                 latencies: &stream.latencies,
                 landing: input.landings.get(&stream.name),
                 read_back: input.read_backs.get(&stream.name),
                 profile: input.profiles.get(&stream.name),
                 rate: &numbers.rate,
-                scheduled_for: stream.scheduled_for,
+                scheduled_for: stream.measured_for(),
                 is_late: trust.is_late(&stream.name),
                 wall_off: input.measured.clocks.wall_off,
             };
@@ -219,6 +223,7 @@ fn numbers(
     Numbers {
         destination,
         counts: stream.counts.into(),
+        warm_up: warm_up(stream),
         rate: rate(stream, rate_time),
         latency: LatencySummary {
             lateness: Distribution::of(&latencies.lateness),
@@ -258,12 +263,12 @@ fn errors(stream: &StreamMeasured) -> Vec<ErrorSummary> {
 }
 
 fn rate(stream: &StreamMeasured, time: Duration) -> RateSummary {
-    let seconds = time.as_secs_f64();
+    let (seconds, counts) = (time.as_secs_f64(), stream.measured());
     let per_second = |amount: u64| (seconds > 0.0).then(|| amount as f64 / seconds);
     RateSummary {
         target: stream.target_rate,
-        achieved: per_second(stream.counts.acknowledged),
-        achieved_bytes: per_second(stream.counts.acknowledged_bytes),
+        achieved: per_second(counts.acknowledged),
+        achieved_bytes: per_second(counts.acknowledged_bytes),
     }
 }
 
@@ -285,6 +290,7 @@ fn ended(by: &measure::EndedBy) -> Ended {
         measure::EndedBy::Schedule => plain(EndedBy::Schedule),
         measure::EndedBy::Interrupt => plain(EndedBy::Interrupt),
         measure::EndedBy::SecondInterrupt => plain(EndedBy::SecondInterrupt),
+        measure::EndedBy::Condition(_) => plain(EndedBy::Condition),
         measure::EndedBy::Fatal { message, help } => Ended {
             by: EndedBy::Fatal,
             message: Some(message.clone()),
@@ -318,6 +324,7 @@ impl Numbers {
         Numbers {
             destination: None,
             counts: Counts::default().into(),
+            warm_up: None,
             rate: RateSummary {
                 target: None,
                 achieved: None,

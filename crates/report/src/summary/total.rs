@@ -12,6 +12,7 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
     let mut total = StreamMeasured {
         name: first.name.clone(),
         counts: first.counts,
+        warm_up: first.warm_up,
         latencies: first.latencies.clone(),
         intervals: Vec::new(),
         target_rate: first.target_rate,
@@ -27,6 +28,7 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
     };
     for stream in others {
         total.counts.add(&stream.counts);
+        total.warm_up.counts.add(&stream.warm_up.counts);
         add_latencies(&mut total, stream);
         total.target_rate = together(&total, stream);
         total.scheduled_for = total.scheduled_for.max(stream.scheduled_for);
@@ -50,9 +52,9 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
 
 /// What both loads asked for, spread over the longer of them.
 fn together(one: &StreamMeasured, other: &StreamMeasured) -> Option<f64> {
-    let longest = one.scheduled_for.max(other.scheduled_for);
+    let longest = one.measured_for().max(other.measured_for());
     let records =
-        |stream: &StreamMeasured| Some(stream.target_rate? * stream.scheduled_for.as_secs_f64());
+        |stream: &StreamMeasured| Some(stream.target_rate? * stream.measured_for().as_secs_f64());
     (longest > Duration::ZERO)
         .then(|| Some((records(one)? + records(other)?) / longest.as_secs_f64()))
         .flatten()

@@ -10,7 +10,7 @@ use crate::summary::{EndedBy, Generator, Numbers, Summary};
 
 /// Can the numbers be trusted, and what did the run come to.
 pub(super) fn verdict(summary: &Summary, width: usize, out: &mut String) {
-    if summary.verdict.comes_first() {
+    if summary.outcome_first() {
         outcome(summary, width, out);
         trust(summary, width, out);
     } else {
@@ -85,6 +85,7 @@ pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
         EndedBy::Schedule => "ended by its schedule",
         EndedBy::Interrupt => "interrupted",
         EndedBy::SecondInterrupt => "interrupted twice",
+        EndedBy::Condition => "ended by a condition",
         EndedBy::Fatal => "ended by the destination",
     };
     let drain = if summary.drain_seconds >= 1.0 {

@@ -66,7 +66,7 @@ fn over_time(stream: &StreamMeasured) -> Vec<f64> {
         .collect()
 }
 
-pub(super) fn counts(numbers: &Numbers, out: &mut String) {
+pub(super) fn counts(numbers: &Numbers, width: usize, out: &mut String) {
     let counts = &numbers.counts;
     let mut columns = vec![
         ("scheduled", counts.scheduled, PLAIN),
@@ -79,6 +79,10 @@ pub(super) fn counts(numbers: &Numbers, out: &mut String) {
         columns.push(("unsent", counts.unsent, BAD));
     }
     columns_of_counts("Records", &columns, out);
+    if let Some(note) = notes::warm_up(numbers) {
+        let text = wrapped(&note, width, 2);
+        line(&[Cell::new(format!("  {text}"), DIM)], out);
+    }
 }
 
 /// A heading with names, and numbers below them; a style is for numbers that are not zero.

@@ -62,13 +62,16 @@ pub enum Unit {
 /// What one stream is judged by.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Evidence<'a> {
+    /// Behind the warm-up.
     pub counts: &'a Counts,
+    /// Of the whole run: what was verified.
+    pub whole: &'a Counts,
     pub latencies: &'a Latencies,
     pub landing: Option<&'a Landing>,
     pub read_back: Option<&'a ReadBack>,
     pub profile: Option<&'a InProfile>,
     pub rate: &'a RateSummary,
-    /// How long the load lasted.
+    /// How long the load lasted behind the warm-up.
     pub scheduled_for: Duration,
     /// Whether the generator was the bottleneck.
     pub is_late: bool,
@@ -88,6 +91,7 @@ const NOT_VERIFIED: &str = "not measured: it was not verified what landed";
 const NOT_READ: &str = "not measured: the stream was not read back";
 const NOT_LOOKED_UP: &str = "not measured: nothing was looked up in the profile";
 const NOT_SCHEDULED: &str = "not measured: nothing was scheduled";
+const ONLY_WARM_UP: &str = "not measured: the run ended in its warm-up";
 const NOT_SENT: &str = "not measured: no record was acknowledged, so there was none to look for";
 const NOT_SAMPLED: &str =
     "not measured: none of the acknowledged records is in the sample, or none counts";
@@ -169,7 +173,7 @@ impl Threshold {
                 ..plain(number as f64)
             }),
             Measure::Errors => match evidence.counts.scheduled {
-                0 => Err(NOT_SCHEDULED.to_owned()),
+                0 => Err(evidence.nothing().to_owned()),
                 scheduled => {
                     let errors = evidence.counts.failed();
                     Ok(plain(errors as f64 * 100.0 / scheduled as f64))
@@ -201,6 +205,14 @@ fn plain(value: f64) -> Reading {
 }
 
 impl Evidence<'_> {
+    /// Why there is nothing to judge.
+    fn nothing(&self) -> &'static str {
+        match self.whole.scheduled {
+            0 => NOT_SCHEDULED,
+            _ => ONLY_WARM_UP,
+        }
+    }
+
     /// How many records were not looked for to the end.
     fn unknown(&self) -> u64 {
         let landed = self.landing.and_then(|it| it.unknown.as_ref());
@@ -233,6 +245,11 @@ pub(super) fn histogram<'a>(
 }
 
 impl Statistic {
+    /// This number of a distribution in nanoseconds, in milliseconds; `None` of no values.
+    pub(crate) fn millis(self, histogram: &Histogram<u64>) -> Option<f64> {
+        self.of(histogram).ok().map(|reading| reading.value)
+    }
+
     /// This number of a distribution in nanoseconds, in milliseconds.
     fn of(self, histogram: &Histogram<u64>) -> Result<Reading, String> {
         if histogram.is_empty() {
@@ -280,8 +297,12 @@ impl Count {
     fn read(self, evidence: &Evidence<'_>) -> Result<u64, String> {
         let counts = evidence.counts;
         // Of nothing nothing is lost, which is no achievement.
-        if counts.scheduled == 0 && self != Count::Scheduled {
-            return Err(NOT_SCHEDULED.to_owned());
+        let scheduled = match self.evidence() {
+            Needed::Nothing => counts.scheduled,
+            _ => evidence.whole.scheduled,
+        };
+        if scheduled == 0 && self != Count::Scheduled {
+            return Err(evidence.nothing().to_owned());
         }
         let sent = |expected: u64| (expected > 0).then_some(()).ok_or(NOT_SENT.to_owned());
         let landing = || {
@@ -294,7 +315,7 @@ impl Count {
         };
         let profile = || {
             let profile = evidence.profile.ok_or(NOT_LOOKED_UP)?;
-            sent(counts.acknowledged)?;
+            sent(evidence.whole.acknowledged)?;
             let some = Some(profile).filter(|it| it.sampled > 0);
             some.ok_or(NOT_SAMPLED.to_owned())
         };
@@ -326,6 +347,9 @@ impl Count {
             Count::Abandoned => counts.abandoned,
             Count::Skipped => counts.skipped,
             Count::Unsent => counts.unsent,
+            Count::InFlight => {
+                return Err("not measured: at the end nothing is in flight".to_owned());
+            }
             Count::Landed => landing()?.landed,
             Count::Refused => seen()?.refused,
             Count::Delivered => read_back()?.delivered,

@@ -56,6 +56,24 @@ const STATISTICS: &[(&str, &str)] = &[
     ("med", "p50"),
 ];
 
+/// What is not known while a run lasts.
+const LATE: &[&str] = &[
+    "landing",
+    "profile",
+    "abandoned",
+    "unsent",
+    "landed",
+    "lost",
+    "duplicated",
+    "corrupted",
+    "refused",
+    "unexpected",
+    "delivered",
+    "out_of_order",
+    "profile_missing",
+    "profile_corrupted",
+];
+
 /// The word of ours for one of another tool's.
 fn ours(word: &str, words: &[(&str, &'static str)]) -> Option<&'static str> {
     let word = word.to_lowercase().replace('-', "_");
@@ -65,7 +83,20 @@ fn ours(word: &str, words: &[(&str, &'static str)]) -> Option<&'static str> {
 
 /// Reads one threshold. The grammar is that of the [module](super).
 pub fn parse(text: &str) -> Result<Threshold, ParseError> {
-    let mut scanner = Scanner { text, position: 0 };
+    threshold(text, false)
+}
+
+/// Reads one that can be judged while a run lasts.
+pub(crate) fn parse_live(text: &str) -> Result<Threshold, ParseError> {
+    threshold(text, true)
+}
+
+fn threshold(text: &str, is_live: bool) -> Result<Threshold, ParseError> {
+    let mut scanner = Scanner {
+        text,
+        position: 0,
+        is_live,
+    };
     let stream = scanner.stream()?;
     let start = scanner.position;
     let measure = measure(&mut scanner)?;
@@ -85,6 +116,8 @@ pub fn parse(text: &str) -> Result<Threshold, ParseError> {
 struct Scanner<'a> {
     text: &'a str,
     position: usize,
+    /// Whether it has to be known while a run lasts.
+    is_live: bool,
 }
 
 /// A part of the text with its place.
@@ -164,6 +197,15 @@ impl<'a> Scanner<'a> {
 
 fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
     let word = scanner.word();
+    if scanner.is_live {
+        if word.text == "in_flight" {
+            return Ok(Measure::Count(Count::InFlight));
+        }
+        if LATE.contains(&word.text) {
+            let message = format!("`{}` is known only when a run is over", word.text);
+            return Err(word.error(message, "write it below `thresholds`"));
+        }
+    }
     if let Some((_, latency)) = Latency::ALL.iter().find(|(name, _)| *name == word.text) {
         return Ok(Measure::Latency(*latency, statistic(scanner, word.text)?));
     }
@@ -186,6 +228,8 @@ fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
         .map(|(name, _)| *name)
         .chain(["errors", "rate"])
         .chain(Count::ALL.iter().map(|(name, _)| *name))
+        .chain(scanner.is_live.then_some("in_flight"))
+        .filter(|name| !(scanner.is_live && LATE.contains(name)))
         .collect();
     let message = format!("`{}` is not measured", word.text);
     let near = ours(word.text, MEASURES).or_else(|| suggest(word.text, known.iter().copied()));

@@ -71,6 +71,7 @@ fn judge_with(text: &str, landing: Option<&Landing>) -> Judged {
     };
     let evidence = Evidence {
         counts: &counts,
+        whole: &counts,
         latencies: &latencies,
         landing,
         read_back: None,

@@ -22,7 +22,7 @@ const MIB: f64 = 1_048_576.0;
 /// A rate that missed its target by far, whether or not a threshold is about it.
 pub(super) fn rate(stream: &StreamMeasured, achieved: f64, measured: &Measured) -> Option<String> {
     let target = stream.target_rate.filter(|target| *target > 0.0)?;
-    let is_long = stream.scheduled_for.as_secs_f64() >= RATE_SECONDS;
+    let is_long = stream.measured_for().as_secs_f64() >= RATE_SECONDS;
     (is_long && achieved < target * RATE_MISSED).then(|| {
         format!(
             "the rate{} was {} below its target: {} of {}",

@@ -12,6 +12,7 @@ mod as_run;
 mod beside;
 mod bounds;
 mod canaries;
+mod cut_short;
 mod layers;
 mod mistakes;
 mod order;

@@ -35,6 +35,8 @@ pub(super) struct Looks {
     who: Who,
     sample: Sample,
     due: Option<Due>,
+    /// What is due before belongs to the warm-up.
+    measured_from: Duration,
     total: Option<u64>,
     /// The ordinals below it have been looked through.
     cursor: u64,
@@ -81,11 +83,20 @@ struct Known {
 }
 
 impl Looks {
+    /// Leaves out the latencies of what is due before a moment.
+    pub(super) fn measuring_from(self, measured_from: Duration) -> Looks {
+        Looks {
+            measured_from,
+            ..self
+        }
+    }
+
     pub(super) fn new(who: Who, sample: Sample, due: Option<Due>, total: Option<u64>) -> Looks {
         Looks {
             who,
             sample,
             due,
+            measured_from: Duration::ZERO,
             total,
             cursor: 0,
             open: BTreeMap::new(),
@@ -267,6 +278,7 @@ impl Looks {
                     let is_first = open.looked.is_none();
                     let began_late = began.saturating_sub(open.due.unwrap_or_default()) > LATE;
                     match open.due {
+                        Some(due) if due < self.measured_from => {}
                         Some(_) if is_first && began_late => {
                             self.untimed.insert(n);
                         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use batch::Nanos;
 use engine::Control;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
 use flow::verify::{Looking, Lookout, ProfileLookup, ProfileQuestion};
@@ -102,6 +103,7 @@ impl Look<'_> {
         let mut options = written.unwrap_or_default();
         options.within = self.args.within.or(options.within);
         let (load, sent) = (&stream.load, sent.sent());
+        let measured_from = Nanos::ZERO + self.past.resolved.warm_up;
         let others = self.past.streams().filter(|(other, theirs)| {
             let theirs = theirs.flow.as_ref().map(|it| &it.dataset);
             other.name != stream.name && theirs == Some(&flow.dataset)
@@ -113,7 +115,10 @@ impl Look<'_> {
             applied: &applied,
             template: &stream.template,
             others: &others,
-            due: &|n| load.due(n).filter(|_| load.is_paced()),
+            due: &|n| {
+                load.due(n)
+                    .filter(|due| load.is_paced() && *due >= measured_from)
+            },
             sent: &sent,
             started_at: self.past.started_at,
             ended_at: self.past.ended_at,
@@ -149,6 +154,7 @@ impl Look<'_> {
             template: Arc::clone(&stream.template),
             // Looked up so much later, a record says nothing about when it came.
             due: None,
+            measured_from: Duration::ZERO,
             total: stream.load.total(),
             seed: self.past.ledger.seed,
             sample: options.sample(),

@@ -49,6 +49,7 @@ impl Job<'_> {
             applied,
             template: Arc::clone(&stream.template),
             due: stream.load.is_paced().then_some(due),
+            measured_from: self.warm_up,
             total: stream.load.total(),
             seed: self.seed,
             sample: options.sample(),

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use engine::{Control, RunOptions};
 use flow::{Applied, Spec, VerifyOptions};
@@ -32,6 +33,8 @@ pub(super) struct Job<'r> {
     pub(super) destinations: BTreeMap<String, String>,
     pub(super) as_run: String,
     pub(super) run: RunOptions,
+    pub(super) warm_up: Duration,
+    pub(super) stop_when: Option<report::StopWhen>,
     pub(super) environment: Environment,
     pub(super) directory: Directory,
     pub(super) streams: Vec<Stream>,
@@ -129,6 +132,8 @@ impl<'r> Job<'r> {
             destinations: resolved.streams.iter().map(describe).collect(),
             as_run: resolved.as_run.clone(),
             run: resolved.run.clone(),
+            warm_up: resolved.warm_up,
+            stop_when: resolved.stop_when.clone(),
             environment,
             directory,
             streams: resolved.streams.iter().map(Stream::of).collect(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use batch::Nanos;
 use engine::{Observer, Progress};
 use flow::verify::{Due, Follower, Patience, ReadBackOptions, Wanted};
 use jiff::Timestamp;
@@ -43,7 +44,10 @@ impl Job<'_> {
             let keep = stream.read_back_options().keep();
             let opened = reader::open(&sending.options, From::Latest, keep)?;
             let positions = opened.positions();
-            let mut wanted = stream.wanted(reader::has_keys(&sending.options));
+            let mut wanted = stream.wanted(
+                reader::has_keys(&sending.options),
+                Nanos::ZERO + self.warm_up,
+            );
             wanted.others = self.beside(&stream.name);
             let follower = teller::follow(opened, wanted)?;
             readings.positions.insert(stream.name.clone(), positions);
@@ -105,9 +109,10 @@ impl Stream {
         self.read_back_options().within().0
     }
 
-    fn wanted(&self, has_keys: bool) -> Wanted {
+    /// What is due before `measured_from` has no latency.
+    fn wanted(&self, has_keys: bool, measured_from: Nanos) -> Wanted {
         let load = Arc::clone(&self.load);
-        let due: Due = Arc::new(move |n| load.due(n));
+        let due: Due = Arc::new(move |n| load.due(n).filter(|due| *due >= measured_from));
         Wanted {
             template: Arc::clone(&self.template),
             others: Vec::new(),

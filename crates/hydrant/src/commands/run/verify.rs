@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use batch::Nanos;
 use flow::verify::{Looking, Lookout};
 use measure::{InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use pacing::Schedule as _;
@@ -98,7 +99,7 @@ impl Job<'_> {
         else {
             return Ok(None);
         };
-        let load = &stream.load;
+        let (load, measured_from) = (&stream.load, Nanos::ZERO + self.warm_up);
         let others = self.streams.iter().filter(|other| {
             let theirs = other.applied.as_ref().map(|it| &it.dataset);
             other.name != stream.name && theirs == Some(&applied.dataset)
@@ -110,7 +111,10 @@ impl Job<'_> {
             applied,
             template: &stream.template,
             others: &others,
-            due: &|n| load.due(n).filter(|_| load.is_paced()),
+            due: &|n| {
+                load.due(n)
+                    .filter(|due| load.is_paced() && *due >= measured_from)
+            },
             sent: &sent.ledger,
             started_at: measured.started_at,
             ended_at: ended_at(measured),

@@ -72,6 +72,7 @@ fn judge_late(text: &str, own: u64) -> Judged {
     };
     let evidence = Evidence {
         counts: &counts,
+        whole: &counts,
         latencies: &latencies,
         landing: None,
         read_back: None,

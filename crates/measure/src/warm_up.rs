@@ -1,0 +1,36 @@
+//! The beginning of a run that is not measured.
+
+use std::time::Duration;
+
+use batch::Nanos;
+
+use crate::{Counts, StreamMeasured};
+
+/// The warm-up of a stream. Its records are sent, counted and verified like all others; they are in no
+/// histogram, and no threshold looks at them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct WarmUp {
+    /// Records that were due before this moment belong to it; zero: there was none.
+    pub until: Nanos,
+    /// What became of them. They are in the counts of the whole run, too.
+    pub counts: Counts,
+}
+
+impl WarmUp {
+    /// How long it lasted.
+    pub fn length(&self) -> Duration {
+        self.until.duration_since(Nanos::ZERO)
+    }
+}
+
+impl StreamMeasured {
+    /// The counts without those of the warm-up: what thresholds and rates are about.
+    pub fn measured(&self) -> Counts {
+        self.counts.without(&self.warm_up.counts)
+    }
+
+    /// How long the schedule lasted behind the warm-up.
+    pub fn measured_for(&self) -> Duration {
+        self.scheduled_for.saturating_sub(self.warm_up.length())
+    }
+}
