@@ -8,6 +8,7 @@ use super::{Place, Said, scenario};
 
 /// Those with a flow.
 pub(super) const FLOWS: &[&str] = &[
+    "defects.yaml",
     "profile-latency.yaml",
     "quickstart.yaml",
     "seed-demo.yaml",
@@ -54,7 +55,12 @@ pub(super) fn went_well(name: &str, place: &Place, said: &Said) -> Value {
         _ => return summary,
     };
     let found = &summary[found];
-    assert_eq!(found[arrived], counts["acknowledged"], "{name}: {found}");
+    let mut sound = counts["acknowledged"].as_u64().unwrap();
+    for (kind, defect) in found["defects"].as_object().into_iter().flatten() {
+        sound -= defect["sent"].as_u64().unwrap();
+        assert_eq!(defect["unexpected"], 0, "{name}: {kind}: {found}");
+    }
+    assert_eq!(found[arrived], sound, "{name}: {found}");
     for none in ["lost", "duplicated", "corrupted", "unexpected"] {
         assert_eq!(found[none], 0, "{name}: {found}");
     }

@@ -7,6 +7,7 @@ mod commands;
 mod copies;
 mod crash;
 mod credentials;
+mod defects;
 mod evidence;
 mod gone;
 mod import;

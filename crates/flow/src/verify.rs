@@ -2,6 +2,7 @@
 
 mod canary;
 mod copies;
+mod defects;
 mod difference;
 mod follow;
 mod id_of;

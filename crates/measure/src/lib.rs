@@ -4,6 +4,7 @@
 //! that reports; totals are lossless sums. This crate also defines what a finished run is
 //! ([`Measured`]), which `engine` and `flow` write and `report` reads.
 
+mod defects;
 mod log;
 mod packed;
 mod positions;
@@ -13,6 +14,7 @@ mod recorder;
 mod run;
 mod warm_up;
 
+pub use defects::{DefectFate, add_defects, unexpected_defects};
 pub use log::{Afterwards, LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
 pub use positions::PositionSet;

@@ -34,6 +34,8 @@ pub struct ReadBack {
     /// Expected records that stand behind a later one of the same key, where the stream has an order:
     /// within a partition, and from a shard to those it was split or merged into.
     pub out_of_order: u64,
+    /// What became of the records that were sent with a defect on purpose. They are in no other number.
+    pub defects: Vec<crate::DefectFate>,
     /// A few ordinals of lost records, for looking further.
     pub lost_examples: Vec<u64>,
     /// A few corrupted ones: ordinal, and what is different.

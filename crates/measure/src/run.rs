@@ -294,6 +294,8 @@ pub struct Landing {
     pub corrupted_examples: Vec<String>,
     /// The platform's reasons for refusals, counted.
     pub refused_reasons: BTreeMap<String, u64>,
+    /// What became of the records that were sent with a defect on purpose. They are in no other number.
+    pub defects: Vec<crate::DefectFate>,
     /// Due → visible, in nanoseconds, one value per landed record.
     pub latency: Histogram<u64>,
     /// What limits these numbers, e.g. that the broker dropped records before they were read.

@@ -5,7 +5,7 @@ use crate::exit::Status;
 use crate::format;
 use crate::notes;
 use crate::run::Run;
-use crate::summary::{LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary};
+use crate::summary::{LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary, defects};
 use crate::thresholds::{self, Count, Judged, Threshold, Verification};
 use crate::trust;
 use crate::wrong::{self, Wrong};
@@ -167,9 +167,12 @@ enum Kind {
 
 /// The cases that go with a verification.
 fn verified(verification: Verification) -> Vec<(String, Kind)> {
+    let is_asked = |(count, _): &&(Count, &str)| *count != Count::Defects || verification.defects;
     let landed = wrong::LANDED.iter().filter(|_| verification.landed);
+    let landed = landed.filter(is_asked);
     let landed = landed.map(|(count, word)| (format!("no record {word}"), Kind::Landed(*count)));
     let read = wrong::READ_BACK.iter().filter(|_| verification.read_back);
+    let read = read.filter(is_asked);
     let read = read.map(|(count, word)| {
         (
             format!("no record {word} in the stream"),
@@ -212,7 +215,11 @@ fn in_dataset(
     if landed.counted && count != Count::Lost {
         return Outcome::Skipped("the platform's metrics only count records".to_owned());
     }
-    let (expected, unknown) = (landed.expected, landed.unknown);
+    let expected = match count {
+        Count::Defects => defects::sent(&landed.defects),
+        _ => landed.expected,
+    };
+    let unknown = landed.unknown;
     one(
         wrong::landed(landed),
         count,
@@ -233,7 +240,11 @@ fn in_stream(
     let Some(read) = read else {
         return Outcome::Skipped("the stream was not read back".to_owned());
     };
-    let (expected, unknown) = (read.expected, read.unknown);
+    let expected = match count {
+        Count::Defects => defects::sent(&read.defects),
+        _ => read.expected,
+    };
+    let unknown = read.unknown;
     one(
         wrong::read_back(read),
         count,

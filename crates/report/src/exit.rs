@@ -116,6 +116,8 @@ pub enum Status {
     RecordsRefused,
     /// Exit code 97: all are there, some of them more than once.
     RecordsDuplicated,
+    /// Exit code 97: records with a defect that they were given on purpose came to something else than expected.
+    DefectsUnexpected,
     /// Exit code 99: a threshold was missed, or a condition ended the run.
     ThresholdMissed,
     /// Exit code 105.
@@ -133,7 +135,8 @@ impl Status {
             | Status::ProfileMissing
             | Status::RecordsCorrupted
             | Status::RecordsRefused
-            | Status::RecordsDuplicated => ExitCode::Lost,
+            | Status::RecordsDuplicated
+            | Status::DefectsUnexpected => ExitCode::Lost,
             Status::ThresholdMissed => ExitCode::ThresholdMissed,
             Status::Interrupted => ExitCode::Interrupted,
         }
@@ -150,6 +153,7 @@ impl Status {
             Status::RecordsCorrupted => "records corrupted",
             Status::RecordsRefused => "records refused",
             Status::RecordsDuplicated => "records duplicated",
+            Status::DefectsUnexpected => "defects came to something else than expected",
             Status::ThresholdMissed => "threshold missed",
             Status::Interrupted => "interrupted",
         }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::exit::Status;
 use crate::notes;
-use crate::summary::{LandedSummary, ProfileSummary, ReadBackSummary};
+use crate::summary::{LandedSummary, ProfileSummary, ReadBackSummary, defects};
 use crate::terminal;
 use crate::thresholds;
 use crate::visible;
@@ -83,8 +83,10 @@ impl LaterStream {
     }
 
     fn expected(&self) -> Option<u64> {
-        let landed = self.landed.as_ref().map(|it| it.expected);
-        let read = self.read_back.as_ref().map(|it| it.expected);
+        let landed = self.landed.as_ref();
+        let landed = landed.map(|it| it.expected + defects::sent(&it.defects));
+        let read = self.read_back.as_ref();
+        let read = read.map(|it| it.expected + defects::sent(&it.defects));
         landed
             .or(read)
             .or(self.profile.as_ref().map(|it| it.sampled))

@@ -1,7 +1,9 @@
 //! What has to be said next to the numbers of verified records, a sentence each.
 
+use indexmap::IndexMap;
+
 use crate::format;
-use crate::summary::{LandedSummary, Numbers, ProfileSummary, ReadBackSummary};
+use crate::summary::{DefectSummary, LandedSummary, Numbers, ProfileSummary, ReadBackSummary};
 use crate::thresholds::Count;
 
 /// Above the latencies of a generator that was late.
@@ -39,6 +41,7 @@ pub(crate) fn landed(landed: &LandedSummary) -> Vec<String> {
     notes.extend(lost(&landed.lost_examples));
     notes.extend(landed.corrupted_examples.iter().map(|it| corrupted(it)));
     notes.extend(refused(landed));
+    notes.extend(defects(&landed.defects));
     notes.extend(landed.remarks.iter().cloned());
     notes
 }
@@ -52,6 +55,7 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     notes.extend(unknown(read.unknown, read.unknown_because.as_deref()));
     notes.extend(lost(&read.lost_examples));
     notes.extend(read.corrupted_examples.iter().map(|it| corrupted(it)));
+    notes.extend(defects(&read.defects));
     notes.extend(read.remarks.iter().cloned());
     notes
 }
@@ -75,6 +79,7 @@ pub(crate) fn of_landed(landed: &LandedSummary, count: Count) -> Vec<String> {
         Count::Lost => lost(&landed.lost_examples).into_iter().collect(),
         Count::Refused => refused(landed).collect(),
         Count::Corrupted => landed.corrupted_examples.clone(),
+        Count::Defects => defects(&landed.defects),
         _ => Vec::new(),
     }
 }
@@ -84,6 +89,7 @@ pub(crate) fn of_read_back(read: &ReadBackSummary, count: Count) -> Vec<String> 
     match count {
         Count::Lost => lost(&read.lost_examples).into_iter().collect(),
         Count::Corrupted => read.corrupted_examples.clone(),
+        Count::Defects => defects(&read.defects),
         _ => Vec::new(),
     }
 }
@@ -95,6 +101,25 @@ pub(crate) fn of_profile(profile: &ProfileSummary, count: Count) -> Vec<String> 
         Count::ProfileCorrupted => profile.corrupted_examples.clone(),
         _ => Vec::new(),
     }
+}
+
+/// What was expected of records with a defect, and what was found, side by side.
+fn defects(defects: &IndexMap<String, DefectSummary>) -> Vec<String> {
+    let mut notes = Vec::new();
+    for (kind, defect) in defects {
+        let kind = kind.replace('_', " ");
+        let rejected = match defect.rejected {
+            0 => String::new(),
+            number => format!("; rejected by the destination: {}", format::count(number)),
+        };
+        notes.push(format!(
+            "defect `{kind}`: expected {}; found {}{rejected}",
+            defect.expected(),
+            defect.found()
+        ));
+        notes.extend(defect.examples.iter().cloned());
+    }
+    notes
 }
 
 fn refused(landed: &LandedSummary) -> impl Iterator<Item = String> {

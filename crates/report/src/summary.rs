@@ -4,6 +4,7 @@
 //! What was not measured is absent, never zero. Latencies are in milliseconds.
 
 mod build;
+pub(crate) mod defects;
 mod profile;
 mod read_back;
 mod schema;
@@ -18,6 +19,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use build::SummaryInput;
+pub use defects::DefectSummary;
 pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
@@ -317,6 +319,9 @@ pub struct LandedSummary {
     pub refused: u64,
     /// Records with an id of this run that were not acknowledged, or with no id of this run.
     pub unexpected: u64,
+    /// What became of the records that were sent with a defect on purpose, by kind. They are in no other number here.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub defects: IndexMap<String, DefectSummary>,
     /// Whether the deadline passed before all had landed.
     pub timed_out: bool,
     /// Whether records were only counted, by the platform: which of them landed, how often and with what

@@ -117,6 +117,7 @@ pub enum Count {
     Corrupted,
     Refused,
     Unexpected,
+    Defects,
     Delivered,
     OutOfOrder,
     ProfileMissing,
@@ -163,7 +164,7 @@ impl Latency {
 
 impl Count {
     /// Those of thresholds with the words they are written as.
-    pub const ALL: [(&'static str, Count); 16] = [
+    pub const ALL: [(&'static str, Count); 17] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
         ("rejected", Count::Rejected),
@@ -176,6 +177,7 @@ impl Count {
         ("corrupted", Count::Corrupted),
         ("refused", Count::Refused),
         ("unexpected", Count::Unexpected),
+        ("defects", Count::Defects),
         ("delivered", Count::Delivered),
         ("out_of_order", Count::OutOfOrder),
         ("profile_missing", Count::ProfileMissing),
@@ -194,9 +196,11 @@ impl Count {
             Count::Landed | Count::Refused => Needed::Landed,
             Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
             Count::ProfileMissing | Count::ProfileCorrupted => Needed::Profile,
-            Count::Lost | Count::Duplicated | Count::Corrupted | Count::Unexpected => {
-                Needed::Either
-            }
+            Count::Lost
+            | Count::Duplicated
+            | Count::Corrupted
+            | Count::Unexpected
+            | Count::Defects => Needed::Either,
         }
     }
 }
@@ -220,6 +224,8 @@ pub struct Verification {
     pub read_back: bool,
     /// What a sample came to in the profile.
     pub profile: bool,
+    /// Whether records have defects on purpose, of which it is known what is to become of them.
+    pub defects: bool,
 }
 
 impl Operator {

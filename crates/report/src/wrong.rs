@@ -1,11 +1,12 @@
 //! What nobody wants to happen to a record: each kind is a complaint and a test case of its own, unless
 //! a threshold says how many are too many.
 
+use indexmap::IndexMap;
 use measure::{InProfile, Landing, ReadBack};
 
 use crate::exit::Status;
 use crate::format;
-use crate::summary::{LandedSummary, ProfileSummary, ReadBackSummary};
+use crate::summary::{DefectSummary, LandedSummary, ProfileSummary, ReadBackSummary, defects};
 use crate::thresholds::{self, Count, Threshold};
 
 /// Records that one kind of mishap befell.
@@ -56,6 +57,15 @@ impl Wrong {
         }
     }
 
+    fn defects(defects: &IndexMap<String, DefectSummary>) -> Wrong {
+        Wrong {
+            count: Count::Defects,
+            status: Status::DefectsUnexpected,
+            word: DEFECTS,
+            number: defects::unexpected(defects),
+        }
+    }
+
     /// `3 records lost`.
     pub(crate) fn words(&self) -> String {
         format!("{} {}", format::records(self.number), self.word)
@@ -64,29 +74,35 @@ impl Wrong {
 
 /// The gravest first; of the same kind in the order in which they came.
 pub(crate) fn sort(found: &mut [(Status, String)]) {
-    const ORDER: [Status; 5] = [
+    const ORDER: [Status; 6] = [
         Status::RecordsLost,
         Status::ProfileMissing,
         Status::RecordsCorrupted,
         Status::RecordsRefused,
         Status::RecordsDuplicated,
+        Status::DefectsUnexpected,
     ];
     found.sort_by_key(|(status, _)| ORDER.iter().position(|it| it == status));
 }
 
 /// The kinds that are looked for in the dataset, with their words.
-pub(crate) const LANDED: [(Count, &str); 4] = [
+pub(crate) const LANDED: [(Count, &str); 5] = [
     (Count::Lost, "lost"),
     (Count::Refused, "refused"),
     (Count::Duplicated, "duplicated"),
     (Count::Corrupted, "corrupted"),
+    (Count::Defects, DEFECTS),
 ];
 
+/// What is said of records with a defect.
+const DEFECTS: &str = "with a defect came to something else than expected";
+
 /// The same of the stream itself.
-pub(crate) const READ_BACK: [(Count, &str); 3] = [
+pub(crate) const READ_BACK: [(Count, &str); 4] = [
     (Count::Lost, "lost"),
     (Count::Duplicated, "duplicated"),
     (Count::Corrupted, "corrupted"),
+    (Count::Defects, DEFECTS),
 ];
 
 /// The same of the profile.
@@ -102,6 +118,7 @@ pub(crate) fn landed(landed: &LandedSummary) -> Vec<Wrong> {
         Wrong::refused(landed.refused),
         Wrong::duplicated(landed.duplicated),
         Wrong::corrupted(landed.corrupted),
+        Wrong::defects(&landed.defects),
     ]
 }
 
@@ -111,6 +128,7 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
         Wrong::lost(read.lost),
         Wrong::duplicated(read.duplicated),
         Wrong::corrupted(read.corrupted),
+        Wrong::defects(&read.defects),
     ]
 }
 

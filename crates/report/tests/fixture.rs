@@ -329,6 +329,7 @@ pub(crate) fn landing(expected: u64, lost: u64) -> Landing {
         lost_examples: Vec::new(),
         corrupted_examples: Vec::new(),
         refused_reasons: BTreeMap::new(),
+        defects: Vec::new(),
         latency,
         remarks: Vec::new(),
         timed_out: false,

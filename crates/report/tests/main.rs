@@ -7,6 +7,7 @@
 
 mod blame;
 mod cut_short;
+mod defects;
 mod fixture;
 mod html;
 mod machines;

@@ -307,6 +307,9 @@ impl Checker<'_> {
                 landed: is_broken || asked(|verify| verify.landed.is_some()),
                 read_back: is_broken || asked(|verify| verify.read_back.is_some()),
                 profile: is_broken || asked(|verify| verify.profile.is_some()),
+                defects: stream
+                    .records
+                    .is_some_and(|records| records.defects.is_some()),
             }
         };
         let streams: Vec<_> = streams

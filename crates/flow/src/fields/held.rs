@@ -16,7 +16,12 @@ pub struct SchemaPaths(Fields);
 impl SchemaPaths {
     /// Those of the schema that this section describes.
     pub fn of(options: &FlowOptions) -> SchemaPaths {
-        SchemaPaths(Fields::offline(&Spec::unplaced(options)))
+        SchemaPaths::of_spec(&Spec::unplaced(options))
+    }
+
+    /// The same of a section with nothing left open.
+    pub(crate) fn of_spec(spec: &Spec) -> SchemaPaths {
+        SchemaPaths(Fields::offline(spec))
     }
 
     /// What a path holds; the organisation's own begin with `_tenant.`. `None`: it is not known.

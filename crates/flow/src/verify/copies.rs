@@ -30,6 +30,13 @@ impl Copies {
         false
     }
 
+    /// How often `n` was seen.
+    pub(super) fn count(&self, n: u64) -> u64 {
+        let digits = self.digits.iter().enumerate();
+        let extra = digits.map(|(place, digit)| u64::from(digit.contains(n)) << place);
+        u64::from(self.seen.contains(n)) + extra.sum::<u64>()
+    }
+
     /// Those that were seen at least once.
     pub(super) fn seen(&self) -> &Ordinals {
         &self.seen
@@ -81,6 +88,9 @@ mod tests {
             prop_assert_eq!(copies.extra(), extra(&|_| true));
             prop_assert_eq!(copies.extra_in(&set), extra(&|n| chosen.contains(&n)));
             prop_assert_eq!(copies.seen().len(), table.len() as u64);
+            for n in 0..40 {
+                prop_assert_eq!(copies.count(n), table.get(&n).copied().unwrap_or_default());
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use measure::{Landing, LaneLedger};
 use records::Template;
 
+use super::defects::Expectations;
 use super::matching::{Field, Matching};
 use super::ordinals::Sent;
 use super::pace::Pace;
@@ -105,14 +106,17 @@ pub async fn landed(
         });
     };
     let tenant = lookout.applied.tenant.as_deref();
-    let sent = Sent::of(lookout.sent);
     let matching = Matching::new(
         lookout.template,
         target.target_for(tenant),
         fields(lookout.spec, tenant),
         lookout.started_at,
         lookout.due,
-        sent,
+        Sent::of(lookout.sent),
+    )
+    .apart(
+        lookout.sent,
+        Expectations::new(lookout.template, lookout.spec),
     )
     .beside(lookout.others);
     let mut span = Span::of(lookout.applied, lookout.started_at);

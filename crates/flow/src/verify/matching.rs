@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use batch::Nanos;
 use jiff::Timestamp;
-use measure::{Landing, Unknown, histogram};
-use records::Template;
+use measure::{Landing, LaneLedger, Unknown, histogram};
+use records::{Defect, Template};
 use serde_json::Value;
 
+use super::copies::Copies;
+use super::defects::{Defective, Expectations, Found, overlap};
 use super::difference::{Compared, compared};
 use super::id_of::{Whose, anywhere};
 use super::ordinals::{Ordinals, Sent};
@@ -41,8 +43,16 @@ pub(super) struct Matching<'a> {
     fields: Vec<Field>,
     started_at: Timestamp,
     due: &'a (dyn Fn(u64) -> Option<Nanos> + Send + Sync),
+    /// Of what was acknowledged, what has no defect.
     sent: Sent,
+    defective: Defective,
+    /// What is to become of those that have one.
+    expectations: Option<Expectations<'a>>,
+    /// What became of those that have a defect.
+    defects: Found,
     landed: Ordinals,
+    /// Copies of sound records, beyond the first.
+    extra: Copies,
     /// Acknowledged, refused, and not landed.
     refused: Ordinals,
     corrupted: Ordinals,
@@ -70,6 +80,7 @@ impl<'a> Matching<'a> {
             corrupted: 0,
             refused: 0,
             unexpected: 0,
+            defects: Vec::new(),
             lost_examples: Vec::new(),
             corrupted_examples: Vec::new(),
             refused_reasons: BTreeMap::new(),
@@ -89,7 +100,11 @@ impl<'a> Matching<'a> {
             started_at,
             due,
             sent,
+            defective: Defective::default(),
+            expectations: None,
+            defects: Found::default(),
             landed: Ordinals::default(),
+            extra: Copies::default(),
             refused: Ordinals::default(),
             corrupted: Ordinals::default(),
             incomparable: overwritten
@@ -99,6 +114,21 @@ impl<'a> Matching<'a> {
             landing,
             record: Vec::new(),
         }
+    }
+
+    /// Tells records with a defect from sound ones.
+    pub(super) fn apart(
+        mut self,
+        ledgers: &[LaneLedger],
+        expectations: Expectations<'a>,
+    ) -> Matching<'a> {
+        self.defective = Defective::of(self.template, &self.sent, ledgers);
+        let sound = &mut self.sent.acknowledged;
+        sound.take_away(self.defective.own());
+        sound.take_away(self.defective.copies());
+        self.landing.expected = sound.len();
+        self.expectations = Some(expectations);
+        self
     }
 
     /// Passes over what these streams have sent, too.
@@ -114,8 +144,21 @@ impl<'a> Matching<'a> {
 
     /// How many were looked for, how many have landed, and how many were refused.
     pub(super) fn progress(&self) -> (u64, u64, u64) {
-        let refused = self.refused.len();
-        (self.landing.expected, self.landing.landed, refused)
+        let refused = self.refused.len() + self.defects.refused.len();
+        let copies = self.defective.copies().len();
+        let landed = self.landing.landed + self.defects.landed.len();
+        (
+            self.landing.expected + self.defective.expected(),
+            landed + self.landing.duplicated.min(copies),
+            refused,
+        )
+    }
+
+    /// How many records are to land, copies among them.
+    pub(super) fn to_land(&self) -> u64 {
+        let expectations = self.expectations.as_ref();
+        let defects = expectations.map_or(0, |it| self.defective.to_land(self.template, it));
+        self.landing.expected + defects
     }
 
     pub(super) fn is_complete(&self) -> bool {
@@ -146,9 +189,14 @@ impl<'a> Matching<'a> {
             let id = id.text().unwrap_or_default();
             match self.template.ordinal_of(&id) {
                 Some(n)
-                    if self.sent.acknowledged.contains(n) || self.sent.abandoned.contains(n) =>
+                    if self.sent.acknowledged.contains(n)
+                        || self.sent.abandoned.contains(n)
+                        || self.defective.is_source(n) =>
                 {
                     self.found(n, columns, row, visible, new);
+                }
+                Some(n) if self.defective.own().contains(n) => {
+                    self.found_defect(n, columns, row, visible, new);
                 }
                 None if self.template.canary_of(&id).is_some() || self.is_beside(&id) => {}
                 _ => self.landing.unexpected += u64::from(new),
@@ -168,6 +216,9 @@ impl<'a> Matching<'a> {
         if !self.landed.insert(n) {
             // A copy of what does not count is no copy that counts.
             self.landing.duplicated += u64::from(new && counts);
+            if new {
+                self.extra.add(n);
+            }
             return;
         }
         // Whatever became of a copy.
@@ -186,6 +237,29 @@ impl<'a> Matching<'a> {
         }
     }
 
+    /// A record with a defect has landed.
+    fn found_defect(
+        &mut self,
+        n: u64,
+        columns: &[Option<Vec<Cell>>],
+        row: usize,
+        visible: i64,
+        new: bool,
+    ) {
+        if !self.defects.landed.insert(n) {
+            if new {
+                self.defects
+                    .change(n, || format!("record {n} landed more than once"));
+            }
+            return;
+        }
+        self.defects.refused.remove(n);
+        self.latency(n, visible);
+        if let Some(example) = self.difference(n, columns, row) {
+            self.defects.change(n, || example);
+        }
+    }
+
     fn latency(&mut self, n: u64, visible: i64) {
         let Some(due) = (self.due)(n) else { return };
         let visible = i128::from(visible) * 1_000_000 - self.started_at.as_nanosecond();
@@ -199,8 +273,13 @@ impl<'a> Matching<'a> {
         self.record.clear();
         self.template.json(n, &mut self.record);
         let sent: Value = serde_json::from_slice(&self.record).ok()?;
+        // What comes of a value that is not as it should be is for the platform to say.
+        let spoilt = self.template.defect_of(n).and_then(|defect| defect.field);
         for (field, column) in self.fields.iter().zip(columns) {
             let Field { source, path, .. } = field;
+            if spoilt.is_some_and(|spoilt| overlap(spoilt, source)) {
+                continue;
+            }
             let mut steps = field.steps.iter();
             let wanted = steps.try_fold(&sent, |at, step| at.get(step));
             let landed = column.as_ref().and_then(|column| column.get(row));
@@ -237,6 +316,11 @@ impl<'a> Matching<'a> {
                     *self.landing.refused_reasons.entry(reason).or_default() += 1;
                 }
             }
+            Whose::Ours(n) if self.defective.own().contains(n) => {
+                if !self.defects.landed.contains(n) {
+                    self.defects.refused.insert(n);
+                }
+            }
             // Nobody knows whether it was to be there.
             Whose::Ours(n) if self.sent.abandoned.contains(n) => {}
             Whose::Canary(_) => {}
@@ -253,6 +337,18 @@ impl<'a> Matching<'a> {
         unknown: Option<(String, bool)>,
         remarks: Vec<String>,
     ) -> Landing {
+        let seen = |n| u64::from(self.landed.contains(n)) + self.extra.count(n);
+        let twins = self.defective.twins(&self.sent.acknowledged, seen);
+        self.landing.duplicated -= twins.excused.min(self.landing.duplicated);
+        let is_known = unknown.is_none();
+        if let Some(expectations) = &self.expectations {
+            let expected = |n, defect: &Defect<'_>| expectations.of(n, defect);
+            let found = &self.defects;
+            let fates = self
+                .defective
+                .fates(self.template, found, twins, is_known, expected);
+            self.landing.defects = fates;
+        }
         let landing = &mut self.landing;
         landing.refused = self.refused.len();
         let unsure = self.sent.abandoned.len();

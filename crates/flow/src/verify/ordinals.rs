@@ -57,6 +57,23 @@ impl Ordinals {
         self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
     }
 
+    /// Leaves out all of `other`.
+    pub(super) fn take_away(&mut self, other: &Ordinals) {
+        for (word, less) in self.words.iter_mut().zip(&other.words) {
+            *word &= !less;
+        }
+        self.count = self.words.iter().map(|w| u64::from(w.count_ones())).sum();
+    }
+
+    /// All of them, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = u64> + '_ {
+        const NOTHING: &Ordinals = &Ordinals {
+            words: Vec::new(),
+            count: 0,
+        };
+        self.without(NOTHING)
+    }
+
     /// Those that are not in `other`, in order.
     pub(super) fn without<'o>(&'o self, other: &'o Ordinals) -> impl Iterator<Item = u64> + 'o {
         let words = self.words.iter().enumerate();

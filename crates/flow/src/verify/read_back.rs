@@ -14,6 +14,7 @@ use readers::Received;
 use records::{Template, path};
 
 use super::copies::Copies;
+use super::defects::{Defective, Expected, Found};
 use super::id_of::{Whose, by_key, whose};
 use super::order::Order;
 use super::ordinals::{Ordinals, Sent};
@@ -68,6 +69,8 @@ pub struct Counting {
     later: u64,
     /// What was sent, once that is known, and how many of it were not read yet.
     sent: Option<(Sent, u64)>,
+    /// Those of it that have a defect.
+    defective: Defective,
     counted: ReadBack,
     corrupted_examples: Vec<(u64, String)>,
     record: Vec<u8>,
@@ -89,6 +92,7 @@ impl Counting {
             strangers: 0,
             later: 0,
             sent: None,
+            defective: Defective::default(),
             counted: ReadBack {
                 expected: 0,
                 delivered: 0,
@@ -98,6 +102,7 @@ impl Counting {
                 corrupted: 0,
                 unexpected: 0,
                 out_of_order: 0,
+                defects: Vec::new(),
                 lost_examples: Vec::new(),
                 corrupted_examples: Vec::new(),
                 latency: histogram(),
@@ -230,7 +235,10 @@ impl Counting {
 
     /// Says what was sent, when that is known.
     pub fn expect(&mut self, ledgers: &[LaneLedger]) {
-        let sent = Sent::of(ledgers);
+        let mut sent = Sent::of(ledgers);
+        self.defective = Defective::of(&self.wanted.template, &sent, ledgers);
+        // A copy has the ordinal of its original.
+        sent.acknowledged.take_away(self.defective.copies());
         let missing = sent.acknowledged.len() - sent.acknowledged.common(self.copies.seen());
         self.sent = Some((sent, missing));
     }
@@ -248,7 +256,7 @@ impl Counting {
 
     /// Whether all that was expected has been read.
     pub fn is_complete(&self) -> bool {
-        matches!(self.sent, Some((_, 0)))
+        matches!(self.sent, Some((_, 0))) && self.copies.extra() >= self.defective.copies().len()
     }
 
     /// The verdict: what is still missing was lost, but for what is `unknown`.
@@ -258,18 +266,53 @@ impl Counting {
         unknown: Option<Unknown>,
         remarks: Vec<String>,
     ) -> ReadBack {
-        let (sent, missing) = self.sent.unwrap_or_default();
+        let (mut sent, _) = self.sent.unwrap_or_default();
         let seen = self.copies.seen();
+        sent.acknowledged.take_away(self.defective.own());
         let expected = sent.acknowledged.len();
+        let missing = expected - sent.acknowledged.common(seen);
         let mut known = sent.acknowledged.clone();
         known.add_all(&sent.abandoned);
-        let strange = seen.len() - seen.common(&known);
+        known.add_all(&self.defective.sources());
+        let twins = self
+            .defective
+            .twins(&sent.acknowledged, |n| self.copies.count(n));
+        let mut found = Found::default();
+        for n in self.defective.own().iter().filter(|n| seen.contains(*n)) {
+            found.landed.insert(n);
+            if self.copies.count(n) > 1 {
+                found.change(n, || format!("record {n} is there more than once"));
+            }
+        }
+        for n in self
+            .defective
+            .own()
+            .iter()
+            .filter(|n| self.corrupted.contains(*n))
+        {
+            let example = self.corrupted_examples.iter().find(|(of, _)| *of == n);
+            found.change(n, || {
+                let how = example.map_or("it is not as it was sent", |(_, how)| how);
+                format!("record {n}: {how}")
+            });
+        }
+        let is_known = unknown.is_none();
+        // A stream takes everything that it has acknowledged.
+        let defects =
+            self.defective
+                .fates(&self.wanted.template, &found, twins, is_known, |_, _| {
+                    Expected::Landed
+                });
+        let mut ours = known.clone();
+        ours.add_all(self.defective.own());
+        let strange = seen.len() - seen.common(&ours);
         let lost = missing - unknown.as_ref().map_or(0, |it| it.count).min(missing);
         // Which of the missing ones were lost is known only if all of them were.
         let examples = if lost == missing { EXAMPLES } else { 0 };
         // A copy of what does not count is no copy that counts.
-        let duplicated = self.copies.extra_in(&sent.acknowledged);
-        let strange_copies = self.copies.extra() - self.copies.extra_in(&known);
+        let extra = self.copies.extra_in(&sent.acknowledged);
+        let duplicated = extra - twins.excused.min(extra);
+        let strange_copies = self.copies.extra() - self.copies.extra_in(&ours);
         let mut counted = ReadBack {
             expected,
             delivered: expected - missing,
@@ -278,6 +321,7 @@ impl Counting {
             duplicated,
             corrupted: self.corrupted.common(&known),
             unexpected: self.strangers + strange + strange_copies,
+            defects,
             lost_examples: sent.acknowledged.without(seen).take(examples).collect(),
             corrupted_examples: self
                 .corrupted_examples

@@ -12,7 +12,7 @@ use super::stopped::{stopped, warm_up};
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
     LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
-    SCHEMA_VERSION, Summary, total,
+    SCHEMA_VERSION, Summary, defects, total,
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::{Asked, Trust};
@@ -386,6 +386,7 @@ impl From<&Landing> for LandedSummary {
             corrupted: landing.corrupted,
             refused: landing.refused,
             unexpected: landing.unexpected,
+            defects: defects::of(&landing.defects),
             timed_out: landing.timed_out,
             counted: landing.counted,
             lost_examples: landing.lost_examples.clone(),

@@ -1,8 +1,11 @@
 //! What was read back from the stream itself.
 
+use indexmap::IndexMap;
 use measure::ReadBack;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use super::defects::{self, DefectSummary};
 
 /// What became of the acknowledged records in the stream itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +30,9 @@ pub struct ReadBackSummary {
     pub unexpected: u64,
     /// Expected records that were read behind a later one of the same key.
     pub out_of_order: u64,
+    /// What became of the records that were sent with a defect on purpose, by kind. They are in no other number here.
+    #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
+    pub defects: IndexMap<String, DefectSummary>,
     /// Whether the time was up before all had been read.
     pub timed_out: bool,
     /// A few ordinals of lost records, for looking further.
@@ -52,6 +58,7 @@ impl From<&ReadBack> for ReadBackSummary {
             corrupted: read.corrupted,
             unexpected: read.unexpected,
             out_of_order: read.out_of_order,
+            defects: defects::of(&read.defects),
             timed_out: read.timed_out,
             lost_examples: read.lost_examples.clone(),
             corrupted_examples: read.corrupted_examples.clone(),

@@ -100,6 +100,7 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
         total.corrupted += landing.corrupted;
         total.refused += landing.refused;
         total.unexpected += landing.unexpected;
+        measure::add_defects(&mut total.defects, &landing.defects);
         // An ordinal means nothing without its stream: examples stay there.
         total.lost_examples.clear();
         total
@@ -173,6 +174,7 @@ pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> O
         total.corrupted += read.corrupted;
         total.unexpected += read.unexpected;
         total.out_of_order += read.out_of_order;
+        measure::add_defects(&mut total.defects, &read.defects);
         // An ordinal means nothing without its stream: examples stay there.
         total.lost_examples.clear();
         total.corrupted_examples.clear();

@@ -360,6 +360,10 @@ impl Count {
             Count::Duplicated => one_of(|it| it.duplicated, |it| it.duplicated)?,
             Count::Corrupted => one_of(|it| it.corrupted, |it| it.corrupted)?,
             Count::Unexpected => one_of(|it| it.unexpected, |it| it.unexpected)?,
+            Count::Defects => one_of(
+                |it| measure::unexpected_defects(&it.defects),
+                |it| measure::unexpected_defects(&it.defects),
+            )?,
         })
     }
 }

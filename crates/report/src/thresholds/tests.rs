@@ -39,6 +39,7 @@ fn landing(lost: u64) -> Landing {
         corrupted: 0,
         refused: 0,
         unexpected: 0,
+        defects: Vec::new(),
         lost_examples: Vec::new(),
         corrupted_examples: Vec::new(),
         refused_reasons: BTreeMap::new(),

@@ -19,7 +19,7 @@ impl Look<'_> {
             });
         }
         let dataset = &self.lookout.applied.dataset;
-        let (expected, ..) = self.matching.progress();
+        let expected = self.matching.to_land();
         let mut landed = 0;
         let end = loop {
             self.pace.look();
@@ -61,6 +61,9 @@ impl Look<'_> {
         let mut landing = self
             .matching
             .finish(end == End::TimedOut, None, self.remarks);
+        // Which records were counted is not known, and neither is what became of those with a defect.
+        landing.defects.clear();
+        landing.expected = expected;
         let missing = expected.saturating_sub(landed);
         landing.landed = landed.min(expected);
         (landing.lost, landing.unknown) = match end {

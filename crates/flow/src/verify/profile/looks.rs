@@ -130,7 +130,7 @@ impl Looks {
         let sent = Sent::of(ledgers);
         let (mut sampled, mut end) = (0, 0);
         for n in sent.acknowledged.without(&Ordinals::default()) {
-            sampled += u64::from(self.sample.contains(n));
+            sampled += u64::from(self.is_sampled(n));
             end = n + 1;
         }
         self.open.retain(|n, _| sent.acknowledged.contains(*n));
@@ -140,6 +140,11 @@ impl Looks {
             end,
             deadline,
         });
+    }
+
+    /// Whether record `n` is looked up: it is in the sample, and as good as it should be.
+    fn is_sampled(&self, n: u64) -> bool {
+        self.sample.contains(n) && self.who.is_sound(n)
     }
 
     /// How many are looked for, as far as that is known, and how many were seen.
@@ -180,7 +185,7 @@ impl Looks {
         let last = end.min(self.cursor.saturating_add(SCAN));
         while self.cursor < last && self.open.len() < OPEN_MAX {
             let n = self.cursor;
-            if !self.sample.contains(n) {
+            if !self.is_sampled(n) {
                 self.cursor += 1;
                 continue;
             }

@@ -43,6 +43,11 @@ pub(super) enum Shown {
 }
 
 impl Who {
+    /// Whether record `n` has no defect that it was given on purpose.
+    pub(super) fn is_sound(&self, n: u64) -> bool {
+        self.template.defect_of(n).is_none()
+    }
+
     pub(super) fn new(template: Arc<Template>, identity: Identity, fields: Vec<Field>) -> Who {
         let id = template.id_field();
         let id = fields

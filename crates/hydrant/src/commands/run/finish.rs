@@ -136,6 +136,7 @@ impl Asked {
                 landed: verify.is_some_and(|it| it.landed.is_some()),
                 read_back: verify.is_some_and(|it| it.read_back.is_some()),
                 profile: verify.is_some_and(|it| it.profile.is_some()),
+                defects: stream.template.has_defects(),
             }
         };
         let streams = resolved.streams.iter();
