@@ -23,7 +23,7 @@ mod repeat;
 mod run;
 mod sandbox;
 mod scenarios;
-mod site;
+pub(crate) mod site;
 mod started;
 mod terminal;
 

@@ -149,3 +149,35 @@ fn journeys_are_drawn_as_a_tree_with_their_shares() {
         assert!(said.out.contains(part), "{part}: {}", said.out);
     }
 }
+
+#[test]
+fn the_first_record_with_each_defect_is_shown() {
+    let place = Place::new();
+    let defects = "records:\n  defects: {malformed: 2, 'null': {fields: [firstName], count: 1}}";
+    assert!(DISCARD.contains("records:"));
+    place.write("small.yaml", DISCARD.replacen("records:", defects, 1));
+    let said = place.hydrant(&["preview", "small.yaml", "--count", "50"]);
+    assert_eq!(said.code, 0, "{said:?}");
+    assert_eq!(said.out.matches("malformed: {").count(), 1, "{}", said.out);
+    assert_eq!(said.out.matches("null: {").count(), 1, "{}", said.out);
+    // Each is a line of JSON, whatever is in the record.
+    let said = place.hydrant(&[
+        "preview",
+        "--json",
+        "small.yaml",
+        "--count",
+        "50",
+        "-n",
+        "50",
+    ]);
+    let mut found = Vec::new();
+    for line in said.out.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        if let Some(defect) = line["defect"].as_str() {
+            assert_eq!(line["record"].is_string(), defect == "malformed", "{line}");
+            found.push(defect.to_owned());
+        }
+    }
+    found.sort();
+    assert_eq!(found, ["malformed", "malformed", "null"]);
+}

@@ -7,6 +7,7 @@
 //! <statistic> ::= "p" <number> | "mean" | "min" | "max"            0 < number <= 100
 //! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
 //!               | "unsent" | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
+//!               | "defects"
 //!               | "delivered" | "out_of_order" | "profile_missing" | "profile_corrupted"
 //! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
 //! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m

@@ -186,6 +186,10 @@ impl Resolver<'_> {
         let template = self.template(stream, records, Arc::new(Steps(STEP_NANOS)))?;
         let load = Arc::new(self.load(stream, phases, template.mean_len())?);
         records.enough_for(load.total(), &stream.at, &mut self.problems);
+        if let Some(defects) = &records.defects {
+            let at = stream.at.join("records").join("defects");
+            defects.problems_of_load(load.total(), &at, &mut self.problems);
+        }
         // The event times need the load, and a load in bytes needs the length of a record.
         let template = self.template(stream, records, event_times(&load))?;
         let template = template.of_load(load.total());

@@ -4,6 +4,7 @@ mod described;
 mod export;
 
 use pacing::Schedule as _;
+use records::DefectKind;
 use report::{ExitCode, format};
 use scenario::{ResolvedStream, Target};
 use serde_json::json;
@@ -61,6 +62,14 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
             }
         }
+        for (kind, sample) in defects(stream) {
+            let record = options::visible(&sample.record);
+            let record: String = record.chars().take(DEFECT_SHOWN).collect();
+            printer::result(&format!(
+                "{:>6} {:>9}  {kind}: {record}",
+                sample.ordinal, ""
+            ))?;
+        }
         for line in described::describe(stream) {
             printer::result(&line)?;
         }
@@ -92,6 +101,33 @@ fn chosen<'s>(
     }
 }
 
+/// So much is shown of a record with a defect.
+const DEFECT_SHOWN: usize = 160;
+
+/// The first record with each kind of defect, if it is among the first of the load.
+fn defects(stream: &ResolvedStream) -> Vec<(&'static str, Sample)> {
+    const LOOKED_AT: u64 = 100_000;
+    let template = &stream.template;
+    let number = if template.has_defects() {
+        stream.load.total().unwrap_or(LOOKED_AT).min(LOOKED_AT)
+    } else {
+        0
+    };
+    let mut found: Vec<(DefectKind, u64)> = Vec::new();
+    for n in 0..number {
+        if let Some(defect) = template.defect_of(n)
+            && found.iter().all(|(kind, _)| *kind != defect.kind)
+        {
+            found.push((defect.kind, n));
+        }
+    }
+    found.sort();
+    let found = found.into_iter();
+    found
+        .map(|(kind, n)| (kind.word(), sample(stream, n)))
+        .collect()
+}
+
 struct Sample {
     ordinal: u64,
     /// In milliseconds from the run's zero; `None` if unpaced.
@@ -100,6 +136,8 @@ struct Sample {
     /// In bytes as it is sent, where that is not the text that is shown.
     size: Option<usize>,
     headers: Vec<(String, String)>,
+    /// What is wrong with the record on purpose.
+    defect: Option<DefectKind>,
 }
 
 impl Sample {
@@ -112,6 +150,14 @@ impl Sample {
         let size = self
             .size
             .map_or_else(String::new, |size| format!(r#","size":{size}"#));
+        // Only a record that is JSON can stand there as it is sent.
+        let record = match self.defect {
+            Some(DefectKind::Malformed) => json!(record).to_string(),
+            _ => record.clone(),
+        };
+        let defect = self.defect.map_or_else(String::new, |kind| {
+            format!(r#","defect":"{}""#, kind.word())
+        });
         let headers = if self.headers.is_empty() {
             String::new()
         } else {
@@ -121,7 +167,7 @@ impl Sample {
             format!(r#","headers":{}"#, json!(headers))
         };
         format!(
-            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}}}"#
+            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}{defect}}}"#
         )
     }
 }
@@ -132,30 +178,33 @@ fn samples(stream: &ResolvedStream, number: u64) -> impl Iterator<Item = Sample>
         .load
         .total()
         .map_or(number, |total| total.min(number));
-    (0..number).map(|ordinal| {
-        let mut bytes = Vec::new();
-        let mut size = None;
-        if stream.template.is_tombstone(ordinal) {
-            bytes.extend_from_slice(b"null");
-        } else {
-            stream.template.json(ordinal, &mut bytes);
-            if !stream.template.is_json() {
-                let mut sent = Vec::new();
-                stream.template.record(ordinal, &mut sent);
-                size = Some(sent.len());
-            }
+    (0..number).map(|ordinal| sample(stream, ordinal))
+}
+
+fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
+    let mut bytes = Vec::new();
+    let mut size = None;
+    if stream.template.is_tombstone(ordinal) {
+        bytes.extend_from_slice(b"null");
+    } else {
+        stream.template.json(ordinal, &mut bytes);
+        if !stream.template.is_json() {
+            let mut sent = Vec::new();
+            stream.template.record(ordinal, &mut sent);
+            size = Some(sent.len());
         }
-        let mut headers = Vec::new();
-        stream.template.headers(ordinal, |name, value| {
-            headers.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
-        });
-        let due = stream.load.due(ordinal).filter(|_| stream.load.is_paced());
-        Sample {
-            ordinal,
-            due: due.map(|due| due.0 as f64 / 1e6),
-            record: String::from_utf8_lossy(&bytes).into_owned(),
-            size,
-            headers,
-        }
-    })
+    }
+    let mut headers = Vec::new();
+    stream.template.headers(ordinal, |name, value| {
+        headers.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
+    });
+    let due = stream.load.due(ordinal).filter(|_| stream.load.is_paced());
+    Sample {
+        ordinal,
+        due: due.map(|due| due.0 as f64 / 1e6),
+        record: String::from_utf8_lossy(&bytes).into_owned(),
+        size,
+        headers,
+        defect: stream.template.defect_of(ordinal).map(|it| it.kind),
+    }
 }

@@ -316,6 +316,7 @@ fn add_candidates(
         let path = path::join(above, name);
         let (field, is_always) = match field {
             FieldOptions::Optional(options) => (&*options.of, false),
+            FieldOptions::Of(of) => (field, is_above_always && !of.may_be_absent()),
             field => (field, is_above_always),
         };
         let value = match kind {

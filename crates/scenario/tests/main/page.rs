@@ -50,7 +50,7 @@ const REST: [(&str, &str); 4] = [
 
 #[test]
 fn every_example_on_the_pages_is_a_scenario() {
-    let pages = ["entities.md", "scenario.md"];
+    let pages = ["defects.md", "entities.md", "scenario.md"];
     let read_page = |name| std::fs::read_to_string(path().with_file_name(name)).unwrap();
     let page: String = pages.into_iter().map(read_page).collect();
     let examples: Vec<_> = page
