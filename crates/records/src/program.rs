@@ -257,14 +257,14 @@ impl Program {
                 | Op::When { .. } => 0,
                 Op::Id | Op::Uuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
-                Op::SessionStep => 10,
-                Op::State { table } => self.words[table as usize].longest() as u64,
                 Op::Decimal { .. } | Op::Drawn { .. } => 22,
-                Op::Word { table, .. } => self.words[table as usize].longest() as u64,
+                Op::Word { table, .. } | Op::State { table } => {
+                    self.words[table as usize].longest() as u64
+                }
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
-                Op::Day { .. } => 10,
+                Op::Day { .. } | Op::SessionStep => 10,
                 Op::Moment => MOMENT_LEN as u64,
                 Op::Pattern { first, count, .. } => {
                     let patterns = &self.patterns[first as usize..(first + count) as usize];

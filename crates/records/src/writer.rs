@@ -7,7 +7,7 @@ use batch::{Batch, Buffer};
 
 use crate::Template;
 use crate::id::ID_LEN;
-use crate::journeys::{Memory, Turn};
+use crate::journeys::{Journeys, Memory, Turn};
 use crate::output::SLACK;
 use crate::template::{Key, push_key};
 use crate::writing::Row;
@@ -53,7 +53,7 @@ impl Writer {
     pub(crate) fn new(template: Arc<Template>) -> Writer {
         let journeys = template.journeys.as_ref();
         Writer {
-            memory: journeys.map_or_else(Memory::default, |journeys| journeys.memory()),
+            memory: journeys.map_or_else(Memory::default, Journeys::memory),
             turns: Vec::new(),
             times: Vec::new(),
             template,

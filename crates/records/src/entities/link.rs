@@ -37,7 +37,7 @@ pub(crate) enum Entity {
     /// An entity, whose own links are made.
     Kind {
         name: String,
-        options: EntityOptions,
+        options: Box<EntityOptions>,
     },
     /// The record's journey.
     Session(ObjectFields),
@@ -95,7 +95,7 @@ pub(crate) fn linked(entities: &Entities) -> Entities {
     let linked = entities.iter().map(|(name, options)| {
         let entity = linker.entity(name, options);
         match &*entity {
-            Entity::Kind { options, .. } => (name.clone(), options.clone()),
+            Entity::Kind { options, .. } => (name.clone(), EntityOptions::clone(options)),
             Entity::Session(_) => (name.clone(), options.clone()),
         }
     });
@@ -119,7 +119,7 @@ impl Linker<'_> {
         self.above.pop();
         Arc::new(Entity::Kind {
             name: name.to_owned(),
-            options,
+            options: Box::new(options),
         })
     }
 

@@ -195,7 +195,7 @@ fn depth(field: &FieldOptions) -> usize {
     }
     let mut deepest = 0;
     field.each_below_at(&Location::root(), &mut |below, _| {
-        deepest = deepest.max(depth(below))
+        deepest = deepest.max(depth(below));
     });
     deepest
 }
@@ -326,7 +326,7 @@ fn in_lists(
     }
     let is_in_list = is_in_list || matches!(field, FieldOptions::Array(_));
     field.each_below_at(at, &mut |below, at| {
-        in_lists(below, records, is_in_list, at, problems)
+        in_lists(below, records, is_in_list, at, problems);
     });
 }
 

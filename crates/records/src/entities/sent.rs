@@ -38,7 +38,7 @@ fn slot(n: u64) -> usize {
     if n < EXACT {
         return n as usize;
     }
-    let octave = 63 - n.leading_zeros() - 9;
+    let octave = n.ilog2() - 9;
     (u64::from(octave) * (EXACT / 2) + (n >> octave)) as usize
 }
 

@@ -48,7 +48,7 @@ impl Zipf {
         let mut masses = Vec::new();
         let mut first = 1;
         while first <= count {
-            let octave = 1u64 << (63 - first.leading_zeros());
+            let octave = 1u64 << first.ilog2();
             let width = if first < ALONE {
                 1
             } else {
@@ -150,7 +150,7 @@ fn bucket_of(number: u64) -> usize {
     if number < ALONE {
         return number as usize - 1;
     }
-    let octave = 63 - number.leading_zeros();
+    let octave = number.ilog2();
     let in_octave = (number - (1 << octave)) >> (octave - PER_OCTAVE.trailing_zeros());
     let octaves = octave - ALONE.trailing_zeros();
     (ALONE - 1 + u64::from(octaves) * PER_OCTAVE + in_octave) as usize
@@ -200,7 +200,7 @@ mod tests {
         ] {
             let group = |rank: u64| {
                 let number = rank + 1;
-                let octave = u64::from(63 - number.leading_zeros());
+                let octave = u64::from(number.ilog2());
                 if number < 64 {
                     number
                 } else {

@@ -91,10 +91,10 @@ impl Chain {
             row[state] = 1.0;
         }
         rows[usize::from(self.start)][count] = 1.0;
-        for state in 0..count {
-            for (next, probability) in self.arms(state as u16) {
+        for (index, state) in self.states.iter().enumerate() {
+            for (next, probability) in &state.arms {
                 if let Some(next) = next {
-                    rows[usize::from(*next)][state] -= probability;
+                    rows[usize::from(*next)][index] -= probability;
                 }
             }
         }

@@ -130,7 +130,7 @@ impl Think {
     pub(crate) fn mean(&self) -> f64 {
         let pairs = self.quantiles.windows(2);
         let steps = pairs.len() as f64;
-        let middles = pairs.map(|pair| (pair[0] as f64 + pair[1] as f64) / 2.0);
+        let middles = pairs.map(|pair| pair[0].midpoint(pair[1]) as f64);
         middles.sum::<f64>() / steps
     }
 
