@@ -24,7 +24,7 @@ pub(crate) fn draw(load: &Load, width: usize) -> String {
     let label_width = 12;
     let columns = width.saturating_sub(label_width + 2).clamp(20, 100);
     let rates = rates(load, length, columns);
-    let highest = highest(load, length, columns);
+    let highest = highest(load, &rates);
 
     let mut out = String::new();
     for row in (0..ROWS).rev() {
@@ -61,12 +61,11 @@ fn rates(load: &Load, length: u64, columns: usize) -> Vec<f64> {
     (0..columns).map(middle).collect()
 }
 
-/// The highest rate, found at the columns' edges: every phase is highest at one of its ends.
-fn highest(load: &Load, length: u64, columns: usize) -> f64 {
-    let edge = |column: usize| u128::from(length) * column as u128 / columns as u128;
-    let edges = (0..=columns).map(|column| (edge(column) as u64).min(length - 1));
-    let rates = edges.filter_map(|at| load.rate_at(Nanos(at)));
-    rates.fold(f64::MIN_POSITIVE, f64::max)
+/// The highest rate of the load; of one without an end, the highest that is shown.
+fn highest(load: &Load, shown: &[f64]) -> f64 {
+    let peak = load.end().and_then(|_| load.peak_rate());
+    peak.unwrap_or_else(|| shown.iter().copied().fold(0.0, f64::max))
+        .max(f64::MIN_POSITIVE)
 }
 
 #[cfg(test)]

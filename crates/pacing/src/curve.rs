@@ -1,209 +1,204 @@
-//! The integral of a rate that is a straight line, and its exact inverse.
+//! Rates over time from a file.
+
+mod table;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use num_bigint::BigInt;
-use num_integer::Integer;
 use num_rational::BigRational;
-use num_traits::{Signed, ToPrimitive};
+use options::{Location, Problem, Problems};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// How many records should have left after `t` nanoseconds of a phase, in whole numbers:
+use crate::Phase;
+use crate::phase::Shape;
+use crate::plan::Plan;
+use table::{Row, Table};
+
+/// Rates over time from a CSV file, such as yesterday's traffic.
 ///
 /// ```text
-///     Λ(t) = (square·t² + linear·t) / unit        records; t in nanoseconds from the phase's start
+///     rate │     ●──●
+///          │   ╱     ╲    ●               one straight line from row to row (or, with `step`,
+///          │ ╱         ╲╱  ╲              each row's rate until the next one)
+///          │●               ●
+///          └┴──┴──┴──┴──┴───┴─ t          from the first row's time to the last row's
 /// ```
-///
-/// A hold is the case `square = 0`. Records are counted within the phase: its record `m` is the
-/// first whole ordinal behind the phase's start plus `m`. If the phases before have left a part of
-/// a record over, the phase's record 0 is due when Λ has made up what is missing to a whole one,
-/// `Λ(t) ≥ gap` with `0 ≤ gap < 1`, and record `m` at the first `t` with
-///
-/// ```text
-///     square·t² + linear·t  ≥  unit·(gap + m)
-///     square·t² + linear·t  ≥  offset + unit·m,      offset = ⌈unit·gap⌉
-/// ```
-///
-/// The second line says the same as the first, because its left side is a whole number. So all
-/// arithmetic per record is on integers and nothing is ever rounded but the result, to the next
-/// whole nanosecond.
-#[derive(Clone, Debug)]
-pub(crate) struct Curve {
-    pub(crate) square: i128,
-    pub(crate) linear: i128,
-    pub(crate) unit: i128,
-    offset: i128,
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Curve {
+    /// The CSV file, relative to the scenario's. Columns are separated by commas, semicolons or tabs; a first
+    /// row without numbers has their names.
+    pub file: PathBuf,
+    /// The column with the times: its name, or its number from 1 on. Times are RFC 3339
+    /// (`2026-03-01T09:30:00Z`), durations (`1m 30s`), or numbers: seconds from any moment on, or the Unix
+    /// time in seconds, milliseconds, microseconds or nanoseconds, whichever it is by its size. Default:
+    /// `time`, or the first column if none is called so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub time: Option<String>,
+    /// The column with the rates: its name, or its number from 1 on. Rates are records a second, or written
+    /// as `2k/s`. Default: `rate`, or the second column if none is called so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rate: Option<String>,
+    /// What the times are multiplied by: `0.1` makes an hour six minutes. Default: `1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_time: Option<f64>,
+    /// What the rates are multiplied by. Default: `1`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scale_rate: Option<f64>,
+    /// What the rate is between two rows.
+    #[serde(default, skip_serializing_if = "Interpolate::is_linear")]
+    pub interpolate: Interpolate,
+    #[serde(skip)]
+    #[schemars(skip)]
+    table: Option<Arc<Table>>,
 }
 
-/// A place on a curve: where record `m` is due.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Spot {
-    /// Nanoseconds from the phase's start.
-    pub(crate) t: u64,
-    /// `square·t² + linear·t - (offset + unit·m)`: by how much the record's mark has been passed.
-    /// At least 0, and less than what one nanosecond adds.
-    pub(crate) excess: i128,
+/// What the rate is between two rows of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Interpolate {
+    /// On a straight line from one to the next.
+    #[default]
+    Linear,
+    /// The first one's, until the next. The last row only says when it ends.
+    Step,
 }
 
-/// Coefficients stay below this, so that the steps of [`Curve::step`] stay inside an `i128` for up
-/// to 2^16 shares.
-const LIMIT_BITS: u64 = 110;
+impl Interpolate {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_linear(&self) -> bool {
+        *self == Interpolate::Linear
+    }
+}
+
+/// Larger files are not read.
+pub const CURVE_BYTES_MAX: u64 = 64 << 20;
+
+/// Reads the files of all curves in `phases`, whose list is at `at`. Without it, a load with a curve
+/// does not compile. `read` has the content of a file, by the path that the scenario has.
+pub fn read_files(
+    phases: &mut [Phase],
+    at: &Location,
+    read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>,
+    problems: &mut Problems,
+) {
+    for (index, phase) in phases.iter_mut().enumerate() {
+        let at = at.join(index);
+        if let Some(repeat) = &mut phase.repeat {
+            let at = at.join("repeat").join("load");
+            read_files(&mut repeat.load, &at, read, problems);
+        }
+        if let Some(curve) = &mut phase.curve {
+            curve.read(&at.join("curve"), read, problems);
+        }
+    }
+}
+
+/// The files that `phases` read, for those who keep or move them.
+pub fn files_mut(phases: &mut [Phase]) -> Vec<&mut PathBuf> {
+    let mut files = Vec::new();
+    for phase in phases {
+        if let Some(repeat) = &mut phase.repeat {
+            files.extend(files_mut(&mut repeat.load));
+        }
+        if let Some(curve) = &mut phase.curve {
+            files.push(&mut curve.file);
+        }
+    }
+    files
+}
 
 impl Curve {
-    /// The curve of a rate that goes from `from` to `to` in `over` nanoseconds, both in records a
-    /// nanosecond, when `gap` of a record is missing to a whole one. `None` if the numbers have too
-    /// many digits.
-    ///
-    /// ```text
-    ///     rate(t) = from + (to - from)·t/over
-    ///
-    ///        Λ(t) = ∫ rate = from·t + (to - from)·t²/(2·over)
-    /// ```
-    ///
-    /// times `unit = 2·over·d`, where `d` is the common denominator of both rates: `square` is
-    /// `(to - from)·d` and `linear` is `from·unit`, whole numbers both; what divides all three is
-    /// taken out.
-    pub(crate) fn new(
-        from: &BigRational,
-        to: &BigRational,
-        over: u64,
-        gap: &BigRational,
-    ) -> Option<Curve> {
-        let denominator = from.denom().lcm(to.denom());
-        let unit: BigInt = BigInt::from(over) * 2u32 * &denominator;
-        let square = ((to - from) * BigRational::from(denominator)).to_integer();
-        let linear = (from * BigRational::from(unit.clone())).to_integer();
-        let divisor = square.gcd(&linear).gcd(&unit);
-        let (square, linear, unit) = (square / &divisor, linear / &divisor, unit / &divisor);
-        let offset = (gap * &unit).ceil().to_integer();
-        let fits = |number: &BigInt| number.bits() < LIMIT_BITS;
-        if !(fits(&unit) && fits(&linear) && fits(&(&square * over))) {
-            return None;
+    fn read(
+        &mut self,
+        at: &Location,
+        read: &mut dyn FnMut(&Path) -> io::Result<Vec<u8>>,
+        problems: &mut Problems,
+    ) {
+        let name = self.file.display();
+        let bytes = match read(&self.file) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                problems.push(
+                    Problem::new(at.join("file"), format!("`{name}` can't be read: {error}"))
+                        .help("a curve's file is looked for beside the scenario's file"),
+                );
+                return;
+            }
+        };
+        let columns = (self.time.as_deref(), self.rate.as_deref());
+        match Table::parse(&bytes, columns) {
+            Ok(table) => self.table = Some(Arc::new(table)),
+            Err(mistakes) => problems.extend(mistakes.into_iter().map(|mistake| {
+                let line = mistake.line.map(|line| format!(":{line}"));
+                let key = mistake.key.unwrap_or("file");
+                let message = format!("{name}{}: {}", line.unwrap_or_default(), mistake.message);
+                Problem::new(at.join(key), message).help(mistake.help)
+            })),
         }
-        Some(Curve {
-            square: square.to_i128()?,
-            linear: linear.to_i128()?,
-            unit: unit.to_i128()?,
-            offset: offset.to_i128()?,
-        })
-    }
-
-    /// `square·t² + linear·t`.
-    fn value(&self, t: u64) -> BigInt {
-        (BigInt::from(self.square) * t + self.linear) * t
-    }
-
-    /// Λ(t), exactly.
-    pub(crate) fn integral(&self, t: u64) -> BigRational {
-        BigRational::new(self.value(t), self.unit.into())
-    }
-
-    /// Records a nanosecond at `t`.
-    pub(crate) fn rate(&self, t: u64) -> f64 {
-        (2.0 * self.square as f64 * t as f64 + self.linear as f64) / self.unit as f64
-    }
-
-    /// Where record `m` is due, if that is at `length` or before; otherwise `length`.
-    ///
-    /// The positive root of the quadratic equation, in the form that does not cancel,
-    /// `t = 2c/(b + √(b² + 4ac))`, in floating point; then put right by exact comparisons.
-    pub(crate) fn spot(&self, m: u64, length: u64) -> Spot {
-        let target = BigInt::from(self.unit) * m + self.offset;
-        let guess = self.root(self.linear as f64, target.to_f64().unwrap_or(f64::MAX));
-        let t = first_at_least(guess, length, |t| self.value(t) >= target);
-        let excess = self.value(t) - target;
-        Spot {
-            t,
-            excess: excess.to_i128().unwrap_or(i128::MAX),
-        }
-    }
-
-    /// From the place of record `m` to that of record `m + records`, which has to be at `length` or
-    /// before. A few nanoseconds: where `b` is the slope at `t`, `d` nanoseconds later the value is
-    /// larger by `square·d² + b·d`, and these numbers are small.
-    pub(crate) fn step(&self, spot: Spot, records: u64, length: u64) -> Spot {
-        let missing = self.unit * i128::from(records) - spot.excess;
-        let slope = 2 * self.square * i128::from(spot.t) + self.linear;
-        let gain = |d: u64| (self.square * i128::from(d) + slope) * i128::from(d);
-        let guess = self.root(slope as f64, missing as f64);
-        let d = first_at_least(guess, length - spot.t, |d| gain(d) >= missing);
-        Spot {
-            t: spot.t + d,
-            excess: gain(d) - missing,
-        }
-    }
-
-    /// About where `square·t² + slope·t` reaches `target`.
-    fn root(&self, slope: f64, target: f64) -> u64 {
-        let root = (slope * slope + 4.0 * self.square as f64 * target)
-            .max(0.0)
-            .sqrt();
-        (2.0 * target / (slope + root)).ceil() as u64
-    }
-
-    /// How many of the phase's records are due at `t` or before.
-    pub(crate) fn count_by(&self, t: u64) -> u64 {
-        let behind = self.value(t) - self.offset;
-        if behind.is_negative() {
-            return 0;
-        }
-        let last = behind.div_floor(&BigInt::from(self.unit));
-        last.to_u64()
-            .map_or(u64::MAX, |last| last.saturating_add(1))
     }
 }
 
-/// The first number in `0..=limit` for which `holds` is true, when it is true for all behind the
-/// first one and `limit` needs no asking. Looks around `guess` in growing steps, then halves.
-fn first_at_least(guess: u64, limit: u64, holds: impl Fn(u64) -> bool) -> u64 {
-    let guess = guess.min(limit);
-    let (mut low, mut high, mut stride) = (0, limit, 1u64);
-    if guess == limit || holds(guess) {
-        high = guess;
-        while low < high {
-            let probe = high.saturating_sub(stride);
-            if !holds(probe) {
-                low = probe + 1;
-                break;
+impl Shape for Curve {
+    fn problems(&self, _: bool, at: &Location, problems: &mut Problems) {
+        for (key, factor) in [
+            ("scale_time", self.scale_time),
+            ("scale_rate", self.scale_rate),
+        ] {
+            if factor.is_some_and(|factor| decimal(factor).is_none()) {
+                problems.push(
+                    Problem::new(
+                        at.join(key),
+                        format!("expected a number above 0 and up to {SCALE_MAX}"),
+                    )
+                    .help("0.5 halves, 2 doubles"),
+                );
             }
-            high = probe;
-            stride = stride.saturating_mul(2);
-        }
-    } else {
-        low = guess + 1;
-        while low < high {
-            let probe = low.saturating_add(stride - 1);
-            if probe >= limit {
-                break;
-            }
-            if holds(probe) {
-                high = probe;
-                break;
-            }
-            low = probe + 1;
-            stride = stride.saturating_mul(2);
         }
     }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if holds(middle) {
-            high = middle;
-        } else {
-            low = middle + 1;
+
+    fn lay(&self, plan: &mut Plan<'_>, at: &Location) -> Result<(), Problem> {
+        let Some(table) = &self.table else {
+            return Err(Problem::new(
+                at.join("file"),
+                "the file of the curve was not read",
+            ));
+        };
+        let factor = |scale: Option<f64>| decimal(scale.unwrap_or(1.0)).unwrap_or((1, 1));
+        let (times, rates) = (factor(self.scale_time), factor(self.scale_rate));
+        let time = |row: &Row| u128::from(row.time) * times.0 / times.1;
+        let rate = |row: &Row| {
+            let per_nano = BigInt::from(1_000_000_000_000_000u64) * rates.1;
+            BigRational::new(BigInt::from(row.micros) * rates.0, per_nano)
+        };
+        for pair in table.rows.windows(2) {
+            let length = time(&pair[1]) - time(&pair[0]);
+            let from = rate(&pair[0]);
+            let to = match self.interpolate {
+                Interpolate::Linear => rate(&pair[1]),
+                Interpolate::Step => from.clone(),
+            };
+            let length = u64::try_from(length).unwrap_or(u64::MAX);
+            plan.line(&from, &to, length)
+                .map_err(|unfit| unfit.problem(at))?;
         }
+        Ok(())
     }
-    low
+}
+
+const SCALE_MAX: f64 = 1e6;
+
+/// A factor as a fraction, as it is written: 0.1 is 1/10. To six digits behind the point.
+fn decimal(factor: f64) -> Option<(u128, u128)> {
+    let millionths = (factor * 1e6).round();
+    (factor <= SCALE_MAX && millionths >= 1.0).then_some((millionths as u128, 1_000_000))
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        /// Whatever the guess, the first number that holds is found.
-        #[test]
-        fn a_bad_guess_only_costs_time(first in 0u64..3_000, guess in 0u64..4_000, limit in 0u64..3_000) {
-            let found = first_at_least(guess, limit, |t| t >= first);
-            prop_assert_eq!(found, first.min(limit));
-        }
-    }
-}
+mod tests;

@@ -1,8 +1,15 @@
 //! A constant rate.
 
+use num_bigint::BigInt;
+use num_rational::BigRational;
+use num_traits::{ToPrimitive, Zero};
 use options::{Location, Period, Problem, Problems, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::part::Part;
+use crate::phase::Shape;
+use crate::plan::{Plan, Unfit};
 
 /// A constant rate, for a time or for a number of records; as the last phase also until stopped.
 ///
@@ -28,24 +35,64 @@ pub struct Hold {
     pub count: Option<u64>,
 }
 
-impl Hold {
-    pub(crate) fn problems(&self, is_last: bool, at: &Location, problems: &mut Problems) {
+impl Shape for Hold {
+    fn problems(&self, is_last: bool, at: &Location, problems: &mut Problems) {
         if self.rate.is_zero() {
             problems.push(
                 Problem::new(at.join("rate"), "a hold at 0/s never sends anything")
-                    .help("give it a rate, or leave the phase out"),
+                    .help("give it a rate, or use `pause: 10s`"),
             );
         }
         limits(self.for_, self.count, at, problems);
-        if !is_last && self.for_.is_none() && self.count.is_none() {
-            problems.push(
-                Problem::new(
-                    at.clone(),
-                    "only the last phase can go on until the run is stopped",
-                )
-                .help("add `for: 1m` or `count: 10000`"),
-            );
+        if self.for_.is_none() && self.count.is_none() {
+            endless(is_last, "add `for: 1m` or `count: 10000`", at, problems);
         }
+    }
+
+    fn lay(&self, plan: &mut Plan<'_>, at: &Location) -> Result<(), Problem> {
+        let rate = plan.rate(self.rate);
+        let laid = match (self.for_, self.count) {
+            (Some(length), _) => plan.line(&rate, &rate, length.as_nanos()),
+            (None, None) => plan.go_on(&rate),
+            (None, Some(count)) => counted(&rate, count, plan.forever())
+                .and_then(|part| part.map_or(Ok(()), |part| plan.add(part))),
+        };
+        laid.map_err(|unfit| unfit.problem(at))
+    }
+
+    fn go_on(&mut self) -> bool {
+        (self.for_, self.count) = (None, None);
+        true
+    }
+}
+
+/// `count` records at `rate`; `None` if there are none.
+fn counted(
+    rate: &BigRational,
+    count: u64,
+    forever: u64,
+) -> Result<Option<Part<BigRational>>, Unfit> {
+    let records = BigRational::from(BigInt::from(count));
+    if records.is_zero() || rate.is_zero() {
+        return Ok(None);
+    }
+    let length = (&records / rate).ceil().to_integer().to_u64();
+    let length = length.filter(|length| *length <= forever);
+    let length = length.ok_or(Unfit::Years)?;
+    let line = Part::line(rate, rate, length).ok_or(Unfit::Digits)?;
+    Ok(Some(line.slice(0, length, Some(records))))
+}
+
+/// That a phase without an end has to be the last, if it has none.
+pub(crate) fn endless(is_last: bool, help: &str, at: &Location, problems: &mut Problems) {
+    if !is_last {
+        problems.push(
+            Problem::new(
+                at.clone(),
+                "only the last phase can go on until the run is stopped",
+            )
+            .help(help),
+        );
     }
 }
 

@@ -1,142 +1,40 @@
 //! The laws of [`Schedule`] and [`Pacer`], over random loads.
 
+mod loads;
+mod reference;
+
 use std::sync::Arc;
 
 use batch::Nanos;
 use num_rational::BigRational;
 use num_traits::ToPrimitive;
-use options::{Period, Rate, RateUnit};
+use options::Period;
 use proptest::prelude::*;
 
-use crate::{Hold, Load, Pacer, Phase, Ramp, Schedule, Share, Stop};
+use crate::{Arrivals, Bursts, Hold, Load, Pacer, Phase, Schedule, Share, Stop};
+use loads::{any_phases, any_spread, compile, nanos, samples, spread};
+use reference::Integral;
 
 const RECORD_BYTES: f64 = 137.125;
 
-fn any_rate(least: u64) -> impl Strategy<Value = Rate> {
-    let per = prop_oneof![
-        Just(1_000_000_000u64),
-        Just(1_000_000),
-        Just(7_000_000_000),
-        Just(86_400_000_000_000),
-        1_000u64..100_000,
-    ];
-    (prop::bool::weighted(0.2), least..2_000, per).prop_map(|(in_bytes, amount, per_nanos)| Rate {
-        unit: if in_bytes {
-            RateUnit::Bytes
-        } else {
-            RateUnit::Records
-        },
-        amount,
-        per_nanos,
-    })
-}
-
-fn any_phase() -> impl Strategy<Value = Phase> {
-    let length = prop_oneof![
-        1u64..5_000_000_000,
-        (1u64..50).prop_map(|n| n * 100_000_000)
-    ];
-    let length = length.prop_map(|nanos| Period(std::time::Duration::from_nanos(nanos)));
-    prop_oneof![
-        (any_rate(1), length.clone()).prop_map(|(rate, for_)| Hold {
-            rate,
-            for_: Some(for_),
-            count: None
-        }
-        .into()),
-        (any_rate(1), 1u64..300).prop_map(|(rate, count)| Hold {
-            rate,
-            for_: None,
-            count: Some(count)
-        }
-        .into()),
-        (prop::option::of(any_rate(0)), any_rate(1), length.clone())
-            .prop_map(|(from, to, over)| Ramp { from, to, over }.into()),
-        (any_rate(1), length).prop_map(|(from, over)| {
-            Ramp {
-                from: Some(from),
-                to: Rate::per_second(0),
-                over,
-            }
-            .into()
-        }),
-    ]
-}
-
-fn any_phases() -> impl Strategy<Value = Vec<Phase>> {
-    prop::collection::vec(any_phase(), 1..5).prop_filter("nothing from 0/s to 0/s", |phases| {
-        let mut found = Vec::new();
-        crate::problems(phases, &options::Location::root(), &mut found);
-        found.is_empty()
-    })
-}
-
-fn compile(phases: &[Phase]) -> Load {
-    Load::compile(phases, &Stop::default(), RECORD_BYTES)
-        .unwrap_or_else(|problem| panic!("{phases:?}: {problem:?}"))
-}
-
-/// A few ordinals of a load: both ends, and some in between.
-fn samples(total: u64, seeds: &[u64]) -> Vec<u64> {
-    let mut ordinals: Vec<u64> = seeds.iter().map(|seed| seed % total.max(1)).collect();
-    ordinals.extend(0..total.min(5));
-    ordinals.extend(total.saturating_sub(5)..total);
-    ordinals.sort_unstable();
-    ordinals.dedup();
-    ordinals.retain(|n| *n < total);
-    ordinals
-}
-
-/// Λ(t), written down once more from the definition: phase by phase, the mean of the rates at both
-/// ends of the time that was spent in it.
-fn integral(phases: &[Phase], load: &Load, t: u64) -> BigRational {
-    let whole = |n: u64| BigRational::from_integer(n.into());
-    let mut before = Rate::per_second(0);
-    let mut sum = whole(0);
-    let bytes = BigRational::new(((RECORD_BYTES * 1e3) as u64).into(), 1000.into());
-    let per_nano = |rate: Rate| {
-        let fraction = whole(rate.amount) / whole(rate.per_nanos);
-        if rate.unit == RateUnit::Bytes {
-            fraction / &bytes
-        } else {
-            fraction
-        }
-    };
-    for (phase, segment) in phases.iter().zip(load.segments()) {
-        let spent = t.saturating_sub(segment.start).min(segment.length);
-        let (from, to, over, most) = match (&phase.hold, &phase.ramp) {
-            (Some(hold), _) => (hold.rate, hold.rate, segment.length, hold.count),
-            (_, Some(ramp)) => (
-                ramp.from.unwrap_or(before),
-                ramp.to,
-                ramp.over.as_nanos(),
-                None,
-            ),
-            _ => unreachable!(),
-        };
-        before = to;
-        let (from, to) = (per_nano(from), per_nano(to));
-        let now = &from + (&to - &from) * whole(spent) / whole(over);
-        let records = (from + now) / whole(2) * whole(spent);
-        sum += most.map_or(records.clone(), |most| records.min(whole(most)));
-    }
-    sum
-}
-
 proptest! {
-    /// A record is due at the first nanosecond at which the integral of the rate has reached it.
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// A record is due at the first nanosecond at which the integral of the rate has reached it; where the
+    /// rate is 0 just then, at the moment at which it rises again.
     #[test]
     fn due_matches_the_integral_to_the_nanosecond(
         phases in any_phases(),
         seeds in prop::collection::vec(any::<u64>(), 20),
     ) {
-        let load = compile(&phases);
+        let (load, integral) = (compile(&phases), Integral::of(&phases));
         for n in samples(load.total().unwrap(), &seeds) {
             let due = load.due(n).unwrap().0;
             let mark = BigRational::from_integer(n.into());
-            prop_assert!(integral(&phases, &load, due) >= mark, "record {n} is early at {due}");
-            if due > 0 {
-                prop_assert!(integral(&phases, &load, due - 1) < mark, "record {n} is late at {due}");
+            prop_assert!(integral.at(due) >= mark, "record {n} is early at {due}");
+            if due > 0 && integral.at(due - 1) >= mark {
+                prop_assert_eq!(&integral.at(due), &mark, "record {} is late at {}", n, due);
+                prop_assert!(integral.at(due + 1) > mark, "record {n} is late at {due}");
             }
         }
     }
@@ -146,7 +44,7 @@ proptest! {
     fn fractions_of_a_record_are_carried_over(phases in any_phases()) {
         let load = compile(&phases);
         let end = load.end().unwrap();
-        let expected = integral(&phases, &load, end.0).ceil().to_integer().to_u64();
+        let expected = Integral::of(&phases).at(end.0).ceil().to_integer().to_u64();
         prop_assert_eq!(load.total(), expected);
         prop_assert_eq!(load.count_by(end), load.total().unwrap());
         prop_assert_eq!(load.due(load.total().unwrap()), None);
@@ -157,9 +55,10 @@ proptest! {
     #[test]
     fn due_and_count_by_are_inverse(
         phases in any_phases(),
+        how in any_spread(),
         seeds in prop::collection::vec(any::<u64>(), 20),
     ) {
-        let load = compile(&phases);
+        let load = spread(&phases, how);
         let mut last = Nanos::ZERO;
         for n in samples(load.total().unwrap(), &seeds) {
             let due = load.due(n).unwrap();
@@ -177,11 +76,12 @@ proptest! {
     #[test]
     fn shares_partition_the_ordinals_and_due_by_equals_due(
         phases in any_phases(),
+        how in any_spread(),
         count in 1u64..9,
         rooms in prop::collection::vec(1usize..40, 1..20),
         pauses in prop::collection::vec(0u64..50_000_000, 1..20),
     ) {
-        let load = Arc::new(compile(&phases));
+        let load = Arc::new(spread(&phases, how));
         let total = load.total().unwrap().min(4_000);
         let mut seen = vec![0u8; total as usize];
         for index in 0..count {
@@ -217,10 +117,11 @@ proptest! {
     #[test]
     fn skipping_counts_what_was_due(
         phases in any_phases(),
+        how in any_spread(),
         index in 0u64..3,
         part in 0.0f64..1.0,
     ) {
-        let load = Arc::new(compile(&phases));
+        let load = Arc::new(spread(&phases, how));
         let now = Nanos((load.end().unwrap().0 as f64 * part) as u64);
         let mut skipping = Pacer::new(Arc::clone(&load), Share { index, count: 3 });
         let mut taking = skipping.clone();
@@ -231,6 +132,41 @@ proptest! {
             prop_assert_eq!(skipping.next_due(), taking.next_due());
             prop_assert_eq!(skipping.position(), taking.position());
             prop_assert_eq!(skipping.is_done(), taking.is_done());
+        }
+    }
+
+    /// However records are spread, there are as many of them in the same time at the same rate.
+    #[test]
+    fn spreading_changes_no_totals(phases in any_phases(), how in any_spread()) {
+        let (even, load) = (compile(&phases), spread(&phases, how));
+        prop_assert_eq!(load.total(), even.total());
+        prop_assert_eq!(load.end(), even.end());
+        prop_assert_eq!(load.count_by(load.end().unwrap()), even.total().unwrap());
+        prop_assert_eq!(load.due(even.total().unwrap()), None);
+        prop_assert_eq!(load.mean_rate(Nanos(0), Nanos(77_777)), even.mean_rate(Nanos(0), Nanos(77_777)));
+    }
+
+    /// Jitter moves a record by less than itself, and no record past another.
+    #[test]
+    fn jitter_is_bounded(phases in any_phases(), how in any_spread(), seeds in prop::collection::vec(any::<u64>(), 20)) {
+        let jitter = how.1.unwrap_or(nanos(1_000_000));
+        let still = spread(&phases, (how.0, None, how.2));
+        let load = spread(&phases, (how.0, Some(jitter), how.2));
+        for n in samples(load.total().unwrap(), &seeds) {
+            let (due, moved) = (still.due(n).unwrap().0, load.due(n).unwrap().0);
+            prop_assert!(due.abs_diff(moved) < jitter.as_nanos(), "{n}: {due} to {moved}");
+        }
+    }
+
+    /// In a burst all are due when the first of them is, and bursts are where they should be.
+    #[test]
+    fn bursts_are_due_at_once(phases in any_phases(), of in 2u64..70, every in 1u64..3_000_000_000, seeds in prop::collection::vec(any::<u64>(), 20)) {
+        let bursts = |of, every| spread(&phases, (Arrivals::Bursts(Bursts { of, every }), None, 0));
+        let (even, by_count, by_time) = (compile(&phases), bursts(Some(of), None), bursts(None, Some(nanos(every))));
+        for n in samples(even.total().unwrap(), &seeds) {
+            prop_assert_eq!(by_count.due(n), even.due(n - n % of));
+            let due = even.due(n).unwrap().0;
+            prop_assert_eq!(by_time.due(n), Some(Nanos(due - due % every)));
         }
     }
 
@@ -255,6 +191,18 @@ proptest! {
         }
         prop_assert!(by_time.total().unwrap() <= load.count_by(Nanos(after)));
         prop_assert!(by_time.total().unwrap() >= load.count_by(Nanos(after - 1)));
+    }
+
+    /// No rate is above the peak, and the peak is somewhere.
+    #[test]
+    fn the_peak_is_the_highest_rate(phases in any_phases(), parts in prop::collection::vec(0.0f64..1.0, 200)) {
+        let load = compile(&phases);
+        let (end, peak) = (load.end().unwrap().0, load.peak_rate().unwrap());
+        for part in parts {
+            let rate = load.rate_at(Nanos((end as f64 * part) as u64)).unwrap();
+            prop_assert!(rate <= peak * (1.0 + 1e-9), "{rate} is above {peak}");
+            prop_assert!(rate >= 0.0);
+        }
     }
 
     /// The mean rate over any two parts of a load is its records, but for the parts of a record that are
@@ -295,4 +243,115 @@ fn an_interval_has_the_rate_of_its_load_however_short_it_is() {
     assert_eq!(slow.mean_rate(at(10_000), at(10_004)), Some(0.0));
     let unpaced = Load::compile(&[crate::Unpaced::default().into()], &Stop::default(), 1.0);
     assert_eq!(unpaced.unwrap().mean_rate(at(0), at(1)), None);
+}
+
+/// A load as it is written.
+fn written(phases: serde_json::Value) -> Load {
+    compile(&serde_json::from_value::<Vec<Phase>>(phases).unwrap())
+}
+
+/// What people count on the back of an envelope.
+#[test]
+fn shapes_have_the_records_that_one_expects_of_them() {
+    use serde_json::json;
+    for (phases, seconds, records) in [
+        (
+            json!([{"ramp": {"from": "0/s", "to": "1k/s", "over": "10s", "shape": "s_curve"}}]),
+            10,
+            5_000,
+        ),
+        (
+            json!([{"steps": {"from": "1k/s", "to": "5k/s", "steps": 5, "each": "30s"}}]),
+            150,
+            450_000,
+        ),
+        (
+            json!([{"steps": {"to": "5k/s", "steps": 5, "each": "30s"}}]),
+            150,
+            450_000,
+        ),
+        (
+            json!([{"steps": {"from": "100/s", "to": "450/s", "by": "100/s", "each": "1s"}}]),
+            5,
+            1_450,
+        ),
+        (
+            json!([{"steps": {"from": "300/s", "to": "100/s", "by": "100/s", "each": "1s"}}]),
+            3,
+            600,
+        ),
+        (
+            json!([{"hold": {"rate": "1k/s", "for": "10s"}},
+                {"spike": {"to": "10k/s", "over": "5s", "back": "20s"}}]),
+            35,
+            10_000 + 137_500,
+        ),
+        (
+            json!([{"wave": {"mean": "2k/s", "amplitude": "1.5k/s", "period": "10m", "for": "1h"}}]),
+            3_600,
+            7_200_000,
+        ),
+        (
+            json!([{"wave": {"mean": "10/s", "amplitude": "10/s", "period": "1s", "for": "8760h", "phase": "75%"}}]),
+            365 * 86_400,
+            3_650 * 86_400,
+        ),
+        (
+            json!([{"hold": {"rate": "10/s", "for": "1s"}}, {"pause": "10s"},
+                {"hold": {"rate": "10/s", "for": "1s"}}]),
+            12,
+            20,
+        ),
+        (
+            json!([{"repeat": {"times": 3, "load": [{"ramp": {"to": "1k/s", "over": "2s"}}]}}]),
+            6,
+            3_000,
+        ),
+        (
+            json!([{"repeat": {"times": 1_000_000, "load": [
+            {"repeat": {"times": 1_000, "load": [{"hold": {"rate": "3/2s", "for": "1s"}}]}}]}}]),
+            1_000_000_000,
+            1_500_000_000,
+        ),
+    ] {
+        let load = written(phases.clone());
+        assert_eq!(load.end(), Some(Nanos::from_secs(seconds)), "{phases}");
+        assert_eq!(load.total(), Some(records), "{phases}");
+    }
+}
+
+/// A record that would be due as a pause begins is due as it ends.
+#[test]
+fn nothing_leaves_in_a_pause() {
+    let load = written(serde_json::json!([
+        {"pause": "1s"}, {"hold": {"rate": "10/s", "for": "1s"}}, {"pause": "1s"}, {"hold": {"rate": "10/s", "for": "1s"}},
+    ]));
+    let due: Vec<_> = [0, 9, 10]
+        .into_iter()
+        .map(|n| load.due(n).unwrap())
+        .collect();
+    assert_eq!(due, [1_000, 1_900, 3_000].map(Nanos::from_millis));
+}
+
+/// A load that goes on until it is stopped goes on for centuries, and is not kept in memory for it.
+#[test]
+fn waves_and_repeats_go_on_for_ever() {
+    use serde_json::json;
+    for phases in [
+        json!([{"wave": {"mean": "1k/s", "amplitude": "1k/s", "period": "1s", "phase": "25%"}}]),
+        json!([{"repeat": {"load": [{"hold": {"rate": "2k/s", "for": "500ms"}}, {"pause": "500ms"}]}}]),
+    ] {
+        let load = written(phases);
+        assert_eq!((load.total(), load.end()), (None, None));
+        for year in [1u64, 500] {
+            let seconds = year * 365 * 86_400;
+            let n = load.count_by(Nanos(Nanos::from_secs(seconds).0 - 1));
+            assert_eq!(n, seconds * 1_000);
+            let due = load.due(n).unwrap();
+            assert!(
+                due.duration_since(Nanos::from_secs(seconds)).as_millis() < 2,
+                "{due:?}"
+            );
+        }
+    }
 }

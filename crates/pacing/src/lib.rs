@@ -2,27 +2,48 @@
 //!
 //! A [`Load`] is compiled from the scenario's [`Phase`]s and is a pure function, the [`Schedule`]:
 //! no clock, no state. A [`Pacer`] walks along one [`Share`] of it, which costs a few nanoseconds a
-//! record. One load shape a file, its options in it: [`Hold`], [`Ramp`], [`Unpaced`].
+//! record. One load shape a file, its options in it: [`Hold`], [`Ramp`], [`Steps`], [`Spike`],
+//! [`Wave`], [`Pause`], [`Repeat`], [`Curve`], [`Unpaced`].
 //!
-//! Rates are fractions and stay fractions; times are rounded once, to the next whole nanosecond.
+//! [`Arrivals`] spread the records within the rate. Rates are fractions and stay fractions; times are rounded once, to the next whole nanosecond.
+//! Shapes that are not straight are rows of straight lines (`bend`), and exact from there on.
 
+mod arrivals;
+mod bend;
 mod curve;
 mod hold;
 #[cfg(test)]
 mod laws;
+mod line;
 mod load;
 mod pacer;
+mod part;
+mod pause;
 mod phase;
+mod plan;
 mod ramp;
+mod repeat;
+mod scatter;
 mod schedule;
+mod spike;
+mod steps;
 mod stop;
 mod unpaced;
+mod walk;
+mod wave;
 
+pub use arrivals::{Arrivals, Bursts};
+pub use curve::{CURVE_BYTES_MAX, Curve, Interpolate, files_mut, read_files};
 pub use hold::Hold;
 pub use load::Load;
 pub use pacer::{Pacer, Share};
+pub use pause::Pause;
 pub use phase::{Phase, problems};
-pub use ramp::Ramp;
+pub use ramp::{Ramp, RampShape};
+pub use repeat::Repeat;
 pub use schedule::Schedule;
+pub use spike::Spike;
+pub use steps::Steps;
 pub use stop::Stop;
 pub use unpaced::Unpaced;
+pub use wave::{Wave, WaveShape};

@@ -4,10 +4,13 @@ use batch::Nanos;
 use num_bigint::BigInt;
 use num_rational::BigRational;
 use num_traits::{ToPrimitive, Zero};
-use options::{Location, Period, Problem, Rate, RateUnit};
+use options::{Location, Period, Problem};
 
-use crate::curve::Curve;
-use crate::{Phase, Schedule, Stop, Unpaced, problems};
+use crate::arrivals::{How, Spread};
+use crate::part::{Part, Parts};
+use crate::plan::{Plan, Unfit};
+use crate::scatter::Interval;
+use crate::{Arrivals, Phase, Schedule, Stop, problems};
 
 /// A load ready to run: the function `due(n)`.
 ///
@@ -27,33 +30,20 @@ use crate::{Phase, Schedule, Stop, Unpaced, problems};
 /// counts for the next one: ten phases of 1.5 records have 15 records, not 10 or 20.
 #[derive(Clone, Debug)]
 pub struct Load {
-    pub(crate) shape: Shape,
+    pub(crate) pace: Pace,
+    pub(crate) spread: Spread,
 }
 
 #[derive(Clone, Debug)]
-pub(crate) enum Shape {
+pub(crate) enum Pace {
     Paced {
-        segments: Vec<Segment>,
+        parts: Parts,
         is_endless: bool,
     },
     Unpaced {
         end: Option<u64>,
         count: Option<u64>,
     },
-}
-
-/// A phase in its place.
-#[derive(Clone, Debug)]
-pub(crate) struct Segment {
-    /// Nanoseconds before it.
-    pub(crate) start: u64,
-    /// Its nanoseconds.
-    pub(crate) length: u64,
-    /// Its first ordinal.
-    pub(crate) first: u64,
-    /// The ordinal behind its last.
-    pub(crate) end: u64,
-    pub(crate) curve: Curve,
 }
 
 impl Load {
@@ -69,76 +59,117 @@ impl Load {
         }
         let thousandths = BigInt::from((mean_record_bytes * 1e3).round().max(1.0) as u64);
         let record_bytes = BigRational::new(thousandths, 1000.into());
-        let mut load = Builder::new(&record_bytes, &at);
+        let laid = |phases: &[Phase]| {
+            let mut plan = Plan::new(&record_bytes, BigRational::zero());
+            for (index, phase) in phases.iter().enumerate() {
+                phase.lay(&mut plan, &at.join(index))?;
+            }
+            Ok(plan)
+        };
         let as_written = || {
-            let mut load = Builder::new(&record_bytes, &at);
-            load.run(phases, &Stop::default())?;
-            Ok(load.end())
+            let plan = laid(phases)?;
+            let is_endless = plan.is_endless();
+            Ok(plan.finish().filter(|_| !is_endless).map(|all| all.length))
         };
         let phases = stop.apply(phases, as_written)?;
         check(&phases, &at)?;
-        if let [
-            Phase {
-                unpaced: Some(Unpaced { for_, count }),
-                ..
-            },
-        ] = phases[..]
+        if let [only] = &phases[..]
+            && let Some(unpaced) = only.as_unpaced()
         {
-            let end = stop.after.or(for_).map(Period::as_nanos);
+            let end = stop.after.or(unpaced.for_).map(Period::as_nanos);
+            let count = stop.count.or(unpaced.count);
             return Ok(Load {
-                shape: Shape::Unpaced {
-                    end,
-                    count: stop.count.or(count),
-                },
+                pace: Pace::Unpaced { end, count },
+                spread: Spread::even(),
             });
         }
-        load.run(&phases, stop)?;
-        let cut_off = stop.after.is_some() || stop.count.is_some();
-        if cut_off && !load.is_cut_off {
-            return Err(Problem::new(
-                at,
-                "the load ends at 0/s, so it can't be made to last longer",
-            )
-            .help("ask for less by `--for` or `--count`, or say how fast by `--rate`"));
+        let mut plan = laid(&phases)?;
+        let is_cut = stop.after.is_some() || stop.count.is_some();
+        if is_cut && !plan.is_endless() && !plan.level().is_zero() {
+            let rate = plan.level().clone();
+            plan.go_on(&rate).map_err(|unfit| unfit.problem(&at))?;
         }
+        let is_endless = plan.is_endless() && !is_cut;
+        let digits = || Unfit::Digits.problem(&at);
+        let mut root = plan.finish().ok_or_else(digits)?;
+        if is_cut {
+            root = cut(root, stop).ok_or_else(|| {
+                Problem::new(
+                    at.clone(),
+                    "the load ends at 0/s, so it can't be made to last longer",
+                )
+                .help("ask for less by `--for` or `--count`, or say how fast by `--rate`")
+            })?;
+        }
+        let parts = Parts::new(&root).ok_or_else(digits)?;
         Ok(Load {
-            shape: Shape::Paced {
-                is_endless: load.is_endless(),
-                segments: load.segments,
-            },
+            pace: Pace::Paced { parts, is_endless },
+            spread: Spread::even(),
         })
+    }
+
+    /// The same load with its records spread in another way. What is left to chance comes from `seed` and
+    /// from the name of the `stream`. Nothing changes in an unpaced load.
+    pub fn with_arrivals(
+        self,
+        arrivals: Arrivals,
+        jitter: Option<Period>,
+        seed: u64,
+        stream: &str,
+    ) -> Load {
+        let spread = match self.pace {
+            Pace::Paced { .. } => Spread::new(arrivals, jitter, seed, stream),
+            Pace::Unpaced { .. } => Spread::even(),
+        };
+        Load { spread, ..self }
     }
 
     /// Records a second that the load asks for on average in the part of `from..to` in which it lasts;
     /// 0 after its end, `None` if it is unpaced. Of the rate itself, not of records that fall due: at one
     /// record in five seconds, that is 0.2 in every one of them.
     pub fn mean_rate(&self, from: Nanos, to: Nanos) -> Option<f64> {
-        if !self.is_paced() {
-            return None;
+        let parts = self.parts()?;
+        let (from, to) = (from.0, to.0.min(parts.root.length));
+        if from >= to {
+            return Some(0.0);
         }
-        let (mut records, mut nanos) = (BigRational::zero(), 0);
-        for segment in self.segments() {
-            let within = |t: Nanos| t.0.saturating_sub(segment.start).min(segment.length);
-            let (first, last) = (within(from), within(to));
-            if first < last {
-                records += segment.curve.integral(last) - segment.curve.integral(first);
-                nanos += last - first;
-            }
-        }
-        let records = records.to_f64().unwrap_or(0.0);
-        Some(if nanos == 0 {
-            0.0
-        } else {
-            records * 1e9 / nanos as f64
-        })
+        let records = parts.integral(to) - parts.integral(from);
+        Some(records.to_f64().unwrap_or(0.0) * 1e9 / (to - from) as f64)
     }
 
-    pub(crate) fn segments(&self) -> &[Segment] {
-        match &self.shape {
-            Shape::Paced { segments, .. } => segments,
-            Shape::Unpaced { .. } => &[],
+    /// The highest rate that it comes to, in records a second; `None` if it is unpaced.
+    pub fn peak_rate(&self) -> Option<f64> {
+        let parts = self.parts()?;
+        Some(parts.root.peak(0, parts.root.length) * 1e9)
+    }
+
+    pub(crate) fn parts(&self) -> Option<&Parts> {
+        match &self.pace {
+            Pace::Paced { parts, .. } => Some(parts),
+            Pace::Unpaced { .. } => None,
         }
     }
+}
+
+/// What there is of a load before `stop`; `None` if it ends before that.
+fn cut(mut root: Part<BigRational>, stop: &Stop) -> Option<Part<BigRational>> {
+    let mut is_cut = false;
+    if let Some(after) = stop.after.map(Period::as_nanos)
+        && after <= root.length
+    {
+        root = root.slice(0, after, None);
+        is_cut = true;
+    }
+    if let Some(count) = stop
+        .count
+        .map(|count| BigRational::from(BigInt::from(count)))
+        && count <= root.records.ceil()
+    {
+        let end = root.time_of(&count).max(1);
+        root = root.slice(0, end, Some(count));
+        is_cut = true;
+    }
+    is_cut.then_some(root)
 }
 
 /// The first mistake.
@@ -151,235 +182,132 @@ fn check(phases: &[Phase], at: &Location) -> Result<(), Problem> {
         .map_or(Ok(()), Err)
 }
 
-/// Lays phases behind one another.
-struct Builder<'a> {
-    record_bytes: &'a BigRational,
-    at: &'a Location,
-    segments: Vec<Segment>,
-    /// Λ at the end of the last segment.
-    total: BigRational,
-    /// Whether the command line's limit was reached.
-    is_cut_off: bool,
-    reached_forever: bool,
-}
-
-impl<'a> Builder<'a> {
-    fn new(record_bytes: &'a BigRational, at: &'a Location) -> Builder<'a> {
-        Builder {
-            record_bytes,
-            at,
-            segments: Vec::new(),
-            total: BigRational::zero(),
-            is_cut_off: false,
-            reached_forever: false,
+impl Load {
+    /// Where in Λ record `n` is, in 2^-64 of a record. Bursts in time are not seen here.
+    pub(crate) fn point(&self, n: u64, parts: &Parts, is_endless: bool) -> u128 {
+        match self.spread.how {
+            How::Even | How::BurstsEvery(_) => u128::from(n) << 64,
+            How::BurstsOf(of) => u128::from(n - n % of) << 64,
+            How::Poisson => self.spread.points(n, parts, is_endless).place(n),
         }
     }
 
-    /// Nanoseconds so far, if the load ends by itself or is cut off.
-    fn end(&self) -> Option<u64> {
-        (!self.is_endless()).then(|| self.now())
+    /// When record `n` is due, but for jitter.
+    fn due_without_jitter(&self, n: u64, parts: &Parts, is_endless: bool) -> Option<Nanos> {
+        if !is_endless && n >= parts.total() {
+            return None;
+        }
+        let point = self.point(n, parts, is_endless);
+        let segment = parts.with_point(point)?;
+        let due = segment.start + segment.spot(point).t;
+        Some(Nanos(match self.spread.how {
+            How::BurstsEvery(every) => due - due % every,
+            _ => due,
+        }))
     }
 
-    fn is_endless(&self) -> bool {
-        self.reached_forever && !self.is_cut_off
-    }
-
-    fn now(&self) -> u64 {
-        self.segments
-            .last()
-            .map_or(0, |last| last.start + last.length)
-    }
-
-    /// Lays `phases` behind one another and cuts them off where `stop` says so.
-    fn run(&mut self, phases: &[Phase], stop: &Stop) -> Result<(), Problem> {
-        let mut before = None;
-        for (index, phase) in phases.iter().enumerate() {
-            let segment = self.segment(phase, before).ok_or_else(|| {
-                Problem::new(
-                    self.at.join(index),
-                    "the rate has too many digits for so long a time",
-                )
-                .help("round it, e.g. to `1/3s` or `1.25k/s`")
-            })?;
-            before = phase.end_rate();
-            self.push(segment, phase, stop);
-            if self.is_cut_off || self.reached_forever {
-                break;
+    /// How many records are due at `t` or before, but for jitter.
+    pub(crate) fn count_without_jitter(&self, t: Nanos, parts: &Parts, is_endless: bool) -> u64 {
+        let even = |t: u64| parts.count_by(t);
+        match self.spread.how {
+            How::Even => even(t.0),
+            How::BurstsOf(of) => {
+                let begun = even(t.0).div_ceil(of).saturating_mul(of);
+                begun.min(parts.total())
+            }
+            How::BurstsEvery(every) => even((t.0 - t.0 % every).saturating_add(every - 1)),
+            How::Poisson => {
+                // Λ(t) says it but for what rounding does.
+                let point = parts.point_at(t.0);
+                let interval = self.spread.points((point >> 64) as u64, parts, is_endless);
+                let mut count = interval.first + interval.count_by(point);
+                let is_due = |n: u64| {
+                    let due = self.due_without_jitter(n, parts, is_endless);
+                    due.is_some_and(|due| due <= t)
+                };
+                while is_due(count) {
+                    count += 1;
+                }
+                while count > 0 && !is_due(count - 1) {
+                    count -= 1;
+                }
+                count
             }
         }
-        Ok(())
     }
 
-    /// The segment of `phase`, without an end of its own yet.
-    fn segment(&self, phase: &Phase, before: Option<Rate>) -> Option<Segment> {
-        let start = self.now();
-        let forever = u64::MAX - start;
-        let zero = Rate::per_second(0);
-        let (from, to, length) = match (&phase.hold, &phase.ramp) {
-            (Some(hold), _) => {
-                let length = hold.for_.map_or(forever, Period::as_nanos);
-                (hold.rate, hold.rate, length)
-            }
-            (_, Some(ramp)) => (
-                ramp.from.or(before).unwrap_or(zero),
-                ramp.to,
-                ramp.over.as_nanos(),
-            ),
-            _ => (zero, zero, 0),
-        };
-        let (from, to) = (self.per_nano(from), self.per_nano(to));
-        // A hold's curve is the same however long it is; 1 keeps its numbers small.
-        let over = if phase.hold.is_some() { 1 } else { length };
-        let gap = self.total.ceil() - &self.total;
-        let curve = Curve::new(&from, &to, over, &gap)?;
-        let first = whole(&self.total);
-        Some(Segment {
-            start,
-            length: length.min(forever),
-            first,
-            end: first,
-            curve,
-        })
+    /// The interval of jitter in which a record is that would be due at `due` without it.
+    pub(crate) fn window(
+        &self,
+        due: Nanos,
+        jitter: u64,
+        parts: &Parts,
+        is_endless: bool,
+    ) -> Interval {
+        let window = due.0 / jitter;
+        let start = window * jitter;
+        let count = |t: u64| self.count_without_jitter(Nanos(t), parts, is_endless);
+        let first = start.checked_sub(1).map_or(0, count);
+        let end = count(start.saturating_add(jitter - 1));
+        self.spread.window(jitter, window, first..end, self.end())
     }
-
-    /// Finds the segment's end and adds it.
-    fn push(&mut self, mut segment: Segment, phase: &Phase, stop: &Stop) {
-        let mut end = &self.total + segment.curve.integral(segment.length);
-        if let Some(records) = phase.hold.as_ref().and_then(|hold| hold.count) {
-            end = &self.total + BigRational::from(BigInt::from(records));
-            segment.length = segment.time_of(&(&end - &self.total));
-        }
-        let until = stop
-            .after
-            .map(|after| after.as_nanos().saturating_sub(segment.start));
-        if let Some(until) = until.filter(|until| *until <= segment.length) {
-            self.is_cut_off = true;
-            segment.length = until;
-            let cut = &self.total + segment.curve.integral(until);
-            end = end.min(cut);
-        }
-        if let Some(count) = stop.count.filter(|count| *count <= whole(&end)) {
-            self.is_cut_off = true;
-            end = BigRational::from(BigInt::from(count));
-            segment.length = segment.length.min(segment.time_of(&(&end - &self.total)));
-        }
-        self.reached_forever = segment.length == segment.forever();
-        segment.end = whole(&end);
-        self.total = end;
-        self.segments.push(segment);
-    }
-
-    /// Records a nanosecond.
-    fn per_nano(&self, rate: Rate) -> BigRational {
-        let per_nano = BigRational::new(rate.amount.into(), rate.per_nanos.into());
-        match rate.unit {
-            RateUnit::Records => per_nano,
-            RateUnit::Bytes => per_nano / self.record_bytes,
-        }
-    }
-}
-
-impl Segment {
-    /// From its start to the end of time, 584 years into the run.
-    fn forever(&self) -> u64 {
-        u64::MAX - self.start
-    }
-
-    /// The first nanosecond of the segment at which its integral reaches `records`.
-    fn time_of(&self, records: &BigRational) -> u64 {
-        let (mut low, mut high) = (0, self.length);
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.curve.integral(middle) >= *records {
-                high = middle;
-            } else {
-                low = middle + 1;
-            }
-        }
-        low
-    }
-
-    /// Where ordinal `n`, which has to be one of its own, is due.
-    pub(crate) fn spot(&self, n: u64) -> crate::curve::Spot {
-        self.curve.spot(n - self.first, self.length)
-    }
-}
-
-/// `⌈amount⌉`.
-fn whole(amount: &BigRational) -> u64 {
-    amount.ceil().to_integer().to_u64().unwrap_or(u64::MAX)
 }
 
 impl Schedule for Load {
     fn due(&self, n: u64) -> Option<Nanos> {
-        match &self.shape {
-            Shape::Paced { segments, .. } => {
-                let segment = &segments[segments.partition_point(|segment| segment.end <= n)..];
-                segment
-                    .first()
-                    .map(|segment| Nanos(segment.start + segment.spot(n).t))
+        match &self.pace {
+            Pace::Paced { parts, is_endless } => {
+                let due = self.due_without_jitter(n, parts, *is_endless)?;
+                Some(match self.spread.jitter {
+                    None => due,
+                    Some(jitter) => {
+                        let window = self.window(due, jitter, parts, *is_endless);
+                        Nanos((window.place(n) >> 64) as u64)
+                    }
+                })
             }
-            Shape::Unpaced { count, .. } => {
+            Pace::Unpaced { count, .. } => {
                 count.is_none_or(|count| n < count).then_some(Nanos::ZERO)
             }
         }
     }
 
     fn count_by(&self, t: Nanos) -> u64 {
-        match &self.shape {
-            Shape::Paced { segments, .. } => {
-                let behind = segments.partition_point(|segment| segment.start <= t.0);
-                let Some(segment) = segments[..behind].last() else {
-                    return 0;
-                };
-                let inside = t.0 - segment.start;
-                if inside >= segment.length {
-                    return segment.end;
+        match &self.pace {
+            Pace::Paced { parts, is_endless } => match self.spread.jitter {
+                None => self.count_without_jitter(t, parts, *is_endless),
+                Some(jitter) => {
+                    let window = self.window(t, jitter, parts, *is_endless);
+                    let place = (u128::from(t.0) + 1) << 64;
+                    window.first + window.count_by(place - 1)
                 }
-                (segment.first.saturating_add(segment.curve.count_by(inside))).min(segment.end)
-            }
-            Shape::Unpaced { count, .. } => count.unwrap_or(u64::MAX),
+            },
+            Pace::Unpaced { count, .. } => count.unwrap_or(u64::MAX),
         }
     }
 
     fn total(&self) -> Option<u64> {
-        match &self.shape {
-            Shape::Paced {
-                is_endless: true, ..
-            } => None,
-            Shape::Paced { segments, .. } => Some(segments.last().map_or(0, |last| last.end)),
-            Shape::Unpaced { count, .. } => *count,
+        match &self.pace {
+            Pace::Paced { parts, is_endless } => (!is_endless).then(|| parts.total()),
+            Pace::Unpaced { count, .. } => *count,
         }
     }
 
     fn end(&self) -> Option<Nanos> {
-        match &self.shape {
-            Shape::Paced {
-                is_endless: true, ..
-            } => None,
-            Shape::Paced { segments, .. } => {
-                segments.last().map(|last| Nanos(last.start + last.length))
-            }
-            Shape::Unpaced { end, .. } => end.map(Nanos),
+        match &self.pace {
+            Pace::Paced { parts, is_endless } => (!is_endless).then_some(Nanos(parts.root.length)),
+            Pace::Unpaced { end, .. } => end.map(Nanos),
         }
     }
 
     fn rate_at(&self, t: Nanos) -> Option<f64> {
-        let Shape::Paced { segments, .. } = &self.shape else {
-            return None;
-        };
-        let behind = segments.partition_point(|segment| segment.start <= t.0);
-        let segment = segments[..behind].last()?;
-        let inside = t.0 - segment.start;
-        let is_over = inside >= segment.length;
-        Some(if is_over {
-            0.0
-        } else {
-            segment.curve.rate(inside) * 1e9
-        })
+        let parts = self.parts()?;
+        Some(parts.at(t.0).map_or(0.0, |segment| {
+            segment.curve.line.rate(t.0 - segment.start) * 1e9
+        }))
     }
 
     fn is_paced(&self) -> bool {
-        matches!(self.shape, Shape::Paced { .. })
+        self.parts().is_some()
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use batch::Nanos;
 
 use crate::Schedule;
-use crate::curve::Spot;
-use crate::load::{Load, Segment, Shape};
+use crate::load::{Load, Pace};
+use crate::scatter::Scatter;
+use crate::walk::Walk;
 
 /// The ordinals that are one lane's: `n ≡ index (mod count)`.
 ///
@@ -41,43 +42,59 @@ impl Share {
 pub struct Pacer {
     load: Arc<Load>,
     share: Share,
-    position: u64,
-    /// When the next record is due; `None` behind the last.
-    next: Option<Nanos>,
-    /// Where we are in the load. Has no meaning if it is unpaced, or if `next` is none.
-    place: Place,
+    course: Course,
 }
 
-/// Where the next record stands in a paced load.
-#[derive(Clone, Copy, Debug, Default)]
-struct Place {
-    segment: usize,
-    spot: Spot,
-    /// In a hold: from one record of the share to the next it is `whole` nanoseconds and the
-    /// `rest`-th part of the curve's `linear`.
-    whole: u64,
-    rest: i128,
+#[derive(Clone, Debug)]
+enum Course {
+    Walk(Walk),
+    Jitter(Box<Jitter>),
+    Unpaced { position: u64, is_done: bool },
+}
+
+/// A walk whose records are moved within windows of time.
+#[derive(Clone, Debug)]
+struct Jitter {
+    walk: Walk,
+    window: u64,
+    places: Option<Scatter>,
+    next: Option<Nanos>,
+    /// The record that was taken from the walk; kept for its memory.
+    taken: Vec<Nanos>,
 }
 
 impl Pacer {
     /// At the beginning of `share`. A share without shares (`count` 0) counts as all of them.
     pub fn new(load: Arc<Load>, share: Share) -> Pacer {
         let share = if share.count == 0 { Share::ALL } else { share };
-        let mut pacer = Pacer {
+        let course = match load.pace {
+            Pace::Unpaced { .. } => Course::Unpaced {
+                position: 0,
+                is_done: load.due(share.ordinal_at(0)).is_none(),
+            },
+            Pace::Paced { .. } => {
+                let walk = Walk::new(Arc::clone(&load), share);
+                match load.spread.jitter {
+                    None => Course::Walk(walk),
+                    Some(window) => Course::Jitter(Jitter::new(&load, share, walk, window)),
+                }
+            }
+        };
+        Pacer {
             load,
             share,
-            position: 0,
-            next: None,
-            place: Place::default(),
-        };
-        pacer.seat();
-        pacer
+            course,
+        }
     }
 
     /// When the next record of this share is due; `None` if there is none. In an unpaced load the
     /// next record is always due.
     pub fn next_due(&self) -> Option<Nanos> {
-        self.next
+        match &self.course {
+            Course::Walk(walk) => walk.next(),
+            Course::Jitter(jitter) => jitter.next,
+            Course::Unpaced { is_done, .. } => (!is_done).then_some(Nanos::ZERO),
+        }
     }
 
     /// Appends the due times of what is due by `now`, at most `room`. Returns the first ordinal of
@@ -85,23 +102,21 @@ impl Pacer {
     ///
     /// In an unpaced load records are due `now`, as many as there is room, until the load's end.
     pub fn due_by(&mut self, now: Nanos, room: usize, out: &mut Vec<Nanos>) -> u64 {
-        let first = self.ordinal();
-        if let Shape::Unpaced { end, count } = self.load.shape {
-            let is_over = end.is_some_and(|end| now.0 >= end);
-            let left = count.map_or(u64::MAX, |count| {
-                self.share.count_below(count) - self.position
-            });
-            let taken = if is_over { 0 } else { left.min(room as u64) };
-            out.extend(std::iter::repeat_n(now, taken as usize));
-            self.position += taken;
-            if is_over || taken == left {
-                self.next = None;
-            }
-            return first;
-        }
+        let first = self.ordinal_at(self.position());
         let full = out.len() + room;
-        while out.len() < full && self.next.is_some_and(|due| due <= now) {
-            self.take_from_segment(now, full, out);
+        let left = self.left();
+        match &mut self.course {
+            Course::Walk(walk) => walk.due_by(now, full, out),
+            Course::Jitter(jitter) => jitter.due_by(&self.load, self.share, now, full, out),
+            Course::Unpaced { position, is_done } => {
+                let end = self.load.end();
+                let is_over = *is_done || end.is_some_and(|end| now >= end);
+                let left = left.unwrap_or(u64::MAX);
+                let taken = if is_over { 0 } else { left.min(room as u64) };
+                out.extend(std::iter::repeat_n(now, taken as usize));
+                *position += taken;
+                *is_done = is_over || taken == left;
+            }
         }
         first
     }
@@ -109,24 +124,35 @@ impl Pacer {
     /// Passes over everything that is due by `now`; returns how many records that were. In an
     /// unpaced load nothing is ever overdue.
     pub fn skip_by(&mut self, now: Nanos) -> u64 {
-        if !self.load.is_paced() || self.next.is_none_or(|due| due > now) {
+        if !self.load.is_paced() || self.next_due().is_none_or(|due| due > now) {
             return 0;
         }
+        let before = self.position();
         let position = self.share.count_below(self.load.count_by(now));
-        let skipped = position - self.position;
-        self.position = position;
-        self.seat();
-        skipped
+        match &mut self.course {
+            Course::Walk(walk) => walk.go_to(position),
+            Course::Jitter(jitter) => {
+                jitter.walk.go_to(position);
+                let walk = jitter.walk.clone();
+                *jitter = Jitter::new(&self.load, self.share, walk, jitter.window);
+            }
+            Course::Unpaced { .. } => {}
+        }
+        position - before
     }
 
     /// How many records of this share are behind us.
     pub fn position(&self) -> u64 {
-        self.position
+        match &self.course {
+            Course::Walk(walk) => walk.position(),
+            Course::Jitter(jitter) => jitter.walk.position(),
+            Course::Unpaced { position, .. } => *position,
+        }
     }
 
     /// Whether nothing is left. An unpaced load that ends by time notices in [`Self::due_by`].
     pub fn is_done(&self) -> bool {
-        self.next.is_none()
+        self.next_due().is_none()
     }
 
     /// Whose records these are.
@@ -139,110 +165,64 @@ impl Pacer {
         self.share.ordinal_at(position)
     }
 
-    fn ordinal(&self) -> u64 {
-        self.ordinal_at(self.position)
-    }
-
-    /// Takes what is due from the segment we are in, until `out` is `full`.
-    fn take_from_segment(&mut self, now: Nanos, full: usize, out: &mut Vec<Nanos>) {
-        let Some(segment) = self.load.segments().get(self.place.segment) else {
-            return;
-        };
-        let left = (segment.end - self.ordinal()).div_ceil(self.share.count);
-        let most = left.min((full - out.len()) as u64);
-        let inside = now.0 - segment.start;
-        let taken = if segment.curve.square == 0 {
-            take_even(segment, &mut self.place, inside, most, out)
-        } else {
-            take_bent(
-                segment,
-                &mut self.place.spot,
-                self.share.count,
-                left,
-                inside,
-                most,
-                out,
-            )
-        };
-        self.position += taken;
-        if taken == left {
-            self.seat();
-        } else {
-            self.next = Some(Nanos(segment.start + self.place.spot.t));
-        }
-    }
-
-    /// Finds the place of the next record from nothing but its ordinal.
-    fn seat(&mut self) {
-        let n = self.ordinal();
-        self.next = self.load.due(n);
-        let segments = self.load.segments();
-        let index = segments.partition_point(|segment| segment.end <= n);
-        let Some(segment) = segments.get(index) else {
-            return;
-        };
-        self.place = Place {
-            segment: index,
-            spot: segment.spot(n),
-            whole: 0,
-            rest: 0,
-        };
-        if segment.curve.square == 0 {
-            let stride = segment.curve.unit * i128::from(self.share.count);
-            self.place.whole = u64::try_from(stride / segment.curve.linear).unwrap_or(u64::MAX);
-            self.place.rest = stride % segment.curve.linear;
+    /// How many records an unpaced load still has for us, if it has a number of them.
+    fn left(&self) -> Option<u64> {
+        match (&self.load.pace, &self.course) {
+            (Pace::Unpaced { count, .. }, Course::Unpaced { position, .. }) => {
+                count.map(|count| self.share.count_below(count) - position)
+            }
+            _ => None,
         }
     }
 }
 
-/// Takes at most `most` records that are due `by`, in nanoseconds from the segment's start, and
-/// goes on to the one behind them; returns how many.
-///
-/// The remainder of the division `time = records/rate` is carried along instead of dividing anew.
-fn take_even(
-    segment: &Segment,
-    place: &mut Place,
-    by: u64,
-    most: u64,
-    out: &mut Vec<Nanos>,
-) -> u64 {
-    let Place { whole, rest, .. } = *place;
-    let linear = segment.curve.linear;
-    let Spot { mut t, mut excess } = place.spot;
-    let mut taken = 0;
-    while taken < most && t <= by {
-        out.push(Nanos(segment.start + t));
-        taken += 1;
-        // Behind the segment's last record this may be anywhere: it is not looked at.
-        t = t.wrapping_add(whole);
-        excess -= rest;
-        if excess < 0 {
-            excess += linear;
-            t = t.wrapping_add(1);
-        }
+impl Jitter {
+    fn new(load: &Load, share: Share, walk: Walk, window: u64) -> Box<Jitter> {
+        let mut jitter = Jitter {
+            walk,
+            window,
+            places: None,
+            next: None,
+            taken: Vec::with_capacity(1),
+        };
+        jitter.seat(load, share);
+        Box::new(jitter)
     }
-    place.spot = Spot { t, excess };
-    taken
-}
 
-/// As [`take_even`], along a ramp. `left` is how many records of the share the segment still has:
-/// behind its last the curve may never reach the next mark.
-fn take_bent(
-    segment: &Segment,
-    spot: &mut Spot,
-    stride: u64,
-    left: u64,
-    by: u64,
-    most: u64,
-    out: &mut Vec<Nanos>,
-) -> u64 {
-    let mut taken = 0;
-    while taken < most && spot.t <= by {
-        out.push(Nanos(segment.start + spot.t));
-        taken += 1;
-        if taken < left {
-            *spot = segment.curve.step(*spot, stride, segment.length);
+    fn due_by(&mut self, load: &Load, share: Share, now: Nanos, full: usize, out: &mut Vec<Nanos>) {
+        while out.len() < full
+            && let Some(due) = self.next.filter(|due| *due <= now)
+        {
+            out.push(due);
+            self.taken.clear();
+            self.walk.due_by(Nanos::MAX, 1, &mut self.taken);
+            self.seat(load, share);
         }
     }
-    taken
+
+    /// Moves the walk's next record.
+    fn seat(&mut self, load: &Load, share: Share) {
+        let n = share.ordinal_at(self.walk.position());
+        let Some(due) = self.walk.next() else {
+            self.next = None;
+            return;
+        };
+        let window = || match &load.pace {
+            Pace::Paced { parts, is_endless } => {
+                Some(load.window(due, self.window, parts, *is_endless))
+            }
+            Pace::Unpaced { .. } => None,
+        };
+        let places = match &mut self.places {
+            Some(places) if places.interval.has(n) => Some(places),
+            places => window().map(|window| match places {
+                Some(places) => {
+                    places.start(window);
+                    places
+                }
+                none => none.insert(Scatter::new(window)),
+            }),
+        };
+        self.next = places.map(|places| Nanos((places.place(n) >> 64) as u64));
+    }
 }

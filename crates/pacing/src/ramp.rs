@@ -1,10 +1,15 @@
-//! A rate that rises or falls evenly.
+//! A rate that rises or falls.
 
+use num_traits::Zero;
 use options::{Location, Period, Problem, Problems, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// A rate that rises or falls evenly.
+use crate::bend;
+use crate::phase::Shape;
+use crate::plan::Plan;
+
+/// A rate that rises or falls: evenly, by the same factor in the same time, or softly.
 ///
 /// ```text
 ///     rate                                rate(t) = from + (to - from)·t/over
@@ -28,22 +33,72 @@ pub struct Ramp {
     pub to: Rate,
     /// How long it takes.
     pub over: Period,
+    /// How it gets from one to the other.
+    #[serde(default, skip_serializing_if = "RampShape::is_linear")]
+    pub shape: RampShape,
 }
 
-impl Ramp {
-    pub(crate) fn problems(&self, before: Option<Rate>, at: &Location, problems: &mut Problems) {
+/// How a ramp gets from one rate to the other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RampShape {
+    /// In a straight line: as much in every second.
+    #[default]
+    Linear,
+    /// By the same factor in every second: 10/s, 100/s, 1k/s, 10k/s. Neither end can be 0/s.
+    Exponential,
+    /// Softly: slowly at both ends, and fastest in the middle. As many records as `linear`.
+    SCurve,
+}
+
+impl RampShape {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_linear(&self) -> bool {
+        *self == RampShape::Linear
+    }
+}
+
+impl Shape for Ramp {
+    fn problems(&self, _: bool, at: &Location, problems: &mut Problems) {
         if self.over.as_nanos() == 0 {
             problems.push(
                 Problem::new(at.join("over"), "a ramp of no length sends nothing")
                     .help("to change the rate at once, put one `hold` behind another"),
             );
         }
-        let from_zero = self.from.or(before).is_none_or(|rate| rate.is_zero());
-        if from_zero && self.to.is_zero() {
-            problems.push(
+    }
+
+    fn lay(&self, plan: &mut Plan<'_>, at: &Location) -> Result<(), Problem> {
+        let from = self.from.map(|rate| plan.rate(rate));
+        let from = from.unwrap_or_else(|| plan.level().clone());
+        let to = plan.rate(self.to);
+        if from.is_zero() && to.is_zero() {
+            return Err(
                 Problem::new(at.join("to"), "a ramp from 0/s to 0/s never sends anything")
-                    .help("give `to` a rate above zero"),
+                    .help("give `to` a rate above zero, or use `pause: 10s`"),
             );
         }
+        let length = self.over.as_nanos();
+        let ends = (&from, &to);
+        let laid = match self.shape {
+            RampShape::Exponential if from.is_zero() || to.is_zero() => {
+                let end = if to.is_zero() { "to" } else { "from" };
+                return Err(Problem::new(
+                    at.join("shape"),
+                    format!("an exponential ramp can't have `{end}` at 0/s"),
+                )
+                .help(format!("give `{end}` a small rate, e.g. `{end}: 1/s`")));
+            }
+            RampShape::Exponential if from != to => {
+                let knots = bend::exponential(length, bend::factor(&from, &to));
+                bend::along(plan, ends, &knots, bend::EXPONENTIAL_BITS)
+            }
+            RampShape::SCurve => bend::along(plan, ends, &bend::s_curve(length), bend::S_BITS),
+            RampShape::Linear | RampShape::Exponential => plan.line(&from, &to, length),
+        };
+        laid.map_err(|unfit| unfit.problem(at))
     }
 }

@@ -8,8 +8,9 @@ use batch::Nanos;
 /// - `due(n)` never decreases with `n`;
 /// - `count_by(due(n)) >= n + 1`;
 /// - `due(n)` is the first whole nanosecond `t` at which `Λ(t) >= n`, where `Λ`, the integral of
-///   the rate, is the number of records that should have left by then. So record 0 is due at once,
-///   nothing is ever due too early, and a phase of 1k/s for 1 s has exactly the records 0 to 999;
+///   the rate, is the number of records that should have left by then. Where the rate is 0 just then,
+///   it is the moment at which the rate rises again. So record 0 is due at once, nothing is ever due
+///   too early, and a phase of 1k/s for 1 s has exactly the records 0 to 999;
 /// - there is no record `n >= total()`, and none is due after `end()`.
 pub trait Schedule {
     /// When record `n` is due; `None` if the load ends before it.

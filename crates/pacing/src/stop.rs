@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use options::{Period, Problem, Rate};
 
-use crate::{Hold, Phase, Unpaced};
+use crate::{Hold, Phase};
 
 /// What the command line says about a load; it goes before what the scenario says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -30,8 +30,10 @@ impl Stop {
             Some(rate) => vec![at_rate(rate, phases, time)?.into()],
             None => phases.to_vec(),
         };
-        if self.after.is_some() || self.count.is_some() {
-            go_on(&mut phases);
+        if (self.after.is_some() || self.count.is_some())
+            && let Some(last) = phases.last_mut()
+        {
+            last.go_on();
         }
         Ok(phases)
     }
@@ -42,43 +44,17 @@ fn at_rate(
     phases: &[Phase],
     time: impl FnOnce() -> Result<Option<u64>, Problem>,
 ) -> Result<Hold, Problem> {
-    let (for_, count) = match phases {
-        [
-            Phase {
-                hold: Some(hold), ..
-            },
-        ] => (hold.for_, hold.count),
-        [
-            Phase {
-                unpaced: Some(unpaced),
-                ..
-            },
-        ] => (unpaced.for_, unpaced.count),
+    let only = match phases {
+        [only] => only,
+        _ => &Phase::default(),
+    };
+    let (for_, count) = match (&only.hold, only.as_unpaced()) {
+        (Some(hold), _) => (hold.for_, hold.count),
+        (_, Some(unpaced)) => (unpaced.for_, unpaced.count),
         _ => (
             time()?.map(|nanos| Period(Duration::from_nanos(nanos))),
             None,
         ),
     };
     Ok(Hold { rate, for_, count })
-}
-
-/// Lets the last phase go on until the load is cut off.
-fn go_on(phases: &mut Vec<Phase>) {
-    let Some(last) = phases.last_mut() else {
-        return;
-    };
-    if let Some(hold) = &mut last.hold {
-        (hold.for_, hold.count) = (None, None);
-    } else if let Some(unpaced) = &mut last.unpaced {
-        *unpaced = Unpaced::default();
-    } else if let Some(rate) = last.end_rate().filter(|rate| !rate.is_zero()) {
-        phases.push(
-            Hold {
-                rate,
-                for_: None,
-                count: None,
-            }
-            .into(),
-        );
-    }
 }

@@ -1,6 +1,6 @@
 //! As fast as the destination takes records.
 
-use options::{Location, Period, Problem, Problems};
+use options::{Location, Period, Problems};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 /// Nothing is due at a time of its own: a record is due the moment there is room for it. So the
 /// response times of an unpaced run say how long the destination took under full load, and the
 /// rate that came out is the destination's (or the generator's) limit.
+///
+/// It has to be the only phase of its load: how many records it sends depends on the destination, so
+/// what follows it would be due at times that depend on it, too.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unpaced {
@@ -21,13 +24,7 @@ pub struct Unpaced {
 }
 
 impl Unpaced {
-    pub(crate) fn problems(&self, is_only: bool, at: &Location, problems: &mut Problems) {
-        if !is_only {
-            problems.push(
-                Problem::new(at.clone(), "`unpaced` has to be the only phase of its load")
-                    .help("for a rate limit that is never reached use `hold` with a high rate"),
-            );
-        }
+    pub(crate) fn problems(&self, at: &Location, problems: &mut Problems) {
         crate::hold::limits(self.for_, self.count, at, problems);
     }
 }

@@ -7,6 +7,7 @@ use options::{Location, Period};
 use pacing::{Hold, Load, Phase, Schedule as _, Stop, Unpaced};
 use serde_json::Value;
 
+use crate::data_files;
 use crate::loaded::{Loaded, Target};
 use crate::mask::is_secret;
 use crate::resolve::{Overrides, ResolvedStream, flags};
@@ -38,6 +39,7 @@ pub(crate) fn write(
             }
         }
     }
+    data_files::rename(&mut document, &loaded.data_files);
     let mut text = "# The scenario as it ran: defaults filled in, overrides applied, secrets as \
                     references.\n"
         .to_owned();

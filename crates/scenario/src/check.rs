@@ -25,7 +25,7 @@ use crate::redirect::Redirect;
 
 pub(crate) use cut_short::beside_load;
 pub(crate) use flow::flow_name;
-pub(crate) use limits::{headers_len, key_len, longest, rates};
+pub(crate) use limits::{headers_len, key_len, longest};
 pub(crate) use names::fitting_name;
 pub(crate) use sent::others;
 
@@ -194,11 +194,11 @@ impl Checker<'_> {
                             self.enough(stream, &load);
                             let (document, name) = (self.document, stream.name);
                             self.collect(|problems| beside_load(document, name, &load, problems));
+                            if let Some(destination) = &destination {
+                                self.limits(stream, destination, template, &load);
+                            }
                         }
                         Err(problem) => self.report(below(&stream.at, problem)),
-                    }
-                    if let Some(destination) = &destination {
-                        self.limits(stream, destination, template, load);
                     }
                 }
             }

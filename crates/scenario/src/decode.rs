@@ -42,6 +42,11 @@ impl Broken {
         })
     }
 
+    /// Adds a place.
+    pub(crate) fn add(&mut self, at: Location) {
+        self.0.insert(at);
+    }
+
     /// The place in the file of a value that stands at `at` in what was read: broken items of lists
     /// are not counted there.
     pub(crate) fn in_file(&self, root: &Node, at: &Location) -> Location {

@@ -7,6 +7,7 @@
 
 mod as_run;
 mod check;
+mod data_files;
 mod decode;
 mod diagnostics;
 mod document;
@@ -31,6 +32,7 @@ mod upstream;
 mod variables;
 mod yaml;
 
+pub use data_files::DataFile;
 pub use diagnostics::{Diagnostic, Diagnostics, Place, Severity, Style};
 pub use document::{Document, StreamOptions};
 pub use flow::Lookup;

@@ -7,6 +7,7 @@ use flow::Lookup;
 use options::Problem;
 
 use crate::check;
+use crate::data_files::{self, DataFile};
 use crate::decode::{Broken, decode};
 use crate::diagnostics::Diagnostics;
 use crate::document::Document;
@@ -36,6 +37,7 @@ pub struct Loaded<'e> {
     pub(crate) env: Lookup<'e>,
     pub(crate) target: Target,
     pub(crate) warnings: Diagnostics,
+    pub(crate) data_files: Vec<DataFile>,
 }
 
 /// The files that a scenario came from.
@@ -141,6 +143,17 @@ fn read<'e>(
         return Err(file.diagnostics(findings));
     };
     document.link();
+    let beside = Path::new(file.source.name())
+        .parent()
+        .unwrap_or(Path::new(""));
+    let mut problems = options::Problems::new();
+    let data_files = data_files::read(&mut document, beside, &mut problems);
+    let unread = data_files::unread(&problems);
+    for problem in problems {
+        file.find(problem, false, &mut findings);
+    }
+    // What needs the file is not another mistake.
+    unread.into_iter().for_each(|at| file.broken.add(at));
     let name = document
         .name
         .clone()
@@ -161,6 +174,7 @@ fn read<'e>(
         env,
         target,
         warnings: all,
+        data_files,
     })
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use engine::{RunOptions, StreamPlan};
 use flow::{Platform, Spec, VerifyOptions};
 use jiff::Timestamp;
-use options::{Location, Period, Problems, Rate, RateUnit};
+use options::{Location, Period, Problems, Rate};
 use pacing::{Load, Phase, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, EventTimes, Steps, Template};
@@ -14,6 +14,7 @@ use report::{StopWhen, Threshold};
 
 use crate::as_run;
 use crate::check::{STEP_NANOS, below, beside_load, flow_name, others};
+use crate::data_files::DataFile;
 use crate::diagnostics::Diagnostics;
 use crate::document::Stream;
 use crate::event_times::event_times;
@@ -63,6 +64,8 @@ pub struct Resolved {
     /// The scenario as it runs: overrides applied, defaults filled in, secrets as references. YAML
     /// that reads back to the same run.
     pub as_run: String,
+    /// The files with data that it refers to, beside it.
+    pub data_files: Vec<DataFile>,
 }
 
 /// One stream ready to run.
@@ -151,6 +154,7 @@ impl Loaded<'_> {
             seed,
             start,
             as_run: as_run::write(self, overrides, seed, &streams),
+            data_files: self.data_files.clone(),
             streams,
             platform,
             run: self.document.run.clone().unwrap_or_default(),
@@ -214,7 +218,7 @@ impl Resolver<'_> {
                 template.schema(),
                 self.redirect,
             ),
-            demand: demand(phases, self.overrides.rate, &template),
+            demand: demand(&load, &template),
             template: Arc::new(template),
             load,
             flow,
@@ -371,21 +375,10 @@ pub(crate) fn flags(stop: &Stop) -> String {
 }
 
 /// What the load asks for at its peak.
-fn demand(phases: &[Phase], instead: Option<Rate>, template: &Template) -> Option<Demand> {
+fn demand(load: &Load, template: &Template) -> Option<Demand> {
     let (mean, key) = (template.mean_len(), crate::check::key_len(template));
     let headers = crate::check::headers_len(template);
-    let records = |rate: Rate| match rate.unit {
-        RateUnit::Records => rate.as_per_second(),
-        RateUnit::Bytes => rate.as_per_second() / mean,
-    };
-    let peak = match instead {
-        Some(rate) => records(rate),
-        None => phases
-            .iter()
-            .flat_map(crate::check::rates)
-            .map(records)
-            .reduce(f64::max)?,
-    };
+    let peak = load.peak_rate()?;
     Some(Demand {
         records_per_second: peak,
         bytes_per_second: peak * (mean + key + headers),

@@ -1,7 +1,7 @@
 //! Records and rates next to what the destination takes.
 
-use options::{ByteSize, Problem, Rate, RateUnit};
-use pacing::Phase;
+use options::{ByteSize, Problem, Rate};
+use pacing::Load;
 use producers::{DestinationOptions, EmptyKeys, Limits};
 use records::Template;
 
@@ -16,7 +16,7 @@ impl Checker<'_> {
         stream: &Stream<'_>,
         destination: &DestinationOptions,
         template: &Template,
-        load: &[Phase],
+        load: &Load,
     ) {
         let Some(destination) = destination.get() else {
             return;
@@ -137,37 +137,23 @@ pub(crate) fn longest(template: &Template) -> u64 {
 }
 
 /// The highest rate of the load in words, and the limit that it is beyond.
-fn beyond(load: &[Phase], mean_bytes: f64, limits: &Limits) -> Option<(String, String)> {
-    let records = |rate: &Rate| match rate.unit {
-        RateUnit::Records => rate.as_per_second(),
-        RateUnit::Bytes => rate.as_per_second() / mean_bytes,
-    };
-    let peak = load
-        .iter()
-        .flat_map(rates)
-        .max_by(|a, b| records(a).total_cmp(&records(b)))?;
-    let rate = records(&peak);
-    let by_records = limits.records_per_second.filter(|limit| rate > *limit);
-    let by_bytes = limits
-        .bytes_per_second
-        .filter(|limit| rate * mean_bytes > *limit);
-    let words = by_records
-        .map(|limit| format!("{limit:.0} records a second"))
-        .or_else(|| by_bytes.map(|limit| format!("{}/s", ByteSize(limit as u64))))?;
-    Some((peak.to_string(), words))
-}
-
-pub(crate) fn rates(phase: &Phase) -> impl Iterator<Item = Rate> {
-    let hold = phase.hold.as_ref().map(|hold| hold.rate);
-    let ramp = phase.ramp.as_ref();
-    let ramp = ramp
-        .into_iter()
-        .flat_map(|ramp| ramp.from.into_iter().chain([ramp.to]));
-    hold.into_iter().chain(ramp)
+fn beyond(load: &Load, mean_bytes: f64, limits: &Limits) -> Option<(String, String)> {
+    let rate = load.peak_rate()?;
+    if let Some(limit) = limits.records_per_second.filter(|limit| rate > *limit) {
+        // People write whole numbers; more digits than that help nobody here.
+        let asked = Rate::per_second(rate.round() as u64);
+        return Some((asked.to_string(), format!("{limit:.0} records a second")));
+    }
+    let bytes = rate * mean_bytes;
+    let limit = limits.bytes_per_second.filter(|limit| bytes > *limit)?;
+    let words = |bytes: f64| format!("{}/s", ByteSize(bytes.round() as u64));
+    Some((words(bytes), words(limit)))
 }
 
 #[cfg(test)]
 mod tests {
+    use pacing::{Phase, Stop};
+
     use super::*;
 
     #[test]
@@ -176,6 +162,7 @@ mod tests {
             r#"[{"hold": {"rate": "1k/s", "for": "1m"}}, {"ramp": {"to": "5k/s", "over": "1m"}}]"#,
         )
         .unwrap();
+        let load = Load::compile(&load, &Stop::default(), 100.0).unwrap();
         let limits = |records, bytes| Limits {
             records_per_second: records,
             bytes_per_second: bytes,
@@ -186,6 +173,6 @@ mod tests {
         let found = beyond(&load, 100.0, &limits(Some(2e3), None));
         assert_eq!(found, Some(("5k/s".into(), "2000 records a second".into())));
         let found = beyond(&load, 100.0, &limits(None, Some(1e5)));
-        assert_eq!(found, Some(("5k/s".into(), "100 kB/s".into())));
+        assert_eq!(found, Some(("500 kB/s".into(), "100 kB/s".into())));
     }
 }

@@ -14,6 +14,7 @@ mod bounds;
 mod canaries;
 mod cut_short;
 mod layers;
+mod load;
 mod mistakes;
 mod order;
 mod page;

@@ -89,6 +89,12 @@ impl<'r> Job<'r> {
             &resolved.as_run,
             &environment,
         )?;
+        for file in &resolved.data_files {
+            if let Err(unwritten) = directory.put(&file.name, |out| out.write_all(&file.bytes)) {
+                directory.discard();
+                return Err(unwritten.into());
+            }
+        }
         let side = match &resolved.platform {
             Some(platform) => {
                 // What is on a sandbox does not outlive it, and is nobody else's business.
