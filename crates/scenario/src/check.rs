@@ -13,7 +13,7 @@ mod sent;
 
 use ::flow::{Lookup, VerifyOptions};
 use options::{Location, Problem, Problems};
-use pacing::{Load, Schedule as _, Stop};
+use pacing::{Arrivals, Load, Schedule as _, Stop};
 use producers::DestinationOptions;
 use records::{Context, Template};
 use report::Verification;
@@ -183,6 +183,10 @@ impl Checker<'_> {
                  `records: {fields: {id: record_id, firstName: first_name}}`",
             );
         }
+        self.collect(|problems| {
+            let places = (&at("arrivals"), &at("jitter"));
+            Arrivals::problems(stream.arrivals, stream.jitter, places, problems);
+        });
         match stream.load {
             Some(load) => {
                 let is_wrong =

@@ -4,7 +4,7 @@ use engine::RunOptions;
 use flow::{FlowOptions, PlatformOptions, VerifyOptions};
 use indexmap::IndexMap;
 use options::{Location, Period};
-use pacing::Phase;
+use pacing::{Arrivals, Load, Phase};
 use producers::DestinationOptions;
 use records::{Entities, RecordsOptions};
 use report::{StopWhen, Threshold};
@@ -52,6 +52,12 @@ pub struct Document {
     /// When the records leave: phases, one behind the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
+    /// How records are spread within the rate of the load: `even`, `poisson`, or `bursts`. Default: `even`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
+    /// Moves each record to a moment that is left to chance, within this time of its own: from `1us` to `1h`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Period>,
     /// Several streams instead of one, by name. They share one clock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub streams: Option<IndexMap<String, StreamOptions>>,
@@ -97,6 +103,14 @@ pub struct StreamOptions {
     #[schemars(required)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
+    /// How records are spread within the rate of the load: `even`, `poisson`, or `bursts`. Default: the
+    /// scenario's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arrivals: Option<Arrivals>,
+    /// Moves each record to a moment that is left to chance, within this time of its own: from `1us` to `1h`. Default:
+    /// the scenario's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jitter: Option<Period>,
     /// What became of this stream's records.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verify: Option<VerifyOptions>,
@@ -112,6 +126,8 @@ pub(crate) struct Stream<'a> {
     pub(crate) destination: Option<&'a DestinationOptions>,
     pub(crate) records: Option<&'a RecordsOptions>,
     pub(crate) load: Option<&'a [Phase]>,
+    pub(crate) arrivals: Option<Arrivals>,
+    pub(crate) jitter: Option<Period>,
     pub(crate) verify: Option<&'a VerifyOptions>,
 }
 
@@ -149,6 +165,8 @@ impl Document {
                 destination: self.destination.as_ref(),
                 records: self.records.as_ref(),
                 load: self.load.as_deref(),
+                arrivals: self.arrivals,
+                jitter: self.jitter,
                 verify: self.verify.as_ref(),
             }];
         };
@@ -160,8 +178,18 @@ impl Document {
             destination: stream.destination.as_ref(),
             records: stream.records.as_ref(),
             load: stream.load.as_deref(),
+            arrivals: stream.arrivals.or(self.arrivals),
+            jitter: stream.jitter.or(self.jitter),
             verify: stream.verify.as_ref(),
         });
         several.collect()
+    }
+}
+
+impl Stream<'_> {
+    /// The load with its records spread as the stream asks for.
+    pub(crate) fn spread(&self, load: Load, seed: u64) -> Load {
+        let arrivals = self.arrivals.unwrap_or_default();
+        load.with_arrivals(arrivals, self.jitter, seed, self.name)
     }
 }

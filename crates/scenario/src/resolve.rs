@@ -297,7 +297,7 @@ impl Resolver<'_> {
                     }
                     self.problems.extend(problems);
                 }
-                Some(load)
+                Some(stream.spread(load, self.seed))
             }
             Err(problem) => {
                 // The scenario's own load was checked: what is wrong came from the command line.

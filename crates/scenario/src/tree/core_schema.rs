@@ -41,10 +41,11 @@ pub(super) fn resolve(text: &str) -> Resolved {
     }
 }
 
-/// Whether the number is written with the digits of `text`: JSON has the shortest ones that read
-/// back to the same number.
+/// Whether JSON has as many digits of the number as `text`: the fewest that read back to the same number. Where two
+/// texts of this length do, either may be written.
 fn is_kept(text: &str, number: f64) -> bool {
-    number.is_finite() && significant(text) == significant(&format!("{number:e}"))
+    let length = |text: &str| significant(text).map(|(digits, power)| (digits.len(), power));
+    number.is_finite() && length(text) == length(&format!("{number:e}"))
 }
 
 /// The digits of a number from the first to the last that is not zero, and the power of ten of the
@@ -73,7 +74,17 @@ mod tests {
     #[test]
     fn a_number_is_kept_with_all_its_digits_or_told_to_be_rounded() {
         for kept in [
-            "0.1", "1.50", "1e3", "1.0E-7", "-0.25", "0.0", "1e22", "1e300", ".5", "007.5",
+            "0.1",
+            "-1291690361998903.2",
+            "1.50",
+            "1e3",
+            "1.0E-7",
+            "-0.25",
+            "0.0",
+            "1e22",
+            "1e300",
+            ".5",
+            "007.5",
         ] {
             assert!(matches!(resolve(kept), Resolved::Float(_)), "{kept}");
         }

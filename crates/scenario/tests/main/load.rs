@@ -148,3 +148,44 @@ fn the_command_line_changes_every_shape() {
         );
     }
 }
+
+#[test]
+fn arrivals_spread_records_and_change_no_totals() {
+    let load = "load: [hold: {rate: 1k/s, for: 2s}]\n";
+    let due = |more: &str| {
+        let resolved = resolved(&format!("{load}{more}"), &[], &Overrides::default()).unwrap();
+        let load = &resolved.streams[0].load;
+        assert_eq!(load.total(), Some(2_000), "{more}");
+        (0..2_000)
+            .map(|n| load.due(n).unwrap().0)
+            .collect::<Vec<_>>()
+    };
+    let even = due("");
+    assert_eq!(due("arrivals: even\n"), even);
+    let poisson = due("arrivals: poisson\n");
+    assert!(poisson != even && poisson.is_sorted());
+    assert_eq!(due("arrivals: poisson\n"), poisson);
+    let bursts = due("arrivals: {bursts: {of: 50}}\n");
+    assert_eq!((bursts[49], bursts[50]), (0, even[50]));
+    let jitter = due("jitter: 10ms\n");
+    assert!(jitter != even && jitter.is_sorted());
+    assert!(
+        jitter
+            .iter()
+            .zip(&even)
+            .all(|(moved, due)| moved.abs_diff(*due) < 10_000_000)
+    );
+}
+
+#[test]
+fn arrivals_that_make_no_sense_are_reported_at_their_places() {
+    let load = "load: [hold: {rate: 1k/s, for: 2s}]\n";
+    for more in [
+        "arrivals: {bursts: {of: 1}}\njitter: 2h\n",
+        "arrivals: {bursts: {of: 5, every: 1s}}\n",
+        "arrivals: sometimes\n",
+    ] {
+        let wrong = resolved(&format!("{load}{more}"), &[], &Overrides::default()).unwrap_err();
+        insta::assert_snapshot!(wrong);
+    }
+}
