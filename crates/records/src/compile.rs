@@ -1,13 +1,17 @@
 //! From fields as they are written to a program.
 
+mod banks;
+mod choosing;
 mod entities;
 mod layout;
 mod notation;
 mod numbers;
 mod people;
+mod places;
 mod structure;
 mod texts;
 mod times;
+mod visits;
 
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -15,14 +19,13 @@ use std::rc::Rc;
 use crate::coding::Coding;
 use crate::field::{FieldOptions, Plain};
 use crate::format::Layout;
-use crate::locale::{Locale, Tables};
+use crate::locale::{Locale, Locales, Tables};
 use crate::options::RecordsOptions;
 use crate::pattern::symbols;
 use crate::program::{Op, Program, Step};
 use crate::random::hash;
 use crate::regex;
 use crate::words::{TABLE_SLACK, Words};
-use texts::part_salt;
 
 /// Compiles the fields of a record. They have to be free of problems.
 pub(crate) fn compile(options: &RecordsOptions) -> Program {
@@ -69,8 +72,11 @@ pub(crate) fn compile_layout(layout: &Layout, options: &RecordsOptions) -> Progr
 
 struct Compiler {
     options: Rc<RecordsOptions>,
+    /// Those that the record can have, …
+    locales: Locales,
+    /// … and the one that is compiled.
     locale: Locale,
-    tables: Tables,
+    tables: Rc<Tables>,
     program: Program,
     /// A literal that will stand before the next operation.
     pending: Vec<u8>,
@@ -95,8 +101,9 @@ impl Compiler {
     fn new(options: &RecordsOptions) -> Compiler {
         Compiler {
             options: Rc::new(options.clone()),
-            locale: options.locale,
-            tables: options.locale.tables(),
+            locales: options.locale,
+            locale: options.locale.first(),
+            tables: options.locale.first().tables().into(),
             program: Program::default(),
             pending: Vec::new(),
             known: HashMap::new(),
@@ -152,6 +159,9 @@ impl Compiler {
             FieldOptions::Plain(Plain::Ordinal) => self.number(Op::Ordinal),
             FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
             FieldOptions::Plain(Plain::BirthDate) => self.birth_date(salt),
+            FieldOptions::Plain(plain @ (Plain::Latitude | Plain::Longitude)) => {
+                self.localized(|compiler| compiler.coordinate(*plain, salt));
+            }
             FieldOptions::Plain(plain) => self.text(|compiler| compiler.plain(*plain, path, salt)),
             FieldOptions::Bool(options) => self.truth(options, salt),
             FieldOptions::Integer(options) => self.integer(options, path, salt),
@@ -182,24 +192,6 @@ impl Compiler {
             Plain::RecordId => {
                 self.op(Op::Id);
             }
-            Plain::FirstName => self.first_name(),
-            Plain::LastName => self.last_name(),
-            Plain::Name => self.name(),
-            Plain::Email => self.email(salt),
-            Plain::Username => self.username(salt),
-            Plain::Phone => self.formats(self.tables.phones, salt),
-            Plain::Postcode => self.formats(self.tables.postcodes, salt),
-            Plain::Gender => self.gender(salt),
-            Plain::Street => self.street(salt, part_salt(path, "number")),
-            Plain::City => self.composed("city", self.tables.cities, salt),
-            Plain::Company => self.composed("company", self.tables.companies, salt),
-            Plain::JobTitle => self.composed("job title", self.tables.job_titles, salt),
-            Plain::Sentence => self.composed("sentence", self.tables.sentences, salt),
-            Plain::State => self.listed("state", self.tables.states, salt),
-            Plain::Country => self.listed("country", self.tables.countries, salt),
-            Plain::CountryCode => self.listed("country code", self.tables.country_codes, salt),
-            Plain::UserAgent => self.listed("user agent", self.tables.user_agents, salt),
-            Plain::Word => self.listed("word", self.tables.words, salt),
             Plain::Ip => self.ip(path, salt),
             Plain::Url => self.url(path, salt),
             Plain::Uuid => {
@@ -209,7 +201,37 @@ impl Compiler {
                 self.op(Op::SessionId);
             }
             Plain::JourneyState => self.state(),
-            Plain::Ordinal | Plain::BirthDate | Plain::SessionStep => {}
+            Plain::CreditCard => self.card(salt),
+            Plain::UserAgent | Plain::Device | Plain::Os | Plain::Browser => self.visit(plain),
+            Plain::Ordinal
+            | Plain::BirthDate
+            | Plain::SessionStep
+            | Plain::Latitude
+            | Plain::Longitude => {}
+            _ => self.localized(|compiler| compiler.local(plain, path, salt)),
+        }
+    }
+
+    /// The content of a text that is another one in every locale.
+    fn local(&mut self, plain: Plain, path: &str, salt: u64) {
+        match plain {
+            Plain::FirstName => self.first_name(),
+            Plain::MiddleName => self.middle_name(),
+            Plain::LastName => self.last_name(),
+            Plain::Name => self.name(),
+            Plain::Title => self.title(),
+            Plain::Salutation => self.salutation(),
+            Plain::Gender => self.gender(salt),
+            Plain::Email => self.email(salt),
+            Plain::Username => self.username(salt),
+            Plain::Company => self.company(salt),
+            Plain::JobTitle => self.job_title(salt),
+            Plain::Department => self.department(salt),
+            Plain::Iban => self.iban(salt),
+            Plain::Bic => self.bic(),
+            Plain::Sentence => self.composed("sentence", self.tables.fake.sentences, salt),
+            Plain::Word => self.listed("word", self.tables.fake.words, salt),
+            _ => self.place(plain, path, salt),
         }
     }
 

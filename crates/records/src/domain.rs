@@ -42,7 +42,8 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::Ordinal | Plain::SessionStep) => Domain::Whole(0, 0),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
-            FieldOptions::Plain(Plain::Postcode)
+            FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => Domain::Decimals,
+            FieldOptions::Plain(Plain::Postcode | Plain::StateCode | Plain::CreditCard)
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_) => Domain::Texts,
             FieldOptions::Plain(_) | FieldOptions::Text(_) | FieldOptions::Pad(_) => Domain::Words,

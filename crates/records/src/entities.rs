@@ -18,7 +18,7 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::FieldOptions;
-use crate::locale::Locale;
+use crate::locale::Locales;
 
 pub(crate) use link::{Entity, Link, SESSION, Target, link_records, near};
 pub use of::OfOptions;
@@ -46,7 +46,7 @@ pub struct EntityOptions {
     /// Where the people among them live. Default: as in the records that name them; give it where several
     /// streams with other locales do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub locale: Option<Locale>,
+    pub locale: Option<Locales>,
     /// The fields of each. `ordinal` is the entity's number, from 0.
     pub fields: IndexMap<String, FieldOptions>,
     /// Fields whose values change as time goes by, by name.

@@ -32,7 +32,7 @@ macro_rules! kinds {
                 match word { $($plain_word => Some(Plain::$plain),)+ _ => None }
             }
 
-            fn word(self) -> &'static str {
+            pub(crate) fn word(self) -> &'static str {
                 match self { $(Plain::$plain => $plain_word,)+ }
             }
         }
@@ -96,41 +96,80 @@ kinds! {
         "ordinal" => Ordinal,
         /// The record's person: first name.
         "first_name" => FirstName,
+        /// The record's person: a second given name.
+        "middle_name" => MiddleName,
         /// The record's person: last name.
         "last_name" => LastName,
-        /// The record's person: first and last name.
+        /// The record's person: first and last name, in the country's order.
         "name" => Name,
+        /// The record's person: how an envelope addresses them, e.g. `Ms.` or `Herr`.
+        "title" => Title,
+        /// The record's person: how a letter to them begins, e.g. `Dear Ms. Jones,`.
+        "salutation" => Salutation,
         /// The record's person: an address that is theirs alone, at example.com, .org or .net,
         /// where no mail ever arrives.
         "email" => Email,
         /// The record's person: a name to log in with.
         "username" => Username,
-        /// A mobile telephone number, as it is written in the locale.
+        /// A mobile telephone number with the country's prefix. Where a country keeps numbers free for films
+        /// and books, it is one of them.
         "phone" => Phone,
+        /// The record's place: a telephone number of the town.
+        "landline" => Landline,
         /// A day from 1940 to 2007.
         "birth_date" => BirthDate,
-        /// `female`, `male`, `non_specific` or `not_specified`, the values of XDM's `person.gender`.
+        /// The record's person: `female`, `male`, `non_specific` or `not_specified`, the values of XDM's
+        /// `person.gender`. It goes with the first name.
         "gender" => Gender,
-        /// A street with a house number.
+        /// The record's place: a street with a house number.
         "street" => Street,
-        /// A town.
+        /// The record's place: a town.
         "city" => City,
-        /// A postcode, as it is written in the locale.
+        /// The record's place: a postcode of the town.
         "postcode" => Postcode,
-        /// A state or region.
+        /// The record's place: the state or region of the town.
         "state" => State,
-        /// A country, in the locale's words.
+        /// The record's place: the code of the state or region (ISO 3166-2 without the country; in Italy that of
+        /// the province).
+        "state_code" => StateCode,
+        /// The record's place: the whole address in one line, in the country's order.
+        "address" => Address,
+        /// The record's place: latitude in degrees, a number.
+        "latitude" => Latitude,
+        /// The record's place: longitude in degrees, a number.
+        "longitude" => Longitude,
+        /// The record's place: the time zone of the town, e.g. `Europe/Berlin`.
+        "time_zone" => TimeZone,
+        /// The record's place: the country, in the locale's words.
         "country" => Country,
-        /// A country as two letters (ISO 3166).
+        /// The record's place: the country as two letters (ISO 3166).
         "country_code" => CountryCode,
-        /// A company.
+        /// The country's currency (ISO 4217).
+        "currency" => Currency,
+        /// The locale as a tag, e.g. `de-DE` (BCP 47).
+        "language" => Language,
+        /// The record's bank account, with check digits (ISO 13616).
+        "iban" => Iban,
+        /// The bank of that account (ISO 9362).
+        "bic" => Bic,
+        /// The number of a credit card from the ranges for tests, with its check digit.
+        "credit_card" => CreditCard,
+        /// A company with one of the country's legal forms.
         "company" => Company,
-        /// A job title.
+        /// A job title, in the locale's language and the form for the person's gender.
         "job_title" => JobTitle,
+        /// A department of a company.
+        "department" => Department,
         /// An IPv4 address.
         "ip" => Ip,
-        /// A browser's user agent.
+        /// The record's visit: the browser's user agent, of late 2026.
         "user_agent" => UserAgent,
+        /// The record's visit: `mobile`, `tablet` or `desktop`.
+        "device" => Device,
+        /// The record's visit: the device's operating system.
+        "os" => Os,
+        /// The record's visit: the browser's name.
+        "browser" => Browser,
         /// An address at example.com, .org or .net.
         "url" => Url,
         /// A word.

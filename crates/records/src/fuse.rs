@@ -42,6 +42,15 @@ impl Program {
             {
                 targets.extend([at + 1, at + 1 + steps as usize]);
             }
+            if let Op::Switch { index, .. } = step.op {
+                let switch = &self.switches[index as usize];
+                let starts = switch
+                    .arms
+                    .iter()
+                    .map(|(_, start)| at + 1 + *start as usize);
+                targets.extend(starts);
+                targets.insert(at + 1 + switch.steps as usize);
+            }
         }
         targets
     }

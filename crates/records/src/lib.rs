@@ -3,6 +3,7 @@
 mod beside;
 #[cfg(test)]
 mod chi_square;
+mod codes;
 mod coding;
 mod compile;
 mod defects;
@@ -52,7 +53,7 @@ pub use format::FormatOptions;
 pub use journeys::{
     DrawnThink, JourneyNode, JourneyTree, JourneysOptions, StateOptions, ThinkOptions,
 };
-pub use locale::Locale;
+pub use locale::{Locale, Locales};
 pub use names::is_name;
 pub use options::RecordsOptions;
 pub use template::{Context, Template, first_canary};

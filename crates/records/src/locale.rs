@@ -1,185 +1,100 @@
-//! Whose names and words: `fake`'s tables, by locale.
+//! Whose names and words: tables of our own where people would notice, and `fake`'s for the rest.
 
-use fake::faker::address::raw::{CityName, StreetName};
-use fake::faker::company::raw::CompanyName;
-use fake::faker::job::raw::Title;
-use fake::faker::lorem::raw::Sentence;
-use fake::locales::{
-    AR_SA, CY_GB, DE_DE, Data, EN, FA_IR, FR_FR, IT_IT, JA_JP, NL_NL, PT_BR, PT_PT, TR_TR, ZH_CN,
-    ZH_TW,
-};
-use fake::{Dummy, Fake};
+mod banks;
+mod fake;
+mod land;
+mod mix;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::random::TableRng;
+pub(crate) use fake::Fake;
+pub(crate) use land::{Country, Land};
+pub use mix::Locales;
+pub(crate) use words::{Name, Own, Place};
 
-/// Where the people of the records live: the language of their names, streets and towns.
+/// Where people live: the language of their names, their streets and towns, and what else is so in the country.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Locale {
-    /// English.
+    /// English (United States).
     #[default]
     En,
-    /// Arabic (Saudi Arabia).
-    Ar,
-    /// Welsh (Great Britain).
-    Cy,
-    /// German.
+    /// English (United Kingdom).
+    EnGb,
+    /// German (Germany).
     De,
-    /// Persian.
-    Fa,
-    /// French.
+    /// German (Austria).
+    DeAt,
+    /// German (Switzerland).
+    DeCh,
+    /// French (France).
     Fr,
-    /// Italian.
+    /// Italian (Italy).
     It,
-    /// Japanese.
-    Ja,
-    /// Dutch.
+    /// Spanish (Spain).
+    Es,
+    /// Dutch (Netherlands).
     Nl,
     /// Portuguese (Brazil).
     PtBr,
-    /// Portuguese (Portugal).
+    /// Japanese (Japan).
+    Ja,
+    /// Arabic (Saudi Arabia). Words only: towns and postcodes don't belong together.
+    Ar,
+    /// Welsh (Great Britain). Words only: towns and postcodes don't belong together.
+    Cy,
+    /// Persian (Iran). Words only: towns and postcodes don't belong together.
+    Fa,
+    /// Portuguese (Portugal). Words only: towns and postcodes don't belong together.
     PtPt,
-    /// Turkish.
+    /// Turkish (Türkiye). Words only: towns and postcodes don't belong together.
     Tr,
-    /// Chinese (China).
+    /// Chinese (China). Words only: towns and postcodes don't belong together.
     ZhCn,
-    /// Chinese (Taiwan).
+    /// Chinese (Taiwan). Words only: towns and postcodes don't belong together.
     ZhTw,
 }
 
 impl Locale {
-    /// All of them.
-    pub(crate) const ALL: [Locale; 14] = [
+    /// All of them; those with tables of our own come first.
+    pub(crate) const ALL: [Locale; 18] = [
         Locale::En,
-        Locale::Ar,
-        Locale::Cy,
+        Locale::EnGb,
         Locale::De,
-        Locale::Fa,
+        Locale::DeAt,
+        Locale::DeCh,
         Locale::Fr,
         Locale::It,
-        Locale::Ja,
+        Locale::Es,
         Locale::Nl,
         Locale::PtBr,
+        Locale::Ja,
+        Locale::Ar,
+        Locale::Cy,
+        Locale::Fa,
         Locale::PtPt,
         Locale::Tr,
         Locale::ZhCn,
         Locale::ZhTw,
     ];
 
-    /// Whether it need not be written.
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "serde hands over a reference"
-    )]
-    pub(crate) fn is_default(&self) -> bool {
-        *self == Locale::En
-    }
-}
-
-/// How many entries a table has whose entries are put together from several words.
-const COMPOSED: usize = 2048;
-
-/// The tables of a locale: those of `fake` as they are, and functions for what `fake` puts
-/// together.
-pub(crate) struct Tables {
-    pub(crate) first_names: &'static [&'static str],
-    pub(crate) last_names: &'static [&'static str],
-    pub(crate) states: &'static [&'static str],
-    pub(crate) countries: &'static [&'static str],
-    pub(crate) country_codes: &'static [&'static str],
-    pub(crate) user_agents: &'static [&'static str],
-    pub(crate) words: &'static [&'static str],
-    pub(crate) phones: &'static [&'static str],
-    pub(crate) postcodes: &'static [&'static str],
-    pub(crate) cities: fn() -> Vec<String>,
-    pub(crate) streets: fn() -> Vec<String>,
-    pub(crate) companies: fn() -> Vec<String>,
-    pub(crate) job_titles: fn() -> Vec<String>,
-    pub(crate) sentences: fn() -> Vec<String>,
-    /// Whether a house number stands in front of its street.
-    pub(crate) number_first: bool,
-}
-
-/// Entries put together by one of `fake`'s fakers, always the same.
-fn composed<F>(name: &str, faker: &F) -> Vec<String>
-where
-    String: Dummy<F>,
-{
-    let mut rng = TableRng::new(name);
-    (0..COMPOSED)
-        .map(|_| faker.fake_with_rng(&mut rng))
-        .collect()
-}
-
-macro_rules! tables {
-    ($locale:expr, $data:ty) => {
-        Tables {
-            first_names: <$data as Data>::NAME_FIRST_NAME,
-            last_names: <$data as Data>::NAME_LAST_NAME,
-            states: <$data as Data>::ADDRESS_STATE,
-            countries: <$data as Data>::ADDRESS_COUNTRY,
-            country_codes: <$data as Data>::ADDRESS_COUNTRY_CODE,
-            user_agents: <$data as Data>::INTERNET_USER_AGENT,
-            words: <$data as Data>::LOREM_WORD,
-            phones: <$data as Data>::PHONE_CELL_NUMBER_FORMATS,
-            postcodes: postcodes::<$data>(),
-            cities: || composed("city", &CityName($locale)),
-            streets: || composed("street", &StreetName($locale)),
-            companies: || composed("company", &CompanyName($locale)),
-            job_titles: || composed("job_title", &Title($locale)),
-            sentences: || composed("sentence", &Sentence($locale, 4..11)),
-            number_first: false,
-        }
-    };
-}
-
-/// The formats of postcodes. `fake` has two lists of them and most locales fill in one; where that
-/// is the ZIP list, the other one is still the American default.
-fn postcodes<L: Data>() -> &'static [&'static str] {
-    if L::ADDRESS_POSTCODE_FORMATS == EN::ADDRESS_POSTCODE_FORMATS
-        && L::ADDRESS_ZIP_FORMATS != EN::ADDRESS_ZIP_FORMATS
-    {
-        L::ADDRESS_ZIP_FORMATS
-    } else {
-        L::ADDRESS_POSTCODE_FORMATS
-    }
-}
-
-impl Locale {
+    /// The tables of this locale.
     pub(crate) fn tables(self) -> Tables {
-        match self {
-            Locale::En => Tables {
-                number_first: true,
-                ..tables!(EN, EN)
-            },
-            Locale::Ar => tables!(AR_SA, AR_SA),
-            Locale::Cy => Tables {
-                number_first: true,
-                ..tables!(CY_GB, CY_GB)
-            },
-            Locale::De => tables!(DE_DE, DE_DE),
-            Locale::Fa => tables!(FA_IR, FA_IR),
-            Locale::Fr => Tables {
-                number_first: true,
-                ..tables!(FR_FR, FR_FR)
-            },
-            Locale::It => tables!(IT_IT, IT_IT),
-            Locale::Ja => tables!(JA_JP, JA_JP),
-            Locale::Nl => tables!(NL_NL, NL_NL),
-            Locale::PtBr => tables!(PT_BR, PT_BR),
-            Locale::PtPt => tables!(PT_PT, PT_PT),
-            Locale::Tr => tables!(TR_TR, TR_TR),
-            Locale::ZhCn => tables!(ZH_CN, ZH_CN),
-            Locale::ZhTw => tables!(ZH_TW, ZH_TW),
+        Tables {
+            country: self.country(),
+            fake: self.fake(),
+            own: self.land().map(Own::new),
         }
     }
 
     /// A name as it stands in an e-mail address: small letters from a to z, spelt out by sound.
     pub(crate) fn mailbox(self, name: &str) -> String {
         let mut spelt = name.to_lowercase();
-        if self == Locale::De {
+        if matches!(self, Locale::De | Locale::DeAt | Locale::DeCh) {
             for (letter, letters) in [('ä', "ae"), ('ö', "oe"), ('ü', "ue"), ('ß', "ss")] {
                 spelt = spelt.replace(letter, letters);
             }
@@ -193,6 +108,44 @@ impl Locale {
             "x".to_owned()
         } else {
             plain
+        }
+    }
+}
+
+/// The tables of a locale.
+pub(crate) struct Tables {
+    pub(crate) country: Country,
+    pub(crate) fake: Fake,
+    /// Those of our own, if there are any.
+    pub(crate) own: Option<Own>,
+}
+
+impl Tables {
+    /// First names: women's, then men's, where it is known whose they are.
+    pub(crate) fn first_names(&self) -> Vec<Name> {
+        match &self.own {
+            Some(own) => own.women.iter().chain(&own.men).copied().collect(),
+            None => self
+                .fake
+                .first_names
+                .iter()
+                .copied()
+                .map(Name::plain)
+                .collect(),
+        }
+    }
+
+    /// Family names.
+    pub(crate) fn last_names(&self) -> Vec<Name> {
+        match &self.own {
+            Some(own) => own.family.clone(),
+            None => self
+                .fake
+                .last_names
+                .iter()
+                .copied()
+                .map(Name::plain)
+                .collect(),
         }
     }
 }

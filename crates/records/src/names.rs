@@ -7,12 +7,16 @@ use crate::locale::Locale;
 
 static NAMES: LazyLock<HashSet<String>> = LazyLock::new(|| {
     let tables = Locale::ALL.map(Locale::tables);
-    let names = tables
+    let own = tables
         .iter()
-        .flat_map(|tables| [tables.first_names, tables.last_names]);
-    let words = names
-        .flatten()
-        .flat_map(|name| name.split([' ', '-', '\'']));
+        .flat_map(|tables| [tables.first_names(), tables.last_names()]);
+    let own = own.flatten().map(|name| name.text);
+    // Privacy wants all that are known, records those that are frequent.
+    let others = tables
+        .iter()
+        .flat_map(|tables| [tables.fake.first_names, tables.fake.last_names]);
+    let names = own.chain(others.flatten().copied());
+    let words = names.flat_map(|name| name.split([' ', '-', '\'']));
     let both = words.flat_map(|word| [word.to_lowercase(), plain(word)]);
     both.filter(|word| !word.is_empty()).collect()
 });
@@ -35,7 +39,7 @@ mod tests {
     #[test]
     fn names_are_known_and_other_words_are_not() {
         for name in [
-            "Anna", "anna", "SCHMIDT", "Müller", "muller", "王", "García",
+            "Anna", "anna", "SCHMIDT", "May", "Müller", "muller", "王", "García",
         ] {
             assert!(is_name(name), "{name}");
         }

@@ -18,7 +18,7 @@ use crate::entities::{
 use crate::field::{HeaderOptions, Plain};
 use crate::format::{FormatOptions, Registration};
 use crate::journeys::JourneysOptions;
-use crate::locale::Locale;
+use crate::locale::Locales;
 use crate::path;
 use crate::program::Program;
 
@@ -29,10 +29,10 @@ pub struct RecordsOptions {
     /// The field whose text is the record's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
-    /// Where the people of the records live: the language of their names, streets and towns.
-    /// Default: `en`.
-    #[serde(default, skip_serializing_if = "Locale::is_default")]
-    pub locale: Locale,
+    /// Where the people of the records live: the language of their names, streets and towns, and their country.
+    /// Several by weight: `{de: 3, fr: 1}`. Default: `en`.
+    #[serde(default, skip_serializing_if = "Locales::is_default")]
+    pub locale: Locales,
     /// Headers of the record, by name (Kafka and Event Hubs): a kind as of a field, or `{field: country}` for the
     /// text of a field.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]

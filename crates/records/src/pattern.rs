@@ -25,3 +25,24 @@ pub(crate) fn symbols(pattern: &str) -> Vec<Symbol> {
     }
     symbols
 }
+
+/// The symbols of a format as tables have it: `#` is a digit, `^` one from 1 to 9, `$` a letter, `[D-H]` a letter
+/// from D to H.
+pub(crate) fn formats(format: &str) -> Vec<Symbol> {
+    let mut symbols = Vec::new();
+    let mut rest = format.as_bytes();
+    while let [first, behind @ ..] = rest {
+        rest = behind;
+        symbols.push(match (first, behind) {
+            (b'#', _) => Symbol::DIGIT,
+            (b'^', _) => Symbol::NONZERO,
+            (b'$', _) => Symbol::LETTER,
+            (b'[', [from, b'-', to, b']', behind @ ..]) => {
+                rest = behind;
+                Symbol::of(*from, to - from + 1)
+            }
+            (other, _) => Symbol::literal(*other),
+        });
+    }
+    symbols
+}

@@ -2,6 +2,7 @@
 
 mod beside;
 pub(crate) mod fixed;
+pub(crate) mod locale;
 pub(crate) mod starts;
 
 use std::collections::HashSet;
@@ -28,6 +29,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     } else {
         object(&options.fields, &fields_at, true, problems);
     }
+    locale::of_section(options, at, problems);
     if let Some(journeys) = &options.journeys {
         let at = at.join("journeys");
         crate::journeys::problems(journeys, options, &at, problems);

@@ -3,6 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::codes::Code;
 use crate::coding::Coding;
 use crate::entities::Role;
 use crate::event_times::EventTimes;
@@ -112,10 +113,35 @@ pub(crate) enum Op {
     Uuid {
         salt: u64,
     },
+    /// One of `count` patterns from `first` on in [`Program::patterns`], which is drawn with `by`.
     Pattern {
         first: u32,
         count: u32,
+        by: u64,
         salt: u64,
+    },
+    /// One of `count` numbers from `first` on in [`Program::bases`], which is drawn with `by`, and up to `range` more.
+    Near {
+        first: u32,
+        count: u32,
+        by: u64,
+        range: u64,
+        digits: u8,
+        salt: u64,
+    },
+    /// A number with check digits, from [`Program::codes`].
+    Code {
+        index: u32,
+        salt: u64,
+    },
+    /// Goes to one of several parts: see [`Program::switches`] …
+    Switch {
+        index: u32,
+        salt: u64,
+    },
+    /// … which ends by leaving the others out.
+    Skip {
+        steps: u32,
     },
     Text {
         len: u32,
@@ -152,6 +178,28 @@ pub(crate) enum Op {
     CloseObject,
 }
 
+/// Parts of which one is taken.
+#[derive(Clone, Debug)]
+pub(crate) struct Switch {
+    /// The sum of the weights up to each, and how many steps behind the switch it starts.
+    pub(crate) arms: Vec<(u64, u32)>,
+    /// How many steps they are together.
+    pub(crate) steps: u32,
+}
+
+impl Switch {
+    /// The sum of all weights.
+    pub(crate) fn total(&self) -> u64 {
+        self.arms.last().map_or(1, |(sum, _)| *sum)
+    }
+
+    /// How many steps behind the switch the part starts that a number below [`total`](Switch::total) stands for.
+    pub(crate) fn start(&self, number: u64) -> usize {
+        let arm = self.arms.iter().find(|(sum, _)| number < *sum);
+        arm.map_or(0, |(_, start)| *start as usize)
+    }
+}
+
 /// A place in a pattern: one of `range` bytes from `base` on. All are written in the same way, since
 /// what comes next can't be foreseen, and a branch that goes wrong costs more than a multiplication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,7 +224,7 @@ impl Symbol {
         self == Symbol::literal(b'\\')
     }
 
-    const fn of(base: u8, range: u8) -> Symbol {
+    pub(crate) const fn of(base: u8, range: u8) -> Symbol {
         Symbol { base, range }
     }
 }
@@ -209,6 +257,9 @@ pub(crate) struct Program {
     /// Running text, for [`Op::Text`] and [`Op::Pad`].
     pub(crate) filler: Vec<u8>,
     pub(crate) fields: Vec<Field>,
+    pub(crate) bases: Vec<i64>,
+    pub(crate) codes: Vec<Code>,
+    pub(crate) switches: Vec<Switch>,
     /// The entities that records name.
     pub(crate) roles: Vec<Role>,
 }
@@ -254,10 +305,12 @@ impl Program {
                 | Op::Leave { .. }
                 | Op::EnterSession { .. }
                 | Op::Version { .. }
+                | Op::Skip { .. }
                 | Op::When { .. } => 0,
                 Op::Id | Op::Uuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
-                Op::Decimal { .. } | Op::Drawn { .. } => 22,
+                Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
+                Op::Decimal { .. } | Op::Drawn { .. } | Op::Near { .. } => 22,
                 Op::Word { table, .. } | Op::State { table } => {
                     self.words[table as usize].longest() as u64
                 }
@@ -289,6 +342,17 @@ impl Program {
                     coding.longest(self.max_len(body))
                 }
                 Op::CloseObject => 1,
+                Op::Switch { index, .. } => {
+                    let switch = &self.switches[index as usize];
+                    let (first, end) = (at, at + switch.steps as usize);
+                    let starts = switch.arms.iter().map(|(_, start)| first + *start as usize);
+                    let ends = starts.clone().skip(1).chain([end]);
+                    at = end;
+                    let arms = starts
+                        .zip(ends)
+                        .map(|(start, end)| self.max_len(start..end));
+                    arms.max().unwrap_or(0)
+                }
             };
             sum = sum.saturating_add(u64::from(len)).saturating_add(value);
         }

@@ -178,6 +178,11 @@ impl Program {
                         next += steps as usize;
                     }
                 }
+                Op::Switch { index, salt } => {
+                    let switch = &self.switches[index as usize];
+                    next += switch.start(row.draws.below(salt, switch.total()));
+                }
+                Op::Skip { steps } => next += steps as usize,
                 Op::Maybe {
                     threshold,
                     otherwise: (start, len),
@@ -342,8 +347,26 @@ impl Program {
             }
             Op::MomentMillis => out.signed(row.millis()),
             Op::Uuid { salt } => write_uuid(row.draws.number(salt), salt, &mut out),
-            Op::Pattern { first, count, salt } => {
-                let pattern = u64::from(first) + row.draws.below(salt, count.into());
+            Op::Near {
+                first,
+                count,
+                by,
+                range,
+                digits,
+                salt,
+            } => {
+                let index = first as usize + row.draws.below(by, count.into()) as usize;
+                let more = row.draws.below(salt, range) as i64;
+                write_decimal(self.bases[index] + more, digits, &mut out);
+            }
+            Op::Code { index, salt } => self.codes[index as usize].write(row.draws, salt, &mut out),
+            Op::Pattern {
+                first,
+                count,
+                by,
+                salt,
+            } => {
+                let pattern = u64::from(first) + row.draws.below(by, count.into());
                 let pattern = &self.patterns[pattern as usize];
                 write_pattern(pattern, row.draws, salt, &mut out);
             }
@@ -366,6 +389,8 @@ impl Program {
             | Op::Enter { .. }
             | Op::Leave { .. }
             | Op::When { .. }
+            | Op::Switch { .. }
+            | Op::Skip { .. }
             | Op::Maybe { .. }
             | Op::Coded { .. }
             | Op::Repeat { .. } => {}

@@ -60,7 +60,7 @@ impl Compiler {
             ..Around::default()
         };
         let mut left = None;
-        let (locale, root) = match &*target.entity {
+        let (locales, root) = match &*target.entity {
             Entity::Kind { name, options } => {
                 let role = self.role(of, name);
                 if self.rejoined.take() != Some((role, depth)) {
@@ -80,11 +80,11 @@ impl Compiler {
                         _ => {}
                     }
                 }
-                (options.locale.unwrap_or(self.locale), root)
+                (options.locale.unwrap_or(self.locales), root)
             }
             Entity::Session(_) => {
                 self.op(Op::EnterSession { depth });
-                (self.locale, "session".to_owned())
+                (self.locales, "session".to_owned())
             }
         };
         let own = match of.below() {
@@ -92,8 +92,7 @@ impl Compiler {
             below => format!("{root}.{below}"),
         };
         let outer = std::mem::replace(&mut self.within, within);
-        let outer_locale = std::mem::replace(&mut self.locale, locale);
-        self.tables = locale.tables();
+        let outer_locales = self.set_locales(locales);
         let noted = self.program.fields.len();
         self.versioned(&own, |compiler| body(compiler, &target.field, &own));
         let leave = self.op(Op::Leave { depth });
@@ -104,8 +103,7 @@ impl Compiler {
             }
         }
         self.within = outer;
-        self.locale = outer_locale;
-        self.tables = outer_locale.tables();
+        self.set_locales(outer_locales);
     }
 
     /// Takes the end of an entity back, if the next field is of the same one and nothing stands in between.
@@ -192,8 +190,19 @@ impl Compiler {
         self.last_for(every, body);
     }
 
+    /// How long values last here.
+    pub(super) fn every(&self) -> u64 {
+        self.within.every
+    }
+
+    /// What never changes; `body` hears how long values last otherwise.
+    pub(super) fn lasting(&mut self, body: impl FnOnce(&mut Self, u64)) {
+        let every = self.within.every;
+        self.last_for(0, |compiler| body(compiler, every));
+    }
+
     /// Values that last so long.
-    fn last_for(&mut self, every: u64, body: impl FnOnce(&mut Self)) {
+    pub(super) fn last_for(&mut self, every: u64, body: impl FnOnce(&mut Self)) {
         let outer = self.within.every;
         if every == outer || self.within.is_element {
             return body(self);

@@ -22,7 +22,7 @@ impl Compiler {
         for part in ["folder", "page"] {
             self.literal_text("/");
             // Latin, whatever the locale: an address has no other letters.
-            let words = Locale::En.tables().words;
+            let words = Locale::En.tables().fake.words;
             self.listed("latin word", words, part_salt(path, part));
         }
     }
@@ -34,16 +34,21 @@ impl Compiler {
 
     /// One of these patterns, as a text.
     pub(super) fn patterns(&mut self, patterns: Vec<Vec<Symbol>>, salt: u64) {
-        self.text(|compiler| compiler.add_patterns(patterns, salt));
+        self.text(|compiler| compiler.add_patterns(patterns, salt, salt));
     }
 
-    pub(super) fn add_patterns(&mut self, mut patterns: Vec<Vec<Symbol>>, salt: u64) {
+    pub(super) fn add_patterns(&mut self, mut patterns: Vec<Vec<Symbol>>, by: u64, salt: u64) {
         let (first, count) = (self.program.patterns.len() as u32, patterns.len() as u32);
         // They are written for JSON. Without their escapes they would be others: which place of a pattern has
         // which number depends on all places before it.
         let has_escapes = patterns.iter().flatten().any(|symbol| symbol.is_escape());
         self.program.patterns.append(&mut patterns);
-        let op = Op::Pattern { first, count, salt };
+        let op = Op::Pattern {
+            first,
+            count,
+            by,
+            salt,
+        };
         if self.is_bare && has_escapes {
             self.coded(Coding::Unescaped, |compiler| {
                 compiler.op(op);
@@ -79,7 +84,7 @@ impl Compiler {
     /// Latin, whatever the locale: in it a byte is a letter, so it can be cut anywhere.
     fn add_filler(&mut self) {
         if self.program.filler.is_empty() {
-            self.program.filler = Locale::En.tables().words.join(" ").into_bytes();
+            self.program.filler = Locale::En.tables().fake.words.join(" ").into_bytes();
             self.program.filler.push(b' ');
         }
     }

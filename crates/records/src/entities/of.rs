@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Link, Target};
+use super::{Entity, Link, Target};
 use crate::FieldOptions;
 use crate::kinds::Otherwise;
 use crate::path;
@@ -62,6 +62,17 @@ impl OfOptions {
         match &self.link {
             Link::To(target) => Some(&target.field),
             Link::None | Link::Circle | Link::Nowhere { .. } => None,
+        }
+    }
+
+    /// Whether the entity's people live where those of the records do.
+    pub(crate) fn is_of_records_locale(&self) -> bool {
+        match &self.link {
+            Link::To(target) => match &*target.entity {
+                Entity::Kind { options, .. } => options.locale.is_none(),
+                Entity::Session(_) => true,
+            },
+            Link::None | Link::Circle | Link::Nowhere { .. } => false,
         }
     }
 

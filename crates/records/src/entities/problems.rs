@@ -8,6 +8,7 @@ use super::link::{Entity, Link, SESSION, linked};
 use super::{DEPTH, Entities, EntityOptions, OfOptions, PickOptions, each_at, near, one_at};
 use crate::FieldOptions;
 use crate::options::RecordsOptions;
+use crate::problems::locale;
 
 /// Every mistake in the `entities:` section, which stands at `at`.
 pub fn entity_problems(entities: &Entities, at: &Location, problems: &mut Problems) {
@@ -37,6 +38,12 @@ pub fn entity_problems(entities: &Entities, at: &Location, problems: &mut Proble
             );
         }
         crate::problems::object(&options.fields, &fields_at, false, problems);
+        if let Some(locales) = &options.locale {
+            locale::mix(locales, &at.join("locale"), problems);
+            each_at(&options.fields, &fields_at, &mut |field, at| {
+                locale::field(field, locales, at, problems);
+            });
+        }
         for (name, field) in &options.fields {
             own(field, &fields_at.join(name), problems);
         }
