@@ -44,7 +44,7 @@ verify:
   read_back: {within: 2m}
 ";
 
-fn defects<'s>(summary: &'s Value, place: &str, kind: &str) -> [u64; 5] {
+fn defects(summary: &Value, place: &str, kind: &str) -> [u64; 5] {
     let found = &summary[place]["defects"][kind];
     [
         "sent",

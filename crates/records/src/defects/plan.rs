@@ -355,7 +355,7 @@ fn out_of_range(field: &FieldOptions) -> Option<String> {
     match field {
         FieldOptions::Decimal(options) => return above(options.max),
         FieldOptions::EventTime(_) | FieldOptions::Plain(Plain::Ordinal) => return None,
-        FieldOptions::Date(options) if options.to.to_string() >= LAST_DAY.to_owned() => {
+        FieldOptions::Date(options) if options.to.to_string().as_str() >= LAST_DAY => {
             return None;
         }
         _ => {}

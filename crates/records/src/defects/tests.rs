@@ -172,14 +172,10 @@ fn a_tombstone_has_no_defect_and_a_canary_neither() {
     };
     let template = Template::compile(&options, &context).unwrap();
     for n in 0..1000 {
-        match template.defect_of(n) {
-            Some(defect) => assert_eq!(
-                template.is_tombstone(n),
-                defect
-                    .copy_of
-                    .is_some_and(|source| template.is_tombstone(source))
-            ),
-            None => {}
+        if let Some(defect) = template.defect_of(n) {
+            let is_source_void = |source| template.is_tombstone(source);
+            let wanted = defect.copy_of.is_some_and(is_source_void);
+            assert_eq!(template.is_tombstone(n), wanted, "{n}");
         }
     }
     let canary = template.canary(1 << 12);
