@@ -354,13 +354,16 @@ fn out_of_range(field: &FieldOptions) -> Option<String> {
     let above = |most: f64| (most.abs() < 9e15).then(|| (most.floor() as i64 + 1).to_string());
     match field {
         FieldOptions::Decimal(options) => return above(options.max),
-        FieldOptions::EventTime(_) | FieldOptions::Plain(Plain::Ordinal) => return None,
+        FieldOptions::EventTime(_) => return None,
+        FieldOptions::Of(of) => return of.target().and_then(out_of_range),
         FieldOptions::Date(options) if options.to.to_string().as_str() >= LAST_DAY => {
             return None;
         }
         _ => {}
     }
     match field.domain() {
+        // Of a number that is counted no end is known.
+        Domain::Whole(..) if matches!(field, FieldOptions::Plain(_)) => None,
         Domain::Whole(least, most) => {
             let beyond = most.checked_add(1).or_else(|| least.checked_sub(1));
             beyond.map(|value| value.to_string())
