@@ -436,6 +436,28 @@ mod entities {
         assert!(friends.len() > visitors.len());
     }
 
+    /// In another format, too, a record has the entities that it has in JSON.
+    #[test]
+    fn other_formats_have_the_same_entities() {
+        let fields = json!({"id": {"of": "customers.id"}, "city": {"of": "customers.home.city"},
+            "friend": {"of": {"field": "customers.number", "as": "friend"}}, "home": {"of": "customers.home"}});
+        let columns = ["id", "city", "friend"];
+        let csv = json!({"csv": {"delimiter": ";", "columns": columns}});
+        let csv = json!({"format": csv, "fields": fields});
+        let csv = template(&shop(), &csv, 3, "s");
+        let json = template(&shop(), &json!({"fields": fields}), 3, "s");
+        for n in 0..100 {
+            let (json, mut line) = (record(&json, n), Vec::new());
+            csv.record(n, &mut line);
+            let text = |name: &str| {
+                json[name]
+                    .as_str()
+                    .map_or_else(|| json[name].to_string(), str::to_owned)
+            };
+            assert_eq!(String::from_utf8_lossy(&line), columns.map(text).join(";"));
+        }
+    }
+
     #[test]
     fn values_of_any_state_are_found() {
         let template = template(&shop(), &clicks(), 11, "s");

@@ -141,7 +141,7 @@ impl Compiler {
         let (name, depth) = (of.role(), self.within.depth);
         let is_of_journey = depth == 0
             && of.as_.is_none()
-            && !self.in_array
+            && !self.within.is_element
             && options
                 .journeys
                 .as_ref()
