@@ -269,6 +269,7 @@ fn nobody_comes(fault: Option<&str>) -> (InProfile, bool) {
         total: Some(10),
         seed: 1,
         sample: Share::percent(100.0),
+        measured_from: Duration::ZERO,
     };
     let lookup = bench.block_on(ProfileLookup::open(&bench.client, &question));
     let watch = lookup.unwrap().start(bench.runtime.handle());

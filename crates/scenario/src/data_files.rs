@@ -99,14 +99,21 @@ fn bounded(path: &Path, most: u64) -> io::Result<Vec<u8>> {
 /// The file's own name, with a number in front if another file has it.
 fn unused(path: &Path, files: &[DataFile]) -> String {
     /// What else is in a result directory.
-    const TAKEN: [&str; 7] = [
+    const TAKEN: [&str; 14] = [
         "environment.json",
+        "flow-state.json",
+        "hydrant-state.json",
         "intervals.csv",
         "junit.xml",
+        "landed.json",
         "latency.hlog",
+        "ledger.json",
+        "progress.json",
+        "read-back.json",
         "report.html",
         "scenario.yaml",
         "summary.json",
+        "summary.md",
     ];
     let name = path.file_name().unwrap_or(path.as_os_str());
     let name = name.to_string_lossy().into_owned();
