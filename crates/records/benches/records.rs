@@ -158,6 +158,21 @@ fn cases() -> Vec<Case> {
             by_hand: Some(five_by_hand),
         },
         Case {
+            name: "five fields, avro",
+            records: json!({"format": "avro", "fields": five}),
+            by_hand: Some(five_in_avro_by_hand),
+        },
+        Case {
+            name: "five fields, csv",
+            records: json!({"format": "csv", "fields": five}),
+            by_hand: None,
+        },
+        Case {
+            name: "five fields, template",
+            records: json!({"format": {"template": "{id} {firstName} {lastName} {email} {level}"}, "fields": five}),
+            by_hand: None,
+        },
+        Case {
             name: "a person",
             records: json!({"key": "id", "fields": {
                 "id": "record_id", "firstName": "first_name", "lastName": "last_name",
@@ -188,6 +203,17 @@ fn cases() -> Vec<Case> {
         Case {
             name: "a click of 100k visits",
             records: clicks(),
+            by_hand: None,
+        },
+        Case {
+            name: "an event, avro",
+            records: json!({"key": "id", "format": "avro", "fields": {
+                "id": "record_id", "at": "event_time", "email": "email", "ip": "ip",
+                "phone": "phone", "agent": "user_agent",
+                "price": {"decimal": {"min": 1, "max": 999.99}},
+                "quantity": {"integer": {"min": 1, "max": 9}},
+                "member": {"bool": {"probability": 0.3}},
+            }}),
             by_hand: None,
         },
         Case {
@@ -253,6 +279,45 @@ fn five_by_hand(laps: u64) -> f64 {
             _ => "none",
         },
     })
+}
+
+/// The same with `apache-avro`, into one buffer.
+fn five_in_avro_by_hand(laps: u64) -> f64 {
+    use apache_avro::types::Value as Avro;
+    let schema = json!({"type": "record", "name": "Five", "fields": [
+        {"name": "id", "type": "string"}, {"name": "firstName", "type": "string"},
+        {"name": "lastName", "type": "string"}, {"name": "email", "type": "string"},
+        {"name": "level", "type": "string"}]});
+    let Ok(schema) = apache_avro::Schema::parse_str(&schema.to_string()) else {
+        return f64::NAN;
+    };
+    let mut rng = SmallRng::seed_from_u64(42);
+    let mut is_well = true;
+    let nanos = best(laps, |_| {
+        for _ in 0..LAP {
+            let text = |text: String| Avro::String(text);
+            let record = Avro::Record(vec![
+                ("id".to_owned(), text(id(&mut rng))),
+                (
+                    "firstName".to_owned(),
+                    text(FirstName().fake_with_rng(&mut rng)),
+                ),
+                (
+                    "lastName".to_owned(),
+                    text(LastName().fake_with_rng(&mut rng)),
+                ),
+                (
+                    "email".to_owned(),
+                    text(SafeEmail().fake_with_rng(&mut rng)),
+                ),
+                ("level".to_owned(), text("gold".to_owned())),
+            ]);
+            let written = apache_avro::to_avro_datum(&schema, record);
+            is_well &= written.is_ok();
+            black_box(written.ok());
+        }
+    });
+    if is_well { nanos } else { f64::NAN }
 }
 
 fn person_by_hand(laps: u64) -> f64 {

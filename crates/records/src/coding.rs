@@ -13,16 +13,8 @@ use parse::{decimal, double, moment, whole};
 pub(crate) enum Coding {
     /// It stays, behind its length: zig-zag, as Avro's strings and bytes have it.
     Counted,
-    /// It stays, behind its length as Protobuf has it.
-    Delimited,
-    /// A whole number, zig-zag (Avro's `int` and `long`, Protobuf's `sint32` and `sint64`).
+    /// A whole number, zig-zag: Avro's `int` and `long`.
     ZigZag,
-    /// A whole number as Protobuf's `int64` and `uint64` have it.
-    Varint,
-    /// A whole number in four bytes, the lowest first.
-    Fixed32,
-    /// A whole number in eight bytes, the lowest first.
-    Fixed64,
     /// A number with decimal places in four bytes.
     Float,
     /// The same in eight bytes.
@@ -47,8 +39,6 @@ pub(crate) enum Coding {
         /// How many units a second has.
         per_second: u32,
     },
-    /// A moment of RFC 3339 as a message `google.protobuf.Timestamp` with its length.
-    Timestamp,
     /// A day as days since 1970, zig-zag.
     Day,
     /// A UUID as 16 bytes.
@@ -68,7 +58,7 @@ impl Coding {
     /// How many bytes are kept free in front of the text.
     pub(crate) fn lead(self) -> usize {
         match self {
-            Coding::Counted | Coding::Delimited => 1,
+            Coding::Counted => 1,
             _ => 0,
         }
     }
@@ -77,7 +67,6 @@ impl Coding {
     pub(crate) fn moves(self, len: u64) -> u32 {
         match self {
             Coding::Counted => varint(len << 1).len() as u32 - 1,
-            Coding::Delimited => varint(len).len() as u32 - 1,
             _ => 0,
         }
     }
@@ -85,7 +74,7 @@ impl Coding {
     /// How long it can be, of a text of so many bytes, while it is made.
     pub(crate) fn longest(self, text: u64) -> u64 {
         match self {
-            Coding::Counted | Coding::Delimited => text.saturating_add(5),
+            Coding::Counted => text.saturating_add(5),
             Coding::Cell { .. } => text.saturating_mul(2).saturating_add(2),
             Coding::UnscaledFixed { size, .. } => text.max(size.into()),
             _ => text.max(24),
@@ -95,18 +84,8 @@ impl Coding {
     /// Codes the text in `bytes[start + lead..end]` so that it begins at `start`; returns where it ends.
     pub(crate) fn finish(self, bytes: &mut [u8], start: usize, end: usize) -> usize {
         match self {
-            Coding::Counted => put_length(bytes, start, end, 1),
-            Coding::Delimited => put_length(bytes, start, end, 0),
+            Coding::Counted => put_length(bytes, start, end),
             Coding::ZigZag => put_varint(bytes, start, zig_zag(whole(&bytes[start..end]))),
-            Coding::Varint => put_varint(bytes, start, whole(&bytes[start..end]).cast_unsigned()),
-            Coding::Fixed32 => {
-                let number = whole(&bytes[start..end]) as u32;
-                put(bytes, start, &number.to_le_bytes())
-            }
-            Coding::Fixed64 => {
-                let number = whole(&bytes[start..end]);
-                put(bytes, start, &number.to_le_bytes())
-            }
             Coding::Float => {
                 let number = double(&bytes[start..end]) as f32;
                 put(bytes, start, &number.to_le_bytes())
@@ -137,10 +116,6 @@ impl Coding {
                     .wrapping_add((nanos / nanos_per_unit).into());
                 put_varint(bytes, start, zig_zag(units))
             }
-            Coding::Timestamp => {
-                let (seconds, nanos) = moment(&bytes[start..end]);
-                put_timestamp(bytes, start, seconds, nanos)
-            }
             Coding::Day => {
                 let day = parse::day(&bytes[start..end]);
                 put_varint(bytes, start, zig_zag(day))
@@ -162,8 +137,6 @@ impl Coding {
     pub(crate) fn put_whole(self, bytes: &mut [u8], at: usize, number: i64) -> Option<usize> {
         Some(match self {
             Coding::ZigZag => put_varint(bytes, at, zig_zag(number)),
-            Coding::Varint => put_varint(bytes, at, number.cast_unsigned()),
-            Coding::Fixed64 => put(bytes, at, &number.to_le_bytes()),
             Coding::Double => put(bytes, at, &(number as f64).to_le_bytes()),
             _ => return None,
         })
@@ -240,9 +213,9 @@ fn put(bytes: &mut [u8], at: usize, piece: &[u8]) -> usize {
 /// Puts the length of the text at `start + 1..end` in front of it. Where it takes more than the byte that was
 /// kept free, the text moves.
 #[inline]
-fn put_length(bytes: &mut [u8], start: usize, end: usize, shift: u32) -> usize {
+fn put_length(bytes: &mut [u8], start: usize, end: usize) -> usize {
     let len = end - start - 1;
-    let number = (len as u64) << shift;
+    let number = (len as u64) << 1;
     if number < 0x80 {
         bytes[start] = number as u8;
         return end;
@@ -269,18 +242,6 @@ fn put_fixed(bytes: &mut [u8], start: usize, number: i128, size: usize) -> usize
     start + size
 }
 
-/// <https://protobuf.dev/reference/protobuf/google.protobuf/#timestamp>: seconds are field 1, nanoseconds field 2.
-fn put_timestamp(bytes: &mut [u8], start: usize, seconds: i64, nanos: u32) -> usize {
-    bytes[start + 1] = 1 << 3;
-    let mut at = put_varint(bytes, start + 2, seconds.cast_unsigned());
-    if nanos > 0 {
-        bytes[at] = 2 << 3;
-        at = put_varint(bytes, at + 1, nanos.into());
-    }
-    bytes[start] = (at - start - 1) as u8;
-    at
-}
-
 /// In quotes if there is a delimiter, a quote or a line break in it; quotes are doubled.
 fn put_cell(bytes: &mut [u8], start: usize, end: usize, delimiter: u8, quoted: bool) -> usize {
     let text = &bytes[start..end];
@@ -288,7 +249,7 @@ fn put_cell(bytes: &mut [u8], start: usize, end: usize, delimiter: u8, quoted: b
     if !quoted && !text.iter().any(is_special) {
         return end;
     }
-    let quotes = text.iter().filter(|byte| **byte == b'"').count();
+    let quotes = memchr::memchr_iter(b'"', text).count();
     let closed = end + quotes + 2;
     bytes[closed - 1] = b'"';
     let mut to = closed - 1;

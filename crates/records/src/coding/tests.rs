@@ -23,12 +23,10 @@ proptest! {
     /// A text stands behind its length, however long it is.
     #[test]
     fn texts(text in "\\PC{0,300}") {
-        for (coding, shift) in [(Coding::Counted, 1), (Coding::Delimited, 0)] {
-            let coded = coding.of_text(text.as_bytes());
-            let (len, at) = read_varint(&coded);
-            prop_assert_eq!(len >> shift, text.len() as u64);
-            prop_assert_eq!(&coded[at..], text.as_bytes());
-        }
+        let coded = Coding::Counted.of_text(text.as_bytes());
+        let (len, at) = read_varint(&coded);
+        prop_assert_eq!(unzig(len), text.len() as i64);
+        prop_assert_eq!(&coded[at..], text.as_bytes());
     }
 
     /// A whole number comes back from every coding, with and without the way over its text.
@@ -38,10 +36,7 @@ proptest! {
         let text = number.to_string();
         let (found, _) = read_varint(&Coding::ZigZag.of_text(text.as_bytes()));
         prop_assert_eq!(unzig(found), number);
-        let (found, _) = read_varint(&Coding::Varint.of_text(text.as_bytes()));
-        prop_assert_eq!(found.cast_signed(), number);
-        prop_assert_eq!(&Coding::Fixed64.of_text(text.as_bytes())[..], &number.to_le_bytes()[..]);
-        for coding in [Coding::ZigZag, Coding::Varint, Coding::Fixed64, Coding::Double] {
+        for coding in [Coding::ZigZag, Coding::Double] {
             let mut bytes = [0; 16];
             let end = coding.put_whole(&mut bytes, 0, number).unwrap();
             prop_assert_eq!(&bytes[..end], &coding.of_text(text.as_bytes())[..]);
@@ -114,7 +109,4 @@ fn ids_and_truth() {
     assert_eq!((coded[0], coded[15]), (0xa0, 0x11));
     assert_eq!(Coding::Truth.of_text(b"true"), [1]);
     assert_eq!(Coding::Truth.of_text(b"false"), [0]);
-    // 1970-01-01T00:00:01.000000002Z: seconds 1, nanos 2.
-    let coded = Coding::Timestamp.of_text(b"1970-01-01T00:00:01.000000002Z");
-    assert_eq!(coded, [4, 8, 1, 16, 2]);
 }

@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::coding::Coding;
-use crate::format::Part;
+use crate::format::{List, Part};
 use crate::kinds::OptionalOptions;
 use crate::program::{Op, Step};
 use crate::random::hash;
@@ -52,16 +52,16 @@ impl Compiler {
             } => {
                 let OptionalOptions { probability, .. } = options;
                 self.maybe(*probability, otherwise, path, |compiler| {
-                    compiler.part(then)
+                    compiler.part(then);
                 });
             }
             Part::Repeat {
                 options,
                 path,
                 each,
-                list,
-            } => self.repeat(options, *list, hash(path), |compiler| compiler.part(each)),
-            Part::Together { coding, of } => self.coded(*coding, |compiler| compiler.part(of)),
+            } => self.repeat(options, List::Counted, hash(path), |compiler| {
+                compiler.part(each);
+            }),
         }
     }
 
@@ -95,13 +95,11 @@ impl Compiler {
         }
         // The length of what is always as long is a literal.
         let head = match coding {
-            Coding::Counted | Coding::Delimited => {
-                self.program.fixed_len(body.clone()).map(|len| {
-                    let mut coded = coding.of_text(&vec![b' '; len]);
-                    coded.truncate(coded.len() - len);
-                    coded
-                })
-            }
+            Coding::Counted => self.program.fixed_len(body.clone()).map(|len| {
+                let mut coded = coding.of_text(&vec![b' '; len]);
+                coded.truncate(coded.len() - len);
+                coded
+            }),
             _ => None,
         };
         if let Some(head) = head {

@@ -32,15 +32,12 @@ pub(crate) enum Part {
         then: Box<Part>,
         otherwise: Vec<u8>,
     },
-    /// The elements of an array.
+    /// The elements of an array, with their number in front.
     Repeat {
         options: ArrayOptions,
         path: String,
         each: Box<Part>,
-        list: List,
     },
-    /// Parts that are coded together.
-    Together { coding: Coding, of: Box<Part> },
 }
 
 /// What stands with the elements of an array.
@@ -50,6 +47,4 @@ pub(crate) enum List {
     Json,
     /// Their number in front, unless there are none, as in a block of Avro.
     Counted,
-    /// Nothing.
-    Bare,
 }

@@ -31,12 +31,11 @@ pub(super) fn layout(
     for piece in pieces {
         match piece {
             Piece::Text(text) => parts.push(Part::Bytes(text.into_bytes())),
-            Piece::Field(path) => match all.iter().find(|leaf| leaf.path == path) {
-                Some(leaf) => {
+            Piece::Field(path) => {
+                if let Some(leaf) = all.iter().find(|leaf| leaf.path == path) {
                     problems.extend(leaf.problem(&at));
                     parts.push(leaf.part(texts, None));
-                }
-                None => {
+                } else {
                     let below = format!("{path}.");
                     let known = || all.iter().map(|leaf| leaf.path.as_str());
                     let inner: Vec<_> = known().filter(|it| it.starts_with(&below)).collect();
@@ -52,7 +51,7 @@ pub(super) fn layout(
                     };
                     problems.push(Problem::new(at.clone(), message).help(help));
                 }
-            },
+            }
         }
     }
     Some(Layout {
@@ -77,7 +76,7 @@ fn pieces(text: &str) -> Result<Vec<Piece>, (usize, &'static str)> {
     while let Some((at, character)) = characters.next() {
         match character {
             '{' | '}' if characters.next_if(|(_, next)| *next == character).is_some() => {
-                literal.push(character)
+                literal.push(character);
             }
             '{' => {
                 let mut path = String::new();

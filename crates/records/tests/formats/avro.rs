@@ -1,3 +1,5 @@
+#![expect(deprecated, reason = "the reader of one record in a line")]
+
 use apache_avro::rabin::Rabin;
 use apache_avro::types::Value as Avro;
 use apache_avro::{Schema, from_avro_datum};
@@ -173,7 +175,7 @@ fn foreign_fields() -> Value {
         "rate": {"decimal": {"max": 1, "digits": 3}}, "weight": {"decimal": {"max": 10}},
         "at": "event_time", "at_ms": {"event_time": {"format": "epoch_ms"}}, "at_text": "event_time",
         "born": {"optional": {"of": "birth_date"}}, "dice": {"integer": {"min": -100, "max": 100_000}},
-        "gender": "gender", "level": {"choose": ["gold", "none", null]},
+        "gender": {"choose": {"male": 1, "female": 1, "non_specific": 0}}, "level": {"choose": ["gold", "none", null]},
         "billing": {"object": {"city": "city"}},
         "shipping": {"optional": {"of": {"object": {"city": "city", "next": {"object": {"city": "city"}}}}}},
         "labels": {"object": {"a": "word", "b": {"optional": {"of": "city"}}}},

@@ -8,7 +8,7 @@ use super::value;
 use crate::coding::{Coding, varint, zig_zag};
 use crate::domain::Domain;
 use crate::field::FieldOptions;
-use crate::format::plan::{List, Part};
+use crate::format::plan::Part;
 use crate::format::texts::Texts;
 use crate::kinds::ObjectFields;
 use crate::path;
@@ -75,21 +75,19 @@ impl Fit<'_> {
     /// A field of the schema that the records do not have.
     fn missing(&mut self, wanted: &Field, record: &str, at: &Location) -> Option<Part> {
         let value = wanted.default.as_ref().unwrap_or(&Value::Null);
-        match value::bytes(self.schema, wanted.type_, value) {
-            Ok(bytes) => Some(Part::Bytes(bytes)),
-            Err(_) => {
-                let type_ = self.schema.at(wanted.type_).words();
-                let message = format!(
-                    "the schema's record {record} needs a field `{}`, {type_}",
-                    wanted.name
-                );
-                self.misfit(
-                    at,
-                    message,
-                    "add it: it has no default, and may not be null",
-                )
-            }
+        if let Ok(bytes) = value::bytes(self.schema, wanted.type_, value) {
+            return Some(Part::Bytes(bytes));
         }
+        let type_ = self.schema.at(wanted.type_).words();
+        let message = format!(
+            "the schema's record {record} needs a field `{}`, {type_}",
+            wanted.name
+        );
+        self.misfit(
+            at,
+            message,
+            "add it: it has no default, and may not be null",
+        )
     }
 
     /// A field's value as this type.
@@ -101,16 +99,13 @@ impl Fit<'_> {
         at: &Location,
     ) -> Option<Part> {
         if let FieldOptions::Optional(options) = field {
-            let otherwise = match value::bytes(self.schema, index, &Value::Null) {
-                Ok(bytes) => bytes,
-                Err(_) => {
-                    let type_ = self.schema.at(index).words();
-                    let message = format!(
-                        "the field is not always there, and the schema's type {type_} has no null"
-                    );
-                    let help = "make it a union with `null` in the schema, or leave `optional` out";
-                    return self.misfit(at, message, help);
-                }
+            let Ok(otherwise) = value::bytes(self.schema, index, &Value::Null) else {
+                let type_ = self.schema.at(index).words();
+                let message = format!(
+                    "the field is not always there, and the schema's type {type_} has no null"
+                );
+                let help = "make it a union with `null` in the schema, or leave `optional` out";
+                return self.misfit(at, message, help);
             };
             let at = at.join("optional").join("of");
             let then = self.value(&options.of, index, path, &at)?;
@@ -206,7 +201,6 @@ impl Fit<'_> {
                     options: options.clone(),
                     path: path_of(),
                     each: Box::new(each),
-                    list: List::Counted,
                 };
                 Some(Part::All(vec![repeat, Part::Bytes(vec![0])]))
             }

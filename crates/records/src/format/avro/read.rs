@@ -166,7 +166,7 @@ impl Reader {
                 };
                 let logical = self.logical(schema, "fixed", at);
                 let index = self.add(kind, logical);
-                self.define(name, index, at);
+                self.define(&name, index, at);
                 index
             }
             word => match primitive(word) {
@@ -220,8 +220,8 @@ impl Reader {
         Some((full, namespace.to_owned()))
     }
 
-    fn define(&mut self, name: String, index: usize, at: &Trail) {
-        if self.named.insert(name.clone(), index).is_some() {
+    fn define(&mut self, name: &str, index: usize, at: &Trail) {
+        if self.named.insert(name.to_owned(), index).is_some() {
             let help = "a type is defined once, and used by its name from then on";
             self.flaw(at, format!("the type `{name}` is defined twice"), help);
         }
@@ -253,7 +253,7 @@ impl Reader {
             },
             None,
         );
-        self.define(name, index, at);
+        self.define(&name, index, at);
         index
     }
 
@@ -276,7 +276,7 @@ impl Reader {
             },
             None,
         );
-        self.define(name.clone(), index, at);
+        self.define(&name, index, at);
         let mut fields: Vec<Field> = Vec::new();
         for (number, field) in written.iter().enumerate() {
             let at = at.join("fields").join(number);

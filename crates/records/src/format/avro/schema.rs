@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 /// A schema: its types, of which the first is the record.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Schema {
     pub(crate) types: Vec<Type>,
     pub(crate) root: usize,
@@ -101,15 +101,6 @@ impl Type {
             Some(Logical::Decimal { scale, precision }) => {
                 format!("{base} (decimal of {precision} digits, {scale} of them behind the point)")
             }
-        }
-    }
-}
-
-impl Default for Schema {
-    fn default() -> Schema {
-        Schema {
-            types: Vec::new(),
-            root: 0,
         }
     }
 }

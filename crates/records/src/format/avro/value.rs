@@ -55,12 +55,11 @@ fn put(schema: &Schema, index: usize, value: &Value, out: &mut Vec<u8>) -> Resul
                 return Err(format!("{} has no field `{name}`", type_.words()));
             }
             for field in fields {
-                match entries.get(&field.name).or(field.default.as_ref()) {
-                    Some(value) => put(schema, field.type_, value, out)?,
-                    None => {
-                        let missing = put(schema, field.type_, &Value::Null, out);
-                        missing.map_err(|_| format!("it has no `{}`", field.name))?;
-                    }
+                if let Some(value) = entries.get(&field.name).or(field.default.as_ref()) {
+                    put(schema, field.type_, value, out)?;
+                } else {
+                    let missing = put(schema, field.type_, &Value::Null, out);
+                    missing.map_err(|_| format!("it has no `{}`", field.name))?;
                 }
             }
         }
