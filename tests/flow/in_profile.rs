@@ -266,7 +266,6 @@ fn nobody_comes(fault: Option<&str>) -> (InProfile, bool) {
         applied: &applied,
         template: Arc::new(Template::compile(&options, &context).unwrap()),
         due: None,
-        measured_from: Duration::ZERO,
         total: Some(10),
         seed: 1,
         sample: Share::percent(100.0),
