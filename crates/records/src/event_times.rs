@@ -13,6 +13,12 @@ pub trait EventTimes: Debug + Send + Sync {
     /// Nanoseconds between the times of two neighbours, on average.
     fn mean_step(&self) -> u64;
 
+    /// Whether an event happens when its record is due: then the due times of a batch are asked for, and
+    /// not this.
+    fn are_due_times(&self) -> bool {
+        false
+    }
+
     /// The time of one record.
     fn at(&self, n: u64) -> i64 {
         let mut time = [0];

@@ -3,6 +3,8 @@
 use std::ops::Range;
 use std::sync::Arc;
 
+use batch::Batch;
+
 use crate::codes::Code;
 use crate::coding::Coding;
 use crate::entities::Role;
@@ -283,6 +285,16 @@ impl Constants {
         self.times.fill(first, stride, times);
         for time in times {
             *time = time.wrapping_add(self.start_nanos);
+        }
+    }
+
+    /// The same for the records of a batch that are due at these times.
+    pub(crate) fn fill_times_of_batch(&self, batch: &Batch, times: &mut [i64]) {
+        if !self.times.are_due_times() {
+            return self.fill_times(batch.first(), batch.stride(), times);
+        }
+        for (time, due) in times.iter_mut().zip(batch.due()) {
+            *time = self.start_nanos.wrapping_add(due.0.cast_signed());
         }
     }
 

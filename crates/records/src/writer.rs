@@ -73,7 +73,7 @@ impl Writer {
         self.times.clear();
         if template.needs_times {
             self.times.resize(records, 0);
-            constants.fill_times(first, stride, &mut self.times);
+            constants.fill_times_of_batch(batch, &mut self.times);
         }
         if let Some(journeys) = &template.journeys {
             self.turns.clear();

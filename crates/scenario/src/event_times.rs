@@ -41,6 +41,10 @@ impl EventTimes for DueTimes {
     fn mean_step(&self) -> u64 {
         step_nanos(&self.0)
     }
+
+    fn are_due_times(&self) -> bool {
+        true
+    }
 }
 
 /// Nanoseconds between the event times of two neighbours, on average.
@@ -82,6 +86,7 @@ mod tests {
         assert!(times.at(u64::MAX) < 0);
         // Beyond the end there is nothing to come.
         assert_eq!(times.at(1 << 40), load.end().unwrap().0 as i64);
+        assert!(times.are_due_times());
 
         let all_at_once = event_times(&compile(r#"[{"unpaced": {"count": 10}}]"#));
         assert_eq!(all_at_once.at(9), 9 * STEP_NANOS as i64);
