@@ -169,7 +169,9 @@ impl Compiler {
             FieldOptions::Choose(choices) => self.choice(choices, salt),
             FieldOptions::Constant(value) => self.constant(value),
             FieldOptions::Date(options) => self.day(options.from, options.to, salt),
-            FieldOptions::EventTime(options) => self.event_time(options),
+            FieldOptions::EventTime(options) => self.event_time(options, salt),
+            FieldOptions::Time(options) => self.time(options, salt),
+            FieldOptions::Uuid(options) => self.uuid(*options, salt),
             FieldOptions::Pattern(pattern) => self.patterns(vec![symbols(pattern)], salt),
             FieldOptions::Regex(expression) => {
                 // One that has no patterns was refused before.

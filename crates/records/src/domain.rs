@@ -46,14 +46,15 @@ impl FieldOptions {
             FieldOptions::Plain(Plain::Postcode | Plain::StateCode | Plain::CreditCard)
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_) => Domain::Texts,
-            FieldOptions::Plain(_) | FieldOptions::Text(_) | FieldOptions::Pad(_) => Domain::Words,
+            FieldOptions::Plain(_)
+            | FieldOptions::Uuid(_)
+            | FieldOptions::Text(_)
+            | FieldOptions::Pad(_) => Domain::Words,
             FieldOptions::Bool(_) => Domain::Truth,
             FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),
             FieldOptions::Decimal(_) => Domain::Decimals,
-            FieldOptions::EventTime(options) => match options.format {
-                TimeFormat::Rfc3339 => Domain::Moments,
-                TimeFormat::EpochMs => Domain::Whole(MOMENTS.0, MOMENTS.1),
-            },
+            FieldOptions::EventTime(options) => moments(options.format),
+            FieldOptions::Time(options) => moments(options.format),
             FieldOptions::Choose(choices) => {
                 let likely = choices.values.iter().filter(|(_, weight)| *weight > 0);
                 Domain::Fixed(likely.map(|(value, _)| value).collect())
@@ -65,6 +66,17 @@ impl FieldOptions {
             // One that leads nowhere is a mistake, which stands at its own place.
             FieldOptions::Of(of) => of.target().map_or(Domain::Texts, FieldOptions::domain),
         }
+    }
+}
+
+fn moments(format: TimeFormat) -> Domain<'static> {
+    let (first, last) = MOMENTS;
+    match format {
+        TimeFormat::Rfc3339 => Domain::Moments,
+        TimeFormat::Date => Domain::Days,
+        TimeFormat::EpochMs => Domain::Whole(first, last),
+        TimeFormat::EpochS => Domain::Whole(first / 1000, last / 1000),
+        TimeFormat::EpochUs => Domain::Whole(first * 1000, last * 1000),
     }
 }
 

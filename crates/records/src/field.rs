@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::entities::OfOptions;
 use crate::kinds::{
     ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
-    IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions,
+    IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions, TimeOptions,
+    UuidOptions,
 };
 
 /// The kinds that are one word, and those that take options: the one list of all of them.
@@ -200,6 +201,10 @@ kinds! {
         "date" => Date(DateOptions), "{date: {from: 2020-01-01, to: 2025-12-31}}",
         /// When the event happened.
         "event_time" => EventTime(EventTimeOptions), "{event_time: {format: epoch_ms}}",
+        /// A moment between two others, or so long before the event.
+        "time" => Time(TimeOptions), "{time: {from: 2026-01-01T00:00:00Z, to: 2026-12-31T00:00:00Z}}",
+        /// A UUID (version 4 or 7).
+        "uuid" => Uuid(UuidOptions), "{uuid: {version: 7}}",
         /// A text in which `#` stands for a digit, `?` for a letter from A to Z, and what follows
         /// a `\` for itself.
         "pattern" => Pattern(String), "{pattern: AB-####-??}",

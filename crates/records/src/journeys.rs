@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::FieldOptions;
 
 pub(crate) use problems::of_journeys as problems;
+pub(crate) use think::Think;
 pub use think::{DrawnThink, ThinkOptions};
 pub use tree::{JourneyNode, JourneyTree};
 pub(crate) use turns::{Journeys, Memory, Turn};

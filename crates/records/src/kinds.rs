@@ -18,7 +18,9 @@ pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};
 pub(crate) use texts::regex_problems;
 pub(crate) use texts::{PadOptions, TextOptions};
-pub(crate) use times::{DateOptions, EventTimeOptions, TimeFormat};
+pub(crate) use times::{
+    DateOptions, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion,
+};
 
 fn half() -> f64 {
     0.5

@@ -1,6 +1,9 @@
 //! Days and moments as text.
 
+use crate::journeys::Think;
+use crate::kinds::TimeFormat;
 use crate::output::Output;
+use crate::random::scale;
 
 /// Year, month and day of a day counted from 1970-01-01, by Howard Hinnant's `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>), for days from 0000-03-01 on.
@@ -30,6 +33,55 @@ pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {
     output.digits(month, 2);
     output.byte(b'-');
     output.digits(day, 2);
+}
+
+/// A moment of a record.
+#[derive(Clone, Debug)]
+pub(crate) struct Time {
+    pub(crate) since: Since,
+    pub(crate) format: TimeFormat,
+}
+
+/// What a moment is counted from.
+#[derive(Clone, Debug)]
+pub(crate) enum Since {
+    /// It is the record's event time.
+    Event,
+    /// So long before the event.
+    Ago(Think),
+    /// One of `range` nanoseconds from `from` on, since 1970.
+    Fixed { from: i64, range: u64 },
+}
+
+impl Time {
+    /// Whether it depends on when the record's event happened.
+    pub(crate) fn needs_event(&self) -> bool {
+        !matches!(self.since, Since::Fixed { .. })
+    }
+
+    /// The moment that belongs to a random number, in nanoseconds since 1970.
+    #[inline]
+    pub(crate) fn nanos(&self, number: u64, event: impl FnOnce() -> i64) -> i64 {
+        match &self.since {
+            Since::Event => event(),
+            Since::Ago(ago) => {
+                let ago = i64::try_from(ago.nanos(number)).unwrap_or(i64::MAX);
+                event().saturating_sub(ago)
+            }
+            Since::Fixed { from, range } => from.wrapping_add(scale(number, *range) as i64),
+        }
+    }
+
+    /// Writes that moment.
+    pub(crate) fn write(&self, nanos: i64, moments: &mut MomentWriter, out: &mut Output<'_>) {
+        match self.format {
+            TimeFormat::Rfc3339 => moments.write(nanos.div_euclid(1_000_000), out),
+            TimeFormat::Date => write_day(nanos.div_euclid(86_400_000_000_000), out),
+            TimeFormat::EpochS => out.signed(nanos.div_euclid(1_000_000_000)),
+            TimeFormat::EpochMs => out.signed(nanos.div_euclid(1_000_000)),
+            TimeFormat::EpochUs => out.signed(nanos.div_euclid(1_000)),
+        }
+    }
 }
 
 /// Length of `2026-11-24T08:15:30.250Z`.

@@ -125,7 +125,11 @@ pub(crate) fn object(
 
 fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
-        FieldOptions::Plain(_) | FieldOptions::EventTime(_) | FieldOptions::Pattern(_) => {}
+        FieldOptions::Plain(_)
+        | FieldOptions::EventTime(_)
+        | FieldOptions::Uuid(_)
+        | FieldOptions::Pattern(_) => {}
+        FieldOptions::Time(options) => options.problems(&at.join("time"), problems),
         FieldOptions::Regex(expression) => regex_problems(expression, &at.join("regex"), problems),
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),
         FieldOptions::Bool(options) => options.problems(&at.join("bool"), problems),

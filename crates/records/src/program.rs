@@ -11,7 +11,7 @@ use crate::entities::Role;
 use crate::event_times::EventTimes;
 use crate::format::List;
 use crate::id::{ID_LEN, IdCodec};
-use crate::moment::MOMENT_LEN;
+use crate::moment::{MOMENT_LEN, Time};
 use crate::quantiles::{Mixture, Normal, Quantiles};
 use crate::words::{Slot, Words, texts};
 
@@ -112,6 +112,14 @@ pub(crate) enum Op {
     },
     Moment,
     MomentMillis,
+    Time {
+        time: u32,
+        salt: u64,
+    },
+    /// A UUID of version 7.
+    TimedUuid {
+        salt: u64,
+    },
     Uuid {
         salt: u64,
     },
@@ -253,6 +261,7 @@ pub(crate) struct Program {
     pub(crate) wide: Vec<Slot<WIDE>>,
     pub(crate) patterns: Vec<Vec<Symbol>>,
     pub(crate) quantiles: Vec<Quantiles>,
+    pub(crate) times: Vec<Time>,
     pub(crate) mixtures: Vec<Mixture>,
     /// For numbers that go along with others, if there are any.
     pub(crate) normal: Option<Arc<Normal>>,
@@ -319,7 +328,7 @@ impl Program {
                 | Op::Version { .. }
                 | Op::Skip { .. }
                 | Op::When { .. } => 0,
-                Op::Id | Op::Uuid { .. } | Op::SessionId => ID_LEN as u64,
+                Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
                 Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
                 Op::Decimal { .. } | Op::Drawn { .. } | Op::Near { .. } => 22,
@@ -330,7 +339,7 @@ impl Program {
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
                 Op::Day { .. } | Op::SessionStep => 10,
-                Op::Moment => MOMENT_LEN as u64,
+                Op::Moment | Op::Time { .. } => MOMENT_LEN as u64,
                 Op::Pattern { first, count, .. } => {
                     let patterns = &self.patterns[first as usize..(first + count) as usize];
                     patterns.iter().map(Vec::len).max().unwrap_or(0) as u64
@@ -374,7 +383,8 @@ impl Program {
     /// Whether something in it depends on when the record's event happened.
     pub(crate) fn needs_times(&self) -> bool {
         let needs = |step: &Step| match step.op {
-            Op::Moment | Op::MomentMillis => true,
+            Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } => true,
+            Op::Time { time, .. } => self.times[time as usize].needs_event(),
             Op::Version { every, .. } => every > 0,
             _ => false,
         };
@@ -390,7 +400,7 @@ impl Program {
                 | Op::Leave { .. }
                 | Op::EnterSession { .. }
                 | Op::Version { .. } => Some(0),
-                Op::Id | Op::Uuid { .. } | Op::SessionId => Some(ID_LEN),
+                Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => Some(ID_LEN),
                 Op::Day { .. } => Some(10),
                 Op::Moment => Some(MOMENT_LEN),
                 Op::Word { table, .. } => {

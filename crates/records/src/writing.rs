@@ -346,6 +346,14 @@ impl Program {
                 row.moments.write(millis, &mut out);
             }
             Op::MomentMillis => out.signed(row.millis()),
+            Op::Time { time, salt } => {
+                let time = &self.times[time as usize];
+                let nanos = time.nanos(row.draws.number(salt), || row.nanos());
+                time.write(nanos, &mut row.moments, &mut out);
+            }
+            Op::TimedUuid { salt } => {
+                write_timed_uuid(row.draws.number(salt), salt, row.millis(), &mut out);
+            }
             Op::Uuid { salt } => write_uuid(row.draws.number(salt), salt, &mut out),
             Op::Near {
                 first,
@@ -447,6 +455,14 @@ fn write_decimal(value: i64, digits: u8, out: &mut Output<'_>) {
 /// A UUID of version 4 (RFC 9562, 5.4).
 fn write_uuid(number: u64, salt: u64, out: &mut Output<'_>) {
     let high = (number & !0xf000) | 0x4000;
+    let low = (mix(number ^ salt, 0x8ebc_6af0_9c88_c6e3) & !(0b11 << 62)) | 0b10 << 62;
+    IdText::new(high, low).write(&mut out.bytes[out.at..out.at + ID_LEN]);
+    out.at += ID_LEN;
+}
+
+/// A UUID of version 7 (RFC 9562, 5.7): milliseconds since 1970, and random numbers.
+fn write_timed_uuid(number: u64, salt: u64, millis: i64, out: &mut Output<'_>) {
+    let high = (millis as u64) << 16 | 0x7000 | (number & 0xfff);
     let low = (mix(number ^ salt, 0x8ebc_6af0_9c88_c6e3) & !(0b11 << 62)) | 0b10 << 62;
     IdText::new(high, low).write(&mut out.bytes[out.at..out.at + ID_LEN]);
     out.at += ID_LEN;

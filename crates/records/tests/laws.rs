@@ -269,6 +269,73 @@ mod templates {
         assert_eq!(run(1_800_000_000_000_000_000), run(0));
     }
 
+    // A moment is where it is said to be, in the unit that is asked for, and ids of version 7 are in its order.
+    #[test]
+    fn times_are_where_they_are_said_to_be() {
+        let options = r#"{"fields": {
+            "ms": {"event_time": {"format": "epoch_ms"}}, "s": {"event_time": {"format": "epoch_s"}},
+            "us": {"event_time": {"format": "epoch_us"}}, "day": {"event_time": {"format": "date"}},
+            "late": {"time": {"ago": "5m", "format": "epoch_ms"}},
+            "some": {"time": {"ago": {"uniform": {"min": "1s", "max": "3s"}}, "format": "epoch_us"}},
+            "abs": {"time": {"from": "2026-01-01T00:00:00Z", "to": "2026-01-01T00:00:01Z"}},
+            "id": {"uuid": {"version": 7}}, "four": {"uuid": {}}}}"#;
+        let template = template(options, 5, "s");
+        let whole = |value: &Value| value.as_i64().unwrap();
+        let mut last = String::new();
+        let mut sum = 0;
+        for n in 0..2000 {
+            let value: Value = serde_json::from_slice(&record(&template, n)).unwrap();
+            let ms = 1_700_000_000_000 + n as i64;
+            assert_eq!([&value["ms"], &value["s"]].map(whole), [ms, ms / 1000]);
+            assert_eq!(
+                [&value["us"], &value["late"]].map(whole),
+                [ms * 1000, ms - 300_000]
+            );
+            assert_eq!(value["day"], "2023-11-14");
+            let ago = ms * 1000 - whole(&value["some"]);
+            assert!((1_000_000..=3_000_000).contains(&ago), "{ago}");
+            sum += ago;
+            let moment = value["abs"].as_str().unwrap();
+            assert!(("2026-01-01T00:00:00.000Z"..="2026-01-01T00:00:01.000Z").contains(&moment));
+            let id = value["id"].as_str().unwrap();
+            let digits: String = id.chars().filter(|c| *c != '-').collect();
+            assert_eq!(i64::from_str_radix(&digits[..12], 16).unwrap(), ms);
+            assert_eq!(&digits[12..13], "7");
+            assert!(matches!(&digits[16..17], "8" | "9" | "a" | "b"), "{id}");
+            assert!(id > last.as_str());
+            last = id.to_owned();
+            assert_eq!(&value["four"].as_str().unwrap()[14..15], "4");
+        }
+        // The mean of 2000 between one and three seconds, within four standard errors.
+        assert!((sum / 2000 - 2_000_000).abs() < 52_000, "{sum}");
+    }
+
+    #[test]
+    fn a_time_that_is_nowhere_is_told() {
+        let told = |time: &str| {
+            let options = format!(r#"{{"fields": {{"t": {{"time": {time}}}}}}}"#);
+            let options: RecordsOptions = serde_json::from_str(&options).unwrap();
+            let mut problems = Vec::new();
+            options.problems(&Location::root(), &mut problems);
+            let told = problems
+                .iter()
+                .map(|it| format!("{}: {}", it.at, it.message));
+            told.collect::<Vec<_>>().join("\n")
+        };
+        let unclear = "fields.t.time: it is not clear when that is";
+        for time in ["{}", r#"{"from": "2026-01-01T00:00:00Z"}"#] {
+            assert_eq!(told(time), unclear);
+        }
+        let backwards = r#"{"from": "2026-01-02T00:00:00Z", "to": "2026-01-01T00:00:00Z"}"#;
+        assert!(told(backwards).contains("is after the latest"));
+        let ago = r#"{"ago": {"uniform": {"min": "3s", "max": "1s"}}}"#;
+        assert!(told(ago).starts_with("fields.t.time.ago.uniform.min: "));
+        let five = serde_json::from_str::<RecordsOptions>(
+            r#"{"fields": {"u": {"uuid": {"version": 5}}}}"#,
+        );
+        assert!(five.unwrap_err().to_string().contains("write 4 or 7"));
+    }
+
     /// FNV-1a, so that a change of one bit anywhere shows.
     fn fingerprint(template: &Template, records: u64) -> u64 {
         let mut hash = 0xcbf2_9ce4_8422_2325_u64;

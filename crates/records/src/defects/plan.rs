@@ -354,7 +354,7 @@ fn out_of_range(field: &FieldOptions) -> Option<String> {
     let above = |most: f64| (most.abs() < 9e15).then(|| (most.floor() as i64 + 1).to_string());
     match field {
         FieldOptions::Decimal(options) => return above(options.max),
-        FieldOptions::EventTime(_) => return None,
+        FieldOptions::EventTime(_) | FieldOptions::Time(_) => return None,
         FieldOptions::Of(of) => return of.target().and_then(out_of_range),
         FieldOptions::Date(options) if options.to.to_string().as_str() >= LAST_DAY => {
             return None;

@@ -4,6 +4,7 @@ use options::Location;
 
 use crate::field::{FieldOptions, Plain};
 use crate::kinds::ObjectFields;
+use crate::kinds::UuidVersion;
 
 impl FieldOptions {
     /// Hands over the fields right below this one.
@@ -48,6 +49,8 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::RecordId) => Some("record_id"),
             FieldOptions::EventTime(_) => Some("event_time"),
+            FieldOptions::Time(options) if options.ago.is_some() => Some("time"),
+            FieldOptions::Uuid(options) if options.version == UuidVersion::Seven => Some("uuid"),
             FieldOptions::Plain(plain) => plain.journey_word(),
             _ => None,
         }
