@@ -7,7 +7,8 @@ use std::process::Command;
 use super::root;
 
 /// Crates compiled for the program on Linux, ours included. Raise it in the commit that needs more, and say why there.
-const CRATES_MAX: usize = 366;
+// 371: cel and the crates of its parser (antlr4rust, murmur3, pastey, typed-arena), for expressions in records.
+const CRATES_MAX: usize = 371;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use batch::{Batch, Columns};
 
-use crate::compile::compile_value;
+use crate::compile::{compile_field, compile_value};
+use crate::derived::Scope;
 use crate::escape;
 use crate::field::{FieldOptions, HeaderOptions};
 use crate::kinds::ObjectFields;
 use crate::options::RecordsOptions;
-use crate::output::SLACK;
 use crate::path;
 use crate::program::Program;
 use crate::template::Template;
@@ -51,15 +51,16 @@ impl Beside {
             return None;
         }
         let of_field = |path: &str| {
-            let field = find(&options.fields, path)?;
-            Some(Value::new(&field, path, options))
+            let record = Scope::of_record(&options.fields);
+            let found = record.resolve(&path::steps(path), 0, false).ok()?;
+            Some(Value::new(compile_field(&found, options)))
         };
         let headers = headers.filter_map(|(name, header)| match header {
             HeaderOptions::Field(path) => of_field(path),
             // A header has numbers of its own, whatever field has its name.
             HeaderOptions::Made(field) => {
                 let path = format!("header: {name}");
-                Some(Value::new(field, &path, options))
+                Some(Value::new(compile_value(field, &path, options)))
             }
         });
         let values = headers.chain(place.and_then(|path| of_field(path)));
@@ -80,7 +81,7 @@ impl Beside {
             let ahead = RECORDS_AHEAD.min(records - index);
             let mut write = |row: &mut Row<'_>| {
                 for value in &self.values {
-                    let room = texts.room(value.longest + SLACK, ahead);
+                    let room = texts.room(value.longest + value.program.slack(), ahead);
                     let len = value.write(row, room);
                     texts.advance(len);
                     ends.push(texts.len() as u32);
@@ -132,8 +133,7 @@ impl Beside {
 }
 
 impl Value {
-    fn new(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Value {
-        let program = compile_value(field, path, options);
+    fn new(program: Program) -> Value {
         let steps = 0..program.steps.len();
         let longest = usize::try_from(program.max_len(steps.clone())).unwrap_or(usize::MAX);
         Value {
@@ -151,7 +151,15 @@ impl Value {
             FieldOptions::Of(of) => !of.may_be_absent(),
             _ => true,
         };
-        is_certain.then(|| Value::new(&field, path, options))
+        let record = Scope::of_record(&options.fields);
+        let found = record.resolve(&path::steps(path), 0, false).ok();
+        let found = found.filter(|found| is_certain && found.gates.is_empty())?;
+        Some(Value::new(compile_field(&found, options)))
+    }
+
+    /// How much room it takes to write it, in bytes.
+    pub(crate) fn room(&self) -> usize {
+        self.longest.saturating_add(self.program.slack())
     }
 
     /// Writes the text at the front of `room`; returns its length.
@@ -169,7 +177,7 @@ impl Value {
     }
 
     fn text(&self, row: &mut Row<'_>) -> Vec<u8> {
-        let mut room = vec![0; self.longest + SLACK];
+        let mut room = vec![0; self.longest + self.program.slack()];
         let len = self.write(row, &mut room);
         room.truncate(len);
         room
@@ -181,7 +189,8 @@ pub(crate) fn find(fields: &ObjectFields, path: &str) -> Option<FieldOptions> {
     below(fields, &path::steps(path))
 }
 
-fn below(fields: &ObjectFields, steps: &[String]) -> Option<FieldOptions> {
+/// The same by the steps of the path.
+pub(crate) fn below(fields: &ObjectFields, steps: &[String]) -> Option<FieldOptions> {
     let (step, rest) = steps.split_first()?;
     let field = fields.get(step)?;
     match field {

@@ -2,6 +2,7 @@
 
 mod banks;
 mod choosing;
+mod derived;
 mod entities;
 mod layout;
 mod notation;
@@ -17,6 +18,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::coding::Coding;
+use crate::derived::{Found, Scope};
 use crate::field::{FieldOptions, Plain};
 use crate::format::Layout;
 use crate::locale::{Locale, Locales, Tables};
@@ -34,9 +36,10 @@ pub(crate) fn compile(options: &RecordsOptions) -> Program {
     compiler.finish()
 }
 
-/// Compiles the value of one field, which stands at this path: it is the same one that the record has.
+/// Compiles a value that is none of the record's, and may name fields of it.
 pub(crate) fn compile_value(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Program {
     let mut compiler = Compiler::new(options);
+    compiler.scope = Scope::of_record(&options.fields);
     compiler.value(field, path);
     compiler.finish()
 }
@@ -44,6 +47,7 @@ pub(crate) fn compile_value(field: &FieldOptions, path: &str, options: &RecordsO
 /// Compiles the text of one field, without quotes and escapes.
 pub(crate) fn compile_text(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Program {
     let mut compiler = Compiler::new(options);
+    (compiler.scope, compiler.arrays) = Scope::around(&options.fields, path);
     compiler.is_bare = true;
     compiler.value(field, path);
     compiler.flush();
@@ -68,6 +72,11 @@ pub(crate) fn compile_layout(layout: &Layout, options: &RecordsOptions) -> Progr
     }
     compiler.bytes(&layout.tail);
     compiler.finish()
+}
+
+/// Compiles the value of one field of the record: it is the same one that the record has.
+pub(crate) fn compile_field(found: &Found, options: &RecordsOptions) -> Program {
+    Compiler::new(options).again(found, &found.gates)
 }
 
 struct Compiler {
@@ -95,15 +104,22 @@ struct Compiler {
     behind: u32,
     /// How what is being written will be coded.
     coding: Option<Coding>,
+    /// The objects around what is being compiled, and how many arrays.
+    scope: Scope,
+    arrays: u32,
 }
 
 impl Compiler {
     fn new(options: &RecordsOptions) -> Compiler {
+        Compiler::with(Rc::new(options.clone()), options.locale)
+    }
+
+    fn with(options: Rc<RecordsOptions>, locales: Locales) -> Compiler {
         Compiler {
-            options: Rc::new(options.clone()),
-            locales: options.locale,
-            locale: options.locale.first(),
-            tables: options.locale.first().tables().into(),
+            options,
+            locales,
+            locale: locales.first(),
+            tables: locales.first().tables().into(),
             program: Program::default(),
             pending: Vec::new(),
             known: HashMap::new(),
@@ -114,6 +130,8 @@ impl Compiler {
             is_bare: false,
             behind: 2,
             coding: None,
+            scope: Scope::default(),
+            arrays: 0,
         }
     }
 
@@ -177,6 +195,8 @@ impl Compiler {
                 // One that has no patterns was refused before.
                 self.patterns(regex::patterns(expression).unwrap_or_default(), salt);
             }
+            FieldOptions::Template(options) => self.template(options, path),
+            FieldOptions::Compute(options) => self.compute(options),
             FieldOptions::Text(options) => self.running_text(options, salt),
             FieldOptions::Pad(options) => self.pad(options, salt),
             FieldOptions::Object(fields) => self.object(fields, path),

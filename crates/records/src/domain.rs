@@ -45,11 +45,13 @@ impl FieldOptions {
             FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => Domain::Decimals,
             FieldOptions::Plain(Plain::Postcode | Plain::StateCode | Plain::CreditCard)
             | FieldOptions::Pattern(_)
-            | FieldOptions::Regex(_) => Domain::Texts,
+            | FieldOptions::Regex(_)
+            | FieldOptions::Template(_) => Domain::Texts,
             FieldOptions::Plain(_)
             | FieldOptions::Uuid(_)
             | FieldOptions::Text(_)
             | FieldOptions::Pad(_) => Domain::Words,
+            FieldOptions::Compute(options) => options.domain(),
             FieldOptions::Bool(_) => Domain::Truth,
             FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),
             FieldOptions::Decimal(_) => Domain::Decimals,

@@ -9,6 +9,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
 
+use crate::derived::{ComputeOptions, TemplateOptions};
 use crate::entities::OfOptions;
 use crate::kinds::{
     ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
@@ -29,8 +30,13 @@ macro_rules! kinds {
         pub enum Plain { $($(#[doc = $plain_doc])+ $plain,)+ }
 
         impl Plain {
-            fn of(word: &str) -> Option<Plain> {
+            pub(crate) fn of(word: &str) -> Option<Plain> {
                 match word { $($plain_word => Some(Plain::$plain),)+ _ => None }
+            }
+
+            /// All words.
+            pub(crate) fn words() -> impl Iterator<Item = &'static str> {
+                PLAIN_DOCS.iter().map(|(word, _)| *word)
             }
 
             pub(crate) fn word(self) -> &'static str {
@@ -211,6 +217,11 @@ kinds! {
         /// A text that matches a regular expression. Where the expression sets no end, a part is
         /// repeated at most seven times more than it has to be.
         "regex" => Regex(String), "{regex: '[a-z]{3}[0-9]+'}",
+        /// A text over other fields: `{firstName}` stands for the field's value, `{firstName|lower}` for it in small
+        /// letters.
+        "template" => Template(TemplateOptions), "{template: '{firstName}.{lastName}@example.com'}",
+        /// What an expression over other fields says, in the Common Expression Language.
+        "compute" => Compute(ComputeOptions), "{compute: price * quantity}",
         /// Words of a given size.
         "text" => Text(TextOptions), "{text: {size: 200 B}}",
         /// Words that fill the record up to a size.

@@ -36,6 +36,7 @@ impl Program {
         let mut targets = BTreeSet::new();
         for (at, step) in self.steps.iter().enumerate() {
             if let Op::Maybe { steps, .. }
+            | Op::If { steps, .. }
             | Op::Repeat { steps, .. }
             | Op::When { steps, .. }
             | Op::Coded { steps, .. } = step.op

@@ -21,7 +21,7 @@ impl Key {
         let is_always_there = !program
             .steps
             .iter()
-            .any(|step| matches!(step.op, Op::Maybe { .. }));
+            .any(|step| matches!(step.op, Op::Maybe { .. } | Op::If { .. }));
         Some(if is_id && is_always_there {
             Key::Id
         } else {

@@ -7,6 +7,7 @@ mod codes;
 mod coding;
 mod compile;
 mod defects;
+mod derived;
 mod description;
 mod domain;
 mod entities;

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 
 use options::{Location, Problem, Problems, suggest};
 
+use crate::derived;
 use crate::entities::{each_at, of_problems, own};
 use crate::field::FieldOptions;
 use crate::kinds::{ObjectFields, Otherwise, correlations, regex_problems};
@@ -63,6 +64,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     }
     starts::check(&options.fields, &at.join("fields"), problems);
     beside::find(options, at, problems);
+    derived::problems(options, at, problems);
     crate::defects::problems(options, &at.join("defects"), problems);
     // Only what is sound can be measured.
     if problems[before..].iter().all(|problem| problem.is_warning) {
@@ -123,12 +125,14 @@ pub(crate) fn object(
     correlations(fields, at, problems);
 }
 
-fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
+pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
         FieldOptions::Plain(_)
         | FieldOptions::EventTime(_)
         | FieldOptions::Uuid(_)
         | FieldOptions::Pattern(_) => {}
+        // What they need is looked at where all fields are known.
+        FieldOptions::Template(_) | FieldOptions::Compute(_) => {}
         FieldOptions::Time(options) => options.problems(&at.join("time"), problems),
         FieldOptions::Regex(expression) => regex_problems(expression, &at.join("regex"), problems),
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),

@@ -7,11 +7,13 @@ use batch::Batch;
 
 use crate::codes::Code;
 use crate::coding::Coding;
+use crate::derived::Made;
 use crate::entities::Role;
 use crate::event_times::EventTimes;
 use crate::format::List;
 use crate::id::{ID_LEN, IdCodec};
 use crate::moment::{MOMENT_LEN, Time};
+use crate::output::SLACK;
 use crate::quantiles::{Mixture, Normal, Quantiles};
 use crate::words::{Slot, Words, texts};
 
@@ -171,6 +173,17 @@ pub(crate) enum Op {
         steps: u32,
         salt: u64,
     },
+    /// Writes what is made of other values: an index into [`Program::made`].
+    Made {
+        made: u32,
+    },
+    /// Goes on with the next `steps` steps where a condition in [`Program::made`] holds, or writes a literal as
+    /// [`Op::Maybe`] does.
+    If {
+        condition: u32,
+        otherwise: (u32, u32),
+        steps: u32,
+    },
     /// Takes the next `steps` steps `min` times or more.
     Repeat {
         min: u32,
@@ -271,6 +284,10 @@ pub(crate) struct Program {
     pub(crate) bases: Vec<i64>,
     pub(crate) codes: Vec<Code>,
     pub(crate) switches: Vec<Switch>,
+    /// What is made of other values.
+    pub(crate) made: Vec<Made>,
+    /// How much room that takes behind the longest record.
+    pub(crate) scratch: usize,
     /// The entities that records name.
     pub(crate) roles: Vec<Role>,
 }
@@ -346,7 +363,8 @@ impl Program {
                 }
                 Op::Text { len, .. } => len.into(),
                 Op::Pad { to, .. } => to.into(),
-                Op::Maybe { otherwise, .. } => otherwise.1.into(),
+                Op::Maybe { otherwise, .. } | Op::If { otherwise, .. } => otherwise.1.into(),
+                Op::Made { made } => self.made[made as usize].longest(),
                 Op::Repeat {
                     min, range, steps, ..
                 } => {
@@ -388,7 +406,28 @@ impl Program {
             Op::Version { every, .. } => every > 0,
             _ => false,
         };
-        self.steps.iter().any(needs)
+        self.steps.iter().any(needs) || self.made.iter().any(Made::needs_times)
+    }
+
+    /// How much room there has to be behind the longest record.
+    pub(crate) fn slack(&self) -> usize {
+        SLACK + self.scratch
+    }
+
+    /// Whether all that it writes is ASCII, as far as that can be seen.
+    pub(crate) fn is_ascii(&self) -> bool {
+        let words = self
+            .words
+            .iter()
+            .flat_map(Words::iter)
+            .all(<[u8]>::is_ascii);
+        let patterns = self.patterns.iter().flatten();
+        words
+            && self.made.is_empty()
+            && self.literals.is_ascii()
+            && patterns
+                .map(|symbol| symbol.base + (symbol.range - 1))
+                .all(|last| last.is_ascii())
     }
 
     /// How much these steps write, if it is always as much.
@@ -437,6 +476,8 @@ impl Program {
                         Op::Pattern { .. }
                         | Op::Maybe { .. }
                         | Op::When { .. }
+                        | Op::If { .. }
+                        | Op::Made { .. }
                         | Op::Repeat { .. }
                         | Op::Coded { .. }
                         | Op::Text { .. }

@@ -12,7 +12,6 @@ use crate::id::{ID_LEN, IdCodec};
 use crate::journeys::{JourneyTree, Journeys};
 pub(crate) use crate::key::{Key, push_key};
 use crate::options::Compiled;
-use crate::output::SLACK;
 use crate::program::{Constants, Program};
 use crate::random::{Draws, hash, mix, stream_key, threshold};
 use crate::wire::Wire;
@@ -321,7 +320,7 @@ impl Template {
                 .wire
                 .as_ref()
                 .map_or(self.max_len, |it| it.max_json_len);
-            let mut record = vec![0; longest + SLACK];
+            let mut record = vec![0; longest + self.slack()];
             let mut row = self.row(n, &self.constants);
             let (_, place) = self.program.run_marking(field, &mut row, &mut record);
             Some(record[place?].to_vec())
@@ -332,7 +331,8 @@ impl Template {
         let start = bytes.len();
         let chosen = self.chosen(n);
         let larger = chosen.map_or(0, |(defects, _)| defects.largest());
-        bytes.resize(start + self.max_len + larger + self.behind() + SLACK, 0);
+        let slack = self.behind() + self.slack();
+        bytes.resize(start + self.max_len + larger + slack, 0);
         let room = &mut bytes[start..];
         let len = if let Some(chosen) = chosen {
             self.with_defect(n, chosen, room, push)

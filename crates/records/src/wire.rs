@@ -22,8 +22,8 @@ pub(crate) struct Wire {
 impl Wire {
     /// How much room making a key takes behind a record, in bytes.
     pub(crate) fn longest_key(&self) -> usize {
-        let value = self.key.as_ref().map(|value| value.longest);
-        value.unwrap_or(self.max_json_len) + SLACK
+        let value = self.key.as_ref();
+        value.map_or(self.max_json_len + SLACK, Value::room)
     }
 
     /// Writes the record at the front of `room` and hands its key over, piece by piece; returns the record's
@@ -60,13 +60,19 @@ impl Wire {
 }
 
 impl Template {
+    /// How much room there has to be behind the longest record.
+    pub(crate) fn slack(&self) -> usize {
+        let wire = self.wire.as_ref().map_or(0, |wire| wire.program.slack());
+        self.program.slack().max(wire)
+    }
+
     /// Appends record `n` as JSON, in whatever format it is sent.
     pub fn json(&self, n: u64, out: &mut Vec<u8>) {
         let Some(wire) = &self.wire else {
             return self.record(n, out);
         };
         let start = out.len();
-        out.resize(start + wire.max_json_len + SLACK, 0);
+        out.resize(start + wire.max_json_len + self.slack(), 0);
         let mut row = self.row(n, &self.constants);
         let len = self.program.run(&mut row, &mut out[start..]);
         out.truncate(start + len);

@@ -86,7 +86,7 @@ impl Writer {
             turns: &self.turns,
         };
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
-        let longest = template.max_len + template.behind() + SLACK;
+        let longest = template.max_len + template.behind() + template.slack();
         let program = &template.program;
         let mut row = Row::new(constants);
         for index in 0..records {

@@ -64,6 +64,15 @@ impl<'a> Row<'a> {
         self.turn = turn;
     }
 
+    /// The randomness of the record, also within an element of an array; or that of the entity which is inside so
+    /// many others less one.
+    pub(crate) fn of_all(&self, entities: u32) -> Draws {
+        match entities.checked_sub(1) {
+            None => Draws::of_record(self.constants.key, self.n),
+            Some(outer) => self.within.own(outer),
+        }
+    }
+
     /// The id that was written last.
     #[inline]
     pub(crate) fn id(&self) -> IdText {
@@ -198,6 +207,16 @@ impl Program {
                     let body = next..next + steps as usize;
                     next = body.end;
                     at = self.coded(coding, body, row, bytes, at);
+                }
+                Op::If {
+                    condition,
+                    otherwise: (start, len),
+                    steps,
+                } => {
+                    if !self.made[condition as usize].holds(row, bytes, at) {
+                        at = piece(bytes, at, &self.literals, start as usize, len as usize);
+                        next += steps as usize;
+                    }
                 }
                 Op::Repeat { steps, .. } => {
                     let body = next..next + steps as usize;
@@ -378,6 +397,7 @@ impl Program {
                 let pattern = &self.patterns[pattern as usize];
                 write_pattern(pattern, row.draws, salt, &mut out);
             }
+            Op::Made { made } => out.at = self.made[made as usize].write(row, out.bytes, out.at),
             Op::Text { len, salt } => self.fill(len as usize, row.draws.number(salt), &mut out),
             Op::Pad { to, behind, salt } => {
                 let missing = (to as usize).saturating_sub(out.at + behind as usize);
@@ -400,6 +420,7 @@ impl Program {
             | Op::Switch { .. }
             | Op::Skip { .. }
             | Op::Maybe { .. }
+            | Op::If { .. }
             | Op::Coded { .. }
             | Op::Repeat { .. } => {}
         }

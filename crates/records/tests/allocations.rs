@@ -60,6 +60,11 @@ mod counted {
             "partition": "dice", "fields": {"dice": {"integer": {"min": 0, "max": 9}},"id": "record_id", "firstName": "first_name", "email": "email",
             "at": "event_time", "list": {"array": {"of": "word", "max": 5}},
             "maybe": {"optional": {"of": "phone"}}, "price": {"decimal": {"max": 10}},
+            "mail": {"template": "{firstName|slug}.{level|upper}@{maybe|or:none}"},
+            "total": {"compute": "sum(items.price * items.quantity)"}, "tax": {"compute": {"of": "total * 0.19", "digits": 2}},
+            "said": {"compute": "level == 'gold' ? quoted + firstName : string(price)"},
+            "when": {"optional": {"of": "word", "when": "total > 50 && size(firstName) > 3"}},
+            "items": {"array": {"max": 4, "of": {"object": {"price": {"decimal": {"max": 10}}, "quantity": {"integer": {"min": 1, "max": 3}}}}}},
             "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}},
             "quoted": {"choose": ["a\"b", "\u0001\n"]}}}"#,
     )

@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::Compiler;
 use super::people::{FIRST_NAME, LAST_NAME};
+use crate::derived::Scope;
 use crate::entities::{Entity, Link, OfOptions, Role};
 use crate::field::{FieldOptions, Plain};
 use crate::path;
@@ -23,6 +24,23 @@ pub(super) struct Around {
     every: u64,
     /// Whether it is an element of an array: a person of its own.
     pub(super) is_element: bool,
+}
+
+impl Around {
+    /// How many entities are around.
+    pub(super) fn depth(&self) -> u32 {
+        self.depth
+    }
+
+    /// The same for another field of the entity: one of an element, or one that is made of the entity's first draws
+    /// again.
+    pub(super) fn of_another(&self, is_element: bool, is_anew: bool) -> Around {
+        Around {
+            is_element,
+            every: if is_anew { 0 } else { self.every },
+            ..self.clone()
+        }
+    }
 }
 
 impl Compiler {
@@ -93,6 +111,9 @@ impl Compiler {
         };
         let outer = std::mem::replace(&mut self.within, within);
         let outer_locales = self.set_locales(locales);
+        let scope = Scope::of_entity(target.entity.fields(), &root, of.below());
+        let outer_scope = std::mem::replace(&mut self.scope, scope);
+        let outer_arrays = std::mem::take(&mut self.arrays);
         let noted = self.program.fields.len();
         self.versioned(&own, |compiler| body(compiler, &target.field, &own));
         let leave = self.op(Op::Leave { depth });
@@ -102,6 +123,7 @@ impl Compiler {
                 field.path = format!("{path}{below}");
             }
         }
+        (self.scope, self.arrays) = (outer_scope, outer_arrays);
         self.within = outer;
         self.set_locales(outer_locales);
     }

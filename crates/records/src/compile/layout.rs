@@ -2,8 +2,8 @@
 
 use super::Compiler;
 use crate::coding::Coding;
+use crate::derived::Scope;
 use crate::format::{List, Part};
-use crate::kinds::OptionalOptions;
 use crate::program::{Op, Step};
 use crate::random::hash;
 use crate::words::Words;
@@ -16,18 +16,20 @@ impl Compiler {
             Part::Text {
                 field,
                 path,
-                coding: None,
-            } => self.value(field, path),
-            Part::Text {
-                field,
-                path,
-                coding: Some(coding),
-            } => self.coded(*coding, |compiler| compiler.value(field, path)),
+                coding,
+            } => {
+                self.go_to(path);
+                match coding {
+                    None => self.value(field, path),
+                    Some(coding) => self.coded(*coding, |compiler| compiler.value(field, path)),
+                }
+            }
             Part::Json {
                 field,
                 path,
                 coding,
             } => {
+                self.go_to(path);
                 let outer = std::mem::replace(&mut self.is_bare, false);
                 // It is in something else: it has no fields of its own there.
                 let is_inside = std::mem::replace(&mut self.in_array, true);
@@ -50,10 +52,8 @@ impl Compiler {
                 then,
                 otherwise,
             } => {
-                let OptionalOptions { probability, .. } = options;
-                self.maybe(*probability, otherwise, path, |compiler| {
-                    compiler.part(then);
-                });
+                self.go_to(path);
+                self.maybe(options, otherwise, path, |compiler| compiler.part(then));
             }
             Part::Repeat {
                 options,
@@ -63,6 +63,11 @@ impl Compiler {
                 compiler.part(each);
             }),
         }
+    }
+
+    /// Names mean what they mean from the field at this path.
+    fn go_to(&mut self, path: &str) {
+        (self.scope, self.arrays) = Scope::around(&self.options.fields, path);
     }
 
     /// What the body writes, coded.

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::Compiler;
+use crate::derived::Scope;
 use crate::field::FieldOptions;
 use crate::format::List;
 use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
@@ -12,10 +13,13 @@ use crate::random::{hash, threshold};
 
 impl Compiler {
     pub(super) fn object(&mut self, fields: &ObjectFields, path: &str) {
+        let scope = self.scope.within(fields, path, self.arrays);
+        let around = std::mem::replace(&mut self.scope, scope);
         self.literal("{");
         for (index, (name, field)) in fields.iter().enumerate() {
             self.member(name, field, path, index + 1 == fields.len());
         }
+        self.scope = around;
     }
 
     /// The record: its fields, and behind them those of the journey's state.
@@ -24,6 +28,7 @@ impl Compiler {
         let Some(journeys) = &options.journeys else {
             return self.object(&options.fields, "");
         };
+        self.scope = Scope::of_record(&options.fields);
         self.literal("{");
         for (name, field) in &options.fields {
             self.member(name, field, "", false);
@@ -32,11 +37,14 @@ impl Compiler {
             if options.fields.is_empty() {
                 continue;
             }
+            let scope = self.scope.within(&options.fields, "", 0);
+            let around = std::mem::replace(&mut self.scope, scope);
             self.when(state as u32, |compiler| {
                 for (name, field) in &options.fields {
                     compiler.member(name, field, "", false);
                 }
             });
+            self.scope = around;
         }
         self.op(Op::CloseObject);
     }
@@ -60,7 +68,7 @@ impl Compiler {
     fn may_be_absent(&mut self, field: &FieldOptions, path: &str, key: &str) -> bool {
         match field {
             FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
-                self.maybe(options.probability, b"", path, |compiler| {
+                self.maybe(options, b"", path, |compiler| {
                     compiler.literal(key);
                     compiler.field(&options.of, path);
                     compiler.literal(",");
@@ -94,13 +102,40 @@ impl Compiler {
 
     /// What is not always there, in an array or with `null` in its place.
     pub(super) fn optional(&mut self, options: &OptionalOptions, path: &str) {
-        self.maybe(options.probability, b"null", path, |compiler| {
+        self.maybe(options, b"null", path, |compiler| {
             compiler.value(&options.of, path);
         });
     }
 
-    /// What is not always there, and what stands for it otherwise.
+    /// What is there so often, and only where its condition holds; and what stands for it otherwise.
     pub(super) fn maybe(
+        &mut self,
+        options: &OptionalOptions,
+        otherwise: &[u8],
+        path: &str,
+        body: impl FnOnce(&mut Compiler),
+    ) {
+        let condition = options.when.as_ref();
+        let Some(condition) = condition.and_then(|when| self.condition(when)) else {
+            return self.sometimes(options.probability, otherwise, path, body);
+        };
+        let at = self.op(Op::Nothing);
+        let place = self.aside(otherwise);
+        if options.probability < 1.0 {
+            self.sometimes(options.probability, otherwise, path, body);
+        } else {
+            body(self);
+        }
+        self.flush();
+        let steps = (self.program.steps.len() - at - 1) as u32;
+        self.program.steps[at].op = Op::If {
+            condition,
+            otherwise: place,
+            steps,
+        };
+    }
+
+    fn sometimes(
         &mut self,
         probability: f64,
         otherwise: &[u8],
@@ -142,7 +177,9 @@ impl Compiler {
         let repeat = self.op(Op::Nothing);
         let outer = std::mem::replace(&mut self.in_array, true);
         let within = std::mem::replace(&mut self.within.is_element, true);
+        self.arrays += 1;
         body(self);
+        self.arrays -= 1;
         self.flush();
         self.in_array = outer;
         self.within.is_element = within;

@@ -44,6 +44,7 @@ pub fn entity_problems(entities: &Entities, at: &Location, problems: &mut Proble
                 locale::field(field, locales, at, problems);
             });
         }
+        crate::derived::entity_problems(&options.fields, &fields_at, problems);
         for (name, field) in &options.fields {
             own(field, &fields_at.join(name), problems);
         }

@@ -13,6 +13,7 @@ impl FieldOptions {
             FieldOptions::Object(fields) => fields.values_mut().for_each(take),
             FieldOptions::Array(options) => take(&mut options.of),
             FieldOptions::Optional(options) => take(&mut options.of),
+            FieldOptions::Template(options) => options.parts.values_mut().for_each(take),
             _ => {}
         }
     }
@@ -32,6 +33,12 @@ impl FieldOptions {
             }
             FieldOptions::Array(options) => take(&options.of, &at.join("array").join("of")),
             FieldOptions::Optional(options) => take(&options.of, &at.join("optional").join("of")),
+            FieldOptions::Template(options) => {
+                let at = at.join("template");
+                for (name, field) in &options.parts {
+                    take(field, &at.join(name));
+                }
+            }
             _ => {}
         }
     }

@@ -31,6 +31,13 @@ impl Default for Within {
     }
 }
 
+impl Within {
+    /// The draws of the entity at this depth, without any change.
+    pub(crate) fn own(&self, depth: u32) -> Draws {
+        self.own[depth as usize]
+    }
+}
+
 /// Which of an entity's draws say when its values change.
 const CHANGE: u64 = hash("entity: change");
 
@@ -54,6 +61,13 @@ impl Row<'_> {
             None => role.number(n, draws, self.constants),
         };
         self.go_into(role.draws(number, self.constants), number, depth);
+    }
+
+    /// Forgets what was picked, for a program with other roles; hands back what was known.
+    pub(crate) fn other_roles(&mut self) -> Within {
+        let within = self.within;
+        self.within.known = Within::default().known;
+        within
     }
 
     /// Goes on with the values of the record's journey.

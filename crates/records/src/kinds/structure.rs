@@ -30,16 +30,51 @@ pub struct ArrayOptions {
 
 /// Options of `optional`: a field that is not always there.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
+#[serde(from = "WrittenOptional")]
 pub struct OptionalOptions {
     /// What it is when it is there.
     pub of: Box<FieldOptions>,
-    /// How often it is there, from 0 to 1. Default: 0.5.
-    #[serde(default = "half")]
+    /// How often it is there, from 0 to 1. Default: 0.5, or 1 with `when`.
     pub probability: f64,
+    /// Only in records for which this is true: an expression over other fields, such as `type == 'purchase'`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
     /// What stands for it otherwise. Default: `absent`.
     #[serde(default)]
     pub otherwise: Otherwise,
+}
+
+/// The same without its defaults, of which one depends on another.
+#[derive(Deserialize, JsonSchema)]
+#[schemars(rename = "OptionalOptions")]
+#[serde(deny_unknown_fields)]
+struct WrittenOptional {
+    /// What it is when it is there.
+    of: Box<FieldOptions>,
+    /// How often it is there, from 0 to 1. Default: 0.5, or 1 with `when`.
+    probability: Option<f64>,
+    /// Only in records for which this is true: an expression over other fields, such as `type == 'purchase'`.
+    when: Option<String>,
+    /// What stands for it otherwise. Default: `absent`.
+    #[serde(default)]
+    otherwise: Otherwise,
+}
+
+impl From<WrittenOptional> for OptionalOptions {
+    fn from(written: WrittenOptional) -> OptionalOptions {
+        let WrittenOptional {
+            of,
+            probability,
+            when,
+            otherwise,
+        } = written;
+        OptionalOptions {
+            of,
+            probability: probability.unwrap_or(if when.is_some() { 1.0 } else { half() }),
+            when,
+            otherwise,
+        }
+    }
 }
 
 /// What stands for a field that is not there.

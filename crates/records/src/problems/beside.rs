@@ -4,10 +4,12 @@ use options::{Location, Problem, Problems};
 use serde_json::Value;
 
 use super::{field, named};
+use crate::derived::Scope;
 use crate::domain::Domain;
 use crate::field::{FieldOptions, HeaderOptions};
 use crate::kinds::probability;
 use crate::options::RecordsOptions;
+use crate::path;
 
 /// A partition's number has 31 bits.
 const PARTITION_MAX: i64 = i32::MAX as i64;
@@ -63,7 +65,7 @@ pub(super) fn find(options: &RecordsOptions, at: &Location, problems: &mut Probl
     if let Some(path) = &options.partition {
         let at = at.join("partition");
         let field = named(path, &options.fields, &at, problems);
-        if field.is_some_and(|field| !is_always(field, is_partition)) {
+        if field.is_some_and(|field| !is_always(field, path, options, is_partition)) {
             problems.push(
                 Problem::new(at, format!("`{path}` is not always the number of a partition")).help(
                     "take a field with whole numbers from 0 on, e.g. `{integer: {min: 0, max: 11}}` for 12 \
@@ -75,7 +77,7 @@ pub(super) fn find(options: &RecordsOptions, at: &Location, problems: &mut Probl
     if let Some(path) = &options.hash_key {
         let at = at.join("hash_key");
         let field = named(path, &options.fields, &at, problems);
-        if field.is_some_and(|field| !is_always(field, is_hash_key)) {
+        if field.is_some_and(|field| !is_always(field, path, options, is_hash_key)) {
             problems.push(
                 Problem::new(at, format!("`{path}` is not always a hash key")).help(
                     "take a field with whole numbers from 0 on, or texts of digits without a zero in front, \
@@ -117,8 +119,20 @@ fn header(
 }
 
 /// Whether every value of the field is of that kind.
-fn is_always(field: &FieldOptions, is_one: fn(&Value) -> bool) -> bool {
+fn is_always(
+    field: &FieldOptions,
+    path: &str,
+    options: &RecordsOptions,
+    is_one: fn(&Value) -> bool,
+) -> bool {
+    let ends = |(least, most): (i64, i64)| is_one(&least.into()) && is_one(&most.into());
     match field {
+        FieldOptions::Compute(computed) => {
+            let record = Scope::of_record(&options.fields);
+            let found = record.resolve(&path::steps(path), 0, false);
+            let range = found.ok().and_then(|found| computed.whole(&found.scope, 0));
+            range.is_some_and(ends)
+        }
         FieldOptions::Optional(_) => false,
         FieldOptions::Pattern(pattern) => {
             let is_digit = |c: char| c == '#' || c.is_ascii_digit();
@@ -128,7 +142,7 @@ fn is_always(field: &FieldOptions, is_one: fn(&Value) -> bool) -> bool {
             digits && extremes.iter().all(is_one)
         }
         _ => match field.domain() {
-            Domain::Whole(least, most) => is_one(&least.into()) && is_one(&most.into()),
+            Domain::Whole(least, most) => ends((least, most)),
             Domain::Fixed(values) => values.into_iter().all(is_one),
             _ => false,
         },

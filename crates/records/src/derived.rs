@@ -1,0 +1,131 @@
+//! Values over other values of the record: texts of them, what is worked out from them, and what is there because of
+//! them.
+//!
+//! A field's value comes from its path alone, so a field that is named elsewhere is compiled once more at its own path:
+//! it is the same value again, wherever in the record the two stand. What it writes goes to where the output ends, is
+//! read from there, and is written over.
+
+mod build;
+mod compute;
+mod evaluate;
+mod expression;
+mod modifiers;
+mod number;
+mod problems;
+mod range;
+mod scope;
+mod template;
+mod text;
+
+pub(crate) use compute::{ComputeOptions, Worked};
+pub(crate) use problems::{find as problems, of_entity as entity_problems};
+pub(crate) use scope::{Found, Gate, Here, Reach, Scope};
+pub(crate) use template::TemplateOptions;
+pub(crate) use text::Joined;
+
+use crate::program::Program;
+use crate::random::Draws;
+use crate::writing::Row;
+
+/// Something that is made of other values.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    Joined(Joined),
+    Worked(Worked),
+}
+
+impl Made {
+    /// The length of the longest value.
+    pub(crate) fn longest(&self) -> u64 {
+        match self {
+            Made::Joined(joined) => joined.longest(),
+            Made::Worked(worked) => worked.longest(),
+        }
+    }
+
+    /// How much room it needs behind what it writes.
+    pub(crate) fn scratch(&self) -> usize {
+        match self {
+            Made::Joined(joined) => joined.scratch(),
+            Made::Worked(worked) => worked.scratch(),
+        }
+    }
+
+    /// Whether something in it depends on when the record's event happened.
+    pub(crate) fn needs_times(&self) -> bool {
+        let mut leaves: Box<dyn Iterator<Item = &Leaf>> = match self {
+            Made::Joined(joined) => Box::new(joined.leaves()),
+            Made::Worked(worked) => Box::new(worked.leaves()),
+        };
+        leaves.any(|leaf| leaf.program.needs_times())
+    }
+
+    /// Writes the value at `at`; returns where it ends.
+    pub(crate) fn write(&self, row: &mut Row<'_>, bytes: &mut [u8], at: usize) -> usize {
+        match self {
+            Made::Joined(joined) => joined.write(row, bytes, at),
+            Made::Worked(worked) => worked.write(row, bytes, at),
+        }
+    }
+
+    /// Whether it is true for this record.
+    pub(crate) fn holds(&self, row: &mut Row<'_>, bytes: &mut [u8], at: usize) -> bool {
+        match self {
+            Made::Joined(_) => false,
+            Made::Worked(worked) => worked.holds(row, bytes, at),
+        }
+    }
+}
+
+/// The value of another field.
+#[derive(Clone, Debug)]
+struct Leaf {
+    program: Program,
+    of: Whose,
+    longest: usize,
+}
+
+/// Whose random numbers a value is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Those of the place where it is used.
+    Own,
+    /// Those of the record, or of the entity that is inside so many others less one.
+    Record(u32),
+    /// Those of the element that is being summed.
+    Element,
+}
+
+impl Leaf {
+    fn new(program: Program, of: Whose) -> Leaf {
+        let longest = program.max_len(0..program.steps.len());
+        Leaf {
+            longest: usize::try_from(longest).unwrap_or(usize::MAX),
+            program,
+            of,
+        }
+    }
+
+    /// How much room it takes to write it.
+    fn room(&self) -> usize {
+        self.longest.saturating_add(self.program.slack())
+    }
+
+    /// Writes its JSON at the front of `bytes`; returns the length.
+    fn write(&self, row: &mut Row<'_>, element: Draws, bytes: &mut [u8]) -> usize {
+        let own = row.draws;
+        // What picks the entities of another program is none of this one's matter.
+        let within = (!self.program.roles.is_empty()).then(|| row.other_roles());
+        row.draws = match self.of {
+            Whose::Own => own,
+            Whose::Record(entities) => row.of_all(entities),
+            Whose::Element => element,
+        };
+        let len = self.program.run(row, bytes);
+        row.draws = own;
+        if let Some(within) = within {
+            row.within = within;
+        }
+        len
+    }
+}
