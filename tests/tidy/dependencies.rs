@@ -7,8 +7,8 @@ use std::process::Command;
 use super::root;
 
 /// Crates compiled for the program on Linux, ours included. Raise it in the commit that needs more, and say why there.
-// 371: cel and the crates of its parser (antlr4rust, murmur3, pastey, typed-arena), for expressions in records.
-const CRATES_MAX: usize = 371;
+// 378: cel, whose parser reads the expressions in records, brings 12 small ones (antlr4rust, nom 7, parking_lot, …).
+const CRATES_MAX: usize = 378;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[
@@ -27,6 +27,7 @@ const TWICE: &[(&str, &str)] = &[
     ("hashbrown", "tokio-util"),
     ("jiff", "google-cloud-auth"),
     ("jiff-core", "jiff 0.2"),
+    ("nom", "cel is behind hdrhistogram"),
     ("num-bigint", "parquet is ahead of num-rational"),
     ("rand", "opentelemetry_sdk, which Google's clients bring"),
     ("rand_core", "rand 0.9"),
