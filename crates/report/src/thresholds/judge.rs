@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::Histogram;
-use measure::{Counts, InProfile, Landing, Latencies, ReadBack};
+use measure::{Counts, DefectFate, InProfile, Landing, Latencies, ReadBack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -93,6 +93,7 @@ const NOT_LOOKED_UP: &str = "not measured: nothing was looked up in the profile"
 const NOT_SCHEDULED: &str = "not measured: nothing was scheduled";
 const ONLY_WARM_UP: &str = "not measured: the run ended in its warm-up";
 const NOT_SENT: &str = "not measured: no record was acknowledged, so there was none to look for";
+const ALL_DEFECTIVE: &str = "not measured: all acknowledged records have a defect on purpose";
 const NOT_SAMPLED: &str =
     "not measured: none of the acknowledged records is in the sample, or none counts";
 const ONLY_COUNTED: &str =
@@ -294,6 +295,18 @@ impl Count {
         }
     }
 
+    /// Whether any acknowledged record can be counted: so many sound ones, or those with a defect.
+    fn sent(self, sound: u64, defects: &[DefectFate]) -> Result<(), String> {
+        let has_defective = defects.iter().any(|fate| fate.sent > 0);
+        if sound > 0 || (has_defective && self == Count::Defects) {
+            Ok(())
+        } else if has_defective {
+            Err(ALL_DEFECTIVE.to_owned())
+        } else {
+            Err(NOT_SENT.to_owned())
+        }
+    }
+
     fn read(self, evidence: &Evidence<'_>) -> Result<u64, String> {
         let counts = evidence.counts;
         // Of nothing nothing is lost, which is no achievement.
@@ -304,18 +317,18 @@ impl Count {
         if scheduled == 0 && self != Count::Scheduled {
             return Err(evidence.nothing().to_owned());
         }
-        let sent = |expected: u64| (expected > 0).then_some(()).ok_or(NOT_SENT.to_owned());
         let landing = || {
             let landing = evidence.landing.ok_or(NOT_VERIFIED)?;
-            sent(landing.expected).map(|()| landing)
+            self.sent(landing.expected, &landing.defects)
+                .map(|()| landing)
         };
         let read_back = || {
             let read = evidence.read_back.ok_or(NOT_READ)?;
-            sent(read.expected).map(|()| read)
+            self.sent(read.expected, &read.defects).map(|()| read)
         };
         let profile = || {
             let profile = evidence.profile.ok_or(NOT_LOOKED_UP)?;
-            sent(evidence.whole.acknowledged)?;
+            self.sent(evidence.whole.acknowledged, &[])?;
             let some = Some(profile).filter(|it| it.sampled > 0);
             some.ok_or(NOT_SAMPLED.to_owned())
         };
@@ -329,14 +342,16 @@ impl Count {
         let one_of = |landed: fn(&Landing) -> u64, read: fn(&ReadBack) -> u64| {
             let can_be_counted = matches!(self, Count::Lost | Count::Unexpected);
             let landing = evidence.landing.filter(|it| can_be_counted || !it.counted);
-            let expected = landing.map(|it| it.expected);
-            match expected.max(evidence.read_back.map(|it| it.expected)) {
+            let read_back = evidence.read_back;
+            let landed_sent = landing.map(|it| self.sent(it.expected, &it.defects));
+            let read_sent = read_back.map(|it| self.sent(it.expected, &it.defects));
+            match landed_sent.into_iter().chain(read_sent).reduce(Result::or) {
                 None if evidence.landing.is_some() => Err(ONLY_COUNTED.to_owned()),
                 None => Err(NOT_VERIFIED.to_owned()),
-                Some(expected) => {
-                    sent(expected)?;
+                Some(sent) => {
+                    sent?;
                     let landed = landing.map_or(0, landed);
-                    Ok(landed.max(evidence.read_back.map_or(0, read)))
+                    Ok(landed.max(read_back.map_or(0, read)))
                 }
             }
         };

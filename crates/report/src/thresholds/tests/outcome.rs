@@ -35,6 +35,37 @@ fn what_is_vacuously_true_is_not_met() {
 }
 
 #[test]
+fn where_every_record_has_a_defect_only_defects_are_counted() {
+    let fate = |sent, unexpected| measure::DefectFate {
+        kind: "malformed".to_owned(),
+        sent,
+        unexpected,
+        ..measure::DefectFate::default()
+    };
+    let defective = |sent, unexpected| Landing {
+        expected: 0,
+        landed: 0,
+        defects: vec![fate(sent, unexpected)],
+        ..landing(0)
+    };
+    assert!(judge_with("defects = 0", Some(&defective(100, 0))).passed);
+    assert!(!judge_with("defects = 0", Some(&defective(100, 1))).passed);
+    // Where none has one, none came to something else than expected.
+    assert!(judge_with("defects = 0", Some(&landing(0))).passed);
+    for (sent, text, words) in [
+        (100, "lost = 0", "all acknowledged records have a defect"),
+        (100, "landed >= 0", "all acknowledged records have a defect"),
+        (0, "lost = 0", "no record was acknowledged"),
+        (0, "defects = 0", "no record was acknowledged"),
+    ] {
+        let judged = judge_with(text, Some(&defective(sent, 0)));
+        assert!(!judged.passed && judged.measured.is_none(), "{text}");
+        let remark = judged.remark.unwrap();
+        assert!(remark.contains(words), "{text}: {remark}");
+    }
+}
+
+#[test]
 fn what_was_not_looked_for_to_the_end_is_told_and_not_met() {
     let half = Landing {
         landed: 90,
