@@ -175,13 +175,21 @@ impl Defective {
         twins
     }
 
-    /// How many are to land, as far as that is known.
-    pub(super) fn to_land(&self, template: &Template, expectations: &Expectations<'_>) -> u64 {
-        let lands = |n: &u64| {
-            let defect = template.defect_of(*n);
-            defect.is_some_and(|defect| expectations.of(*n, &defect) == Expected::Landed)
-        };
-        self.own.iter().filter(lands).count() as u64 + self.copies.len()
+    /// Those with an id of their own of which this is to become.
+    pub(super) fn expecting(
+        &self,
+        template: &Template,
+        expectations: &Expectations<'_>,
+        what: Expected,
+    ) -> Ordinals {
+        let mut expecting = Ordinals::default();
+        for n in self.own.iter() {
+            let defect = template.defect_of(n);
+            if defect.is_some_and(|defect| expectations.of(n, &defect) == what) {
+                expecting.insert(n);
+            }
+        }
+        expecting
     }
 
     /// What became of each kind. Where it is not known what became of records that are missing, they are no

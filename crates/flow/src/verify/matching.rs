@@ -10,7 +10,7 @@ use records::{Defect, Template};
 use serde_json::Value;
 
 use super::copies::Copies;
-use super::defects::{Defective, Expectations, Found, overlap};
+use super::defects::{Defective, Expectations, Expected, Found, Twins, overlap};
 use super::difference::{Compared, compared};
 use super::id_of::{Whose, anywhere};
 use super::ordinals::{Ordinals, Sent};
@@ -48,6 +48,8 @@ pub(super) struct Matching<'a> {
     defective: Defective,
     /// What is to become of those that have one.
     expectations: Option<Expectations<'a>>,
+    /// Those of them that are to be refused.
+    refusable: Ordinals,
     /// What became of those that have a defect.
     defects: Found,
     landed: Ordinals,
@@ -102,6 +104,7 @@ impl<'a> Matching<'a> {
             sent,
             defective: Defective::default(),
             expectations: None,
+            refusable: Ordinals::default(),
             defects: Found::default(),
             landed: Ordinals::default(),
             extra: Copies::default(),
@@ -127,6 +130,9 @@ impl<'a> Matching<'a> {
         sound.take_away(self.defective.own());
         sound.take_away(self.defective.copies());
         self.landing.expected = sound.len();
+        self.refusable = self
+            .defective
+            .expecting(self.template, &expectations, Expected::Refused);
         self.expectations = Some(expectations);
         self
     }
@@ -142,28 +148,45 @@ impl<'a> Matching<'a> {
         self.others.iter().any(is_of)
     }
 
+    /// The copies that were sent on purpose, and found.
+    fn twins(&self) -> Twins {
+        let seen = |n| u64::from(self.landed.contains(n)) + self.extra.count(n);
+        self.defective.twins(&self.sent.acknowledged, seen)
+    }
+
     /// How many were looked for, how many have landed, and how many were refused.
     pub(super) fn progress(&self) -> (u64, u64, u64) {
-        let refused = self.refused.len() + self.defects.refused.len();
-        let copies = self.defective.copies().len();
-        let landed = self.landing.landed + self.defects.landed.len();
         (
             self.landing.expected + self.defective.expected(),
-            landed + self.landing.duplicated.min(copies),
-            refused,
+            self.landing.landed + self.defects.landed.len() + self.twins().found,
+            self.refused.len() + self.defects.refused.len(),
         )
     }
 
     /// How many records are to land, copies among them.
     pub(super) fn to_land(&self) -> u64 {
-        let expectations = self.expectations.as_ref();
-        let defects = expectations.map_or(0, |it| self.defective.to_land(self.template, it));
-        self.landing.expected + defects
+        let own = self.expectations.as_ref().map_or(0, |it| {
+            let lands = self
+                .defective
+                .expecting(self.template, it, Expected::Landed);
+            lands.len()
+        });
+        self.landing.expected + own + self.defective.copies().len()
     }
 
+    /// Whether nothing is waited for any more. Not every service says what it has refused: those that are
+    /// to be refused are waited for only if there are no others.
     pub(super) fn is_complete(&self) -> bool {
         let (expected, landed, refused) = self.progress();
-        landed + refused >= expected
+        let to_refuse = self.refusable.len();
+        let known = self.refusable.common(&self.defects.landed)
+            + self.refusable.common(&self.defects.refused);
+        let silent = if expected > to_refuse {
+            to_refuse - known
+        } else {
+            0
+        };
+        landed + refused + silent >= expected
     }
 
     /// How long the slowest took from when it was due; nothing, if none was due at a time of its own.
@@ -337,8 +360,7 @@ impl<'a> Matching<'a> {
         unknown: Option<(String, bool)>,
         remarks: Vec<String>,
     ) -> Landing {
-        let seen = |n| u64::from(self.landed.contains(n)) + self.extra.count(n);
-        let twins = self.defective.twins(&self.sent.acknowledged, seen);
+        let twins = self.twins();
         self.landing.duplicated -= twins.excused.min(self.landing.duplicated);
         let is_known = unknown.is_none();
         if let Some(expectations) = &self.expectations {

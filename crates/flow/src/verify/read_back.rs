@@ -14,7 +14,7 @@ use readers::Received;
 use records::{Template, path};
 
 use super::copies::Copies;
-use super::defects::{Defective, Expected, Found};
+use super::defects::{Defective, Expected, Found, Twins};
 use super::id_of::{Whose, by_key, whose};
 use super::order::Order;
 use super::ordinals::{Ordinals, Sent};
@@ -254,19 +254,25 @@ impl Counting {
         }
     }
 
-    /// Whether all that was expected has been read.
+    /// Whether all that was expected has been read, every copy that was sent on purpose included.
     pub fn is_complete(&self) -> bool {
-        matches!(self.sent, Some((_, 0))) && self.copies.extra() >= self.defective.copies().len()
+        matches!(&self.sent, Some((sent, 0))
+            if self.twins(&sent.acknowledged).found >= self.defective.copies().len())
+    }
+
+    /// The copies that were sent on purpose, and read.
+    fn twins(&self, acknowledged: &Ordinals) -> Twins {
+        self.defective.twins(acknowledged, |n| self.copies.count(n))
     }
 
     /// The verdict: what is still missing was lost, but for what is `unknown`.
     pub fn finish(
-        self,
+        mut self,
         timed_out: bool,
         unknown: Option<Unknown>,
         remarks: Vec<String>,
     ) -> ReadBack {
-        let (mut sent, _) = self.sent.unwrap_or_default();
+        let (mut sent, _) = self.sent.take().unwrap_or_default();
         let seen = self.copies.seen();
         sent.acknowledged.take_away(self.defective.own());
         let expected = sent.acknowledged.len();
@@ -274,9 +280,7 @@ impl Counting {
         let mut known = sent.acknowledged.clone();
         known.add_all(&sent.abandoned);
         known.add_all(&self.defective.sources());
-        let twins = self
-            .defective
-            .twins(&sent.acknowledged, |n| self.copies.count(n));
+        let twins = self.twins(&sent.acknowledged);
         let mut found = Found::default();
         for n in self.defective.own().iter().filter(|n| seen.contains(*n)) {
             found.landed.insert(n);

@@ -6,6 +6,8 @@ use serde_json::json;
 use super::super::made::{template, template_of};
 use super::*;
 
+mod defects;
+
 /// Ten records were sent, of which 8 has no answer and 9 was rejected; then this happens.
 fn landing(job: impl FnOnce(&mut Matching<'_>)) -> Landing {
     landing_until(None, job)

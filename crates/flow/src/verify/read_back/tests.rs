@@ -9,6 +9,7 @@ use super::super::made::{template, template_of};
 use super::*;
 
 mod beside;
+mod defects;
 
 const RECORDS: u64 = 30;
 const KEYED: &str = r#"{"key": "group", "fields": {
