@@ -219,7 +219,7 @@ impl<'a> Matching<'a> {
                     self.found(n, columns, row, visible, new);
                 }
                 Some(n) if self.defective.own().contains(n) => {
-                    self.found_defect(n, columns, row, visible, new);
+                    self.found_defect(n, columns, row, new);
                 }
                 None if self.template.canary_of(&id).is_some() || self.is_beside(&id) => {}
                 _ => self.landing.unexpected += u64::from(new),
@@ -261,14 +261,7 @@ impl<'a> Matching<'a> {
     }
 
     /// A record with a defect has landed.
-    fn found_defect(
-        &mut self,
-        n: u64,
-        columns: &[Option<Vec<Cell>>],
-        row: usize,
-        visible: i64,
-        new: bool,
-    ) {
+    fn found_defect(&mut self, n: u64, columns: &[Option<Vec<Cell>>], row: usize, new: bool) {
         if !self.defects.landed.insert(n) {
             if new {
                 self.defects
@@ -277,7 +270,6 @@ impl<'a> Matching<'a> {
             return;
         }
         self.defects.refused.remove(n);
-        self.latency(n, visible);
         if let Some(example) = self.difference(n, columns, row) {
             self.defects.change(n, || example);
         }

@@ -146,7 +146,9 @@ impl Counting {
             self.record.clear();
         }
         if self.copies.add(n) {
-            self.latency(n, at);
+            if self.wanted.template.defect_of(n).is_none() {
+                self.latency(n, at);
+            }
             // Without a key there is no order to be out of, whatever the record was made with.
             if let Some(order) = &mut self.order
                 && !(self.key.is_empty() && received.key.is_none())

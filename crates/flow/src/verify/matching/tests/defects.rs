@@ -137,3 +137,13 @@ fn a_copy_that_nobody_asked_for_stands_for_no_other() {
     });
     assert_eq!((found.duplicated, found.defects[0].landed), (10, 10));
 }
+
+#[test]
+fn the_latency_is_that_of_sound_records() {
+    let template = with(r#"{"null": {"fields": ["word"], "share": "5%"}}"#);
+    let found = landing(&template, &[], |matching| {
+        land(matching, &template, &(0..TOTAL).collect::<Vec<_>>());
+    });
+    assert_eq!((found.landed, found.defects[0].landed), (95, 5));
+    assert_eq!(found.latency.len(), 95);
+}

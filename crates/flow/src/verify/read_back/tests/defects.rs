@@ -62,3 +62,19 @@ fn where_an_original_was_rejected_its_copy_is_enough() {
     read(&mut counting, &template, acknowledged);
     assert!(counting.is_complete());
 }
+
+#[test]
+fn the_latency_is_that_of_sound_records() {
+    let template = with(r#"{"null": {"fields": ["word"], "share": "5%"}}"#);
+    let mut counting = Counting::new(Wanted {
+        due: Some(Arc::new(|_| Some(Nanos(0)))),
+        ..wanted(template.clone())
+    })
+    .unwrap();
+    counting.started(Instant::now());
+    read(&mut counting, &template, 0..TOTAL);
+    counting.expect(&ledger(&[9; TOTAL as usize]));
+    let found = counting.finish(false, None, Vec::new());
+    assert_eq!((found.delivered, found.defects[0].landed), (95, 5));
+    assert_eq!(found.latency.len(), 95);
+}
