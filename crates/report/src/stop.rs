@@ -121,6 +121,27 @@ mod tests {
         assert_eq!(condition.threshold.stream.as_deref(), Some("wait for it"));
     }
 
+    /// Of every number of records, a condition either looks at it or is told where it belongs.
+    #[test]
+    fn what_is_known_only_at_the_end_ends_no_run() {
+        use crate::thresholds::Count;
+        for (name, count) in Count::ALL {
+            let parsed = format!("{name} > 3 for 10s").parse::<Condition>();
+            match count {
+                Count::Scheduled | Count::Acknowledged | Count::Rejected | Count::Skipped => {
+                    assert!(parsed.is_ok(), "{name}");
+                }
+                _ => {
+                    let error = parsed.expect_err(name);
+                    let message = format!("`{name}` is known only when a run is over");
+                    assert_eq!(error.message, message);
+                    let help = error.help.unwrap();
+                    assert_eq!(help, "write it below `thresholds`", "{name}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_mistake_is_told_at_its_place() {
         let all = [

@@ -161,6 +161,14 @@ impl Latency {
         ("landing", Latency::Landing),
         ("profile", Latency::Profile),
     ];
+
+    fn evidence(self) -> Needed {
+        match self {
+            Latency::Lateness | Latency::Service | Latency::Response => Needed::Nothing,
+            Latency::Landing => Needed::Either,
+            Latency::Profile => Needed::Profile,
+        }
+    }
 }
 
 impl Count {
@@ -258,10 +266,9 @@ impl Operator {
 impl Threshold {
     fn needed(&self) -> Needed {
         match self.measure {
-            Measure::Latency(Latency::Landing, _) => Needed::Either,
-            Measure::Latency(Latency::Profile, _) => Needed::Profile,
+            Measure::Latency(latency, _) => latency.evidence(),
             Measure::Count(count) => count.evidence(),
-            Measure::Latency(..) | Measure::Errors | Measure::Rate => Needed::Nothing,
+            Measure::Errors | Measure::Rate => Needed::Nothing,
         }
     }
 

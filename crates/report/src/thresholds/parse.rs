@@ -5,7 +5,7 @@ use std::fmt;
 use measure::HIGHEST_NANOS;
 use options::{Period, Rate, RateUnit, suggest};
 
-use super::{Count, Latency, Limit, Measure, Operator, Statistic, Threshold};
+use super::{Count, Latency, Limit, Measure, Needed, Operator, Statistic, Threshold};
 
 /// Why a text is no threshold.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,23 +56,15 @@ const STATISTICS: &[(&str, &str)] = &[
     ("med", "p50"),
 ];
 
-/// What is not known while a run lasts.
-const LATE: &[&str] = &[
-    "landing",
-    "profile",
-    "abandoned",
-    "unsent",
-    "landed",
-    "lost",
-    "duplicated",
-    "corrupted",
-    "refused",
-    "unexpected",
-    "delivered",
-    "out_of_order",
-    "profile_missing",
-    "profile_corrupted",
-];
+/// Whether a measure is not known while a run lasts: it is verified, or what the end leaves over.
+fn is_late(word: &str) -> bool {
+    let latency = Latency::ALL.iter().find(|(name, _)| *name == word);
+    let count = Count::ALL.iter().find(|(name, _)| *name == word);
+    latency.is_some_and(|(_, latency)| latency.evidence() != Needed::Nothing)
+        || count.is_some_and(|(_, count)| {
+            count.evidence() != Needed::Nothing || matches!(count, Count::Abandoned | Count::Unsent)
+        })
+}
 
 /// The word of ours for one of another tool's.
 fn ours(word: &str, words: &[(&str, &'static str)]) -> Option<&'static str> {
@@ -201,7 +193,7 @@ fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
         if word.text == "in_flight" {
             return Ok(Measure::Count(Count::InFlight));
         }
-        if LATE.contains(&word.text) {
+        if is_late(word.text) {
             let message = format!("`{}` is known only when a run is over", word.text);
             return Err(word.error(message, "write it below `thresholds`"));
         }
@@ -229,7 +221,7 @@ fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
         .chain(["errors", "rate"])
         .chain(Count::ALL.iter().map(|(name, _)| *name))
         .chain(scanner.is_live.then_some("in_flight"))
-        .filter(|name| !(scanner.is_live && LATE.contains(name)))
+        .filter(|name| !(scanner.is_live && is_late(name)))
         .collect();
     let message = format!("`{}` is not measured", word.text);
     let near = ours(word.text, MEASURES).or_else(|| suggest(word.text, known.iter().copied()));
