@@ -34,6 +34,10 @@ pub(crate) struct StreamTotals {
     open: BTreeMap<u64, Open>,
     /// Records on their way when they were last counted.
     in_flight: u64,
+    /// Lanes that have not ended.
+    running: usize,
+    /// When the last of those that have ended did.
+    ended: Nanos,
 }
 
 #[derive(Debug, Default)]
@@ -57,6 +61,8 @@ impl StreamTotals {
             load,
             share,
             measured_from: Nanos::ZERO,
+            running: lanes.len(),
+            ended: Nanos::ZERO,
             lanes,
             threads,
             total: Tally::default(),
@@ -91,6 +97,17 @@ impl StreamTotals {
 
     fn left(&self, now: Nanos) -> Option<Duration> {
         self.load.end().map(|end| end.duration_since(now))
+    }
+
+    /// Whether the stream's load lasts until then. When an unpaced one has sent its records only its lanes know.
+    fn lasts_until(&self, then: Nanos) -> bool {
+        let is_through = !self.load.is_paced() && self.running == 0;
+        let ended = is_through.then_some(self.ended);
+        self.load
+            .end()
+            .into_iter()
+            .chain(ended)
+            .all(|end| then <= end)
     }
 
     fn close(
@@ -142,7 +159,9 @@ impl StreamTotals {
             target_rate: target,
             latencies: PackedLatencies::from(&tally.latencies),
         };
-        ask(&self.name, &interval);
+        if self.lasts_until(end) {
+            ask(&self.name, &interval);
+        }
         self.intervals.push(interval);
         progress
     }
@@ -161,7 +180,7 @@ pub(crate) struct Collector {
     spares: Vec<Sender<Box<Tally>>>,
     /// When the last lane ended.
     ended: Nanos,
-    /// Asked after every interval …
+    /// Asked after every interval in which a stream's load lasts …
     pub(crate) stop_when: Box<dyn StopWhen>,
     /// … until it has ended the run.
     pub(crate) stopped: Option<Stopped>,
@@ -214,7 +233,11 @@ impl Collector {
         open.throttled += throttled;
         open.trouble = open.trouble.take().or(trouble);
         self.reported[lane] = next;
-        self.ended = self.ended.max(ended.unwrap_or_default());
+        if let Some(ended) = ended {
+            stream.running = stream.running.saturating_sub(1);
+            stream.ended = stream.ended.max(ended);
+            self.ended = self.ended.max(ended);
+        }
         tally.reset();
         // A lane that has ended needs none.
         let _ = self.spares[lane].send(tally);
@@ -289,73 +312,4 @@ impl Collector {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::mpsc::channel;
-
-    use serde_json::json;
-
-    use super::*;
-    use crate::tests::load;
-
-    /// What one lane has to say of an interval in which so many records were acknowledged.
-    fn report(interval: u64, next: u64, acknowledged: u64) -> Report {
-        let mut tally = Box::<Tally>::default();
-        tally.counts.acknowledged = acknowledged;
-        Report {
-            lane: 0,
-            interval,
-            next,
-            tally,
-            in_flight: 7,
-            throttled: 0,
-            trouble: None,
-            ended: None,
-        }
-    }
-
-    fn collected(reports: Vec<Report>) -> (Collector, Vec<Progress>) {
-        let (spare, _empty) = channel();
-        let load = load(json!([{"hold": {"rate": "1k/s", "for": "1h"}}]));
-        let totals = StreamTotals::new("test".to_owned(), load, Share::ALL, 0..1, &[]);
-        let mut collector = Collector::new(vec![totals], Duration::from_secs(1), vec![spare]);
-        let (control, mut told) = (Control::new(), Vec::new());
-        for report in reports {
-            collector.add(report);
-            collector.complete(&control, &mut |progress| told.push(progress));
-        }
-        (collector, told)
-    }
-
-    #[test]
-    fn every_interval_is_told_when_it_is_complete() {
-        let (_, told) = collected(vec![report(0, 1, 10), report(1, 2, 20)]);
-        let seen: Vec<_> = told
-            .iter()
-            .map(|it| (it.elapsed.as_secs(), it.streams[0].counts.acknowledged))
-            .collect();
-        assert_eq!(seen, [(1, 10), (2, 30)]);
-        assert_eq!(
-            (told[1].streams[0].rate, told[1].streams[0].in_flight),
-            (20.0, 7)
-        );
-    }
-
-    /// A day with intervals of a second is one interval more.
-    #[test]
-    fn a_time_in_which_nothing_ran_is_one_interval() {
-        let day = 86_400;
-        let (collector, told) = collected(vec![
-            report(0, 1, 10),
-            report(1, day, 20),
-            report(day, day + 1, 30),
-        ]);
-        let ends: Vec<_> = told.iter().map(|it| it.elapsed.as_secs()).collect();
-        assert_eq!(ends, [1, 2, day, day + 1]);
-        assert_eq!(told[2].streams[0].in_flight, 7);
-        let stream = collector.streams.into_iter().next().unwrap();
-        let intervals = stream.intervals.into_intervals();
-        assert_eq!(intervals.len(), 4);
-        assert!(intervals.windows(2).all(|it| it[0].end == it[1].start));
-        assert_eq!(stream.total.counts.acknowledged, 60);
-    }
-}
+mod tests;
