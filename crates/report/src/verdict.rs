@@ -103,7 +103,7 @@ fn failures(facts: &Facts<'_>) -> Vec<String> {
         if counts.scheduled == 0 && is_through {
             reasons.push(format!("no record of stream `{}` was due", stream.name));
         } else if counts.scheduled > 0 && counts.acknowledged == 0 {
-            let errors = unjudged::errors(stream, counts.rejected, counts.abandoned, counts.unsent);
+            let errors = unjudged::errors(stream, counts).unwrap_or_default();
             reasons.push(format!("not one record was acknowledged: {errors}"));
         }
     }

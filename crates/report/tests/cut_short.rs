@@ -84,6 +84,34 @@ fn a_warm_up_is_counted_and_in_no_threshold() {
     assert!(page.contains("\"warm_up\":10.0") && page.contains("the first 10s were the warm-up"));
 }
 
+/// The limit for runs without a threshold is about the same records as a threshold.
+#[test]
+fn what_a_warm_up_rejects_fails_no_run() {
+    let mut made = warmed_up().thresholds(&[]);
+    let warm_up = &mut made.stream().warm_up.counts;
+    let (more, rejected) = (5_000, 6_000);
+    warm_up.rejected += more;
+    warm_up.acknowledged -= more;
+    // A tenth of all records.
+    made.reject(more, "THROTTLED", "too much");
+    made.stream().errors.get_mut("THROTTLED").unwrap().count = rejected;
+    let summary = made.summary();
+    assert_eq!(summary.verdict.status, Status::Passed, "{summary:?}");
+    let remark = "in the warm-up, of 10,000 records of stream `profiles`, 6,000 rejected (6,000 × THROTTLED); \
+        no threshold looks at the warm-up";
+    assert_eq!(summary.remarks, [remark]);
+
+    // What fails behind it is a share of what is behind it: 2,800 of 50,000 are more than 5 %, of 60,000 less.
+    made.reject(2_800, "THROTTLED", "too much");
+    made.stream().errors.get_mut("THROTTLED").unwrap().count = rejected + 2_800;
+    let summary = made.summary();
+    assert_eq!(summary.verdict.status, Status::Failed);
+    let reason = "of 50,000 records of stream `profiles`, 2,800 rejected \
+        (of all 8,800 in the run: 8,800 × THROTTLED); \
+        without a threshold such as `errors < 0.1%`, up to 5% pass";
+    assert_eq!(summary.verdict.reasons[0], reason);
+}
+
 #[test]
 fn a_run_that_ended_in_its_warm_up_has_met_nothing() {
     let mut made = warmed_up();
