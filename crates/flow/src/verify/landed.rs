@@ -246,7 +246,7 @@ impl Look<'_> {
                 Err(error) => return Err(error),
             }
             // Copies may come later than what they are copies of.
-            let is_complete = self.matching.is_complete();
+            let is_complete = self.matching.is_complete(self.trouble.is_none());
             if is_complete && self.pace.is_settled(self.matching.slowest()) {
                 break End::Complete;
             }

@@ -175,13 +175,14 @@ impl<'a> Matching<'a> {
     }
 
     /// Whether nothing is waited for any more. Not every service says what it has refused: those that are
-    /// to be refused are waited for only if there are no others.
-    pub(super) fn is_complete(&self) -> bool {
+    /// to be refused are waited for only if there are no others, or while not all that there is could be
+    /// read.
+    pub(super) fn is_complete(&self, all_read: bool) -> bool {
         let (expected, landed, refused) = self.progress();
         let to_refuse = self.refusable.len();
         let known = self.refusable.common(&self.defects.landed)
             + self.refusable.common(&self.defects.refused);
-        let silent = if expected > to_refuse {
+        let silent = if all_read && expected > to_refuse {
             to_refuse - known
         } else {
             0

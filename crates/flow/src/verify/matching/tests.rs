@@ -130,7 +130,7 @@ fn what_others_write_into_is_not_compared() {
             .map(|n| (id(n), n as i64 + i64::from(n == 5)))
             .collect();
         matching.take(&rows(&all), 0, true);
-        assert!(matching.is_complete());
+        assert!(matching.is_complete(true));
     });
     assert_eq!((landing.landed, landing.corrupted), (8, 1));
     let [example] = &landing.corrupted_examples[..] else {
