@@ -236,18 +236,20 @@ impl Load {
         }
     }
 
-    /// The interval of jitter in which a record is that would be due at `due` without it.
+    /// The interval of jitter in which a record is that would be due at `due` without it. `first` is the number of
+    /// records before it, if that is known: to count them takes a search, and so does its end.
     pub(crate) fn window(
         &self,
         due: Nanos,
         jitter: u64,
+        first: Option<u64>,
         parts: &Parts,
         is_endless: bool,
     ) -> Interval {
         let window = due.0 / jitter;
         let start = window * jitter;
         let count = |t: u64| self.count_without_jitter(Nanos(t), parts, is_endless);
-        let first = start.checked_sub(1).map_or(0, count);
+        let first = first.unwrap_or_else(|| start.checked_sub(1).map_or(0, count));
         let end = count(start.saturating_add(jitter - 1));
         self.spread.window(jitter, window, first..end, self.end())
     }
@@ -261,7 +263,7 @@ impl Schedule for Load {
                 Some(match self.spread.jitter {
                     None => due,
                     Some(jitter) => {
-                        let window = self.window(due, jitter, parts, *is_endless);
+                        let window = self.window(due, jitter, None, parts, *is_endless);
                         Nanos((window.place(n) >> 64) as u64)
                     }
                 })
@@ -277,7 +279,7 @@ impl Schedule for Load {
             Pace::Paced { parts, is_endless } => match self.spread.jitter {
                 None => self.count_without_jitter(t, parts, *is_endless),
                 Some(jitter) => {
-                    let window = self.window(t, jitter, parts, *is_endless);
+                    let window = self.window(t, jitter, None, parts, *is_endless);
                     let place = (u128::from(t.0) + 1) << 64;
                     window.first + window.count_by(place - 1)
                 }

@@ -58,6 +58,8 @@ struct Jitter {
     walk: Walk,
     window: u64,
     places: Option<Scatter>,
+    /// The number of the window that `places` are in.
+    at: u64,
     next: Option<Nanos>,
     /// The record that was taken from the walk; kept for its memory.
     taken: Vec<Nanos>,
@@ -182,6 +184,7 @@ impl Jitter {
             walk,
             window,
             places: None,
+            at: 0,
             next: None,
             taken: Vec::with_capacity(1),
         };
@@ -200,29 +203,33 @@ impl Jitter {
         }
     }
 
-    /// Moves the walk's next record.
+    /// Moves the walk's next record. Where a share has a record in a window at most, each costs a search for
+    /// the window's last record; and one for its first, unless the window before is that of the record before, or
+    /// there is no record in between.
     fn seat(&mut self, load: &Load, share: Share) {
         let n = share.ordinal_at(self.walk.position());
         let Some(due) = self.walk.next() else {
             self.next = None;
             return;
         };
-        let window = || match &load.pace {
-            Pace::Paced { parts, is_endless } => {
-                Some(load.window(due, self.window, parts, *is_endless))
+        let is_inside = |places: &Scatter| places.interval.has(n);
+        if !self.places.as_ref().is_some_and(is_inside)
+            && let Pace::Paced { parts, is_endless } = &load.pace
+        {
+            let at = due.0 / self.window;
+            let is_next = at == self.at + 1;
+            let before = self.places.as_ref().map(|places| places.interval.end());
+            let first = before.filter(|end| is_next || *end == n);
+            let window = load.window(due, self.window, first, parts, *is_endless);
+            self.at = at;
+            match &mut self.places {
+                Some(places) => places.start(window),
+                none => *none = Some(Scatter::new(window)),
             }
-            Pace::Unpaced { .. } => None,
-        };
-        let places = match &mut self.places {
-            Some(places) if places.interval.has(n) => Some(places),
-            places => window().map(|window| match places {
-                Some(places) => {
-                    places.start(window);
-                    places
-                }
-                none => none.insert(Scatter::new(window)),
-            }),
-        };
-        self.next = places.map(|places| Nanos((places.place(n) >> 64) as u64));
+        }
+        self.next = self
+            .places
+            .as_mut()
+            .map(|places| Nanos((places.place(n) >> 64) as u64));
     }
 }

@@ -52,6 +52,11 @@ impl Interval {
         n.wrapping_sub(self.first) < self.count
     }
 
+    /// The number behind its last point.
+    pub(crate) fn end(&self) -> u64 {
+        self.first + self.count
+    }
+
     /// Where point `n`, which has to be inside, is.
     pub(crate) fn place(&self, n: u64) -> u128 {
         self.few(|left| left.has(n), |_| {}).place(n)
