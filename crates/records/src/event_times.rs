@@ -33,9 +33,10 @@ pub struct Steps(pub u64);
 
 impl EventTimes for Steps {
     fn fill(&self, first: u64, stride: u64, out: &mut [i64]) {
+        let step = i64::try_from(self.0).unwrap_or(i64::MAX);
         let mut n = first;
         for time in out {
-            *time = n.wrapping_mul(self.0) as i64;
+            *time = n.cast_signed().saturating_mul(step);
             n = n.wrapping_add(stride);
         }
     }
@@ -66,6 +67,15 @@ impl EventTimes for Later {
 mod tests {
     use super::*;
     use crate::program::Constants;
+
+    /// Times that no number has stay at the last one, on the side on which they are.
+    #[test]
+    fn times_do_not_go_round() {
+        let step = Steps(1 << 60);
+        assert_eq!(step.at(1000), i64::MAX);
+        assert_eq!(step.at(1000u64.wrapping_neg()), i64::MIN);
+        assert_eq!(Steps(u64::MAX).at(1), i64::MAX);
+    }
 
     #[test]
     fn a_batch_has_the_times_of_its_ordinals() {

@@ -326,7 +326,7 @@ impl Constants {
 
     /// When the event of record `n` happened, in nanoseconds since 1970.
     pub(crate) fn time_of(&self, n: u64) -> i64 {
-        self.start_nanos.wrapping_add(self.times.at(n))
+        self.start_nanos.saturating_add(self.times.at(n))
     }
 }
 

@@ -149,9 +149,7 @@ impl Template {
         };
         let turn = journeys.turn(n, constants.key);
         let time = if journeys.thinks() {
-            constants
-                .time_of(turn.first as u64)
-                .wrapping_add(turn.waited as i64)
+            turn.time(constants.time_of(turn.first as u64))
         } else {
             constants.time_of(n)
         };

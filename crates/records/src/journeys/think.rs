@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::time::Duration;
 
 use options::{Location, Period, Problem, Problems};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -18,7 +19,7 @@ pub enum ThinkOptions {
     Drawn(DrawnThink),
 }
 
-/// A distribution of lengths of time: one key.
+/// A distribution of lengths of time: one key. None is longer than a year (8784 hours): what would be, takes a year.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawnThink {
@@ -83,6 +84,8 @@ pub(crate) struct Think {
 
 /// A thousandth of all lengths is longer than the last quantile that is told apart from the longest.
 const STEPS: usize = 1024;
+/// As long as a [`Period`] can be: a year, in nanoseconds.
+const LONGEST: f64 = Duration::from_hours(8784).as_nanos() as f64;
 
 impl Think {
     pub(crate) fn new(options: Option<ThinkOptions>) -> Think {
@@ -108,7 +111,7 @@ impl Think {
         let half = 0.5 / STEPS as f64;
         let quantiles = (0..=STEPS).map(|step| {
             let p = (step as f64 / STEPS as f64).clamp(half, 1.0 - half);
-            quantile(p).max(0.0) as u64
+            quantile(p).clamp(0.0, LONGEST) as u64
         });
         Think {
             quantiles: quantiles.collect(),
@@ -282,6 +285,18 @@ mod tests {
         }
         assert_eq!(think(r#""5s""#).nanos(u64::MAX), 5_000_000_000);
         assert!(Think::new(None).is_none());
+    }
+
+    /// The widest distributions that can be written have no length beyond a year.
+    #[test]
+    fn no_length_is_longer_than_a_year() {
+        for json in [
+            r#"{"log_normal": {"median": "8784h", "sigma": 5}}"#,
+            r#"{"log_normal": {"median": "1h", "sigma": 5}}"#,
+            r#"{"exponential": {"mean": "8784h"}}"#,
+        ] {
+            assert_eq!(think(json).nanos(u64::MAX), LONGEST as u64, "{json}");
+        }
     }
 
     #[test]

@@ -30,6 +30,15 @@ pub(crate) struct Turn {
     pub(crate) waited: u64,
 }
 
+impl Turn {
+    /// When it happens in a journey that began at `began`, in nanoseconds since 1970. Times that no number has stay
+    /// at the last one, in 2262.
+    #[inline]
+    pub(crate) fn time(&self, began: i64) -> i64 {
+        began.saturating_add_unsigned(self.waited)
+    }
+}
+
 /// The journeys of a stream.
 #[derive(Clone, Debug)]
 pub(crate) struct Journeys {
@@ -151,7 +160,7 @@ impl Journeys {
                         constants.time_of(place.first as u64)
                     };
                 }
-                *time = place.began.wrapping_add(place.waited as i64);
+                *time = turn.time(place.began);
             }
             n += stride;
             (round, slot) = (round + rounds, slot + slots);
@@ -197,7 +206,8 @@ impl Journeys {
             Some(state) => {
                 if self.thinks {
                     let think = &self.chain.states[usize::from(place.state)].think;
-                    place.waited += think.nanos(draws.number(THINK));
+                    let nanos = think.nanos(draws.number(THINK));
+                    place.waited = place.waited.saturating_add(nanos);
                 }
                 place.state = state;
                 place.step += 1;
@@ -277,7 +287,7 @@ mod tests {
                 journeys.next_turns(first, stride, &constants, &mut memory, &mut turns, &mut times);
                 for (index, (turn, time)) in turns.into_iter().zip(times).enumerate() {
                     prop_assert_eq!(turn, journeys.turn(first + index as u64 * stride, key));
-                    prop_assert_eq!(time, constants.time_of(turn.first as u64) + turn.waited as i64);
+                    prop_assert_eq!(time, turn.time(constants.time_of(turn.first as u64)));
                 }
             }
         }
@@ -326,6 +336,26 @@ mod tests {
     #[test]
     fn shares_of_states_are_those_of_the_chain() {
         let journeys = shop(20_000);
+    /// The event times of a journey never go back, however long its think times add up to.
+    #[test]
+    fn times_that_no_number_has_stay_at_the_last_one() {
+        let options = r#"{"start": "a", "at_once": 1, "states": {
+            "a": {"next": {"a": 0.9999, "end": 0.0001}, "think": "8784h"}}}"#;
+        let journeys = Journeys::new(&serde_json::from_str(options).unwrap(), 1_000_000);
+        let (constants, mut memory) = (constants(1), journeys.memory());
+        let (mut turns, mut times) = (vec![Turn::default(); 5000], vec![0; 5000]);
+        constants.fill_times(0, 1, &mut times);
+        journeys.next_turns(0, 1, &constants, &mut memory, &mut turns, &mut times);
+        let mut last = 0;
+        for index in 1..turns.len() {
+            if turns[index].journey == turns[index - 1].journey {
+                assert!(times[index] >= times[index - 1], "{index}");
+                last += u32::from(times[index] == i64::MAX);
+            }
+        }
+        assert!(last > 1000, "{last}");
+    }
+
         let mut counts = vec![0; 4];
         // Every seventh, since neighbours in a slot depend on one another.
         for n in (0..700_000).step_by(7).take(20_000 / 7) {
