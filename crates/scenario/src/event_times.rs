@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use batch::Nanos;
 use pacing::{Load, Schedule as _};
 use records::{EventTimes, Steps};
 
@@ -11,7 +12,10 @@ use crate::check::STEP_NANOS;
 /// once, they are a fixed step apart.
 pub(crate) fn event_times(load: &Arc<Load>) -> Arc<dyn EventTimes> {
     if load.is_paced() {
-        Arc::new(DueTimes(Arc::clone(load)))
+        Arc::new(DueTimes {
+            load: Arc::clone(load),
+            step: Steps(step_nanos(load)),
+        })
     } else {
         Arc::new(Steps(STEP_NANOS))
     }
@@ -19,7 +23,10 @@ pub(crate) fn event_times(load: &Arc<Load>) -> Arc<dyn EventTimes> {
 
 /// Events that happen when their records are due.
 #[derive(Debug)]
-struct DueTimes(Arc<Load>);
+struct DueTimes {
+    load: Arc<Load>,
+    step: Steps,
+}
 
 impl EventTimes for DueTimes {
     fn fill(&self, first: u64, stride: u64, out: &mut [i64]) {
@@ -27,19 +34,19 @@ impl EventTimes for DueTimes {
         for time in out {
             if n > u64::MAX / 2 {
                 // Before record 0.
-                *time = n.wrapping_mul(step_nanos(&self.0)) as i64;
+                *time = self.step.at(n);
                 n = n.wrapping_add(stride);
                 continue;
             }
             // What is made beyond the load's end, for a look at it, happens at its end.
-            let due = self.0.due(n).or(self.0.end());
+            let due = self.load.due(n).or(self.load.end());
             *time = due.map_or(0, |due| due.0 as i64);
             n = n.wrapping_add(stride);
         }
     }
 
     fn mean_step(&self) -> u64 {
-        step_nanos(&self.0)
+        self.step.mean_step()
     }
 
     fn are_due_times(&self) -> bool {
@@ -47,16 +54,13 @@ impl EventTimes for DueTimes {
     }
 }
 
-/// Nanoseconds between the event times of two neighbours, on average.
+/// Nanoseconds between the event times of two neighbours, on average over the whole load. One that goes on until it is
+/// stopped has a mean, too: that of the centuries that it is laid out for.
 fn step_nanos(load: &Load) -> u64 {
-    let nanos = match (load.end(), load.total()) {
-        (Some(end), Some(total)) if total > 0 => end.0 / total,
-        // It goes on until it is stopped, at the rate that it comes to.
-        _ => load
-            .rate_at(batch::Nanos(u64::MAX / 2))
-            .filter(|rate| *rate > 0.0)
-            .map_or(STEP_NANOS, |rate| (1e9 / rate) as u64),
-    };
+    let rate = load.mean_rate(Nanos::ZERO, Nanos::MAX);
+    let nanos = rate
+        .filter(|rate| *rate > 0.0)
+        .map_or(STEP_NANOS, |rate| (1e9 / rate).round() as u64);
     nanos.max(1)
 }
 
@@ -65,6 +69,32 @@ mod tests {
     use pacing::{Phase, Stop};
 
     use super::*;
+
+    /// A load without an end has the mean of what repeats, wherever in it the end of time is.
+    #[test]
+    fn the_mean_step_is_that_of_the_whole_load() {
+        for (phases, step) in [
+            (r#"{"hold": {"rate": "1k/s"}}"#, 1_000_000),
+            (r#"{"hold": {"rate": "1k/s", "for": "1m"}}"#, 1_000_000),
+            (
+                r#"{"repeat": {"load": [{"hold": {"rate": "20/s", "for": "500ms"}}, {"pause": "500ms"}]}}"#,
+                100_000_000,
+            ),
+            (
+                r#"{"repeat": {"load": [{"pause": "500ms"}, {"hold": {"rate": "20/s", "for": "500ms"}}]}}"#,
+                100_000_000,
+            ),
+            (
+                r#"{"wave": {"mean": "10/s", "amplitude": "10/s", "period": "1s"}}"#,
+                100_000_000,
+            ),
+            (r#"{"unpaced": {"count": 10}}"#, STEP_NANOS),
+        ] {
+            let phases: Vec<Phase> = serde_json::from_str(&format!("[{phases}]")).unwrap();
+            let load = Load::compile(&phases, &Stop::default(), 100.0).unwrap();
+            assert_eq!(step_nanos(&load), step, "{phases:?}");
+        }
+    }
 
     #[test]
     fn an_uneven_load_has_uneven_event_times() {
