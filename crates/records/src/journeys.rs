@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
 
-pub(crate) use problems::of_journeys as problems;
+pub(crate) use problems::{of_journeys as problems, under_way};
 pub(crate) use think::Think;
 pub use think::{DrawnThink, ThinkOptions};
 pub use tree::{JourneyNode, JourneyTree};

@@ -188,6 +188,14 @@ impl RecordsOptions {
         }
     }
 
+    /// Warns where journeys that nobody has counted (`at_once`) are very many in a load whose records are `step_nanos`
+    /// apart on average; `at` is the place of these options. They have no mistakes.
+    pub fn under_way(&self, step_nanos: u64, at: &Location, problems: &mut Problems) {
+        if let Some(journeys) = &self.journeys {
+            crate::journeys::under_way(journeys, step_nanos, &at.join("journeys"), problems);
+        }
+    }
+
     /// The entity with this name.
     pub(crate) fn entity(&self, name: &str) -> Option<&EntityOptions> {
         match &**self.entities.get(name)? {

@@ -19,6 +19,7 @@ use records::{Context, Template};
 use report::Verification;
 
 use crate::document::{Document, Stream};
+use crate::event_times::step_nanos;
 use crate::finding::Findings;
 use crate::loaded::{File, Target};
 use crate::redirect::Redirect;
@@ -217,13 +218,16 @@ impl Checker<'_> {
         self.order(stream, destination.as_ref(), template.as_ref());
     }
 
-    /// Entities that come once each have to be enough for the load.
+    /// Entities that come once each have to be enough for the load, and journeys under way are few.
     fn enough(&mut self, stream: &Stream<'_>, load: &Load) {
         if let Some(records) = stream
             .records
             .filter(|_| !self.is_broken(&stream.at.join("load")))
         {
-            self.collect(|problems| records.enough_for(load.total(), &stream.at, problems));
+            self.collect(|problems| {
+                records.enough_for(load.total(), &stream.at, problems);
+                records.under_way(step_nanos(load), &stream.at.join("records"), problems);
+            });
         }
     }
 

@@ -56,7 +56,7 @@ impl EventTimes for DueTimes {
 
 /// Nanoseconds between the event times of two neighbours, on average over the whole load. One that goes on until it is
 /// stopped has a mean, too: that of the centuries that it is laid out for.
-fn step_nanos(load: &Load) -> u64 {
+pub(crate) fn step_nanos(load: &Load) -> u64 {
     let rate = load.mean_rate(Nanos::ZERO, Nanos::MAX);
     let nanos = rate
         .filter(|rate| *rate > 0.0)
@@ -94,6 +94,34 @@ mod tests {
             let load = Load::compile(&phases, &Stop::default(), 100.0).unwrap();
             assert_eq!(step_nanos(&load), step, "{phases:?}");
         }
+    }
+
+    #[test]
+    fn very_many_journeys_that_nobody_asked_for_are_told() {
+        let found = |rate: &str, at_once: &str| {
+            let text = format!(
+                "version: 1
+name: shop
+destination: {{discard: {{}}}}
+records:
+  journeys: {{start: a, {at_once}states: {{a: {{next: {{a: 0.5, end: 0.5}}, think: 1h}}}}}}
+  fields: {{id: record_id}}
+load: [{{hold: {{rate: {rate}, for: 1m}}}}]
+"
+            );
+            let loaded = crate::parse("shop.yaml", &text, &|_| None, crate::Target::Real);
+            loaded.unwrap().warnings().to_string()
+        };
+        assert_eq!(found("100/s", ""), "");
+        let many = found("1k/s", "");
+        assert!(
+            many.contains("journeys under way: every lane remembers"),
+            "{many}"
+        );
+        let most = found("10k/s", "");
+        assert!(most.contains("there can be 10M"), "{most}");
+        assert!(most.contains("shop.yaml:5"), "{most}");
+        assert_eq!(found("10k/s", "at_once: 10M, "), "");
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use options::{Location, Problem, Problems};
+use options::{ByteSize, Count, Location, Problem, Problems};
 
-use super::turns::SLOTS_MAX;
+use super::chain::Chain;
+use super::turns::{SLOT_BYTES, SLOTS_MAX, at_once};
 use super::{END, JourneysOptions};
 use crate::entities::near;
 use crate::options::RecordsOptions;
@@ -13,6 +14,8 @@ use crate::options::RecordsOptions;
 const STATES_MAX: usize = u16::MAX as usize;
 /// Probabilities written with a few digits, such as 0.333, still add up.
 const TOLERANCE: f64 = 1e-6;
+/// More journeys under way than this are worth a word where nobody has written how many.
+const SLOTS_MANY: u64 = 1_000_000;
 
 /// All of them, but for those in fields.
 pub(crate) fn of_journeys(
@@ -97,6 +100,42 @@ pub(crate) fn of_journeys(
     if are_known {
         ways(journeys, at, problems);
     }
+}
+
+/// Warns where think times ask for very many journeys under way: more than a lane can remember, or more than
+/// somebody may have thought of. The event times of records are `step_nanos` apart on average.
+pub(crate) fn under_way(
+    journeys: &JourneysOptions,
+    step_nanos: u64,
+    at: &Location,
+    problems: &mut Problems,
+) {
+    let asked = at_once(journeys, &Chain::new(journeys), step_nanos);
+    if journeys.at_once.is_some() || asked <= SLOTS_MANY {
+        return;
+    }
+    let asked_for =
+        format!("at the load's rate, the think times ask for {asked} journeys under way");
+    const MEGABYTE: u64 = 1_000_000;
+    let size = ByteSize(asked.min(SLOTS_MAX) * SLOT_BYTES / MEGABYTE * MEGABYTE);
+    let (message, help) = if asked > SLOTS_MAX {
+        let most = Count(SLOTS_MAX);
+        (
+            format!(
+                "{asked_for}, and there can be {most}: their event times run ahead of the load"
+            ),
+            format!(
+                "shorten the think times, or write `at_once`: for {most} every lane remembers {size}"
+            ),
+        )
+    } else {
+        (
+            format!("{asked_for}: every lane remembers {size}"),
+            "write `at_once: 1M` or less if that is too much, and event times run ahead of the load"
+                .to_owned(),
+        )
+    };
+    problems.push(Problem::warning(at.clone(), message).help(help));
 }
 
 fn of(entity: &str, records: &RecordsOptions, at: &Location, problems: &mut Problems) {

@@ -81,8 +81,9 @@ const BLOCK_MIN: f64 = 1024.0;
 const BLOCK_MAX: f64 = 65_536.0;
 /// How many journeys are under way where nothing says how many.
 const SLOTS: u64 = 1000;
-/// A lane remembers 48 bytes of each.
 pub(crate) const SLOTS_MAX: u64 = 10_000_000;
+/// A lane remembers so many bytes of each.
+pub(super) const SLOT_BYTES: u64 = size_of::<Place>() as u64;
 
 /// Which of a journey's draws decide on what.
 const THINK: u64 = hash("journey: think");
@@ -94,18 +95,11 @@ impl Journeys {
         let chain = Chain::new(options);
         let length: f64 = chain.visits().iter().sum();
         let block = (length * JOURNEYS_PER_BLOCK).clamp(BLOCK_MIN, BLOCK_MAX);
-        let thinks = chain.thinks();
-        let slots = match options.at_once {
-            Some(count) => count.0,
-            // Little's law: as many as begin in the time that one step takes.
-            None if thinks => (chain.mean_think() / step_nanos.max(1) as f64) as u64,
-            None => SLOTS,
-        };
         Journeys {
-            chain,
-            slots: slots.clamp(1, SLOTS_MAX),
+            slots: at_once(options, &chain, step_nanos).clamp(1, SLOTS_MAX),
             block: (block as u64).next_power_of_two(),
-            thinks,
+            thinks: chain.thinks(),
+            chain,
         }
     }
 
@@ -227,6 +221,16 @@ impl Journeys {
     }
 }
 
+/// How many journeys should be under way at once; there may be no room for so many.
+pub(super) fn at_once(options: &JourneysOptions, chain: &Chain, step_nanos: u64) -> u64 {
+    match options.at_once {
+        Some(count) => count.0,
+        // Little's law: as many as begin in the time that one step takes.
+        None if chain.thinks() => (chain.mean_think() / step_nanos.max(1) as f64) as u64,
+        None => SLOTS,
+    }
+}
+
 impl Place {
     #[inline]
     fn turn(&self) -> Turn {
@@ -332,10 +336,6 @@ mod tests {
         }
     }
 
-    /// States come as often as the chain says, from the first ordinals on.
-    #[test]
-    fn shares_of_states_are_those_of_the_chain() {
-        let journeys = shop(20_000);
     /// The event times of a journey never go back, however long its think times add up to.
     #[test]
     fn times_that_no_number_has_stay_at_the_last_one() {
@@ -356,6 +356,10 @@ mod tests {
         assert!(last > 1000, "{last}");
     }
 
+    /// States come as often as the chain says, from the first ordinals on.
+    #[test]
+    fn shares_of_states_are_those_of_the_chain() {
+        let journeys = shop(20_000);
         let mut counts = vec![0; 4];
         // Every seventh, since neighbours in a slot depend on one another.
         for n in (0..700_000).step_by(7).take(20_000 / 7) {
