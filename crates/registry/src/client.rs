@@ -103,6 +103,24 @@ impl Client {
         self.call(Method::GET, &path, None).await
     }
 
+    /// The subject's schema of a version, which has to be of the same kind as `schema`.
+    pub(crate) async fn of_kind(
+        &self,
+        subject: &str,
+        version: Version,
+        schema: &Registration,
+    ) -> Result<Found, Error> {
+        let found = self.version(subject, version).await?;
+        if found.kind() == schema.kind.word() {
+            return Ok(found);
+        }
+        Err(Error::OtherKind {
+            subject: subject.to_owned(),
+            found: found.kind().to_owned(),
+            wanted: schema.kind.word(),
+        })
+    }
+
     /// The schema as it is registered under the subject.
     pub(crate) async fn look_up(
         &self,

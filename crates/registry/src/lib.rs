@@ -48,14 +48,7 @@ pub async fn settle(
 ) -> Result<Registered, Error> {
     let client = Client::new(options)?;
     if let Some(version) = options.version {
-        let found = client.version(subject, version).await?;
-        if found.kind() != schema.kind.word() {
-            return Err(Error::OtherKind {
-                subject: subject.to_owned(),
-                found: found.kind().to_owned(),
-                wanted: schema.kind.word(),
-            });
-        }
+        let found = client.of_kind(subject, version, schema).await?;
         return Ok(Registered {
             id: found.id,
             schema: Some(found.schema),
@@ -88,7 +81,7 @@ pub async fn look(
 ) -> Result<Look, Error> {
     let client = Client::new(options)?;
     if let Some(version) = options.version {
-        let found = client.version(subject, version).await?;
+        let found = client.of_kind(subject, version, schema).await?;
         return Ok(Look::There { id: found.id });
     }
     match client.look_up(subject, schema).await {

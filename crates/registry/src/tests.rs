@@ -117,6 +117,8 @@ async fn the_registrys_own_schema_is_taken() {
     assert!(heard.lock().unwrap()[0].starts_with("GET /api/subjects/s/versions/3 Bearer "));
     let error = settle(&options, "s", &schema()).await.unwrap_err();
     assert!(matches!(error, Error::OtherKind { .. }), "{error}");
+    let error = look(&options, "s", &schema()).await.unwrap_err();
+    assert!(matches!(error, Error::OtherKind { .. }), "{error}");
 }
 
 #[tokio::test]

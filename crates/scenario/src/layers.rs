@@ -6,10 +6,11 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use options::Location;
 use records::path;
 
 use crate::finding::{Finding, Findings};
-use crate::mask::Mask;
+use crate::mask::{Mask, is_secret_at};
 use crate::node::{Entry, Node, Value};
 use crate::source::{self, Source};
 use crate::yaml;
@@ -165,6 +166,11 @@ impl<'s> Layers<'s> {
                 Finding::new(key_span, format!("nothing is written behind `{written}=`"))
                     .help("an empty text is written `''`"),
             );
+        }
+        let at = steps.iter().fold(Location::root(), |at, step| at.join(step));
+        if is_secret_at(&at) {
+            // Also where it is no YAML, as a password that begins with a sign.
+            self.mask.hide(at_value..at_value + value.len(), value);
         }
         let new = self.parse(value, at_value)?;
         let mut node = root;

@@ -116,7 +116,7 @@ fn read<'e>(
         Ok(root) => root,
         Err(finding) => {
             findings.push(finding);
-            let mask = Mask::by_lines(&source.text);
+            mask.add(Mask::by_lines(&source.text));
             return Err(Diagnostics::new(&source, &mask, findings));
         }
     };

@@ -46,6 +46,23 @@ pub(crate) fn is_secret(key: &str) -> bool {
     !key.ends_with("_file") && SECRET_KEYS.iter().any(|word| key.contains(word))
 }
 
+/// Whether a text at this place is a secret by its name.
+pub(crate) fn is_secret_at(at: &Location) -> bool {
+    /// Keys below which people name fields of records, which may be called anything.
+    const FIELDS: &[&str] = &["fields", "headers", "attributes", "session"];
+    let is_field = at.steps().iter().any(|step| FIELDS.contains(&step.as_str()));
+    !is_field && at.steps().last().is_some_and(|key| is_secret(key))
+}
+
+/// Whether this is an address with a user or a password in it.
+fn has_password(text: &str) -> bool {
+    let rest = text.split_once("://").map(|(_, rest)| rest);
+    rest.is_some_and(|rest| {
+        let host = rest.split('/').next().unwrap_or_default();
+        host.contains('@')
+    })
+}
+
 impl Mask {
     /// What is secret in a file that could be read.
     pub(crate) fn of(root: &Node) -> Mask {
@@ -62,9 +79,7 @@ impl Mask {
                 }
                 return;
             }
-            // A field of a record may be called anything.
-            let below_records = at.steps().iter().any(|step| step == "records");
-            if !below_records && at.steps().last().is_some_and(|key| is_secret(key)) {
+            if is_secret_at(at) || has_password(&scalar.text) {
                 mask.spans.push(node.span.clone());
                 words.insert(&scalar.text, HIDDEN);
             }
@@ -84,6 +99,15 @@ impl Mask {
         }
         mask.sort();
         mask
+    }
+
+    /// Hides a part of the text, wherever it is repeated.
+    pub(crate) fn hide(&mut self, span: Range<usize>, text: &str) {
+        self.spans.push(span);
+        if text.chars().count() >= SECRET_MIN {
+            self.words.push((text.to_owned(), HIDDEN.to_owned()));
+        }
+        self.sort();
     }
 
     /// Hides what `other` hides, too.

@@ -75,7 +75,12 @@ impl RegistryOptions {
             problems.push(Problem::new(at.join(key), message).help(help));
         };
         let is_address = self.url.starts_with("http://") || self.url.starts_with("https://");
-        if !is_address || self.url.contains(char::is_whitespace) {
+        if self.url.contains('@') {
+            // It would stand in the results, and in messages: it is not repeated here.
+            let message = "an address of a registry has no user and no password in it";
+            let help = "name them: `username: me` and `password: {env: NAME}`";
+            add("url", message.into(), help);
+        } else if !is_address || self.url.contains(char::is_whitespace) {
             let help = "write its address, e.g. `https://registry.example.com`";
             add(
                 "url",

@@ -147,8 +147,16 @@ fn a_secret_that_another_file_replaced_is_not_shown_either() {
     ];
     let shown = shown(&folder, load(folder.path(), &[], &set));
     assert!(!shown.contains("hunter2"), "{shown}");
-    let set = ["destination.event_hubs.connection_string=Endpoint=hunter3"];
-    let diagnostics = load(folder.path(), &[], &set).unwrap_err();
-    assert!(!diagnostics.to_string().contains("hunter"), "{diagnostics}");
-    assert!(!diagnostics.to_json().to_string().contains("hunter"));
+    for secret in [
+        "destination.event_hubs.connection_string=Endpoint=hunter3",
+        // No YAML.
+        "platform.client_secret=@hunter3",
+        "records.format={avro: {registry: {url: 'https://r', username: me, password: hunter3}}}",
+        "records.format.avro.registry.password=%hunter3",
+        "records.format={avro: {registry: {url: 'https://me:hunter3@r'}}}",
+    ] {
+        let diagnostics = load(folder.path(), &[], &[secret]).unwrap_err();
+        assert!(!diagnostics.to_string().contains("hunter"), "{diagnostics}");
+        assert!(!diagnostics.to_json().to_string().contains("hunter"));
+    }
 }
