@@ -167,7 +167,9 @@ impl<'s> Layers<'s> {
                     .help("an empty text is written `''`"),
             );
         }
-        let at = steps.iter().fold(Location::root(), |at, step| at.join(step));
+        let at = steps
+            .iter()
+            .fold(Location::root(), |at, step| at.join(step));
         if is_secret_at(&at) {
             // Also where it is no YAML, as a password that begins with a sign.
             self.mask.hide(at_value..at_value + value.len(), value);

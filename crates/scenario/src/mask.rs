@@ -50,7 +50,10 @@ pub(crate) fn is_secret(key: &str) -> bool {
 pub(crate) fn is_secret_at(at: &Location) -> bool {
     /// Keys below which people name fields of records, which may be called anything.
     const FIELDS: &[&str] = &["fields", "headers", "attributes", "session"];
-    let is_field = at.steps().iter().any(|step| FIELDS.contains(&step.as_str()));
+    let is_field = at
+        .steps()
+        .iter()
+        .any(|step| FIELDS.contains(&step.as_str()));
     !is_field && at.steps().last().is_some_and(|key| is_secret(key))
 }
 

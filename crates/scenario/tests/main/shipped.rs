@@ -97,6 +97,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
         let needs_nothing = [
             "daily-traffic",
             "discard-dry-run",
+            "kafka-avro",
             "kafka-local",
             "kafka-read-back",
             "kinesis-ramp",
