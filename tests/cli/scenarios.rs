@@ -23,6 +23,7 @@ pub(super) const READ_BACK: &[&str] = &["kafka-avro.yaml", "kafka-read-back.yaml
 pub(super) const STREAMS: &[&str] = &[
     "clickstream.yaml",
     "daily-traffic.yaml",
+    "demo-shop.yaml",
     "discard-dry-run.yaml",
     "kafka-local.yaml",
     "kinesis-ramp.yaml",
@@ -109,8 +110,8 @@ fn none_is_left_out() {
     let run = [FLOWS, READ_BACK, STREAMS].concat();
     for name in names {
         let name = name.into_string().unwrap();
-        if name == "data" {
-            // What scenarios read.
+        // What scenarios read, and those that the next test runs.
+        if ["data", "records"].contains(&name.as_str()) {
             continue;
         }
         assert!(
@@ -118,4 +119,28 @@ fn none_is_left_out() {
             "{name} is not run by any test"
         );
     }
+}
+
+#[test]
+fn ready_records_are_shown_and_sent() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/records");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let (place, path) = (Place::new(), path.to_str().unwrap());
+        let shown = place.hydrant(&["preview", "--json", "-n", "3", path]);
+        assert_eq!(shown.code, 0, "{path}: {}", shown.err);
+        for line in shown.out.lines() {
+            let sample: Value = serde_json::from_str(line).unwrap();
+            assert!(sample["record"]["id"].is_string(), "{path}: {line}");
+        }
+        let said = place.hydrant(&[
+            "run", "--rate", "2k/s", "--count", "1000", "--out", "out", path,
+        ]);
+        assert!([0, 96].contains(&said.code), "{path}: {said:?}");
+        let counts = &place.summary("out")["counts"];
+        assert_eq!(counts["acknowledged"], 1000, "{path}: {counts}");
+        seen += 1;
+    }
+    assert!(seen >= 10, "{seen}");
 }
