@@ -164,7 +164,12 @@ impl Value {
 
     /// Writes the text at the front of `room`; returns its length.
     pub(crate) fn write(&self, row: &mut Row<'_>, room: &mut [u8]) -> usize {
+        // What picks the entities of another program is none of this one's matter.
+        let within = (!self.program.roles.is_empty()).then(|| row.other_roles());
         let len = self.program.run(row, room);
+        if let Some(within) = within {
+            row.within = within;
+        }
         if room[0] != b'"' {
             return len;
         }

@@ -115,8 +115,9 @@ mod entities {
         let template = template(
             &shop(),
             &json!({"key": "customer.id", "headers": {"mail": {"field": "customer.email"},
-                "number": {"of": "customers.number"}, "employer": {"field": "customer.employer"}},
-                "fields": {"customer": {"of": "customers"}}}),
+                "number": {"of": "customers.number"}, "employer": {"field": "customer.employer"},
+                "vat": {"of": "companies.vat"}},
+                "fields": {"customer": {"of": "customers"}, "vat": {"of": "companies.vat"}}}),
             7,
             "s",
         );
@@ -140,6 +141,7 @@ mod entities {
                 customer["email"].as_str().unwrap().as_bytes()
             );
             assert_eq!(headers["number"], customer["number"].to_string().as_bytes());
+            assert_eq!(headers["vat"], written["vat"].as_str().unwrap().as_bytes());
             assert_eq!(
                 headers["employer"],
                 customer["employer"].as_str().unwrap().as_bytes()
