@@ -60,7 +60,7 @@ pub(super) fn stopped(measured: &Measured) -> Option<StoppedSummary> {
 
 pub(super) fn warm_up(stream: &StreamMeasured) -> Option<WarmUpSummary> {
     let length = stream.warm_up.length();
-    (!length.is_zero()).then(|| WarmUpSummary {
+    (!length.is_zero()).then_some(WarmUpSummary {
         for_: length.as_secs_f64(),
         records: stream.warm_up.counts.scheduled,
     })
