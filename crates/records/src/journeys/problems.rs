@@ -16,6 +16,7 @@ const STATES_MAX: usize = u16::MAX as usize;
 const TOLERANCE: f64 = 1e-6;
 /// More journeys under way than this are worth a word where nobody has written how many.
 const SLOTS_MANY: u64 = 1_000_000;
+const MEGABYTE: u64 = 1_000_000;
 
 /// All of them, but for those in fields.
 pub(crate) fn of_journeys(
@@ -116,7 +117,6 @@ pub(crate) fn under_way(
     }
     let asked_for =
         format!("at the load's rate, the think times ask for {asked} journeys under way");
-    const MEGABYTE: u64 = 1_000_000;
     let size = ByteSize(asked.min(SLOTS_MAX) * SLOT_BYTES / MEGABYTE * MEGABYTE);
     let (message, help) = if asked > SLOTS_MAX {
         let most = Count(SLOTS_MAX);
