@@ -1,6 +1,9 @@
 //! Values over other values: what stands in a record is what anybody works out from the rest of it.
 
 #[cfg(test)]
+mod naive;
+
+#[cfg(test)]
 mod derived {
     use std::sync::Arc;
 
@@ -9,6 +12,8 @@ mod derived {
     use proptest::prelude::*;
     use records::{Context, RecordsOptions, Template};
     use serde_json::{Value, json};
+
+    use crate::naive::{ONE, number, read, sum, text};
 
     /// What the values are made of. The order of fields does not matter: some stand before what they need.
     fn sources() -> Value {
@@ -69,161 +74,9 @@ mod derived {
         compile(json!({"fields": fields}), seed)
     }
 
-    /// The value at a path, as text; an absent one is empty.
-    fn text(record: &Value, path: &str) -> String {
-        let value = path.split('.').fold(record, |value, name| &value[name]);
-        match value {
-            // Its last zeros count.
-            Value::Number(number) if path == "price" => format!("{:.2}", number.as_f64().unwrap()),
-            Value::Null => String::new(),
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        }
-    }
-
-    /// A number of hundred-millionths.
-    const ONE: i128 = 100_000_000;
-
-    fn number(record: &Value, path: &str) -> Option<i128> {
-        read(&text(record, path))
-    }
-
     /// The text of a field with all its digits.
     fn raw(template: &Template, n: u64, field: &str) -> String {
         String::from_utf8(template.value(n, field).unwrap()).unwrap()
-    }
-
-    fn read(text: &str) -> Option<i128> {
-        if text.is_empty() {
-            return None;
-        }
-        let (whole, part) = text.split_once('.').unwrap_or((text, ""));
-        let digits: i128 = format!("{whole}{part:0<8}").parse().ok()?;
-        Some(digits)
-    }
-
-    #[derive(Clone, Debug)]
-    enum Sum {
-        Field(&'static str),
-        Whole(i64),
-        Two(&'static str, Box<Sum>, Box<Sum>),
-        If(Test, Box<Sum>, Box<Sum>),
-    }
-
-    #[derive(Clone, Debug)]
-    enum Test {
-        Level(&'static str),
-        Flag,
-        Less(Box<Sum>, Box<Sum>),
-        Not(Box<Test>),
-        There,
-    }
-
-    impl Sum {
-        fn written(&self) -> String {
-            match self {
-                Sum::Field(name) => (*name).to_owned(),
-                Sum::Whole(number) => format!("({number})"),
-                Sum::Two(name @ ("min" | "max"), a, b) => {
-                    format!("{name}({}, {})", a.written(), b.written())
-                }
-                Sum::Two(sign, a, b) => format!("({} {sign} {})", a.written(), b.written()),
-                Sum::If(test, a, b) => {
-                    format!("({} ? {} : {})", test.written(), a.written(), b.written())
-                }
-            }
-        }
-
-        fn of(&self, record: &Value) -> Option<i128> {
-            match self {
-                Sum::Field("ordinal") => number(record, "n"),
-                Sum::Field(name) => number(record, name),
-                Sum::Whole(number) => Some(i128::from(*number) * ONE),
-                Sum::Two(sign, a, b) => {
-                    let (a, b) = (a.of(record)?, b.of(record)?);
-                    Some(match *sign {
-                        "+" => a + b,
-                        "-" => a - b,
-                        "*" => a * b / ONE,
-                        "min" => a.min(b),
-                        _ => a.max(b),
-                    })
-                }
-                Sum::If(test, a, b) => if test.of(record) { a } else { b }.of(record),
-            }
-        }
-    }
-
-    impl Test {
-        fn written(&self) -> String {
-            match self {
-                Test::Level(level) => format!("level == {}", json!(level)),
-                Test::Flag => "flag".to_owned(),
-                Test::Less(a, b) => format!("{} < {}", a.written(), b.written()),
-                Test::Not(test) => format!("!({})", test.written()),
-                Test::There => "has(gone.x)".to_owned(),
-            }
-        }
-
-        fn of(&self, record: &Value) -> bool {
-            match self {
-                Test::Level(level) => record["level"] == *level,
-                Test::Flag => record["flag"] == true,
-                Test::Less(a, b) => {
-                    let pair = a.of(record).zip(b.of(record));
-                    pair.is_some_and(|(a, b)| a < b)
-                }
-                Test::Not(test) => !test.of(record),
-                Test::There => record["gone"]["x"].is_number(),
-            }
-        }
-    }
-
-    fn leaf() -> impl Strategy<Value = Sum> {
-        let fields = [
-            "price",
-            "count",
-            "rate",
-            "maybe",
-            "ordinal",
-            "o.deep.dice",
-            "gone.x",
-        ];
-        prop_oneof![
-            prop::sample::select(fields.to_vec()).prop_map(Sum::Field),
-            (-20_i64..20).prop_map(Sum::Whole),
-        ]
-    }
-
-    fn test(of: BoxedStrategy<Sum>) -> impl Strategy<Value = Test> {
-        let levels = ["gold", "silver \"S\"", "größe\\", "none"];
-        let one = prop_oneof![
-            prop::sample::select(levels.to_vec()).prop_map(Test::Level),
-            Just(Test::Flag),
-            Just(Test::There),
-            (of.clone(), of).prop_map(|(a, b)| Test::Less(a.into(), b.into())),
-        ];
-        (one, any::<bool>())
-            .prop_map(|(one, is_not)| if is_not { Test::Not(one.into()) } else { one })
-    }
-
-    fn sum() -> impl Strategy<Value = Sum> {
-        leaf().prop_recursive(2, 8, 2, |inner| {
-            let signs = ["+", "-", "*", "min", "max"];
-            prop_oneof![
-                (
-                    prop::sample::select(signs.to_vec()),
-                    inner.clone(),
-                    inner.clone()
-                )
-                    .prop_map(|(sign, a, b)| Sum::Two(sign, a.into(), b.into())),
-                (test(leaf().boxed()), inner.clone(), inner).prop_map(|(test, a, b)| Sum::If(
-                    test,
-                    a.into(),
-                    b.into()
-                )),
-            ]
-        })
     }
 
     /// A piece of a template, and what it stands for in a record.
@@ -555,55 +408,5 @@ mod derived {
             .map(|n| String::from_utf8(bytes(&template, n)).unwrap())
             .collect();
         insta::assert_snapshot!(records.join("\n"));
-    }
-
-    // All mistakes, each at its place.
-    #[test]
-    fn mistakes_are_told_where_they_are() {
-        let options: RecordsOptions = serde_json::from_value(json!({"fields": {
-            "name": "word", "price": {"decimal": {"max": 9.99}}, "count": {"integer": {"max": 9}},
-            "items": {"array": {"length": 2, "of": {"object": {"price": {"decimal": {"max": 9.99}}}}}},
-            "o": {"object": {"in": "word"}},
-            "unknown": {"template": "{nam}"},
-            "unread": {"template": "{name"},
-            "modifier": {"template": "{name|uper}"},
-            "kind": {"template": "{:uid}"},
-            "object": {"template": "{o} {items.price}"},
-            "part": {"template": {"of": "{x}", "x": {"integer": {"min": 2, "max": 1}}}},
-            "parse": {"compute": "price * * 2"},
-            "field": {"compute": "prise * 2"},
-            "types": {"compute": "name * price"},
-            "mixed": {"compute": "name + 1"},
-            "compared": {"compute": "name == 1"},
-            "condition": {"compute": "price ? 1 : 2"},
-            "zero": {"compute": "price / 0"},
-            "maybe_zero": {"compute": "price / count"},
-            "list": {"compute": "items.price + 1"},
-            "no_list": {"compute": "sum(price)"},
-            "function": {"compute": "flor(price)"},
-            "macro": {"compute": "items.map(i, i.price)"},
-            "digits": {"compute": {"of": "price", "digits": 12}},
-            "text_digits": {"compute": {"of": "name + 'x'", "digits": 2}},
-            "when": {"optional": {"of": "word", "when": "price"}},
-            "itself": {"template": "{itself}"},
-            "a": {"template": "{b}"}, "b": {"compute": "c + 1"}, "c": {"optional": {"of": "ordinal", "when": "a == 'x'"}},
-            "leads_there": {"template": "{a}"},
-        }}))
-        .unwrap();
-        let mut problems = Vec::new();
-        options.problems(&Location::root().join("records"), &mut problems);
-        let told: Vec<_> = problems
-            .iter()
-            .map(|problem| {
-                let kind = if problem.is_warning {
-                    "warning"
-                } else {
-                    "error"
-                };
-                let help = problem.help.as_deref().unwrap_or("-");
-                format!("{kind} {}: {}\n      {help}", problem.at, problem.message)
-            })
-            .collect();
-        insta::assert_snapshot!(told.join("\n"));
     }
 }

@@ -1,0 +1,177 @@
+//! What can be said of a program without running it: how long its output can be, and of what it is.
+
+use std::ops::Range;
+
+use super::{Op, Program, Step};
+use crate::derived::Made;
+use crate::id::ID_LEN;
+use crate::moment::MOMENT_LEN;
+use crate::output::SLACK;
+use crate::words::{Words, texts};
+
+impl Program {
+    /// The greatest length that these steps can write.
+    pub(crate) fn max_len(&self, steps: Range<usize>) -> u64 {
+        let (mut at, mut sum) = (steps.start, 0u64);
+        while at < steps.end {
+            let Step { len, op, .. } = self.steps[at];
+            at += 1;
+            let value = match op {
+                Op::Nothing
+                | Op::Enter { .. }
+                | Op::Leave { .. }
+                | Op::EnterSession { .. }
+                | Op::Version { .. }
+                | Op::Skip { .. }
+                | Op::When { .. } => 0,
+                Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => ID_LEN as u64,
+                Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
+                Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
+                Op::Decimal { .. } | Op::Drawn { .. } | Op::Near { .. } => 22,
+                Op::Word { table, .. } | Op::State { table } => {
+                    self.words[table as usize].longest() as u64
+                }
+                Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
+                Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
+                Op::Bool { .. } => 5,
+                Op::Day { .. } | Op::SessionStep => 10,
+                Op::Moment | Op::Time { .. } => MOMENT_LEN as u64,
+                Op::Pattern { first, count, .. } => {
+                    let patterns = &self.patterns[first as usize..(first + count) as usize];
+                    patterns.iter().map(Vec::len).max().unwrap_or(0) as u64
+                }
+                Op::Text { len, .. } => len.into(),
+                Op::Pad { to, .. } => to.into(),
+                Op::Maybe { otherwise, .. } | Op::If { otherwise, .. } => otherwise.1.into(),
+                Op::Made { made } => self.made[made as usize].longest(),
+                Op::Repeat {
+                    min, range, steps, ..
+                } => {
+                    let body = at..at + steps as usize;
+                    at = body.end;
+                    let most = u64::from(min) + u64::from(range) - 1;
+                    // A comma an element, or a number in front of all.
+                    most.saturating_mul(self.max_len(body) + 1)
+                        .saturating_add(5)
+                }
+                Op::Coded { coding, steps } => {
+                    let body = at..at + steps as usize;
+                    at = body.end;
+                    coding.longest(self.max_len(body))
+                }
+                Op::CloseObject => 1,
+                Op::Switch { index, .. } => {
+                    let switch = &self.switches[index as usize];
+                    let (first, end) = (at, at + switch.steps as usize);
+                    let starts = switch.arms.iter().map(|(_, start)| first + *start as usize);
+                    let ends = starts.clone().skip(1).chain([end]);
+                    at = end;
+                    let arms = starts
+                        .zip(ends)
+                        .map(|(start, end)| self.max_len(start..end));
+                    arms.max().unwrap_or(0)
+                }
+            };
+            sum = sum.saturating_add(u64::from(len)).saturating_add(value);
+        }
+        sum
+    }
+
+    /// Whether something in it depends on when the record's event happened.
+    pub(crate) fn needs_times(&self) -> bool {
+        let needs = |step: &Step| match step.op {
+            Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } => true,
+            Op::Time { time, .. } => self.times[time as usize].needs_event(),
+            Op::Version { every, .. } => every > 0,
+            _ => false,
+        };
+        self.steps.iter().any(needs) || self.made.iter().any(Made::needs_times)
+    }
+
+    /// How much room there has to be behind the longest record.
+    pub(crate) fn slack(&self) -> usize {
+        SLACK + self.scratch
+    }
+
+    /// Whether all that it writes is ASCII, as far as that can be seen.
+    pub(crate) fn is_ascii(&self) -> bool {
+        let words = self
+            .words
+            .iter()
+            .flat_map(Words::iter)
+            .all(<[u8]>::is_ascii);
+        let patterns = self.patterns.iter().flatten();
+        words
+            && self.made.is_empty()
+            && self.literals.is_ascii()
+            && patterns
+                .map(|symbol| symbol.base + (symbol.range - 1))
+                .all(|last| last.is_ascii())
+    }
+
+    /// How much these steps write, if it is always as much.
+    pub(crate) fn fixed_len(&self, steps: Range<usize>) -> Option<usize> {
+        let mut lens = self.steps[steps].iter().map(|step| {
+            let value = match step.op {
+                Op::Nothing
+                | Op::Enter { .. }
+                | Op::Leave { .. }
+                | Op::EnterSession { .. }
+                | Op::Version { .. } => Some(0),
+                Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => Some(ID_LEN),
+                Op::Day { .. } => Some(10),
+                Op::Moment => Some(MOMENT_LEN),
+                Op::Word { table, .. } => {
+                    same_len(self.words[table as usize].iter().map(<[u8]>::len))
+                }
+                Op::Pattern { first, count, .. } => {
+                    let patterns = &self.patterns[first as usize..(first + count) as usize];
+                    same_len(patterns.iter().map(Vec::len))
+                }
+                _ => None,
+            };
+            value.map(|value| value + step.len as usize)
+        });
+        lens.try_fold(0, |sum, len| len.map(|len| sum + len))
+    }
+
+    /// Whether there is never a backslash in what these steps write, so that a text among it needs no
+    /// unescaping.
+    pub(crate) fn is_plain(&self, steps: Range<usize>) -> bool {
+        let plain = |bytes: &[u8]| !bytes.contains(&b'\\');
+        let has_value = !steps.is_empty();
+        has_value
+            && self.steps[steps].iter().all(|step| {
+                let literal = &self.literals[step.literal as usize..][..step.len as usize];
+                plain(literal)
+                    && match step.op {
+                        Op::Word { table, .. } | Op::State { table } => {
+                            self.words[table as usize].iter().all(plain)
+                        }
+                        Op::Short { first, count, .. } => {
+                            texts(&self.short, first, count).all(plain)
+                        }
+                        Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(plain),
+                        Op::Pattern { .. }
+                        | Op::Maybe { .. }
+                        | Op::When { .. }
+                        | Op::If { .. }
+                        | Op::Made { .. }
+                        | Op::Repeat { .. }
+                        | Op::Coded { .. }
+                        | Op::Text { .. }
+                        | Op::Pad { .. } => false,
+                        _ => true,
+                    }
+            })
+    }
+}
+
+fn same_len(mut lens: impl Iterator<Item = usize>) -> Option<usize> {
+    let first = lens.next()?;
+    lens.all(|len| len == first).then_some(first)
+}
+
+fn longest<'t>(texts: impl Iterator<Item = &'t [u8]>) -> u64 {
+    texts.map(|text| text.len() as u64).max().unwrap_or(0)
+}
