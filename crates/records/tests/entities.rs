@@ -1,5 +1,4 @@
-//! What entities and journeys promise: the same values wherever an entity appears, and the same bytes
-//! however the ordinals are shared out.
+//! What entities and journeys promise: the same values and bytes wherever they are asked for.
 
 #[cfg(test)]
 mod shop;
