@@ -11,6 +11,9 @@ fn every_scenario_of_ours_is_fine_on_the_sandbox() {
     let mut seen = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let said = place.hydrant(&["check", "--sandbox", path.to_str().unwrap()]);
         assert_eq!(said.code, 0, "{}: {}", path.display(), said.err);
         seen += 1;

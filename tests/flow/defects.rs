@@ -151,7 +151,7 @@ fn a_defect_that_comes_to_something_else_is_a_failure_of_its_own() {
     // Who knows that says how many are too many.
     site.place.write(
         "allowed.yaml",
-        &format!("{text}thresholds: [defects <= 47]\n").replace("seed: 11", "seed: 12"),
+        format!("{text}thresholds: [defects <= 47]\n").replace("seed: 11", "seed: 12"),
     );
     let said = site.run(&["run", "allowed.yaml", "--out", "again"]);
     assert!(said.is_fine(), "{said:?}");

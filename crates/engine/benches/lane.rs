@@ -63,8 +63,8 @@ fn main() -> Result<(), Failed> {
 
 /// Generating alone: the part of the way that this crate does not see to.
 fn filling(template: &Arc<Template>, millions: u64) -> f64 {
-    let mut writer = template.writer();
     const RECORDS: u64 = 256;
+    let mut writer = template.writer();
     let batches = millions * 1_000_000 / RECORDS;
     let mut batch = Batch::with_capacity(BatchId(0), RECORDS as usize, 0);
     let mut lap = |batch: &mut Batch| {

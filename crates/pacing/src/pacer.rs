@@ -46,6 +46,10 @@ pub struct Pacer {
 }
 
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "a lane has one, and walks on it for each record"
+)]
 enum Course {
     Walk(Walk),
     Jitter(Box<Jitter>),

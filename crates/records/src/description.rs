@@ -84,7 +84,8 @@ impl Description {
         let mut seen = Description::default();
         let (mut record, mut key) = (Vec::new(), Vec::new());
         for n in ordinals {
-            (record.clear(), key.clear());
+            record.clear();
+            key.clear();
             seen.records += 1;
             if template.key(n, &mut key) {
                 *seen.keys.entry(key.clone()).or_default() += 1;
@@ -136,7 +137,9 @@ impl Description {
             Value::Array(items) => {
                 field.lengths.sorted.push(items.len() as f64);
                 let path = format!("{path}[]");
-                items.into_iter().for_each(|item| self.look(&path, item));
+                for item in items {
+                    self.look(&path, item);
+                }
             }
             Value::Object(_) => {}
         }

@@ -42,7 +42,9 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::Ordinal | Plain::SessionStep) => Domain::Whole(0, 0),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
-            FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => Domain::Decimals,
+            FieldOptions::Decimal(_) | FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => {
+                Domain::Decimals
+            }
             FieldOptions::Plain(Plain::Postcode | Plain::StateCode | Plain::CreditCard)
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_)
@@ -54,7 +56,6 @@ impl FieldOptions {
             FieldOptions::Compute(options) => options.domain(),
             FieldOptions::Bool(_) => Domain::Truth,
             FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),
-            FieldOptions::Decimal(_) => Domain::Decimals,
             FieldOptions::EventTime(options) => moments(options.format),
             FieldOptions::Time(options) => moments(options.format),
             FieldOptions::Choose(choices) => {

@@ -130,9 +130,10 @@ pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems
         FieldOptions::Plain(_)
         | FieldOptions::EventTime(_)
         | FieldOptions::Uuid(_)
-        | FieldOptions::Pattern(_) => {}
+        | FieldOptions::Pattern(_)
         // What they need is looked at where all fields are known.
-        FieldOptions::Template(_) | FieldOptions::Compute(_) => {}
+        | FieldOptions::Template(_)
+        | FieldOptions::Compute(_) => {}
         FieldOptions::Time(options) => options.problems(&at.join("time"), problems),
         FieldOptions::Regex(expression) => regex_problems(expression, &at.join("regex"), problems),
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),

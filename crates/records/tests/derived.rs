@@ -117,7 +117,7 @@ mod derived {
             let written: String = pieces.iter().map(|(text, field, modifiers)| match field {
                 None => text.replace('{', "{{").replace('}', "}}"),
                 Some(field) => {
-                    let modifiers: String = modifiers.iter().map(|word| format!("|{word}")).collect();
+                    let modifiers: String = modifiers.iter().flat_map(|word| ["|", word]).collect();
                     format!("{{{field}{modifiers}|or:-}}")
                 }
             }).collect();
@@ -345,7 +345,7 @@ mod derived {
             assert_eq!(record["bonus"].as_f64(), Some(bonus as f64));
             let mut both = String::new();
             template.headers(n, |_, value| {
-                both = String::from_utf8(value.to_vec()).unwrap()
+                both = String::from_utf8(value.to_vec()).unwrap();
             });
             assert_eq!(
                 both,

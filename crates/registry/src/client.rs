@@ -176,12 +176,14 @@ impl Client {
                 .body(body.to_string());
         }
         let answer = self.signed(request).send().await;
-        let unreachable = |error: &reqwest::Error| match error.is_builder() {
-            true => Error::Options(in_words(error)),
-            false => Error::Unreachable {
-                url: self.base.to_string(),
-                reason: in_words(error),
-            },
+        let unreachable = |error: &reqwest::Error| {
+            let reason = in_words(error);
+            if error.is_builder() {
+                Error::Options(reason)
+            } else {
+                let url = self.base.to_string();
+                Error::Unreachable { url, reason }
+            }
         };
         let answer = answer.map_err(|error| unreachable(&error))?;
         let status = answer.status();

@@ -153,7 +153,9 @@ fn read<'e>(
         file.find(problem, false, &mut findings);
     }
     // What needs the file is not another mistake.
-    unread.into_iter().for_each(|at| file.broken.add(at));
+    for at in unread {
+        file.broken.add(at);
+    }
     let name = document
         .name
         .clone()

@@ -323,13 +323,13 @@ mod tests {
         let mut found = Found::default();
         for kind in &defective.kinds {
             for (index, n) in kind.sent.iter().enumerate() {
-                match (kind.kind, index) {
-                    // One that landed all the same.
-                    (DefectKind::Malformed, 0) => found.landed.insert(n),
-                    (DefectKind::Malformed, _) => found.refused.insert(n),
-                    // One that was refused, one that is lost, one that was changed.
-                    (_, 0) => found.refused.insert(n),
-                    (_, 1) => false,
+                let is_malformed = kind.kind == DefectKind::Malformed;
+                match (is_malformed, index) {
+                    // Of the malformed, all but one; of the others, one.
+                    (true, 1..) | (false, 0) => found.refused.insert(n),
+                    // One that is lost.
+                    (false, 1) => false,
+                    // One that landed all the same, and those that should.
                     _ => found.landed.insert(n),
                 };
                 if (kind.kind, index) == (DefectKind::Null, 2) {

@@ -55,7 +55,7 @@ impl Table {
         let text = std::str::from_utf8(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
         let text = text.map_err(|error| {
             let valid = &bytes[..error.valid_up_to().min(bytes.len())];
-            let line = valid.iter().filter(|byte| **byte == b'\n').count() as u64 + 1;
+            let line = valid.split(|byte| *byte == b'\n').count() as u64;
             vec![mistake(line, "this is not UTF-8", "save it as UTF-8 text")]
         })?;
         let mut reader = csv::ReaderBuilder::new()
@@ -105,7 +105,7 @@ impl Table {
 fn delimiter(text: &str) -> u8 {
     let first = text.lines().find(|line| !line.starts_with('#'));
     let first = first.unwrap_or_default().as_bytes();
-    let count = |delimiter: &u8| first.iter().filter(|byte| *byte == delimiter).count();
+    let count = |delimiter: &u8| first.split(|byte| byte == delimiter).count();
     // Of equally many, the last counts.
     let all = [b'\t', b';', b','];
     all.into_iter().max_by_key(count).unwrap_or(b',')

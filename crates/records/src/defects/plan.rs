@@ -290,6 +290,10 @@ pub(super) struct Candidate {
     pub(super) path: String,
     /// What comes in the place of its value: nothing, if the inner one is `None`. The outer one is `None` if it can't
     /// have the defect.
+    #[expect(
+        clippy::option_option,
+        reason = "no defect, nothing in its place, and a value are three things"
+    )]
     pub(super) value: Option<Option<String>>,
     /// Whether every record has it.
     pub(super) is_always: bool,

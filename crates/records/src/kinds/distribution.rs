@@ -96,7 +96,8 @@ impl Distribution {
         at: &Location,
         problems: &mut Problems,
     ) {
-        let (word, positive, inside): (_, &[(&str, f64)], &[(&str, f64)]) = match self {
+        type Named<'a> = &'a [(&'a str, f64)];
+        let (word, positive, inside): (_, Named<'_>, Named<'_>) = match self {
             Distribution::Uniform => return,
             Distribution::Normal { mean, deviation } => {
                 ("normal", &[("deviation", *deviation)], &[("mean", *mean)])

@@ -78,7 +78,7 @@ impl IntegerOptions {
         order(self.min, self.max, &at.join("min"), problems);
         let bounds = (self.min as f64, self.max as f64);
         drawn(
-            &self.distribution,
+            self.distribution.as_ref(),
             self.correlate.is_some(),
             bounds,
             true,
@@ -90,7 +90,7 @@ impl IntegerOptions {
 
 /// What is wrong with how often a number has which value.
 fn drawn(
-    distribution: &Option<Distribution>,
+    distribution: Option<&Distribution>,
     is_correlated: bool,
     bounds: (f64, f64),
     is_whole: bool,
@@ -163,7 +163,7 @@ impl DecimalOptions {
         order(min, max, &at.join("min"), problems);
         let is_correlated = self.correlate.is_some();
         drawn(
-            &self.distribution,
+            self.distribution.as_ref(),
             is_correlated,
             (min, max),
             false,

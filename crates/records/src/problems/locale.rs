@@ -15,7 +15,7 @@ pub(super) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
         FieldOptions::Of(of) if of.is_of_records_locale() => {
             if let Some(target) = of.target() {
                 one_at(target, at, &mut |below, _| {
-                    self::field(below, locales, at, problems)
+                    self::field(below, locales, at, problems);
                 });
             }
         }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 /// Fields of every kind, but for those that fill a record.
 pub(crate) fn fields() -> Value {
-    let fields = r##"{
+    let fields = r#"{
         "id": "record_id", "n": "ordinal",
         "customer": {"object": {"name": "name", "first": "first_name", "since": {"optional": {"of": "birth_date"}}}},
         "email": "email", "user": "username", "phone": "phone", "born": "birth_date", "gender": "gender",
@@ -30,7 +30,7 @@ pub(crate) fn fields() -> Value {
         "null": {"optional": {"of": "word", "otherwise": "null"}},
         "some": {"optional": {"of": {"object": {"a": "word", "b": {"integer": {"max": 5}}}}}},
         "last": {"optional": {"of": {"decimal": {"max": 5}}}}
-    }"##;
+    }"#;
     serde_json::from_str(fields).unwrap()
 }
 

@@ -95,6 +95,10 @@ fn no_subject(subject: &str) -> Response {
 }
 
 /// The schema in a body, in one spelling.
+#[expect(
+    clippy::result_large_err,
+    reason = "what is wrong is an answer, and is sent at once"
+)]
 fn sent(body: &Bytes) -> Result<(String, String), Response> {
     let wrong = |message: &str| {
         let status = StatusCode::UNPROCESSABLE_ENTITY;

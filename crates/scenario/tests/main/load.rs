@@ -106,7 +106,7 @@ fn the_command_line_changes_every_shape() {
             let resolved =
                 resolved(&text, &files, &overrides).unwrap_or_else(|wrong| panic!("{wrong}"));
             let load = &resolved.streams[0].load;
-            (load.total(), load.end().map(|end| end.as_secs_f64()))
+            (load.total(), load.end().map(batch::Nanos::as_secs_f64))
         };
         let none = Overrides::default();
         assert_eq!(with(none), (Some(2_000), Some(10.0)), "{load}");
