@@ -169,7 +169,7 @@ impl<'de> Deserialize<'de> for TemplateOptions {
     }
 }
 
-/// Options of `xdm`. With a flow of the `http_api` destination everything is taken from the flow.
+/// Options of `xdm`: the constants of the envelope.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct XdmOptions {
