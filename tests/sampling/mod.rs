@@ -161,8 +161,13 @@ fn a_file_becomes_a_scenario() {
 fn a_sample_of_a_draft_is_drafted_the_same() {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
     for file in std::fs::read_dir(folder).unwrap() {
-        let path = file.unwrap().path().display().to_string();
-        let place = Place::new();
+        let path = file.unwrap().path();
+        // A sampler sees one record after the other: neither who comes again nor what is wrong on purpose.
+        let text = std::fs::read_to_string(&path).unwrap_or_default();
+        if path.is_dir() || text.contains("\nentities:") || text.contains("  defects:") {
+            continue;
+        }
+        let (path, place) = (path.display().to_string(), Place::new());
         let kinds = |scenario: &str, draft: &str| {
             let said = place.hydrant(&[
                 "preview", scenario, "--json", "-n", "1000", "--count", "1000",
