@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) use fake::Fake;
 pub(crate) use land::{Country, Land};
 pub use mix::Locales;
-pub(crate) use words::{Name, Own, Place};
+pub(crate) use words::{Name, Own, Place, capitalized};
 
 /// Where people live: the language of their names, their streets and towns, and what else is so in the country.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]

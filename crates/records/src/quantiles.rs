@@ -9,7 +9,7 @@ mod build;
 mod normal;
 
 pub(crate) use build::quantiles;
-pub(crate) use normal::Normal;
+pub(crate) use normal::{Normal, quantile as normal_quantile};
 
 /// A table of quantiles.
 #[derive(Clone, Debug)]

@@ -1,7 +1,7 @@
 //! People: names, and what goes with them.
 
 use super::Compiler;
-use crate::locale::Name;
+use crate::locale::{Name, capitalized};
 use crate::program::Op;
 use crate::random::hash;
 
@@ -165,20 +165,12 @@ impl Compiler {
                 "first" => self.first_name(),
                 "last" => self.last_name(),
                 // With a capital, as where no first name stands before it: "mevrouw De Vries".
-                "Last" => self.last_names("last name, large", LAST_NAME, |name| capital(name.text)),
+                "Last" => {
+                    self.last_names("last name, large", LAST_NAME, |name| capitalized(name.text))
+                }
                 "second" => self.last_names("last name", SECOND_NAME, |name| name.text.to_owned()),
                 part => self.part_of_place(part),
             }
         }
     }
-}
-
-fn capital(name: &str) -> String {
-    let mut letters = name.chars();
-    let first = letters.next();
-    first
-        .into_iter()
-        .flat_map(char::to_uppercase)
-        .chain(letters)
-        .collect()
 }

@@ -108,7 +108,7 @@ impl Journeys {
         self.thinks
     }
 
-    /// Memory for a lane. It is only touched where the lane goes.
+    /// Memory for a lane: a place for each journey under way.
     pub(crate) fn memory(&self) -> Memory {
         Memory {
             slots: vec![Place::default(); self.slots as usize],

@@ -27,81 +27,83 @@ impl Locale {
     }
 }
 
+/// Bank codes, and the BICs that belong to them (ISO 9362): eight characters for a head office, and three more for a
+/// branch with a code of its own.
 type Banks = &'static [(&'static str, &'static str)];
 
 const DE: Banks = &[
-    ("10010010", "PBNKDEFFXXX"),
-    ("10040010", "COBADEFFXXX"),
-    ("10070000", "DEUTDEBBXXX"),
+    ("10010010", "PBNKDEFF"),
+    ("10040010", "COBADEFF"),
+    ("10070000", "DEUTDEBB"),
     ("12030000", "BYLADEM1001"),
-    ("20050550", "HASPDEHHXXX"),
-    ("37050198", "COLSDE33XXX"),
+    ("20050550", "HASPDEHH"),
+    ("37050198", "COLSDE33"),
     ("43060967", "GENODEM1GLS"),
-    ("50010517", "INGDDEFFXXX"),
+    ("50010517", "INGDDEFF"),
     ("50050201", "HELADEF1822"),
     ("60050101", "SOLADEST600"),
-    ("70150000", "SSKMDEMMXXX"),
+    ("70150000", "SSKMDEMM"),
 ];
 const AT: Banks = &[
-    ("12000", "BKAUATWWXXX"),
-    ("14000", "BAWAATWWXXX"),
-    ("15000", "OBKLAT2LXXX"),
-    ("20111", "GIBAATWWXXX"),
-    ("32000", "RLNWATWWXXX"),
+    ("12000", "BKAUATWW"),
+    ("14000", "BAWAATWW"),
+    ("15000", "OBKLAT2L"),
+    ("20111", "GIBAATWW"),
+    ("32000", "RLNWATWW"),
 ];
 const CH: Banks = &[
     ("00230", "UBSWCHZH80A"),
     ("00700", "ZKBKCHZZ80A"),
-    ("00769", "BLKBCH22XXX"),
+    ("00769", "BLKBCH22"),
     ("00778", "LUKBCH2260A"),
-    ("00790", "KBBECH22XXX"),
-    ("09000", "POFICHBEXXX"),
+    ("00790", "KBBECH22"),
+    ("09000", "POFICHBE"),
 ];
 const GB: Banks = &[
-    ("ABBY", "ABBYGB2LXXX"),
-    ("BARC", "BARCGB22XXX"),
-    ("HBUK", "HBUKGB4BXXX"),
-    ("LOYD", "LOYDGB21XXX"),
-    ("NWBK", "NWBKGB2LXXX"),
+    ("ABBY", "ABBYGB2L"),
+    ("BARC", "BARCGB22"),
+    ("HBUK", "HBUKGB4B"),
+    ("LOYD", "LOYDGB21"),
+    ("NWBK", "NWBKGB2L"),
 ];
 const FR: Banks = &[
-    ("20041", "PSSTFRPPXXX"),
-    ("30002", "CRLYFRPPXXX"),
-    ("30003", "SOGEFRPPXXX"),
-    ("30004", "BNPAFRPPXXX"),
+    ("20041", "PSSTFRPP"),
+    ("30002", "CRLYFRPP"),
+    ("30003", "SOGEFRPP"),
+    ("30004", "BNPAFRPP"),
 ];
 const IT: Banks = &[
-    ("01005", "BNLIITRRXXX"),
-    ("01030", "PASCITMMXXX"),
-    ("02008", "UNCRITMMXXX"),
-    ("03069", "BCITITMMXXX"),
-    ("05034", "BAPPIT21XXX"),
-    ("05387", "BPMOIT22XXX"),
+    ("01005", "BNLIITRR"),
+    ("01030", "PASCITMM"),
+    ("02008", "UNCRITMM"),
+    ("03069", "BCITITMM"),
+    ("05034", "BAPPIT21"),
+    ("05387", "BPMOIT22"),
 ];
 /// With the number of a branch.
 const ES: Banks = &[
-    ("00490001", "BSCHESMMXXX"),
-    ("00810001", "BSABESBBXXX"),
-    ("01280001", "BKBKESMMXXX"),
-    ("01820001", "BBVAESMMXXX"),
-    ("14650001", "INGDESMMXXX"),
-    ("21000001", "CAIXESBBXXX"),
-    ("21030001", "UCJAES2MXXX"),
+    ("00490001", "BSCHESMM"),
+    ("00810001", "BSABESBB"),
+    ("01280001", "BKBKESMM"),
+    ("01820001", "BBVAESMM"),
+    ("14650001", "INGDESMM"),
+    ("21000001", "CAIXESBB"),
+    ("21030001", "UCJAES2M"),
 ];
 const NL: Banks = &[
-    ("ABNA", "ABNANL2AXXX"),
-    ("ASNB", "ASNBNL21XXX"),
-    ("BUNQ", "BUNQNL2AXXX"),
-    ("INGB", "INGBNL2AXXX"),
-    ("KNAB", "KNABNL2HXXX"),
-    ("RABO", "RABONL2UXXX"),
-    ("SNSB", "SNSBNL2AXXX"),
-    ("TRIO", "TRIONL2UXXX"),
+    ("ABNA", "ABNANL2A"),
+    ("ASNB", "ASNBNL21"),
+    ("BUNQ", "BUNQNL2A"),
+    ("INGB", "INGBNL2A"),
+    ("KNAB", "KNABNL2H"),
+    ("RABO", "RABONL2U"),
+    ("SNSB", "SNSBNL2A"),
+    ("TRIO", "TRIONL2U"),
 ];
 const BR: Banks = &[
-    ("00000000", "BRASBRRJXXX"),
-    ("00360305", "CEFXBRSPXXX"),
-    ("60701190", "ITAUBRSPXXX"),
-    ("60746948", "BBDEBRSPXXX"),
-    ("90400888", "BSCHBRSPXXX"),
+    ("00000000", "BRASBRRJ"),
+    ("00360305", "CEFXBRSP"),
+    ("60701190", "ITAUBRSP"),
+    ("60746948", "BBDEBRSP"),
+    ("90400888", "BSCHBRSP"),
 ];

@@ -116,8 +116,8 @@ impl Own {
     }
 }
 
-/// A company is written with a capital, whoever it is called after: `De Vries B.V.`
-fn capitalized(name: &str) -> String {
+/// A name with a capital, as where none stands before it: `De Vries B.V.`, `mevrouw De Vries`.
+pub(crate) fn capitalized(name: &str) -> String {
     let mut letters = name.chars();
     let first = letters.next();
     first

@@ -58,7 +58,7 @@ fn lower(p: f64) -> f64 {
 
 /// The normal number below which lie `p` and above which lie `q`: both are given, since near an end only one of them
 /// is exact.
-pub(super) fn quantile(p: f64, q: f64) -> f64 {
+pub(crate) fn quantile(p: f64, q: f64) -> f64 {
     if p <= 0.5 { lower(p) } else { -lower(q) }
 }
 
@@ -115,6 +115,7 @@ mod tests {
             (1.0, 0.841_344_746),
             (1.96, 0.975_002_105),
             (3.0, 0.998_650_102),
+            (-2.326_348, 0.01),
         ] {
             assert!((below(z) - p).abs() < 1e-8, "{z}");
             assert!((quantile(p, 1.0 - p) - z).abs() < 1e-6, "{p}");

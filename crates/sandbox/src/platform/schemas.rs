@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{FromRequest, Path, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
@@ -94,30 +94,35 @@ fn no_subject(subject: &str) -> Response {
     missing(40401, &format!("Subject '{subject}' not found."))
 }
 
-/// The schema in a body, in one spelling.
-#[expect(
-    clippy::result_large_err,
-    reason = "what is wrong is an answer, and is sent at once"
-)]
-fn sent(body: &Bytes) -> Result<(String, String), Response> {
-    let wrong = |message: &str| {
-        let status = StatusCode::UNPROCESSABLE_ENTITY;
-        answer(status, &json!({"error_code": 42201, "message": message}))
-    };
-    let body: Value = serde_json::from_slice(body).map_err(|error| wrong(&error.to_string()))?;
-    let kind = body["schemaType"].as_str().unwrap_or("AVRO").to_owned();
-    let Some(text) = body["schema"].as_str() else {
-        return Err(wrong("schema must not be null"));
-    };
-    let text = match kind.as_str() {
-        "PROTOBUF" => text.to_owned(),
-        "AVRO" | "JSON" => match serde_json::from_str::<Value>(text) {
-            Ok(schema) => schema.to_string(),
-            Err(error) => return Err(wrong(&format!("Invalid schema: {error}"))),
-        },
-        other => return Err(wrong(&format!("Invalid schema type {other}"))),
-    };
-    Ok((kind, text))
+/// The schema in a body, in one spelling: its kind and its text.
+struct Sent(String, String);
+
+impl<S: Send + Sync> FromRequest<S> for Sent {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Sent, Response> {
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let wrong = |message: &str| {
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            answer(status, &json!({"error_code": 42201, "message": message}))
+        };
+        let body: Value =
+            serde_json::from_slice(&body).map_err(|error| wrong(&error.to_string()))?;
+        let kind = body["schemaType"].as_str().unwrap_or("AVRO").to_owned();
+        let Some(text) = body["schema"].as_str() else {
+            return Err(wrong("schema must not be null"));
+        };
+        let text = match kind.as_str() {
+            "PROTOBUF" => text.to_owned(),
+            "AVRO" | "JSON" => match serde_json::from_str::<Value>(text) {
+                Ok(schema) => schema.to_string(),
+                Err(error) => return Err(wrong(&format!("Invalid schema: {error}"))),
+            },
+            other => return Err(wrong(&format!("Invalid schema type {other}"))),
+        };
+        Ok(Sent(kind, text))
+    }
 }
 
 async fn subjects(State(app): State<Arc<App>>) -> Response {
@@ -137,12 +142,9 @@ async fn versions(State(app): State<Arc<App>>, Path(subject): Path<String>) -> R
 async fn register(
     State(app): State<Arc<App>>,
     Path(subject): Path<String>,
-    body: Bytes,
+    Sent(kind, text): Sent,
 ) -> Response {
-    let schema = match sent(&body) {
-        Ok(schema) => schema,
-        Err(refused) => return refused,
-    };
+    let schema = (kind, text);
     let mut kept = app.schemas.kept();
     let id = kept.id_of(&schema).unwrap_or_else(|| {
         kept.schemas.push(schema);
@@ -159,12 +161,9 @@ async fn register(
 async fn look_up(
     State(app): State<Arc<App>>,
     Path(subject): Path<String>,
-    body: Bytes,
+    Sent(kind, text): Sent,
 ) -> Response {
-    let schema = match sent(&body) {
-        Ok(schema) => schema,
-        Err(refused) => return refused,
-    };
+    let schema = (kind, text);
     let kept = app.schemas.kept();
     let Some(ids) = kept.versions(&subject) else {
         return no_subject(&subject);
@@ -208,11 +207,8 @@ async fn by_id(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Response {
 async fn compatible(
     State(app): State<Arc<App>>,
     Path((subject, _)): Path<(String, String)>,
-    body: Bytes,
+    _: Sent,
 ) -> Response {
-    if let Err(refused) = sent(&body) {
-        return refused;
-    }
     let kept = app.schemas.kept();
     match kept.versions(&subject) {
         Some(_) => fine(&json!({"is_compatible": true})),
