@@ -101,10 +101,7 @@ impl Template {
             program,
             wire,
             format: options.format.word(),
-            journeys: options
-                .journeys
-                .as_ref()
-                .map(|journeys| Journeys::new(journeys, context.event_times.mean_step())),
+            journeys: None,
             canaries: IdCodec::new(canary_key(constants.key)),
             constants,
             key,
@@ -115,9 +112,24 @@ impl Template {
             max_len: max_len.saturating_add(growth),
             mean_len: 0.0,
         };
+        template = template.with_event_times(options, Arc::clone(&context.event_times));
         template.mean_len = template.measure();
         template.defects = defects;
         Ok(template)
+    }
+
+    /// The same records at other event times. `options` are those that it was compiled from: how many journeys are
+    /// under way at once may follow from the times.
+    #[must_use]
+    pub fn with_event_times(
+        mut self,
+        options: &RecordsOptions,
+        event_times: Arc<dyn EventTimes>,
+    ) -> Template {
+        let journeys = options.journeys.as_ref();
+        self.journeys = journeys.map(|it| Journeys::new(it, event_times.mean_step()));
+        self.constants.times = event_times;
+        self
     }
 
     /// The same, of a load that ends before ordinal `total`, or never. Which records have a defect depends on it: of a
