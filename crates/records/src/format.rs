@@ -14,8 +14,7 @@ mod template;
 mod texts;
 mod xdm;
 
-use std::fs::File;
-use std::io::Read as _;
+use std::io;
 use std::path::Path;
 
 use ::options::{Location, Problem, Problems};
@@ -85,8 +84,8 @@ impl FormatOptions {
         }
     }
 
-    /// Reads the file that the schema is in, if it is in one, from this directory on.
-    pub fn read_schema(&mut self, directory: &Path) {
+    /// Lets `read` read the file that the schema is in, if it is in one: of [`SCHEMA_BYTES_MAX`] bytes at most.
+    pub fn read_schema(&mut self, read: impl FnOnce(&Path) -> io::Result<Vec<u8>>) {
         let Some(Some(schema)) = self.schema_mut() else {
             return;
         };
@@ -94,7 +93,8 @@ impl FormatOptions {
             return;
         };
         let path = path.clone();
-        *schema = match read_text(&directory.join(&path)) {
+        let text = read(&path).and_then(|bytes| String::from_utf8(bytes).map_err(io::Error::other));
+        *schema = match text {
             Ok(text) => SchemaOptions::Read { path, text },
             Err(error) => SchemaOptions::Unreadable {
                 path,
@@ -153,16 +153,7 @@ impl FormatOptions {
 }
 
 /// A schema of more bytes is a mistake.
-const SCHEMA_BYTES_MAX: u64 = 8 << 20;
-
-fn read_text(path: &Path) -> std::io::Result<String> {
-    let (mut text, file) = (String::new(), File::open(path)?);
-    let read = file.take(SCHEMA_BYTES_MAX + 1).read_to_string(&mut text)?;
-    if read as u64 > SCHEMA_BYTES_MAX {
-        return Err(std::io::Error::other("it is too large for a schema"));
-    }
-    Ok(text)
-}
+pub const SCHEMA_BYTES_MAX: u64 = 8 << 20;
 
 /// The document of a schema that is written or was read; `None` if there is none.
 fn document(

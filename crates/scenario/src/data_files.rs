@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use options::{Location, Problems};
+use records::format::SCHEMA_BYTES_MAX;
 
 use crate::document::Document;
 
@@ -40,6 +41,11 @@ pub(crate) fn read(
     };
     for (at, phases) in loads(document) {
         pacing::read_files(phases, &at, &mut fetch, problems);
+    }
+    // A schema is written into the result's scenario, so its file is not kept.
+    for records in document.records_mut() {
+        let read = |path: &Path| bounded(&beside.join(path), SCHEMA_BYTES_MAX);
+        records.format.read_schema(read);
     }
     files
 }

@@ -160,10 +160,6 @@ fn read<'e>(
         .name
         .clone()
         .unwrap_or_else(|| check::fitting_name(&stem));
-    let directory = path.and_then(Path::parent).unwrap_or(Path::new(""));
-    for records in document.records_mut() {
-        records.format.read_schema(directory);
-    }
     check::check(&document, &name, &file, env, target, &mut findings);
     let all = file.diagnostics(findings);
     if all.errors() > 0 {

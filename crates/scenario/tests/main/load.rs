@@ -189,3 +189,28 @@ fn arrivals_that_make_no_sense_are_reported_at_their_places() {
         insta::assert_snapshot!(wrong);
     }
 }
+
+#[test]
+fn the_schema_of_a_format_is_read_beside_the_scenario() {
+    let schema =
+        r#"{"type": "record", "name": "Id", "fields": [{"name": "id", "type": "string"}]}"#;
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("s.yaml");
+    let text = "version: 1\ndestination: {discard: {}}\nload: [hold: {rate: 1/s, for: 1s}]\n\
+                records:\n  format: {avro: {schema: {file: id.avsc}, framing: raw}}\n  fields: {id: record_id}\n";
+    fs::write(&path, text).unwrap();
+    let load = || scenario::load(&path, &unset, Target::Real).map_err(|wrong| wrong.to_string());
+    let missing = load().unwrap_err();
+    assert!(
+        missing.contains("id.avsc") && missing.contains("No such file"),
+        "{missing}"
+    );
+    fs::write(directory.path().join("id.avsc"), "{\n nothing").unwrap();
+    let broken = load().unwrap_err();
+    assert!(broken.contains("line 2, column 2"), "{broken}");
+    fs::write(directory.path().join("id.avsc"), schema).unwrap();
+    let loaded = load().unwrap();
+    // The result has the schema itself.
+    let resolved = loaded.resolve(&Overrides::default(), None).unwrap();
+    assert!(resolved.as_run.contains("name: Id"), "{}", resolved.as_run);
+}
