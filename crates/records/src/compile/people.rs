@@ -166,7 +166,7 @@ impl Compiler {
                 "last" => self.last_name(),
                 // With a capital, as where no first name stands before it: "mevrouw De Vries".
                 "Last" => {
-                    self.last_names("last name, large", LAST_NAME, |name| capitalized(name.text))
+                    self.last_names("last name, large", LAST_NAME, |name| capitalized(name.text));
                 }
                 "second" => self.last_names("last name", SECOND_NAME, |name| name.text.to_owned()),
                 part => self.part_of_place(part),
