@@ -2,7 +2,7 @@
 
 use crate::journeys::Think;
 use crate::kinds::TimeFormat;
-use crate::output::Output;
+use crate::output::{Output, pair};
 use crate::random::scale;
 
 /// Year, month and day of a day counted from 1970-01-01, by Howard Hinnant's `civil_from_days`
@@ -86,8 +86,6 @@ impl Time {
 
 /// Length of `2026-11-24T08:15:30.250Z`.
 pub(crate) const MOMENT_LEN: usize = 24;
-/// Length of the day in it.
-const DAY_LEN: usize = 10;
 /// Where the milliseconds stand in it.
 const MILLIS_AT: usize = 20;
 
@@ -120,27 +118,21 @@ impl MomentWriter {
     #[inline(never)]
     fn turn(&mut self, second: i64) {
         self.second = second;
-        let mut text = Output {
-            bytes: &mut self.text,
-            at: 0,
-        };
         let day = second.div_euclid(86_400);
-        if day == self.day && text.bytes[0] != 0 {
-            text.at = DAY_LEN;
-        } else {
+        if day != self.day || self.text[0] == 0 {
             self.day = day;
+            let mut text = Output {
+                bytes: &mut self.text,
+                at: 0,
+            };
             write_day(day, &mut text);
+            text.put(b"T00:00:00.000Z");
         }
         let in_day = (second - day * 86_400) as u32;
-        for (mark, part) in [
-            (b'T', in_day / 3600),
-            (b':', in_day / 60 % 60),
-            (b':', in_day % 60),
-        ] {
-            text.byte(mark);
-            text.digits(part.into(), 2);
+        let minutes = in_day / 60;
+        for (at, part) in [(11, minutes / 60), (14, minutes % 60), (17, in_day % 60)] {
+            self.text[at..at + 2].copy_from_slice(pair(part));
         }
-        text.put(b".000Z");
     }
 }
 

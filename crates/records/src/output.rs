@@ -29,6 +29,13 @@ const fn pairs() -> [u8; 200] {
     pairs
 }
 
+/// A number below 100 in two digits.
+#[inline]
+pub(crate) fn pair(number: u32) -> &'static [u8] {
+    let at = number as usize * 2;
+    &PAIRS[at..at + 2]
+}
+
 /// Writes `table[start..start + len]` at `at`; returns where it ends. Copies of a fixed size are a few
 /// instructions; those of any size are a call.
 #[inline]
@@ -90,6 +97,28 @@ impl Output<'_> {
         }
     }
 
+    /// Writes a number in units of its last of 1 to 7 decimal places, if it has at most eight digits, and anything into
+    /// the eight bytes behind it; says whether it did.
+    #[inline]
+    pub(crate) fn short_decimal(&mut self, number: u64, places: u8) -> bool {
+        if number >= EIGHT_DIGITS || !(1..8).contains(&places) {
+            return false;
+        }
+        let digits = eight_digits(number as u32);
+        let places = u32::from(places);
+        // In bits. One digit stands before the point even if it is 0.
+        let point = 64 - places * 8;
+        let leading = (digits | 1 << (point - 8)).trailing_zeros() & !7;
+        let text = digits | ZEROS;
+        let whole = (point - leading) as usize / 8;
+        self.bytes[self.at..self.at + 8].copy_from_slice(&(text >> leading).to_le_bytes());
+        self.at += whole;
+        let fraction = (text >> point) << 8 | u64::from(b'.');
+        self.bytes[self.at..self.at + 8].copy_from_slice(&fraction.to_le_bytes());
+        self.at += 1 + places as usize;
+        true
+    }
+
     /// Writes a number in so many digits, with zeros in front.
     #[inline]
     pub(crate) fn digits(&mut self, mut number: u64, digits: usize) {
@@ -136,6 +165,22 @@ mod tests {
             let expected = format!("{number} {:0width$}", number.unsigned_abs() % 1000, width = digits.max(3));
             let end = output.at;
             prop_assert_eq!(std::str::from_utf8(&bytes[..end]).unwrap(), expected);
+        }
+
+        /// A short number with decimal places is written as its digits with a point among them.
+        #[test]
+        fn short_decimals(number: u32, shift in 0..32, places in 0u8..10) {
+            let number = u64::from(number >> shift);
+            let mut bytes = [0; 64];
+            let mut output = Output { bytes: &mut bytes, at: 0 };
+            let is_written = output.short_decimal(number, places);
+            prop_assert_eq!(is_written, number < EIGHT_DIGITS && (1..8).contains(&places));
+            if is_written {
+                let end = output.at;
+                let (scale, width) = (10u64.pow(places.into()), usize::from(places));
+                let expected = format!("{}.{:0width$}", number / scale, number % scale);
+                prop_assert_eq!(std::str::from_utf8(&bytes[..end]).unwrap(), expected);
+            }
         }
     }
 }

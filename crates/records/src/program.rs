@@ -198,6 +198,12 @@ pub(crate) enum Op {
         coding: Coding,
         steps: u32,
     },
+    /// Keeps a byte free …
+    Open,
+    /// … for the length of what has been written since then, below 128 / 2^`shift`: moved up by so many bits.
+    Close {
+        shift: u8,
+    },
     /// Ends an object whose last field may be missing: a comma behind the one before goes.
     CloseObject,
 }

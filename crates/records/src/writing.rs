@@ -141,6 +141,7 @@ impl Program {
         mut at: usize,
     ) -> (usize, usize) {
         let mut next = steps.start;
+        let mut opened = 0;
         let steps = &self.steps[..steps.end];
         while let Some(step) = steps.get(next) {
             next += 1;
@@ -192,6 +193,11 @@ impl Program {
                         next += steps as usize;
                     }
                 }
+                Op::Open => {
+                    opened = at;
+                    at += 1;
+                }
+                Op::Close { shift } => bytes[opened] = ((at - opened - 1) << shift) as u8,
                 Op::Coded { coding, steps } => {
                     let body = next..next + steps as usize;
                     next = body.end;
@@ -410,6 +416,8 @@ impl Program {
             | Op::Skip { .. }
             | Op::Maybe { .. }
             | Op::If { .. }
+            | Op::Open
+            | Op::Close { .. }
             | Op::Coded { .. }
             | Op::Repeat { .. } => {}
         }

@@ -1,5 +1,7 @@
 //! A record that is no JSON, from its parts to a program.
 
+use std::ops::Range;
+
 use super::Compiler;
 use crate::coding::Coding;
 use crate::derived::Scope;
@@ -98,29 +100,71 @@ impl Compiler {
             self.program.steps[at].op = Op::Word { table, salt };
             return;
         }
-        // The length of what is always as long is a literal.
-        let head = match coding {
-            Coding::Counted => self.program.fixed_len(body.clone()).map(|len| {
-                let mut coded = coding.of_text(&vec![b' '; len]);
-                coded.truncate(coded.len() - len);
-                coded
-            }),
-            _ => None,
-        };
-        if let Some(head) = head {
-            let outer = self.program.steps.remove(at);
-            let first = self.program.steps[at];
-            let literals = [self.literal_of(outer), &head, self.literal_of(first)].concat();
-            let (literal, len) = self.aside(&literals);
-            self.program.steps[at] = Step {
-                literal,
-                len,
-                ..first
-            };
+        if let Some((head, tail)) = self.around(coding, body.clone()) {
+            self.put_before(at, &head);
+            self.bytes(tail);
             return;
         }
         let steps = body.len() as u32;
-        self.program.steps[at].op = Op::Coded { coding, steps };
+        self.program.steps[at].op = match self.length_shift(coding, body) {
+            Some(shift) => {
+                self.op(Op::Close { shift });
+                Op::Open
+            }
+            None => Op::Coded { coding, steps },
+        };
+    }
+
+    /// What stands before and behind what these steps write, where that is all that there is to the coding: the length
+    /// of what is always as long; the quotes around what has none in it; nothing where nothing has to be coded.
+    fn around(&self, coding: Coding, body: Range<usize>) -> Option<(Vec<u8>, &'static [u8])> {
+        let program = &self.program;
+        match coding {
+            Coding::Counted => program.fixed_len(body).map(|len| {
+                let mut coded = coding.of_text(&vec![b' '; len]);
+                coded.truncate(coded.len() - len);
+                (coded, &b""[..])
+            }),
+            Coding::Unescaped => {
+                let is_plain = program.writes_none(body, |byte| byte == b'\\');
+                is_plain.then_some((Vec::new(), b""))
+            }
+            Coding::Cell { delimiter, quoted } => {
+                let needs_quotes = |byte| byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n');
+                if quoted {
+                    let is_plain = program.writes_none(body, |byte| byte == b'"');
+                    is_plain.then_some((b"\"".to_vec(), b"\""))
+                } else {
+                    let is_plain = program.writes_none(body, needs_quotes);
+                    is_plain.then_some((Vec::new(), b""))
+                }
+            }
+            _ => None,
+        }
+    }
+
+    /// How far the length is moved up that stands in front of what these steps write, if it is always one byte.
+    fn length_shift(&self, coding: Coding, body: Range<usize>) -> Option<u8> {
+        let is_flat = |step: &Step| !matches!(step.op, Op::Open | Op::Coded { .. });
+        let shift = match coding {
+            Coding::Counted => 1,
+            _ => return None,
+        };
+        let is_short = self.program.max_len(body.clone()) < 128 >> shift;
+        (is_short && self.program.steps[body].iter().all(is_flat)).then_some(shift)
+    }
+
+    /// Takes the step out that stands before a body, and lets the body begin with its literal and these bytes.
+    fn put_before(&mut self, at: usize, bytes: &[u8]) {
+        let outer = self.program.steps.remove(at);
+        let first = self.program.steps[at];
+        let literals = [self.literal_of(outer), bytes, self.literal_of(first)].concat();
+        let (literal, len) = self.aside(&literals);
+        self.program.steps[at] = Step {
+            literal,
+            len,
+            ..first
+        };
     }
 
     fn literal_of(&self, step: Step) -> &[u8] {

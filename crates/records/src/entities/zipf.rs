@@ -92,10 +92,17 @@ impl Zipf {
         let mut number = draws.number(salt);
         for _ in 0..ATTEMPTS {
             let product = u128::from(number) * self.buckets.len() as u128;
-            let mut bucket = &self.buckets[(product >> 64) as usize];
-            if product as u64 >= bucket.threshold {
-                bucket = &self.buckets[bucket.alias as usize];
-            }
+            let own = (product >> 64) as usize;
+            let Bucket {
+                threshold, alias, ..
+            } = self.buckets[own];
+            // Which of the two can't be foreseen: an index is chosen without a branch.
+            let at = if product as u64 >= threshold {
+                alias as usize
+            } else {
+                own
+            };
+            let bucket = &self.buckets[at];
             match self.within(bucket, number ^ salt) {
                 Ok(rank) => return rank,
                 Err(next) => number = next,
@@ -124,13 +131,11 @@ impl Zipf {
     /// One of the bucket's ranks, or the number to try again with.
     #[inline]
     fn within(&self, bucket: &Bucket, number: u64) -> Result<u64, u64> {
-        if bucket.width == 1 {
-            return Ok(bucket.first - 1);
-        }
+        // A bucket of one rank is treated like the others, since which one it is can't be foreseen.
         let within = mix(number, WITHIN);
         let rank = bucket.first + scale(within, bucket.width) - 1;
         let number = mix(within, TAKEN);
-        if number < bucket.sure || number < self.taken(bucket, rank) {
+        if number < bucket.sure || bucket.width == 1 || number < self.taken(bucket, rank) {
             Ok(rank)
         } else {
             Err(mix(number, AGAIN))

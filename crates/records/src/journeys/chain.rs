@@ -15,11 +15,46 @@ pub(crate) struct Chain {
 #[derive(Clone, Debug)]
 pub(crate) struct State {
     pub(crate) name: String,
-    /// States with the random numbers below which each is next, in growing order. `None`: the end.
-    next: Box<[(u64, Option<u16>)]>,
+    /// The first states that may follow, …
+    first: Arms,
+    /// … and those behind them, if there are more.
+    more: Box<[Arms]>,
     /// The same as written: what follows, and how likely.
     arms: Vec<(Option<u16>, f64)>,
     pub(crate) think: Think,
+}
+
+/// How many followers are looked at together.
+const ARMS: usize = 4;
+/// Stands for the end of a journey.
+pub(super) const OVER: u16 = u16::MAX;
+
+/// States with the random numbers below which each is next, in growing order.
+#[derive(Clone, Copy, Debug)]
+struct Arms {
+    below: [u64; ARMS],
+    next: [u16; ARMS],
+}
+
+impl Arms {
+    fn new(arms: &[(u64, Option<u16>)]) -> Arms {
+        // Places behind the last one are never come to.
+        let at = |index: usize| arms.get(index).or(arms.last()).unwrap_or(&(u64::MAX, None));
+        Arms {
+            below: std::array::from_fn(|index| at(index).0),
+            next: std::array::from_fn(|index| at(index).1.unwrap_or(OVER)),
+        }
+    }
+
+    /// The state that is next. All are looked at: which one it is can't be foreseen, and a branch that goes wrong
+    /// costs more.
+    #[inline]
+    fn of(&self, number: u64) -> u16 {
+        let passed = self.below[..ARMS - 1]
+            .iter()
+            .filter(|below| number >= **below);
+        self.next[passed.count()]
+    }
 }
 
 impl Chain {
@@ -50,7 +85,8 @@ impl Chain {
             }
             State {
                 name: name.clone(),
-                next: next.into(),
+                first: Arms::new(&next),
+                more: next.chunks(ARMS).skip(1).map(Arms::new).collect(),
                 arms,
                 think: Think::new(state.think),
             }
@@ -61,13 +97,17 @@ impl Chain {
         }
     }
 
-    /// The state that follows, for a random number; `None`: the journey is over.
+    /// The state that follows this one, for a random number; [`OVER`]: none does.
     #[inline]
-    pub(crate) fn next(&self, state: u16, number: u64) -> Option<u16> {
-        let arms = &self.states[usize::from(state)].next;
-        // All are looked at: which one it is can't be foreseen, and a branch that goes wrong costs more.
-        let passed = arms.iter().filter(|(below, _)| number >= *below).count();
-        arms[passed.min(arms.len() - 1)].1
+    pub(super) fn next(state: &State, number: u64) -> u16 {
+        let mut arms = &state.first;
+        for more in &state.more {
+            if number < arms.below[ARMS - 1] {
+                break;
+            }
+            arms = more;
+        }
+        arms.of(number)
     }
 
     /// Whether any step takes its time.
@@ -170,10 +210,33 @@ mod tests {
     fn a_number_says_what_comes_next() {
         let coin =
             chain(r#"{"start": "a", "states": {"a": {"next": {"b": 0.5, "end": 0.5}}, "b": {}}}"#);
-        assert_eq!(coin.next(0, 0), Some(1));
-        assert_eq!(coin.next(0, u64::MAX), None);
-        assert_eq!(coin.next(0, (1 << 63) - 1), Some(1));
-        assert_eq!(coin.next(0, 1 << 63), None);
-        assert_eq!(coin.next(1, 5), None);
+        let next = |state: usize, number| Chain::next(&coin.states[state], number);
+        assert_eq!(next(0, 0), 1);
+        assert_eq!(next(0, u64::MAX), OVER);
+        assert_eq!(next(0, (1 << 63) - 1), 1);
+        assert_eq!(next(0, 1 << 63), OVER);
+        assert_eq!(next(1, 5), OVER);
+    }
+
+    /// Any number of states may follow one.
+    #[test]
+    fn a_number_says_which_of_many_comes_next() {
+        for count in 1..12u64 {
+            let share = 1.0 / count as f64;
+            let names: Vec<_> = (0..count).map(|index| format!("s{index}")).collect();
+            let next = names.iter().map(|name| format!(r#""{name}": {share}"#));
+            let next = next.collect::<Vec<_>>().join(", ");
+            let others = names.iter().map(|name| format!(r#", "{name}": {{}}"#));
+            let others: String = others.collect();
+            let json =
+                format!(r#"{{"start": "a", "states": {{"a": {{"next": {{{next}}}}}{others}}}}}"#);
+            let fan = chain(&json);
+            for index in 0..count {
+                let middle = (share * (index as f64 + 0.5) * 18_446_744_073_709_551_616.0) as u64;
+                let state = Chain::next(&fan.states[0], middle);
+                assert_eq!(u64::from(state), index + 1, "of {count}");
+            }
+            assert_eq!(u64::from(Chain::next(&fan.states[0], u64::MAX)), count);
+        }
     }
 }

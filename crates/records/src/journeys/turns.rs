@@ -10,8 +10,10 @@
 //! A block is some hundred journeys long. The last one in it breaks off, as if the visitor had left: with
 //! 256 journeys of mean length to a block that is about one in 256.
 
+use std::hint::select_unpredictable;
+
 use super::JourneysOptions;
-use super::chain::Chain;
+use super::chain::{Chain, OVER};
 use crate::program::Constants;
 use crate::random::{Draws, hash, mix, scale};
 
@@ -145,14 +147,11 @@ impl Journeys {
             if self.thinks
                 && let Some(time) = times.next()
             {
+                let is_unknown = place.began == UNKNOWN;
+                place.began = select_unpredictable(is_unknown, *time, place.began);
                 // It may have begun with a record of another lane.
-                if place.began == UNKNOWN {
-                    let is_first = place.first as u64 == n;
-                    place.began = if is_first {
-                        *time
-                    } else {
-                        constants.time_of(place.first as u64)
-                    };
+                if is_unknown && place.first as u64 != n {
+                    place.began = constants.time_of(place.first as u64);
                 }
                 *time = turn.time(place.began);
             }
@@ -196,18 +195,24 @@ impl Journeys {
         place.round = place.round.wrapping_add(1);
         place.left -= 1;
         let draws = Draws::of_record(place.journey, place.step.into());
-        match self.chain.next(place.state, draws.key()) {
-            Some(state) => {
-                if self.thinks {
-                    let think = &self.chain.states[usize::from(place.state)].think;
-                    let nanos = think.nanos(draws.number(THINK));
-                    place.waited = place.waited.saturating_add(nanos);
-                }
-                place.state = state;
-                place.step += 1;
-            }
-            None => self.begin(place, slot, key),
-        }
+        let state = &self.chain.states[usize::from(place.state)];
+        let next = Chain::next(state, draws.key());
+        let nanos = if self.thinks {
+            state.think.nanos(draws.number(THINK))
+        } else {
+            0
+        };
+        let mut new = *place;
+        self.begin(&mut new, slot, key);
+        // Whether it is over can't be foreseen. A branch that goes wrong costs more than both ways do.
+        let goes_on = next != OVER;
+        place.first = select_unpredictable(goes_on, place.first, new.first);
+        place.journey = select_unpredictable(goes_on, place.journey, new.journey);
+        place.began = select_unpredictable(goes_on, place.began, new.began);
+        let waited = place.waited.saturating_add(nanos);
+        place.waited = select_unpredictable(goes_on, waited, new.waited);
+        place.step = select_unpredictable(goes_on, place.step.wrapping_add(1), new.step);
+        place.state = select_unpredictable(goes_on, next, new.state);
     }
 
     /// A new journey, which begins here.

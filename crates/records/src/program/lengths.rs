@@ -23,7 +23,9 @@ impl Program {
                 | Op::EnterSession { .. }
                 | Op::Version { .. }
                 | Op::Skip { .. }
+                | Op::Close { .. }
                 | Op::When { .. } => 0,
+                Op::Open => 1,
                 Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
                 Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
@@ -138,32 +140,61 @@ impl Program {
     /// Whether there is never a backslash in what these steps write, so that a text among it needs no
     /// unescaping.
     pub(crate) fn is_plain(&self, steps: Range<usize>) -> bool {
-        let plain = |bytes: &[u8]| !bytes.contains(&b'\\');
-        let has_value = !steps.is_empty();
-        has_value
-            && self.steps[steps].iter().all(|step| {
-                let literal = &self.literals[step.literal as usize..][..step.len as usize];
-                plain(literal)
-                    && match step.op {
-                        Op::Word { table, .. } | Op::State { table } => {
-                            self.words[table as usize].iter().all(plain)
-                        }
-                        Op::Short { first, count, .. } => {
-                            texts(&self.short, first, count).all(plain)
-                        }
-                        Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(plain),
-                        Op::Pattern { .. }
-                        | Op::Maybe { .. }
-                        | Op::When { .. }
-                        | Op::If { .. }
-                        | Op::Made { .. }
-                        | Op::Repeat { .. }
-                        | Op::Coded { .. }
-                        | Op::Text { .. }
-                        | Op::Pad { .. } => false,
-                        _ => true,
+        let is_always_there = |step: &Step| {
+            !matches!(
+                step.op,
+                Op::Maybe { .. } | Op::When { .. } | Op::If { .. } | Op::Repeat { .. }
+            )
+        };
+        !steps.is_empty()
+            && self.steps[steps.clone()].iter().all(is_always_there)
+            && self.writes_none(steps, |byte| byte == b'\\')
+    }
+
+    /// Whether these steps never write one of these bytes, as far as that can be seen.
+    pub(crate) fn writes_none(&self, steps: Range<usize>, is_it: impl Fn(u8) -> bool) -> bool {
+        let none = |bytes: &[u8]| !bytes.iter().any(|byte| is_it(*byte));
+        let literal = |start: u32, len: u32| none(&self.literals[start as usize..][..len as usize]);
+        // Numbers, days, moments, ids and codes.
+        let others = (0..=u8::MAX)
+            .filter(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':'));
+        let is_none_of_others = !others.into_iter().any(&is_it);
+        self.steps[steps].iter().all(|step| {
+            literal(step.literal, step.len)
+                && match step.op {
+                    Op::Word { table, .. } | Op::State { table } => {
+                        self.words[table as usize].iter().all(none)
                     }
-            })
+                    Op::Short { first, count, .. } => texts(&self.short, first, count).all(none),
+                    Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(none),
+                    Op::Pattern { first, count, .. } => {
+                        let patterns = &self.patterns[first as usize..(first + count) as usize];
+                        patterns.iter().flatten().all(|symbol| {
+                            let last = symbol.base + (symbol.range - 1);
+                            !(symbol.base..=last).any(&is_it)
+                        })
+                    }
+                    Op::Text { .. } | Op::Pad { .. } => none(&self.filler),
+                    Op::Maybe { otherwise, .. } | Op::If { otherwise, .. } => {
+                        literal(otherwise.0, otherwise.1)
+                    }
+                    Op::Nothing
+                    | Op::Enter { .. }
+                    | Op::Leave { .. }
+                    | Op::EnterSession { .. }
+                    | Op::Version { .. }
+                    | Op::When { .. }
+                    | Op::Switch { .. }
+                    | Op::Skip { .. } => true,
+                    Op::Made { .. }
+                    | Op::Repeat { .. }
+                    | Op::Coded { .. }
+                    | Op::Open
+                    | Op::Close { .. }
+                    | Op::CloseObject => false,
+                    _ => is_none_of_others,
+                }
+        })
     }
 }
 

@@ -26,12 +26,17 @@ pub(super) fn put_slot<const N: usize>(bytes: &mut [u8], at: usize, slot: &Slot<
     at + usize::from(slot[N - 1])
 }
 
-/// Writes a number that counts units of its last decimal place.
-pub(super) fn write_decimal(value: i64, digits: u8, out: &mut Output<'_>) {
+/// Writes a number that counts units of its last decimal place, and anything into the eight bytes behind it.
+#[inline]
+pub(crate) fn write_decimal(value: i64, digits: u8, out: &mut Output<'_>) {
     if value < 0 {
         out.byte(b'-');
     }
-    let (value, scale) = (value.unsigned_abs(), POWERS[usize::from(digits)]);
+    let value = value.unsigned_abs();
+    if out.short_decimal(value, digits) {
+        return;
+    }
+    let scale = POWERS[usize::from(digits)];
     out.number(value / scale);
     if digits > 0 {
         out.byte(b'.');
