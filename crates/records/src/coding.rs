@@ -132,19 +132,10 @@ impl Coding {
         }
     }
 
-    /// The same of a whole number that is at hand, without its text; `None` if that is not how it is coded.
+    /// The same of a number that is at hand, in units of its last decimal place, without its text; `None` if that is
+    /// not how it is coded.
     #[inline]
-    pub(crate) fn put_whole(self, bytes: &mut [u8], at: usize, number: i64) -> Option<usize> {
-        Some(match self {
-            Coding::ZigZag => put_varint(bytes, at, zig_zag(number)),
-            Coding::Double => put(bytes, at, &(number as f64).to_le_bytes()),
-            _ => return None,
-        })
-    }
-
-    /// The same of a number in units of its last decimal place.
-    #[inline]
-    pub(crate) fn put_decimal(
+    pub(crate) fn put_number(
         self,
         bytes: &mut [u8],
         at: usize,
@@ -152,16 +143,17 @@ impl Coding {
         digits: u8,
     ) -> Option<usize> {
         Some(match self {
-            Coding::Unscaled { scale } if scale == digits => {
-                let number = units.to_be_bytes();
+            Coding::ZigZag if digits == 0 => put_varint(bytes, at, zig_zag(units)),
+            Coding::Double => put(bytes, at, &real(units, digits)?.to_le_bytes()),
+            Coding::Float => put(bytes, at, &(real(units, digits)? as f32).to_le_bytes()),
+            Coding::Unscaled { scale } => {
+                let number = scaled(units, digits, scale)?.to_be_bytes();
                 let from = shortest(&number);
                 let behind = put_varint(bytes, at, zig_zag((8 - from) as i64));
                 put(bytes, behind, &number[from..])
             }
-            // Both are exact in a double, so the quotient is the nearest one to the decimal number.
-            Coding::Double if units.unsigned_abs() < parse::EXACT => {
-                let number = units as f64 / parse::POWERS[usize::from(digits)];
-                put(bytes, at, &number.to_le_bytes())
+            Coding::UnscaledFixed { scale, size } => {
+                put_fixed(bytes, at, scaled(units, digits, scale)?.into(), size.into())
             }
             _ => return None,
         })
@@ -177,6 +169,34 @@ impl Coding {
         bytes.truncate(end);
         bytes
     }
+}
+
+/// The double that is nearest to a number in units of its last decimal place. Both are exact in a double, so the
+/// quotient is, too.
+#[inline]
+fn real(units: i64, digits: u8) -> Option<f64> {
+    let is_exact = digits == 0 || units.unsigned_abs() < parse::EXACT;
+    is_exact.then(|| units as f64 / parse::POWERS[usize::from(digits)])
+}
+
+/// A number in units of its last of `digits` decimal places as one of `scale` places, if that is no fewer.
+#[inline]
+fn scaled(units: i64, digits: u8, scale: u8) -> Option<i64> {
+    let up = u32::from(scale.checked_sub(digits)?);
+    units.checked_mul(10i64.checked_pow(up)?)
+}
+
+/// Writes a moment in milliseconds since 1970 as units of which a second has so many; returns where it ends. `None` if
+/// that are fewer than milliseconds, or too many.
+#[inline]
+pub(crate) fn put_moment(
+    bytes: &mut [u8],
+    at: usize,
+    millis: i64,
+    per_second: u32,
+) -> Option<usize> {
+    let units = millis.checked_mul(i64::from(per_second / 1000))?;
+    (per_second >= 1000).then(|| put_varint(bytes, at, zig_zag(units)))
 }
 
 /// Zig-zag: small numbers stay small, whatever their sign.

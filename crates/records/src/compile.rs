@@ -14,8 +14,10 @@ mod texts;
 mod times;
 mod visits;
 
+use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::coding::Coding;
 use crate::derived::{Found, Scope};
@@ -25,6 +27,7 @@ use crate::locale::{Locale, Locales, Tables};
 use crate::options::RecordsOptions;
 use crate::pattern::symbols;
 use crate::program::{Op, Program, Step};
+use crate::quantiles::{Normal, Quantiles};
 use crate::random::hash;
 use crate::regex;
 use crate::words::{TABLE_SLACK, Words};
@@ -79,8 +82,17 @@ pub(crate) fn compile_field(found: &Found, options: &RecordsOptions) -> Program 
     Compiler::new(options).again(found, &found.gates)
 }
 
+/// What a field that is compiled once more has in common with itself.
+#[derive(Default)]
+struct Shared {
+    /// Tables of quantiles, and what they were made from.
+    quantiles: RefCell<Vec<(numbers::Drawn, Arc<Quantiles>)>>,
+    normal: OnceCell<Arc<Normal>>,
+}
+
 struct Compiler {
     options: Rc<RecordsOptions>,
+    shared: Rc<Shared>,
     /// Those that the record can have, …
     locales: Locales,
     /// … and the one that is compiled.
@@ -111,12 +123,13 @@ struct Compiler {
 
 impl Compiler {
     fn new(options: &RecordsOptions) -> Compiler {
-        Compiler::with(Rc::new(options.clone()), options.locale)
+        Compiler::with(Rc::new(options.clone()), Rc::default(), options.locale)
     }
 
-    fn with(options: Rc<RecordsOptions>, locales: Locales) -> Compiler {
+    fn with(options: Rc<RecordsOptions>, shared: Rc<Shared>, locales: Locales) -> Compiler {
         Compiler {
             options,
+            shared,
             locales,
             locale: locales.first(),
             tables: locales.first().tables().into(),
@@ -196,7 +209,7 @@ impl Compiler {
                 self.patterns(regex::patterns(expression).unwrap_or_default(), salt);
             }
             FieldOptions::Template(options) => self.template(options, path),
-            FieldOptions::Compute(options) => self.compute(options),
+            FieldOptions::Compute(options) => self.compute(options, salt),
             FieldOptions::Text(options) => self.running_text(options, salt),
             FieldOptions::Pad(options) => self.pad(options, salt),
             FieldOptions::Object(fields) => self.object(fields, path),

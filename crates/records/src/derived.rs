@@ -13,19 +13,22 @@ mod modifiers;
 mod number;
 mod problems;
 mod range;
+mod results;
 mod scope;
 mod template;
 mod text;
 
-pub(crate) use compute::{ComputeOptions, Worked};
+pub(crate) use compute::{ComputeOptions, Worked, Written};
 pub(crate) use problems::{find as problems, of_entity as entity_problems};
+pub(crate) use results::Results;
 pub(crate) use scope::{Found, Gate, Here, Reach, Scope};
 pub(crate) use template::TemplateOptions;
 pub(crate) use text::Joined;
 
-use crate::program::Program;
+use crate::program::{Op, Program, Step};
 use crate::random::Draws;
 use crate::writing::Row;
+use number::Number;
 
 /// Something that is made of other values.
 #[derive(Clone, Debug)]
@@ -111,16 +114,52 @@ impl Leaf {
         self.longest.saturating_add(self.program.slack())
     }
 
+    /// The value as a number, without its text, where that can be had; `None` in it: there is none.
+    #[inline]
+    fn number(
+        &self,
+        row: &mut Row<'_>,
+        element: Draws,
+        bytes: &mut [u8],
+        free: usize,
+    ) -> Option<Option<Number>> {
+        let [Step { len: 0, ref op, .. }] = self.program.steps[..] else {
+            return None;
+        };
+        let own = row.draws;
+        row.draws = self.draws(row, element);
+        let number = match op {
+            Op::Made { made } => match &self.program.made[*made as usize] {
+                Made::Worked(worked) => worked.number(row, bytes, free),
+                Made::Joined(_) => None,
+            },
+            op => self.program.number(op, row).map(|(units, digits)| {
+                Some(Number {
+                    mantissa: units.into(),
+                    scale: digits,
+                })
+            }),
+        };
+        row.draws = own;
+        number
+    }
+
+    /// The randomness that it is made of.
+    #[inline]
+    fn draws(&self, row: &Row<'_>, element: Draws) -> Draws {
+        match self.of {
+            Whose::Own => row.draws,
+            Whose::Record(entities) => row.of_all(entities),
+            Whose::Element => element,
+        }
+    }
+
     /// Writes its JSON at the front of `bytes`; returns the length.
     fn write(&self, row: &mut Row<'_>, element: Draws, bytes: &mut [u8]) -> usize {
         let own = row.draws;
         // What picks the entities of another program is none of this one's matter.
         let within = (!self.program.roles.is_empty()).then(|| row.other_roles());
-        row.draws = match self.of {
-            Whose::Own => own,
-            Whose::Record(entities) => row.of_all(entities),
-            Whose::Element => element,
-        };
+        row.draws = self.draws(row, element);
         let len = self.program.run(row, bytes);
         row.draws = own;
         if let Some(within) = within {

@@ -33,6 +33,7 @@ mod program;
 mod quantiles;
 mod random;
 mod regex;
+mod symbols;
 mod template;
 mod wire;
 mod words;

@@ -88,13 +88,26 @@ impl Output<'_> {
             // The last digit stands even if it is 0.
             let leading = (digits | 1 << 56).trailing_zeros() & !7;
             let text = (digits | ZEROS) >> leading;
-            self.bytes[self.at..self.at + 8].copy_from_slice(&text.to_le_bytes());
-            self.at += 8 - leading as usize / 8;
+            self.short(text.to_le_bytes(), 8 - leading as usize / 8);
         } else {
             self.number(number / EIGHT_DIGITS);
             let text = eight_digits((number % EIGHT_DIGITS) as u32) | ZEROS;
             self.put(&text.to_le_bytes());
         }
+    }
+
+    /// Writes the first `len` of these bytes, and anything into those behind them.
+    #[inline]
+    pub(crate) fn short(&mut self, bytes: [u8; 8], len: usize) {
+        self.bytes[self.at..self.at + 8].copy_from_slice(&bytes);
+        self.at += len;
+    }
+
+    /// Writes a number in so many digits, 1 to 8, with zeros in front, and anything into the bytes behind them.
+    #[inline]
+    pub(crate) fn short_digits(&mut self, number: u32, digits: usize) {
+        let text = (eight_digits(number) | ZEROS) >> (64 - digits * 8);
+        self.short(text.to_le_bytes(), digits);
     }
 
     /// Writes a number in units of its last of 1 to 7 decimal places, if it has at most eight digits, and anything into
@@ -111,11 +124,9 @@ impl Output<'_> {
         let leading = (digits | 1 << (point - 8)).trailing_zeros() & !7;
         let text = digits | ZEROS;
         let whole = (point - leading) as usize / 8;
-        self.bytes[self.at..self.at + 8].copy_from_slice(&(text >> leading).to_le_bytes());
-        self.at += whole;
+        self.short((text >> leading).to_le_bytes(), whole);
         let fraction = (text >> point) << 8 | u64::from(b'.');
-        self.bytes[self.at..self.at + 8].copy_from_slice(&fraction.to_le_bytes());
-        self.at += 1 + places as usize;
+        self.short(fraction.to_le_bytes(), 1 + places as usize);
         true
     }
 

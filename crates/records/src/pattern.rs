@@ -1,6 +1,6 @@
 //! Patterns such as `??-####`, as users write them.
 
-use crate::program::Symbol;
+use crate::symbols::Symbol;
 use crate::words::escaped;
 
 /// The symbols of a pattern as users write it.

@@ -16,6 +16,7 @@ use crate::format::List;
 use crate::id::IdCodec;
 use crate::moment::Time;
 use crate::quantiles::{Mixture, Normal, Quantiles};
+use crate::symbols::Pattern;
 use crate::words::{Slot, Words};
 
 /// Sizes of slots: a slot is copied as a whole, which is a few instructions.
@@ -230,35 +231,6 @@ impl Switch {
     }
 }
 
-/// A place in a pattern: one of `range` bytes from `base` on. All are written in the same way, since
-/// what comes next can't be foreseen, and a branch that goes wrong costs more than a multiplication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Symbol {
-    pub(crate) base: u8,
-    pub(crate) range: u8,
-}
-
-impl Symbol {
-    pub(crate) const DIGIT: Symbol = Symbol::of(b'0', 10);
-    /// A digit from 1 to 9.
-    pub(crate) const NONZERO: Symbol = Symbol::of(b'1', 9);
-    pub(crate) const LETTER: Symbol = Symbol::of(b'A', 26);
-
-    /// Always this byte.
-    pub(crate) const fn literal(byte: u8) -> Symbol {
-        Symbol::of(byte, 1)
-    }
-
-    /// Whether it is the backslash that an escape begins with.
-    pub(crate) fn is_escape(self) -> bool {
-        self == Symbol::literal(b'\\')
-    }
-
-    pub(crate) const fn of(base: u8, range: u8) -> Symbol {
-        Symbol { base, range }
-    }
-}
-
 /// A field's place in the program, and its value's place in the bytes before and behind.
 #[derive(Clone, Debug)]
 pub(crate) struct Field {
@@ -279,8 +251,8 @@ pub(crate) struct Program {
     /// Words together with the literals around them, where that fits.
     pub(crate) short: Vec<Slot<SHORT>>,
     pub(crate) wide: Vec<Slot<WIDE>>,
-    pub(crate) patterns: Vec<Vec<Symbol>>,
-    pub(crate) quantiles: Vec<Quantiles>,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) quantiles: Vec<Arc<Quantiles>>,
     pub(crate) times: Vec<Time>,
     pub(crate) mixtures: Vec<Mixture>,
     /// For numbers that go along with others, if there are any.

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 use regex_syntax::ParserBuilder;
 use regex_syntax::hir::{Class, Hir, HirKind, Look};
 
-use crate::program::Symbol;
 use crate::random::{Draws, hash};
+use crate::symbols::Symbol;
 use crate::words::escaped;
 
 /// How many patterns an expression is turned into.

@@ -1,10 +1,12 @@
 //! A program at work: the hot loop that writes a record.
 
+mod coded;
 mod values;
 
 use std::ops::Range;
 
-use crate::coding::{Coding, put_varint, zig_zag};
+use crate::coding::{put_varint, zig_zag};
+use crate::derived::Results;
 use crate::entities::Within;
 use crate::format::List;
 use crate::id::{ID_LEN, IdText};
@@ -13,7 +15,8 @@ use crate::moment::{MomentWriter, write_day};
 use crate::output::{Output, piece};
 use crate::program::{Constants, Field, Op, Program, Step};
 use crate::random::{Draws, hash, scale};
-use values::{put_slot, write_decimal, write_pattern, write_timed_uuid, write_uuid};
+pub(crate) use values::{PLACES_MAX, write_decimal};
+use values::{put_slot, write_timed_uuid, write_uuid};
 
 /// The record being written.
 #[derive(Debug)]
@@ -29,6 +32,8 @@ pub(crate) struct Row<'a> {
     pub(crate) within: Within,
     /// Which step of which journey it is.
     pub(crate) turn: Turn,
+    /// What was worked out of other fields.
+    pub(crate) results: Results,
     /// The id that was written last, which is often the key too.
     id: IdText,
     moments: MomentWriter,
@@ -44,6 +49,7 @@ impl<'a> Row<'a> {
             draws: Draws::of_record(constants.key, 0),
             within: Within::default(),
             turn: Turn::default(),
+            results: Results::default(),
             id: IdText::default(),
             moments: MomentWriter::default(),
         }
@@ -259,49 +265,6 @@ impl Program {
         at
     }
 
-    /// Takes steps and codes what they wrote. Numbers that are at hand need no text first.
-    fn coded(
-        &self,
-        coding: Coding,
-        body: Range<usize>,
-        row: &mut Row<'_>,
-        bytes: &mut [u8],
-        at: usize,
-    ) -> usize {
-        if let [Step { len: 0, op, .. }] = self.steps[body.clone()] {
-            let put = match op {
-                Op::Integer { min, range, salt } => {
-                    let number = min.wrapping_add(row.draws.below(salt, range) as i64);
-                    coding.put_whole(bytes, at, number)
-                }
-                Op::Decimal {
-                    min,
-                    range,
-                    digits,
-                    salt,
-                } => {
-                    let units = min.wrapping_add(row.draws.below(salt, range) as i64);
-                    coding.put_decimal(bytes, at, units, digits)
-                }
-                Op::Ordinal => coding.put_whole(bytes, at, row.number.cast_signed()),
-                Op::MomentMillis => coding.put_whole(bytes, at, row.millis()),
-                Op::Moment if coding == (Coding::Moment { per_second: 1_000 }) => {
-                    Coding::ZigZag.put_whole(bytes, at, row.millis())
-                }
-                Op::Day { first, range, salt } if coding == Coding::Day => {
-                    let day = first + row.draws.below(salt, range) as i64;
-                    Coding::ZigZag.put_whole(bytes, at, day)
-                }
-                _ => None,
-            };
-            if let Some(end) = put {
-                return end;
-            }
-        }
-        let (_, end) = self.run_steps(body, row, bytes, at + coding.lead());
-        coding.finish(bytes, at, end)
-    }
-
     /// The steps that touch nothing but the output. Returns where it ends.
     #[inline(never)]
     fn rarer(&self, step: &Step, row: &mut Row<'_>, mut out: Output<'_>) -> usize {
@@ -316,27 +279,10 @@ impl Program {
                 let is_true = row.draws.chance(salt, threshold);
                 out.put(if is_true { b"true" } else { b"false" });
             }
-            Op::Integer { min, range, salt } => {
-                out.signed(min.wrapping_add(row.draws.below(salt, range) as i64));
-            }
-            Op::Decimal {
-                min,
-                range,
-                digits,
-                salt,
-            } => {
-                let value = min.wrapping_add(row.draws.below(salt, range) as i64);
-                write_decimal(value, digits, &mut out);
-            }
-            Op::Drawn {
-                table,
-                digits,
-                mixture,
-                salt,
-            } => {
-                let number = self.drawn(row.draws, mixture, salt);
-                let value = self.quantiles[table as usize].whole(number);
-                write_decimal(value, digits, &mut out);
+            Op::Integer { .. } | Op::Decimal { .. } | Op::Drawn { .. } | Op::Near { .. } => {
+                if let Some((units, digits)) = self.number(&step.op, row) {
+                    write_decimal(units, digits, &mut out);
+                }
             }
             Op::Day { first, range, salt } => {
                 write_day(first + row.draws.below(salt, range) as i64, &mut out);
@@ -369,18 +315,6 @@ impl Program {
                 write_timed_uuid(row.draws.number(salt), salt, row.millis(), &mut out);
             }
             Op::Uuid { salt } => write_uuid(row.draws.number(salt), salt, &mut out),
-            Op::Near {
-                first,
-                count,
-                by,
-                range,
-                digits,
-                salt,
-            } => {
-                let index = first as usize + row.draws.below(by, count.into()) as usize;
-                let more = row.draws.below(salt, range) as i64;
-                write_decimal(self.bases[index] + more, digits, &mut out);
-            }
             Op::Code { index, salt } => self.codes[index as usize].write(row.draws, salt, &mut out),
             Op::Pattern {
                 first,
@@ -389,8 +323,7 @@ impl Program {
                 salt,
             } => {
                 let pattern = u64::from(first) + row.draws.below(by, count.into());
-                let pattern = &self.patterns[pattern as usize];
-                write_pattern(pattern, row.draws, salt, &mut out);
+                self.patterns[pattern as usize].write(row.draws, salt, &mut out);
             }
             Op::Made { made } => out.at = self.made[made as usize].write(row, out.bytes, out.at),
             Op::Text { len, salt } => self.fill(len as usize, row.draws.number(salt), &mut out),
@@ -422,20 +355,6 @@ impl Program {
             | Op::Repeat { .. } => {}
         }
         out.at
-    }
-
-    /// The random number of a field: its own, or one that goes along with another field's.
-    #[inline]
-    fn drawn(&self, draws: Draws, mixture: u32, salt: u64) -> u64 {
-        let own = draws.number(salt);
-        let mixture = self.mixtures.get((mixture as usize).wrapping_sub(1));
-        match (mixture, &self.normal) {
-            (Some(mixture), Some(normal)) => {
-                let other = normal.of(draws.number(mixture.salt));
-                normal.number(mixture.by * other + mixture.rest * normal.of(own))
-            }
-            _ => own,
-        }
     }
 
     /// Writes `len` bytes of running text, from anywhere in it.

@@ -1,4 +1,4 @@
-//! What generating a record costs: `cargo bench -p records [-- MILLIONS ROW]`.
+//! What generating a record costs: `cargo bench -p records [-- MILLIONS ROW…]`.
 //!
 //! Each row fills batches of 256 from a scenario's `records:` section, on one core, as a lane does.
 //! Beside it, in the same run, stands what one would write by hand: a struct of the same fields with
@@ -30,10 +30,12 @@ fn main() -> Result<(), Failed> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let millions = words.iter().find_map(|word| word.parse().ok());
     let millions: f64 = millions.unwrap_or(2.0);
-    let wanted = words
+    let wanted: Vec<&String> = words
         .iter()
-        .find(|word| word.parse::<f64>().is_err() && !word.starts_with('-'));
-    let is_wanted = |name: &str| wanted.is_none_or(|wanted| name.contains(wanted.as_str()));
+        .filter(|word| word.parse::<f64>().is_err() && !word.starts_with('-'))
+        .collect();
+    let is_wanted =
+        |name: &str| wanted.is_empty() || wanted.iter().any(|it| name.contains(it.as_str()));
     let laps = ((millions * 1e6) as u64).div_ceil(LAP);
     println!("best of {laps} laps of {LAP} records; one core");
     let mut measured = Vec::new();

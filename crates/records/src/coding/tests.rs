@@ -38,7 +38,7 @@ proptest! {
         prop_assert_eq!(unzig(found), number);
         for coding in [Coding::ZigZag, Coding::Double] {
             let mut bytes = [0; 16];
-            let end = coding.put_whole(&mut bytes, 0, number).unwrap();
+            let end = coding.put_number(&mut bytes, 0, number, 0).unwrap();
             prop_assert_eq!(&bytes[..end], &coding.of_text(text.as_bytes())[..]);
         }
     }
@@ -55,10 +55,19 @@ proptest! {
         let nearest: f64 = text.parse().unwrap();
         prop_assert_eq!(&Coding::Double.of_text(text.as_bytes())[..], &nearest.to_le_bytes()[..]);
         prop_assert_eq!(&Coding::Float.of_text(text.as_bytes())[..], &(nearest as f32).to_le_bytes()[..]);
-        for coding in [Coding::Double, Coding::Unscaled { scale: digits }] {
+        for coding in [
+            Coding::Double,
+            Coding::Float,
+            Coding::Unscaled { scale: digits },
+            Coding::Unscaled { scale: digits + 2 },
+            Coding::UnscaledFixed { scale: digits + 1, size: 9 },
+        ] {
             let mut bytes = [0; 32];
-            let end = coding.put_decimal(&mut bytes, 0, units, digits).unwrap();
-            prop_assert_eq!(&bytes[..end], &coding.of_text(text.as_bytes())[..]);
+            if let Some(end) = coding.put_number(&mut bytes, 0, units, digits) {
+                prop_assert_eq!(&bytes[..end], &coding.of_text(text.as_bytes())[..], "{:?}", coding);
+            } else {
+                prop_assert!(units.unsigned_abs() > 1 << 56, "{coding:?} of {units}");
+            }
         }
         let coded = Coding::Unscaled { scale: digits }.of_text(text.as_bytes());
         let (len, at) = read_varint(&coded);
@@ -78,6 +87,15 @@ proptest! {
         for text in [at.to_string(), at.display_with_offset(offset).to_string()] {
             let coded = Coding::Moment { per_second: 1_000_000 }.of_text(text.as_bytes());
             prop_assert_eq!(unzig(read_varint(&coded).0), nanos.div_euclid(1_000) as i64, "{}", text);
+        }
+        // In milliseconds it needs no text.
+        let millis = nanos.div_euclid(1_000_000) as i64;
+        let text = Timestamp::from_millisecond(millis).unwrap().to_string();
+        for per_second in [1_000, 1_000_000] {
+            let mut bytes = [0; 16];
+            let coding = Coding::Moment { per_second };
+            let end = put_moment(&mut bytes, 0, millis, per_second).unwrap();
+            prop_assert_eq!(&bytes[..end], &coding.of_text(text.as_bytes())[..], "{}", text);
         }
         let day = jiff::tz::TimeZone::UTC.to_datetime(at).date();
         let coded = Coding::Day.of_text(day.to_string().as_bytes());

@@ -5,15 +5,20 @@ use std::rc::Rc;
 use super::Compiler;
 use crate::coding::Coding;
 use crate::derived::{
-    ComputeOptions, Found, Gate, Here, Joined, Made, Reach, TemplateOptions, Worked,
+    ComputeOptions, Found, Gate, Here, Joined, Made, Reach, TemplateOptions, Worked, Written,
 };
 use crate::field::FieldOptions;
 use crate::program::{Op, Program};
+use crate::random::hash;
 
 impl Compiler {
     /// The value of a field, once more.
     pub(super) fn again(&self, found: &Found, gates: &[Gate]) -> Program {
-        let mut compiler = Compiler::with(Rc::clone(&self.options), self.locales);
+        let mut compiler = Compiler::with(
+            Rc::clone(&self.options),
+            Rc::clone(&self.shared),
+            self.locales,
+        );
         compiler.scope = found.scope.clone();
         compiler.arrays = found.arrays;
         compiler.in_array = true;
@@ -67,8 +72,8 @@ impl Compiler {
         });
     }
 
-    pub(super) fn compute(&mut self, options: &ComputeOptions) {
-        if let Some(worked) = self.worked(options.of(), options.digits()) {
+    pub(super) fn compute(&mut self, options: &ComputeOptions, salt: u64) {
+        if let Some(worked) = self.worked(options.of(), options.digits(), salt) {
             let made = self.made(Made::Worked(worked));
             self.number(Op::Made { made });
         }
@@ -76,17 +81,23 @@ impl Compiler {
 
     /// The place of a condition; one that is none was refused before.
     pub(super) fn condition(&mut self, expression: &str) -> Option<u32> {
-        let worked = self.worked(expression, None)?;
+        let worked = self.worked(expression, None, hash(expression))?;
         Some(self.made(Made::Worked(worked)))
     }
 
-    fn worked(&self, expression: &str, digits: Option<u8>) -> Option<Worked> {
+    /// `salt` stands for the field.
+    fn worked(&self, expression: &str, digits: Option<u8>, salt: u64) -> Option<Worked> {
         let here = Here {
             scope: &self.scope,
             arrays: self.arrays,
             entities: self.within.depth(),
         };
-        Worked::new(expression, digits, self.is_bare, here, |found, gates| {
+        let written = Written {
+            salt,
+            digits,
+            is_bare: self.is_bare,
+        };
+        Worked::new(expression, written, here, |found, gates| {
             self.again(found, gates)
         })
     }

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::Compiler;
+use super::{Compiler, Shared};
 use crate::kinds::{BoolOptions, Correlate, DecimalOptions, Distribution, IntegerOptions};
 use crate::path;
 use crate::program::Op;
-use crate::quantiles::{Mixture, Normal, quantiles};
+use crate::quantiles::{Mixture, Normal, Quantiles, quantiles};
 use crate::random::{hash, threshold};
 
 impl Compiler {
@@ -58,9 +58,12 @@ impl Compiler {
         mixture: u32,
         salt: u64,
     ) -> Op {
-        let scale = 10_f64.powi(i32::from(digits));
-        let distribution = distribution.unwrap_or(&Distribution::Uniform);
-        let table = quantiles(distribution, min, max, scale);
+        let drawn = Drawn {
+            distribution: distribution.unwrap_or(&Distribution::Uniform).clone(),
+            bounds: (min, max),
+            digits,
+        };
+        let table = self.shared.table(drawn);
         self.program.quantiles.push(table);
         Op::Drawn {
             table: self.program.quantiles.len() as u32 - 1,
@@ -75,15 +78,38 @@ impl Compiler {
         let Some(Correlate { with, by }) = correlate else {
             return 0;
         };
-        self.program
-            .normal
-            .get_or_insert_with(|| Arc::new(Normal::new()));
+        let normal = || Arc::new(Normal::new());
+        let normal = self.shared.normal.get_or_init(normal);
+        self.program.normal = Some(Arc::clone(normal));
         self.program.mixtures.push(Mixture {
             salt: hash(&path::join(path::above(path), with)),
             by: *by,
             rest: libm::sqrt(1.0 - by * by),
         });
         self.program.mixtures.len() as u32
+    }
+}
+
+/// What a table of quantiles is made from.
+#[derive(PartialEq)]
+pub(super) struct Drawn {
+    distribution: Distribution,
+    bounds: (i64, i64),
+    digits: u8,
+}
+
+impl Shared {
+    /// One table for all that are drawn in the same way: a record's tables have to stay in a core's cache.
+    fn table(&self, drawn: Drawn) -> Arc<Quantiles> {
+        let mut tables = self.quantiles.borrow_mut();
+        if let Some((_, table)) = tables.iter().find(|(known, _)| *known == drawn) {
+            return Arc::clone(table);
+        }
+        let scale = 10_f64.powi(i32::from(drawn.digits));
+        let (min, max) = drawn.bounds;
+        let table = Arc::new(quantiles(&drawn.distribution, min, max, scale));
+        tables.push((drawn, Arc::clone(&table)));
+        table
     }
 }
 

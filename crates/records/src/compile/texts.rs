@@ -4,8 +4,9 @@ use super::Compiler;
 use crate::coding::Coding;
 use crate::kinds::{PadOptions, TextOptions};
 use crate::locale::Locale;
-use crate::program::{Op, Symbol};
+use crate::program::Op;
 use crate::random::hash;
+use crate::symbols::{Pattern, Symbol};
 
 impl Compiler {
     pub(super) fn ip(&mut self, path: &str, salt: u64) {
@@ -37,12 +38,13 @@ impl Compiler {
         self.text(|compiler| compiler.add_patterns(patterns, salt, salt));
     }
 
-    pub(super) fn add_patterns(&mut self, mut patterns: Vec<Vec<Symbol>>, by: u64, salt: u64) {
+    pub(super) fn add_patterns(&mut self, patterns: Vec<Vec<Symbol>>, by: u64, salt: u64) {
         let (first, count) = (self.program.patterns.len() as u32, patterns.len() as u32);
         // They are written for JSON. Without their escapes they would be others: which place of a pattern has
         // which number depends on all places before it.
         let has_escapes = patterns.iter().flatten().any(|symbol| symbol.is_escape());
-        self.program.patterns.append(&mut patterns);
+        let patterns = patterns.into_iter().map(Pattern::new);
+        self.program.patterns.extend(patterns);
         let op = Op::Pattern {
             first,
             count,

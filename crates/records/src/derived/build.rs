@@ -1,6 +1,6 @@
 //! From options to what runs.
 
-use super::compute::{List, Worked};
+use super::compute::{List, Worked, Written};
 use super::expression;
 use super::scope::Reach;
 use super::template::{Of, Piece, parse};
@@ -84,8 +84,7 @@ impl Worked {
     /// An expression without flaws; `again` compiles the value of a field behind these gates.
     pub(crate) fn new(
         expression: &str,
-        digits: Option<u8>,
-        is_bare: bool,
+        written: Written,
         here: Here<'_>,
         again: impl Fn(&Found, &[Gate]) -> Program,
     ) -> Option<Worked> {
@@ -101,14 +100,19 @@ impl Worked {
         let lists = expression.arrays.iter().filter_map(|found| {
             let array = found.array.as_ref()?;
             let (min, max) = array.options.bounds();
-            // Anything that is not null.
-            let there = Found::alone(FieldOptions::Constant(true.into()), String::new());
-            let program = again(&there, &found.gates[..array.gates]);
+            let of = Whose::of(array.reach, here.entities);
+            let gates = &found.gates[..array.gates];
+            let is_there = (!gates.is_empty()).then(|| {
+                // Anything that is not null.
+                let there = Found::alone(FieldOptions::Constant(true.into()), String::new());
+                Leaf::new(again(&there, gates), of)
+            });
             Some(List {
                 salt: hash(&array.path),
                 min,
                 range: max - min + 1,
-                is_there: Leaf::new(program, Whose::of(array.reach, here.entities)),
+                of,
+                is_there,
             })
         });
         Some(Worked {
@@ -118,8 +122,7 @@ impl Worked {
             root: expression.root,
             kind: expression.kind,
             texts: expression.texts,
-            digits,
-            is_bare,
+            written,
         })
     }
 }

@@ -3,9 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Leaf;
 use super::expression::{Node, Type};
 use super::number::{NUMBER_LEN, Number};
+use super::{Leaf, Whose};
 use crate::domain::Domain;
 use crate::output::SLACK;
 
@@ -91,9 +91,18 @@ pub(crate) struct Worked {
     pub(super) texts: Vec<u8>,
     pub(super) leaves: Vec<Leaf>,
     pub(super) lists: Vec<List>,
-    pub(super) digits: Option<u8>,
+    pub(super) written: Written,
+}
+
+/// How the value of an expression is written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Written {
+    /// Stands for the field.
+    pub(crate) salt: u64,
+    /// How many decimal places a number has, if that is said.
+    pub(crate) digits: Option<u8>,
     /// Whether a text stands without quotes and escapes.
-    pub(super) is_bare: bool,
+    pub(crate) is_bare: bool,
 }
 
 /// An array whose elements are counted or summed.
@@ -102,8 +111,10 @@ pub(super) struct List {
     pub(super) salt: u64,
     pub(super) min: u32,
     pub(super) range: u32,
-    /// Writes something else than `null` if the array is there. It has the numbers that the array has.
-    pub(super) is_there: Leaf,
+    /// Whose numbers the array has.
+    pub(super) of: Whose,
+    /// Writes something else than `null` if the array is there; `None`: it always is.
+    pub(super) is_there: Option<Leaf>,
 }
 
 impl Worked {
@@ -120,7 +131,7 @@ impl Worked {
     }
 
     pub(super) fn leaves(&self) -> impl Iterator<Item = &Leaf> {
-        let lists = self.lists.iter().map(|list| &list.is_there);
+        let lists = self.lists.iter().filter_map(|list| list.is_there.as_ref());
         self.leaves.iter().chain(lists)
     }
 
@@ -136,8 +147,7 @@ impl Worked {
     }
 
     pub(super) fn scratch(&self) -> usize {
-        let lists = self.lists.iter().map(|list| list.is_there.room());
-        let rooms = self.leaves.iter().map(Leaf::room).chain(lists);
+        let rooms = self.leaves().map(Leaf::room);
         let room = rooms.max().unwrap_or(0);
         let texts = self.text_len().saturating_mul(8);
         [room, texts, NUMBER_LEN, SLACK]
@@ -147,7 +157,7 @@ impl Worked {
 
     /// A number as it is written.
     pub(super) fn for_record(&self, number: Number) -> Option<Number> {
-        match (self.digits, self.kind) {
+        match (self.written.digits, self.kind) {
             (Some(digits), _) | (None, Type::Number(Some(digits))) => {
                 number.with_scale(digits.min(DIGITS_MAX))
             }

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 
 use super::compute::{List, Worked};
-use super::expression::Node;
+use super::expression::{Node, Type};
 use super::modifiers;
 use super::number::Number;
+use super::results::By;
 use super::{Leaf, Whose};
 use crate::escape::unescape_to_front;
 use crate::output::Output;
@@ -36,6 +37,14 @@ struct Evaluating<'e, 'r> {
 
 impl Worked {
     pub(super) fn write(&self, row: &mut Row<'_>, bytes: &mut [u8], at: usize) -> usize {
+        if let Some(number) = self.number(row, bytes, at) {
+            let mut out = Output { bytes, at };
+            match number {
+                Some(number) => number.write(&mut out),
+                None => out.put(b"null"),
+            }
+            return out.at;
+        }
         let mut evaluating = self.start(row, bytes, at);
         let value = evaluating.node(self.root);
         let mut out = Output {
@@ -49,13 +58,13 @@ impl Worked {
                 Some(number) => number.write(&mut out),
                 None => out.put(b"null"),
             },
-            Value::Own(start, len) if self.is_bare => {
+            Value::Own(start, len) if self.written.is_bare => {
                 out.put(&self.texts[start as usize..][..len as usize]);
             }
             Value::Own(start, len) => {
                 quote(&self.texts[start as usize..][..len as usize], &mut out);
             }
-            Value::Text(start, end) if self.is_bare => {
+            Value::Text(start, end) if self.written.is_bare => {
                 out.bytes.copy_within(start..end, at);
                 return at + end - start;
             }
@@ -71,6 +80,34 @@ impl Worked {
             }
         }
         out.at
+    }
+
+    /// The number that it comes to, as it is written; `None` in it: there is none. `None`: it may be something else.
+    pub(super) fn number(
+        &self,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+        free: usize,
+    ) -> Option<Option<Number>> {
+        if !matches!(self.kind, Type::Number(_)) {
+            return None;
+        }
+        let by = By {
+            salt: self.written.salt,
+            draws: row.draws.key(),
+            number: row.number,
+            n: row.n,
+        };
+        if let Some(known) = row.results.get(by) {
+            return Some(known);
+        }
+        let result = match self.start(row, bytes, free).node(self.root) {
+            Value::Number(number) => self.for_record(number),
+            Value::Null => None,
+            _ => return None,
+        };
+        row.results.remember(by, result);
+        Some(result)
     }
 
     pub(super) fn holds(&self, row: &mut Row<'_>, bytes: &mut [u8], at: usize) -> bool {
@@ -182,6 +219,9 @@ impl<'e> Evaluating<'e, '_> {
     }
 
     fn leaf(&mut self, leaf: &Leaf) -> Value {
+        if let Some(number) = leaf.number(self.row, self.element, self.bytes, self.free) {
+            return number.map_or(Value::Null, Value::Number);
+        }
         let room = &mut self.bytes[self.free..];
         let len = leaf.write(self.row, self.element, room);
         match room[..len] {
@@ -311,14 +351,17 @@ impl<'e> Evaluating<'e, '_> {
     /// How many elements an array has, and the randomness of the record or element that it is in.
     fn list(&mut self, list: u32) -> (u64, Draws) {
         let list: &'e List = &self.worked.lists[list as usize];
-        let room = &mut self.bytes[self.free..];
-        let len = list.is_there.write(self.row, self.element, room);
-        let draws = match list.is_there.of {
+        let is_there = list.is_there.as_ref().is_none_or(|leaf| {
+            let room = &mut self.bytes[self.free..];
+            let len = leaf.write(self.row, self.element, room);
+            room[..len] != *b"null"
+        });
+        let draws = match list.of {
             Whose::Record(entities) => self.row.of_all(entities),
             _ => self.row.draws,
         };
         let count = u64::from(list.min) + draws.below(list.salt, list.range.into());
-        (if room[..len] == *b"null" { 0 } else { count }, draws)
+        (if is_there { count } else { 0 }, draws)
     }
 
     /// Elements without a value count nothing.

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 
 use crate::output::Output;
+use crate::writing::{PLACES_MAX, write_decimal};
 
 /// More decimal places are rounded away.
 const SCALE_MAX: u8 = 18;
@@ -18,16 +19,39 @@ pub(crate) struct Number {
     pub(crate) scale: u8,
 }
 
+/// Powers of ten.
+const POWERS: [i128; 38] = {
+    let mut powers = [1; 38];
+    let mut at = 1;
+    while at < powers.len() {
+        powers[at] = powers[at - 1] * 10;
+        at += 1;
+    }
+    powers
+};
+
 fn power(scale: u8) -> i128 {
-    10_i128.pow(u32::from(scale.min(37)))
+    POWERS[usize::from(scale).min(POWERS.len() - 1)]
+}
+
+/// The product. Most numbers fit into half of the width, where it is one instruction.
+#[inline]
+fn product(a: i128, b: i128) -> Option<i128> {
+    match (i64::try_from(a), i64::try_from(b)) {
+        (Ok(a), Ok(b)) => Some(i128::from(a) * i128::from(b)),
+        _ => a.checked_mul(b),
+    }
 }
 
 /// The quotient, halves away from zero.
 fn rounded(dividend: i128, divisor: i128) -> Option<i128> {
-    let (quotient, rest) = (
-        dividend.checked_div(divisor)?,
-        dividend.checked_rem(divisor)?,
-    );
+    let (quotient, rest) = match (i64::try_from(dividend), i64::try_from(divisor)) {
+        (Ok(a), Ok(b)) if b > 0 => (i128::from(a / b), i128::from(a % b)),
+        _ => (
+            dividend.checked_div(divisor)?,
+            dividend.checked_rem(divisor)?,
+        ),
+    };
     let away = rest.unsigned_abs() >= divisor.unsigned_abs().div_ceil(2);
     let sign = if (dividend < 0) == (divisor < 0) {
         1
@@ -77,7 +101,7 @@ impl Number {
     pub(crate) fn with_scale(self, scale: u8) -> Option<Number> {
         let mantissa = match self.scale.cmp(&scale) {
             Ordering::Equal => self.mantissa,
-            Ordering::Less => self.mantissa.checked_mul(power(scale - self.scale))?,
+            Ordering::Less => product(self.mantissa, power(scale - self.scale))?,
             Ordering::Greater => rounded(self.mantissa, power(self.scale - scale))?,
         };
         Some(Number { mantissa, scale })
@@ -101,18 +125,18 @@ impl Number {
     }
 
     pub(crate) fn times(self, other: Number) -> Option<Number> {
-        let product = Number {
-            mantissa: self.mantissa.checked_mul(other.mantissa)?,
+        let both = Number {
+            mantissa: product(self.mantissa, other.mantissa)?,
             scale: self.scale + other.scale,
         };
-        product.with_scale(product.scale.min(SCALE_MAX))
+        both.with_scale(both.scale.min(SCALE_MAX))
     }
 
     /// `None` if the divisor is 0.
     pub(crate) fn by(self, divisor: Number) -> Option<Number> {
         let up = QUOTIENT_SCALE + divisor.scale;
         let dividend = if up >= self.scale {
-            self.mantissa.checked_mul(power(up - self.scale))?
+            product(self.mantissa, power(up - self.scale))?
         } else {
             rounded(self.mantissa, power(self.scale - up))?
         };
@@ -148,6 +172,11 @@ impl Number {
 
     /// Writes it, with all of its decimal places.
     pub(crate) fn write(self, out: &mut Output<'_>) {
+        if let Ok(units) = i64::try_from(self.mantissa)
+            && self.scale <= PLACES_MAX
+        {
+            return write_decimal(units, self.scale, out);
+        }
         if self.mantissa < 0 {
             out.byte(b'-');
         }

@@ -7,6 +7,7 @@ use crate::derived::Made;
 use crate::id::ID_LEN;
 use crate::moment::MOMENT_LEN;
 use crate::output::SLACK;
+use crate::symbols::Pattern;
 use crate::words::{Words, texts};
 
 impl Program {
@@ -40,7 +41,8 @@ impl Program {
                 Op::Moment | Op::Time { .. } => MOMENT_LEN as u64,
                 Op::Pattern { first, count, .. } => {
                     let patterns = &self.patterns[first as usize..(first + count) as usize];
-                    patterns.iter().map(Vec::len).max().unwrap_or(0) as u64
+                    let lens = patterns.iter().map(|pattern| pattern.symbols().len());
+                    lens.max().unwrap_or(0) as u64
                 }
                 Op::Text { len, .. } => len.into(),
                 Op::Pad { to, .. } => to.into(),
@@ -102,7 +104,7 @@ impl Program {
             .iter()
             .flat_map(Words::iter)
             .all(<[u8]>::is_ascii);
-        let patterns = self.patterns.iter().flatten();
+        let patterns = self.patterns.iter().flat_map(Pattern::symbols);
         words
             && self.made.is_empty()
             && self.literals.is_ascii()
@@ -128,7 +130,7 @@ impl Program {
                 }
                 Op::Pattern { first, count, .. } => {
                     let patterns = &self.patterns[first as usize..(first + count) as usize];
-                    same_len(patterns.iter().map(Vec::len))
+                    same_len(patterns.iter().map(|pattern| pattern.symbols().len()))
                 }
                 _ => None,
             };
@@ -169,7 +171,7 @@ impl Program {
                     Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(none),
                     Op::Pattern { first, count, .. } => {
                         let patterns = &self.patterns[first as usize..(first + count) as usize];
-                        patterns.iter().flatten().all(|symbol| {
+                        patterns.iter().flat_map(Pattern::symbols).all(|symbol| {
                             let last = symbol.base + (symbol.range - 1);
                             !(symbol.base..=last).any(&is_it)
                         })

@@ -2,9 +2,11 @@
 
 use crate::id::{ID_LEN, IdText};
 use crate::output::Output;
-use crate::program::Symbol;
-use crate::random::{Draws, mix};
+use crate::random::mix;
 use crate::words::Slot;
+
+/// More decimal places than these are written elsewhere.
+pub(crate) const PLACES_MAX: u8 = POWERS.len() as u8 - 1;
 
 const POWERS: [u64; 10] = [
     1,
@@ -33,15 +35,16 @@ pub(crate) fn write_decimal(value: i64, digits: u8, out: &mut Output<'_>) {
         out.byte(b'-');
     }
     let value = value.unsigned_abs();
+    if digits == 0 {
+        return out.number(value);
+    }
     if out.short_decimal(value, digits) {
         return;
     }
     let scale = POWERS[usize::from(digits)];
     out.number(value / scale);
-    if digits > 0 {
-        out.byte(b'.');
-        out.digits(value % scale, digits.into());
-    }
+    out.byte(b'.');
+    out.digits(value % scale, digits.into());
 }
 
 /// A UUID of version 4 (RFC 9562, 5.4).
@@ -58,18 +61,4 @@ pub(super) fn write_timed_uuid(number: u64, salt: u64, millis: i64, out: &mut Ou
     let low = (mix(number ^ salt, 0x8ebc_6af0_9c88_c6e3) & !(0b11 << 62)) | 0b10 << 62;
     IdText::new(high, low).write(&mut out.bytes[out.at..out.at + ID_LEN]);
     out.at += ID_LEN;
-}
-
-/// How many symbols one 64-bit number is good for: 26^10 is 2^47.
-const SYMBOLS_PER_NUMBER: usize = 10;
-
-pub(super) fn write_pattern(pattern: &[Symbol], draws: Draws, salt: u64, out: &mut Output<'_>) {
-    for (part, symbols) in pattern.chunks(SYMBOLS_PER_NUMBER).enumerate() {
-        let mut number = draws.number(salt ^ (part as u64 + 1));
-        for Symbol { base, range } in symbols {
-            let product = u128::from(number) * u128::from(*range);
-            number = product as u64;
-            out.byte(base + (product >> 64) as u8);
-        }
-    }
 }
