@@ -27,6 +27,7 @@ pub(super) const STREAMS: &[&str] = &[
     "discard-dry-run.yaml",
     "kafka-local.yaml",
     "kinesis-ramp.yaml",
+    "people-to-file.yaml",
     "performance-hold.yaml",
     "performance-pubsub.yaml",
     "performance-ramp.yaml",

@@ -86,7 +86,7 @@ pub fn draft(shape: &Shape, wish: &Wish) -> Draft {
     };
     let can_be_read = address.as_deref().is_some_and(|address| {
         let scheme = address.split(':').next().unwrap_or_default();
-        !matches!(scheme, "discard" | "http" | "https")
+        !matches!(scheme, "discard" | "file" | "http" | "https")
     });
     let verify = match wish.purpose {
         _ if records.id.is_none() => None,

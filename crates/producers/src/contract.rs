@@ -177,6 +177,8 @@ pub struct Limits {
     /// What it takes besides a record and its key, by the words of `records`: `headers`, `attributes`, `partition`,
     /// `hash_key`, `tombstones`. What is not among them would go nowhere.
     pub beside: &'static [&'static str],
+    /// Whether records are told apart by line feeds, so that a format with any byte in it can't be taken.
+    pub are_lines: bool,
     /// What a record's headers, or attributes, may be.
     pub headers: HeaderLimits,
     /// Records a second that the documented quota allows, where it is known without asking.

@@ -35,7 +35,7 @@ use serde::{Deserialize, Serialize};
 pub use self::token::Credentials;
 use self::token::TokenSource;
 use crate::over_http::carried::{self, Called, Carried};
-use crate::over_http::{backoff, connection as http1, mailbox, target};
+use crate::over_http::{backoff, connection as http1, target};
 use crate::{BoxFuture, Destination, Error, Findings, Lane, Limits, Producer, Server};
 
 const CALLED: Called = Called {

@@ -56,7 +56,7 @@ pub use self::options::{Aggregate, Create, Retry, Spread};
 use self::session::Session;
 use crate::creation::Told;
 use crate::over_http::carried::{self, Called, Carried};
-use crate::over_http::{backoff, connection as http1, mailbox, target};
+use crate::over_http::{backoff, connection as http1, target};
 use crate::{
     BoxFuture, Demand, Destination, EmptyKeys, Error, Findings, Lane, Limits, Producer, Recipient,
     Server,

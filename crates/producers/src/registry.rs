@@ -67,6 +67,8 @@ destinations! {
     pubsub,
     /// The HTTP API inlet of Adobe Experience Platform itself.
     http_api,
+    /// A file on this machine, or a pipe.
+    file,
     /// Nowhere: acknowledges at once. Shows what a load looks like, and what Hydrant itself costs.
     discard,
 }
@@ -143,7 +145,7 @@ mod tests {
             r#"{"discard": {}, "kafka": {"bootstrap_servers": "a:1", "topic": "t"},
                 "kinesis": {"stream": "s"},
                 "event_hubs": {"connection_string": {"env": "E"}},
-                "pubsub": {"topic": "projects/p/topics/t"}, "http_api": {}}"#,
+                "pubsub": {"topic": "projects/p/topics/t"}, "http_api": {}, "file": {"path": "p"}}"#,
         )
         .unwrap();
         let names: Vec<_> = options.given().iter().map(|given| given.name()).collect();

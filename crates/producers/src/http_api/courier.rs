@@ -20,8 +20,8 @@ use super::call::Call;
 use super::carried::{Carries, Message};
 use super::desk::Desk;
 use super::http1::{self, Broken};
-use super::mailbox::Mailbox;
 use super::token::{header, no_token};
+use crate::mailbox::Mailbox;
 
 /// What was counted is handed over so often.
 const REPORT_PAUSE: Duration = Duration::from_millis(100);

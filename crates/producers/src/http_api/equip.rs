@@ -13,8 +13,8 @@ use super::courier::{Connection, Courier, Keyring};
 use super::desk::{Desk, Settings};
 use super::http1;
 use super::inlet::Inlet;
-use super::mailbox::Mailbox;
 use super::token::{header, no_token};
+use crate::mailbox::Mailbox;
 use crate::{Error, Lane};
 
 /// Gets a token where one is asked for and connects: when this returns, the first record can go.

@@ -17,11 +17,11 @@ use super::carried::{Carries, Message};
 use super::connection::{Connection, Done};
 use super::control::Stream;
 use super::desk::Desk;
-use super::mailbox::Mailbox;
 use super::outcome::Trouble;
 use super::shards::Listed;
 use super::sign::Signer;
 use crate::Error;
+use crate::mailbox::Mailbox;
 
 /// Credentials are renewed so long before they expire.
 const RENEW_BEFORE: Duration = Duration::from_mins(1);

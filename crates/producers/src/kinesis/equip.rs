@@ -12,12 +12,12 @@ use super::courier::Courier;
 use super::desk::{Desk, Settings};
 use super::key::Keyless;
 use super::limiter::Portion;
-use super::mailbox::Mailbox;
 use super::session::Session;
 use super::sign::Signer;
 use super::target::Target;
 use super::{Options, RECORD_BYTES, Spread};
 use crate::creation::unheard;
+use crate::mailbox::Mailbox;
 use crate::{Error, Lane};
 
 /// Finds credentials and shards and connects: when this returns, the first record can go.

@@ -6,7 +6,7 @@ use std::sync::mpsc;
 use batch::{Batch, Clock, Nanos, Receipt};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::mailbox::Mailbox;
+use crate::mailbox::Mailbox;
 use crate::wait::Waiter;
 use crate::{Error, Fatal, Full, Lane, Producer, Telemetry};
 

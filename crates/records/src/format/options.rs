@@ -75,6 +75,17 @@ formats! {
     "xdm" => Xdm(XdmOptions), None;
 }
 
+impl FormatOptions {
+    /// Whether a record may have any byte in it, a line feed too.
+    pub fn is_binary(&self) -> bool {
+        match self {
+            FormatOptions::Json(json) => json.registry.is_some(),
+            FormatOptions::Avro(_) => true,
+            FormatOptions::Csv(_) | FormatOptions::Template(_) | FormatOptions::Xdm(_) => false,
+        }
+    }
+}
+
 impl Default for FormatOptions {
     fn default() -> FormatOptions {
         FormatOptions::Json(JsonOptions::default())

@@ -149,6 +149,9 @@ impl Checker<'_> {
                 .map(Destination::name);
             let help = match word {
                 Some("discard") => Some("it goes nowhere: leave `read_back` out"),
+                Some("file") => Some(
+                    "every record of it is acknowledged when it is written: leave `read_back` out",
+                ),
                 Some("http_api") => Some(
                     "an inlet is a way in only: verify the dataset with `landed: {within: 30m}`",
                 ),

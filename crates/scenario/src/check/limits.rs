@@ -56,6 +56,7 @@ impl Checker<'_> {
         }
         self.empty_keys(stream, name, limits.empty_keys, template);
         self.beside(stream, name, &limits, template);
+        self.lines(stream, name, &limits);
         if let Some((rate, limit)) = beyond(load, template.mean_len(), &limits) {
             let message = format!("{name} is documented to take {limit}, and {rate} is asked for");
             self.report_key(
@@ -67,6 +68,22 @@ impl Checker<'_> {
 }
 
 impl Checker<'_> {
+    /// A format with any byte in it can't be taken apart at line feeds.
+    fn lines(&mut self, stream: &Stream<'_>, name: &str, limits: &Limits) {
+        let format = stream.records.map(|records| &records.format);
+        if let Some(format) = format.filter(|format| limits.are_lines && format.is_binary()) {
+            let word = format.word();
+            let message = format!(
+                "{name} tells records apart by line feeds, and `{word}` may have them in a record"
+            );
+            self.report_key(
+                Problem::new(stream.at.join("records").join("format"), message).help(
+                    "write `framing: length` in the destination: the length before each record",
+                ),
+            );
+        }
+    }
+
     /// Keys that are empty mean something else with each service.
     fn empty_keys(
         &mut self,

@@ -8,13 +8,14 @@ use crate::mask::is_secret;
 use crate::outline::quoted;
 
 /// Kinds of addresses, and how one is written.
-const SCHEMES: [(&str, &str); 7] = [
+const SCHEMES: [(&str, &str); 8] = [
     ("kafka", "kafka://HOST:9092/TOPIC"),
     ("eventhubs", "eventhubs://NAMESPACE/HUB"),
     ("kinesis", "kinesis://REGION/STREAM"),
     ("pubsub", "pubsub://PROJECT/TOPIC"),
     ("https", "https://… (an inlet of the HTTP API)"),
     ("http", "http://127.0.0.1:PORT/… (an inlet of a sandbox)"),
+    ("file", "file:PATH"),
     ("discard", "discard:"),
 ];
 
@@ -60,6 +61,8 @@ struct Parts<'a> {
     host: &'a str,
     /// Without the slash in front.
     path: &'a str,
+    /// Host and path as they stand.
+    whole: &'a str,
     query: &'a str,
 }
 
@@ -73,6 +76,7 @@ pub(crate) fn destination(address: &str, env: Lookup<'_>) -> Result<Destination,
         "kinesis" => kinesis(parts)?,
         "pubsub" => pubsub(parts)?,
         "https" | "http" => inlet(parts)?,
+        "file" => file(parts)?,
         _ => Destination {
             name: "discard".to_owned(),
             word: "discard",
@@ -140,11 +144,18 @@ fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
-    // A password may have a slash in it; the path of an inlet may have an `@`.
+    // A password may have a slash in it; the path of an inlet or of a file may have an `@`.
     let is_inlet = matches!(scheme, "http" | "https");
+    let (host_of_user, is_open) = match scheme {
+        "file" => ("", true),
+        _ => (host, is_inlet),
+    };
     // And a question mark: what follows it is no option then.
     let mut keys = form_urlencoded::parse(query.as_bytes()).map(|(key, _)| key);
-    if host.contains('@') || !is_inlet && rest.contains('@') || keys.any(|key| key.contains('@')) {
+    if host_of_user.contains('@')
+        || !is_open && rest.contains('@')
+        || keys.any(|key| key.contains('@'))
+    {
         return Err(Mistake::new(
             "an address has no user and no password in it: it would stand in the shell's history and \
              in the results",
@@ -164,6 +175,7 @@ fn parts(address: &str) -> Result<Parts<'_>, Mistake> {
         scheme,
         host,
         path,
+        whole: rest,
         query,
     })
 }
@@ -337,6 +349,22 @@ fn inlet(parts: Parts<'_>) -> Result<Destination, Mistake> {
             "inlet_url".to_owned(),
             quoted(&format!("{scheme}://{host}/{path}")),
         )],
+        note: None,
+    })
+}
+
+/// `file:people.ndjson` and `file:///tmp/people.ndjson`.
+fn file(parts: Parts<'_>) -> Result<Destination, Mistake> {
+    let path = parts.whole;
+    let name = path.rsplit('/').next().unwrap_or_default();
+    if name.is_empty() {
+        return Err(Mistake::new("the address lacks the path of a file")
+            .help("write file:PATH, e.g. file:people.ndjson"));
+    }
+    Ok(Destination {
+        name: name.split('.').next().unwrap_or_default().to_owned(),
+        word: "file",
+        options: vec![("path".to_owned(), quoted(path))],
         note: None,
     })
 }

@@ -60,7 +60,7 @@ fn each_resolves_on_the_sandbox_without_any_variable() {
         for stream in &resolved.streams {
             let described = stream.destination.describe();
             // The inlet of a flow has an address when the flow is there.
-            let is_local = ["127.0.0.1", "discard", "inlet of the flow"]
+            let is_local = ["127.0.0.1", "discard", "file", "inlet of the flow"]
                 .iter()
                 .any(|place| described.contains(place));
             assert!(is_local, "{path:?}: {described}");
@@ -101,6 +101,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
             "kafka-local",
             "kafka-read-back",
             "kinesis-ramp",
+            "people-to-file",
             "performance-pubsub",
         ]
         .iter()

@@ -74,6 +74,12 @@ fn an_address_says_where() {
             "http_api",
             &["inlet_url: \"https://dcs.adobedc.net/collection/a@b\""],
         ),
+        ("file:people.ndjson", "file", &["path: \"people.ndjson\""]),
+        (
+            "file:///tmp/a@b/people?compression=zstd",
+            "file",
+            &["path: \"/tmp/a@b/people\"", "compression: zstd"],
+        ),
         ("discard:", "discard", &[]),
         ("discard:?latency=5ms", "discard", &["latency: 5ms"]),
     ] {

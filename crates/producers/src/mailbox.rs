@@ -1,4 +1,4 @@
-//! What a courier leaves for its lane.
+//! What a thread behind a lane leaves for it.
 
 use std::os::fd::OwnedFd;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,7 +7,7 @@ use batch::Receipt;
 
 use crate::{Fatal, Telemetry};
 
-/// Shared by a lane and its courier. Locked once per answer and once per look.
+/// Shared by a lane and the thread that works for it. Locked once per answer and once per look.
 #[derive(Debug)]
 pub(crate) struct Mailbox {
     mail: Mutex<Mail>,
@@ -63,7 +63,7 @@ impl Mailbox {
     }
 }
 
-/// A courier that has panicked has left what it left.
+/// A thread that has panicked has left what it left.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
