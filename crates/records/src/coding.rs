@@ -84,7 +84,7 @@ impl Coding {
     /// Codes the text in `bytes[start + lead..end]` so that it begins at `start`; returns where it ends.
     pub(crate) fn finish(self, bytes: &mut [u8], start: usize, end: usize) -> usize {
         match self {
-            Coding::Counted => put_length(bytes, start, end),
+            Coding::Counted => put_length(bytes, start, end, 1),
             Coding::ZigZag => put_varint(bytes, start, zig_zag(whole(&bytes[start..end]))),
             Coding::Float => {
                 let number = double(&bytes[start..end]) as f32;
@@ -230,16 +230,21 @@ fn put(bytes: &mut [u8], at: usize, piece: &[u8]) -> usize {
     at + piece.len()
 }
 
-/// Puts the length of the text at `start + 1..end` in front of it. Where it takes more than the byte that was
-/// kept free, the text moves.
+/// Puts the length of the text at `start + 1..end` in front of it, moved up by so many bits. Where it takes more than
+/// the byte that was kept free, the text moves.
 #[inline]
-fn put_length(bytes: &mut [u8], start: usize, end: usize) -> usize {
-    let len = end - start - 1;
-    let number = (len as u64) << 1;
+pub(crate) fn put_length(bytes: &mut [u8], start: usize, end: usize, shift: u8) -> usize {
+    let number = ((end - start - 1) as u64) << shift;
     if number < 0x80 {
         bytes[start] = number as u8;
         return end;
     }
+    put_long_length(bytes, start, end, number)
+}
+
+#[inline(never)]
+fn put_long_length(bytes: &mut [u8], start: usize, end: usize, number: u64) -> usize {
+    let len = end - start - 1;
     let digits = (64 - number.leading_zeros()).div_ceil(7) as usize;
     bytes.copy_within(start + 1..end, start + digits);
     put_varint(bytes, start, number) + len

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::program::{Op, Program, SHORT, WIDE};
-use crate::words::{Slot, slot};
+use crate::words::{Slot, Words, slot};
 
 /// Slots of one step take no more memory than this, so that the tables of a record stay in a core's
 /// own cache. Longer tables stay as they are.
@@ -17,8 +17,17 @@ impl Program {
     pub(crate) fn fuse(&mut self) {
         let targets = self.targets();
         for at in 0..self.steps.len() {
-            if let Op::Word { table, salt } = self.steps[at].op {
-                self.fuse_word(at, table, salt, &targets);
+            let op = self.steps[at].op;
+            if let Op::Word { table, salt } = op {
+                let words = &self.words[table as usize];
+                if words.len() * SHORT <= SLOTS_MAX {
+                    self.fuse_word(at, &words.clone(), salt, &targets);
+                }
+            } else if self.steps.len() > 1
+                && let Some((numbers, salt)) = op.numbers()
+            {
+                let words = Words::of_pieces(numbers.map(|number| number.to_string()));
+                self.fuse_word(at, &words, salt, &targets);
             }
         }
         let is_spent = |program: &Program| {
@@ -56,13 +65,16 @@ impl Program {
         targets
     }
 
-    fn fuse_word(&mut self, at: usize, table: u32, salt: u64, targets: &BTreeSet<usize>) {
-        let words = &self.words[table as usize];
+    fn fuse_word(&mut self, at: usize, words: &Words, salt: u64, targets: &BTreeSet<usize>) {
         let (count, longest) = (words.len(), words.longest());
         let before = self.literal(at);
         // A word takes the literal before it; one that has no word behind it comes to this one.
         let after = match self.steps.get(at + 1) {
-            Some(next) if !targets.contains(&(at + 1)) && !matches!(next.op, Op::Word { .. }) => {
+            Some(next)
+                if !targets.contains(&(at + 1))
+                    && !matches!(next.op, Op::Word { .. })
+                    && next.op.numbers().is_none() =>
+            {
                 self.literal(at + 1)
             }
             _ => &[],
@@ -129,7 +141,14 @@ fn add<'w, const N: usize>(
     before: &[u8],
     after: &[u8],
 ) -> (u32, u32) {
-    let first = slots.len();
-    slots.extend(words.map(|word| slot([before, word, after])));
-    (first as u32, (slots.len() - first) as u32)
+    let new: Vec<Slot<N>> = words.map(|word| slot([before, word, after])).collect();
+    // Another step may have written the same.
+    let known = slots
+        .windows(new.len().max(1))
+        .position(|known| known == new);
+    let first = known.unwrap_or_else(|| {
+        slots.extend(&new);
+        slots.len() - new.len()
+    });
+    (first as u32, new.len() as u32)
 }

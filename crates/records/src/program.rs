@@ -201,12 +201,28 @@ pub(crate) enum Op {
     },
     /// Keeps a byte free …
     Open,
-    /// … for the length of what has been written since then, below 128 / 2^`shift`: moved up by so many bits.
+    /// … for the length of what has been written since then, moved up by so many bits.
     Close {
         shift: u8,
     },
     /// Ends an object whose last field may be missing: a comma behind the one before goes.
     CloseObject,
+}
+
+/// So many numbers are as good as words.
+const FEW: u64 = 256;
+
+impl Op {
+    /// The numbers of which it writes one, all equally likely, and with which salt: if there are few.
+    pub(crate) fn numbers(&self) -> Option<(impl Iterator<Item = i64> + use<>, u64)> {
+        match *self {
+            Op::Integer { min, range, salt } if (1..=FEW).contains(&range) => Some((
+                (0..range).map(move |above| min.wrapping_add(above as i64)),
+                salt,
+            )),
+            _ => None,
+        }
+    }
 }
 
 /// Parts of which one is taken.

@@ -5,7 +5,7 @@ mod values;
 
 use std::ops::Range;
 
-use crate::coding::{put_varint, zig_zag};
+use crate::coding::{put_length, put_varint, zig_zag};
 use crate::derived::Results;
 use crate::entities::Within;
 use crate::format::List;
@@ -32,6 +32,8 @@ pub(crate) struct Row<'a> {
     pub(crate) within: Within,
     /// Which step of which journey it is.
     pub(crate) turn: Turn,
+    /// Where a byte was kept free last.
+    opened: usize,
     /// What was worked out of other fields.
     pub(crate) results: Results,
     /// The id that was written last, which is often the key too.
@@ -49,6 +51,7 @@ impl<'a> Row<'a> {
             draws: Draws::of_record(constants.key, 0),
             within: Within::default(),
             turn: Turn::default(),
+            opened: 0,
             results: Results::default(),
             id: IdText::default(),
             moments: MomentWriter::default(),
@@ -147,7 +150,6 @@ impl Program {
         mut at: usize,
     ) -> (usize, usize) {
         let mut next = steps.start;
-        let mut opened = 0;
         let steps = &self.steps[..steps.end];
         while let Some(step) = steps.get(next) {
             next += 1;
@@ -200,10 +202,10 @@ impl Program {
                     }
                 }
                 Op::Open => {
-                    opened = at;
+                    row.opened = at;
                     at += 1;
                 }
-                Op::Close { shift } => bytes[opened] = ((at - opened - 1) << shift) as u8,
+                Op::Close { shift } => at = put_length(bytes, row.opened, at, shift),
                 Op::Coded { coding, steps } => {
                     let body = next..next + steps as usize;
                     next = body.end;

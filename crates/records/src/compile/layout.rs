@@ -84,21 +84,26 @@ impl Compiler {
             self.bytes(&coding.of_text(b""));
             return;
         }
-        // Words are coded once.
-        if let [
-            Step {
-                len: 0,
-                op: Op::Word { table, salt },
-                ..
-            },
-        ] = self.program.steps[body.clone()]
-        {
-            let words = self.program.words[table as usize].iter();
-            let words = Words::of_pieces(words.map(|word| coding.of_text(word)));
-            self.program.steps.pop();
-            let table = self.add_table(words);
-            self.program.steps[at].op = Op::Word { table, salt };
-            return;
+        // Words are coded once, and so are numbers, if there are few.
+        if let [Step { len: 0, op, .. }] = self.program.steps[body.clone()] {
+            let coded = match op {
+                Op::Word { table, salt } => {
+                    let words = self.program.words[table as usize].iter();
+                    let words = Words::of_pieces(words.map(|word| coding.of_text(word)));
+                    Some((words, salt))
+                }
+                _ => op.numbers().map(|(numbers, salt)| {
+                    let texts = numbers.map(|number| number.to_string());
+                    let words = Words::of_pieces(texts.map(|text| coding.of_text(text.as_bytes())));
+                    (words, salt)
+                }),
+            };
+            if let Some((words, salt)) = coded {
+                self.program.steps.pop();
+                let table = self.add_table(words);
+                self.program.steps[at].op = Op::Word { table, salt };
+                return;
+            }
         }
         if let Some((head, tail)) = self.around(coding, body.clone()) {
             self.put_before(at, &head);
@@ -143,15 +148,12 @@ impl Compiler {
         }
     }
 
-    /// How far the length is moved up that stands in front of what these steps write, if it is always one byte.
+    /// How far the length is moved up that stands in front of what these steps write, if that is all that there is to
+    /// the coding.
     fn length_shift(&self, coding: Coding, body: Range<usize>) -> Option<u8> {
         let is_flat = |step: &Step| !matches!(step.op, Op::Open | Op::Coded { .. });
-        let shift = match coding {
-            Coding::Counted => 1,
-            _ => return None,
-        };
-        let is_short = self.program.max_len(body.clone()) < 128 >> shift;
-        (is_short && self.program.steps[body].iter().all(is_flat)).then_some(shift)
+        let is_counted = coding == Coding::Counted;
+        (is_counted && self.program.steps[body].iter().all(is_flat)).then_some(1)
     }
 
     /// Takes the step out that stands before a body, and lets the body begin with its literal and these bytes.

@@ -24,8 +24,9 @@ impl Program {
                 | Op::EnterSession { .. }
                 | Op::Version { .. }
                 | Op::Skip { .. }
-                | Op::Close { .. }
                 | Op::When { .. } => 0,
+                // What a longer length takes.
+                Op::Close { .. } => 4,
                 Op::Open => 1,
                 Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
