@@ -9,7 +9,7 @@ use super::options::{Amount, DefectsOptions, Expected, MalformedAs};
 use super::{Defect, DefectKind, edit};
 use crate::domain::Domain;
 use crate::field::{FieldOptions, Plain};
-use crate::kinds::ObjectFields;
+use crate::kinds::{ObjectFields, UuidVersion};
 use crate::options::RecordsOptions;
 use crate::path;
 use crate::program::Program;
@@ -389,6 +389,8 @@ fn out_of_range(field: &FieldOptions) -> Option<String> {
 pub(super) fn has_event_time(field: &FieldOptions) -> bool {
     match field {
         FieldOptions::EventTime(_) => true,
+        FieldOptions::Time(options) => options.ago.is_some(),
+        FieldOptions::Uuid(options) => options.version == UuidVersion::Seven,
         FieldOptions::Object(fields) => fields.values().any(has_event_time),
         FieldOptions::Array(options) => has_event_time(&options.of),
         FieldOptions::Optional(options) => has_event_time(&options.of),

@@ -297,6 +297,25 @@ mod tests {
         assert_eq!(found(options, Some(1000)), [""; 0]);
     }
 
+    /// Times so long before the event and UUIDs with a time in them are late with it.
+    #[test]
+    fn every_time_of_the_event_is_one() {
+        for (field, is_one) in [
+            (r#""event_time""#, true),
+            (r#"{"time": {"ago": "5m"}}"#, true),
+            (r#"{"uuid": {"version": 7}}"#, true),
+            (r#"{"object": {"id": {"uuid": {"version": 7}}}}"#, true),
+            (r#"{"uuid": {"version": 4}}"#, false),
+            (
+                r#"{"time": {"from": "2026-01-01T00:00:00Z", "to": "2026-02-01T00:00:00Z"}}"#,
+                false,
+            ),
+        ] {
+            let field: crate::FieldOptions = serde_json::from_str(field).unwrap();
+            assert_eq!(has_event_time(&field), is_one, "{field:?}");
+        }
+    }
+
     #[test]
     fn every_mistake_is_told_where_it_stands() {
         let options = r#"{"malformed": "60%", "missing": {"fields": ["mail", "id", "maybe"], "share": "50%"},

@@ -252,3 +252,17 @@ fn a_derived_schema_reads_well() {
     let schema: Value = serde_json::from_str(&registration.text).unwrap();
     insta::assert_snapshot!(format!("{schema:#}"));
 }
+
+/// A UUID is told as one, whichever way its kind is written.
+#[test]
+fn every_kind_of_uuid_has_its_logical_type() {
+    let fields = json!({"a": "uuid", "b": {"uuid": {"version": 7}}, "c": "record_id"});
+    let template = template(&json!({"format": {"avro": {}}, "fields": fields}));
+    let schema: Value = serde_json::from_str(&template.schema().unwrap().text).unwrap();
+    for field in schema["fields"].as_array().unwrap() {
+        assert_eq!(
+            field["type"],
+            json!({"type": "string", "logicalType": "uuid"})
+        );
+    }
+}

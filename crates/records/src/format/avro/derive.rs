@@ -75,7 +75,7 @@ impl Deriver {
 
     fn type_(&mut self, field: &FieldOptions, name: &str, at: &Location) -> Value {
         match (field, field.domain()) {
-            (FieldOptions::Plain(Plain::Uuid | Plain::RecordId), _) => {
+            (FieldOptions::Plain(Plain::Uuid | Plain::RecordId) | FieldOptions::Uuid(_), _) => {
                 json!({"type": "string", "logicalType": "uuid"})
             }
             (FieldOptions::Decimal(options), _) => {
