@@ -18,7 +18,11 @@ pub(super) const FLOWS: &[&str] = &[
     "smoke-pubsub.yaml",
 ];
 /// Those that read their stream back.
-pub(super) const READ_BACK: &[&str] = &["kafka-avro.yaml", "kafka-read-back.yaml"];
+pub(super) const READ_BACK: &[&str] = &[
+    "change-data.yaml",
+    "kafka-avro.yaml",
+    "kafka-read-back.yaml",
+];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[
     "clickstream.yaml",

@@ -2,6 +2,7 @@
 
 mod authority;
 mod beside;
+mod changes;
 mod defects;
 mod entra;
 mod kafka;

@@ -4,6 +4,7 @@ mod canary;
 mod copies;
 mod defects;
 mod difference;
+mod entities;
 mod follow;
 mod id_of;
 mod landed;

@@ -5,6 +5,7 @@
 //! ([`Measured`]), which `engine` and `flow` write and `report` reads.
 
 mod defects;
+mod entities;
 mod log;
 mod packed;
 mod positions;
@@ -15,6 +16,7 @@ mod run;
 mod warm_up;
 
 pub use defects::{DefectFate, add_defects, unexpected_defects};
+pub use entities::{EntityCounts, EntityFates};
 pub use log::{Afterwards, LogEntry, LogError, read_log, write_log};
 pub use packed::PackedLatencies;
 pub use positions::PositionSet;

@@ -36,6 +36,8 @@ pub struct ReadBack {
     pub out_of_order: u64,
     /// What became of the records that were sent with a defect on purpose. They are in no other number.
     pub defects: Vec<crate::DefectFate>,
+    /// How the entities ended up that the records change; `None` if they change none.
+    pub entities: Option<crate::EntityFates>,
     /// A few ordinals of lost records, for looking further.
     pub lost_examples: Vec<u64>,
     /// A few corrupted ones: ordinal, and what is different.

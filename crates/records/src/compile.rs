@@ -236,6 +236,7 @@ impl Compiler {
                 self.op(Op::SessionId);
             }
             Plain::JourneyState => self.state(),
+            Plain::Operation => self.operation(),
             Plain::CreditCard => self.card(salt),
             Plain::UserAgent | Plain::Device | Plain::Os | Plain::Browser => self.visit(plain),
             Plain::Ordinal

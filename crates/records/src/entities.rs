@@ -28,7 +28,7 @@ pub use problems::entity_problems;
 pub(crate) use problems::{of as of_problems, own, picks as pick_problems};
 pub use sent::Sent;
 pub(crate) use walk::{each_at, one_at};
-pub(crate) use within::{DEPTH, Within};
+pub(crate) use within::{BY_OPERATION, DEPTH, Within};
 
 /// The `entities:` section: what appears again in records, by name.
 pub type Entities = IndexMap<String, EntityOptions>;

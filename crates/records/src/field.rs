@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::LazyLock;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, MapAccess, Visitor};
@@ -53,8 +54,12 @@ macro_rules! kinds {
             $($(#[doc = $doc])+ $name($options),)+
         }
 
-        /// All words, for error messages.
-        pub(crate) const KINDS: &[&str] = &[$($plain_word,)+ $($word,)+];
+        /// All words, each once, for error messages.
+        pub(crate) static KINDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+            let plain = [$($plain_word,)+];
+            let others = [$($word,)+].into_iter().filter(|word| !plain.contains(word));
+            plain.into_iter().chain(others).collect()
+        });
         const PLAIN_DOCS: &[(&str, &str)] = &[$(($plain_word, concat!($($plain_doc),+)),)+];
         const EXAMPLES: &[(&str, &str)] = &[$(($word, $example),)+];
 
@@ -67,7 +72,7 @@ macro_rules! kinds {
                     $($word => Ok(FieldOptions::$name(map.next_value()?)),)+
                     _ => {
                         let plain = Plain::of(word)
-                            .ok_or_else(|| de::Error::unknown_variant(word, KINDS))?;
+                            .ok_or_else(|| de::Error::unknown_variant(word, &KINDS))?;
                         map.next_value::<NoOptions>()?;
                         Ok(FieldOptions::Plain(plain))
                     }
@@ -191,6 +196,8 @@ kinds! {
         "session_step" => SessionStep,
         /// The state of the record's journey, by name.
         "journey_state" => JourneyState,
+        /// What the record does to its entity: `insert`, `update` or `delete`.
+        "operation" => Operation,
     }
     with_options {
         /// True or false.
@@ -267,7 +274,7 @@ impl<'de> Visitor<'de> for Written {
             (_, Some((kind, example))) => Err(E::custom(format!(
                 "`{kind}` needs options, e.g. `{example}`"
             ))),
-            (_, None) => Err(E::unknown_variant(word, KINDS)),
+            (_, None) => Err(E::unknown_variant(word, &KINDS)),
         }
     }
 
@@ -427,7 +434,7 @@ mod tests {
             .filter(|line| line.starts_with("| `"))
             .map(|line| line.split(" | ").next().unwrap())
             .collect::<String>();
-        for kind in KINDS {
+        for kind in KINDS.iter() {
             assert!(
                 tables.contains(&format!("`{kind}`")),
                 "docs/records.md lacks `{kind}`"

@@ -23,6 +23,7 @@ mod kinds;
 mod locale;
 mod moment;
 mod names;
+mod operations;
 mod options;
 mod output;
 pub mod path;
@@ -35,6 +36,7 @@ mod random;
 mod regex;
 mod symbols;
 mod template;
+mod tombstones;
 mod wire;
 mod words;
 mod writer;
@@ -57,6 +59,9 @@ pub use journeys::{
 };
 pub use locale::{Locale, Locales};
 pub use names::is_name;
+pub use operations::{
+    Change, Changes, DeleteAs, DeleteOptions, Operation, OperationsOptions, UpdateOptions,
+};
 pub use options::RecordsOptions;
 pub use template::{Context, Template, first_canary};
 pub use writer::Writer;

@@ -19,8 +19,10 @@ use crate::field::{HeaderOptions, Plain};
 use crate::format::{FormatOptions, Registration};
 use crate::journeys::JourneysOptions;
 use crate::locale::Locales;
+use crate::operations::{Operations, OperationsOptions};
 use crate::path;
 use crate::program::Program;
+use crate::random::{hash, stream_key};
 
 /// What the records are.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -60,6 +62,9 @@ pub struct RecordsOptions {
     /// Journeys of entities through states: every record is a step of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journeys: Option<JourneysOptions>,
+    /// Changes of entities: every record inserts one, updates it or deletes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<OperationsOptions>,
     /// How records are written: `json` (the default), `avro`, `csv`, `template` or `xdm`.
     #[serde(default, skip_serializing_if = "is_plain_json")]
     pub format: FormatOptions,
@@ -133,8 +138,8 @@ impl RecordsOptions {
     /// How the records pick this entity, and what they know of other streams for that; `None` if their records
     /// have none, or have it for several records.
     pub fn picking(&self, entity: &str, sent: Option<Sent>) -> Option<Picking> {
-        let is_of_journey = self.journeys.is_some();
-        if is_of_journey || !self.roles().contains(entity) {
+        let is_of_another = self.journeys.is_some() || self.operations.is_some();
+        if is_of_another || !self.roles().contains(entity) {
             return None;
         }
         let own = self.pick.get(entity);
@@ -162,7 +167,9 @@ impl RecordsOptions {
             };
             let own = self.pick.get(&name);
             let count = options.count;
-            if !own.unwrap_or(&options.pick).is_each_once()
+            let is_changed = self.operations.as_ref().is_some_and(|it| it.of == name);
+            if is_changed
+                || !own.unwrap_or(&options.pick).is_each_once()
                 || records.is_some_and(|records| records <= count.0)
             {
                 continue;
@@ -186,6 +193,48 @@ impl RecordsOptions {
                 .help("raise their `count`, or write `each: cycle` to begin again"),
             );
         }
+    }
+
+    /// Whether the load's records insert more entities than there are; the scenario's seed and the stream's name say
+    /// how many these are.
+    pub fn enough_to_insert(
+        &self,
+        records: Option<u64>,
+        (seed, stream): (u64, &str),
+        at: &Location,
+        problems: &mut Problems,
+    ) {
+        let Some(options) = self.operations.as_ref().filter(|it| !it.reinsert) else {
+            return;
+        };
+        let Some(count) = self.entity(&options.of).map(|entity| entity.count) else {
+            return;
+        };
+        let operations = Operations::new(options, self);
+        let key = stream_key(seed, hash(stream));
+        let needed = records.map(|records| operations.entities_for(records, key));
+        if needed.is_some_and(|needed| needed <= count.0) {
+            return;
+        }
+        let (what, raise) = match needed {
+            Some(needed) => (
+                format!("{needed} are inserted"),
+                format!("write `count: {needed}`"),
+            ),
+            None => (
+                "a load without an end inserts more and more".to_owned(),
+                "give the load an end".to_owned(),
+            ),
+        };
+        problems.push(
+            Problem::new(
+                at.join("records").join("operations").join("insert"),
+                format!("there are {count} `{}`, and {what}", options.of),
+            )
+            .help(format!(
+                "{raise}, or let those that were deleted come again: `reinsert: true`"
+            )),
+        );
     }
 
     /// Warns where journeys that nobody has counted (`at_once`) are very many in a load whose records are `step_nanos`
@@ -262,6 +311,10 @@ impl RecordsOptions {
             ("partition", self.partition.is_some()),
             ("hash_key", self.hash_key.is_some()),
             ("tombstones", self.tombstones.is_some()),
+            (
+                "operations",
+                (self.operations.as_ref()).is_some_and(OperationsOptions::has_tombstones),
+            ),
         ];
         let given = given.into_iter().filter(|(_, is_given)| *is_given);
         given.map(|(word, _)| word).collect()

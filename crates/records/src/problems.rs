@@ -58,6 +58,7 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     } else {
         without_journeys(options, at, problems);
     }
+    crate::operations::problems(options, at, problems);
     crate::entities::pick_problems(options, at, problems);
     if let Some(key) = &options.key {
         self::key(key, &options.fields, &at.join("key"), problems);

@@ -57,14 +57,15 @@ pub(crate) enum Op {
         every: u64,
         depth: u32,
     },
-    /// Leaves the next `steps` steps out in all states of a journey but this.
+    /// Leaves the next `steps` steps out in all states of a journey but these, or in all operations but these.
     When {
-        state: u32,
+        first: u16,
+        last: u16,
         steps: u32,
     },
     SessionId,
     SessionStep,
-    /// The name of the journey's state, from a table of all.
+    /// The name of the journey's state or the operation, from a table of all.
     State {
         table: u32,
     },

@@ -11,9 +11,10 @@ use crate::event_times::{EventTimes, Later};
 use crate::id::{ID_LEN, IdCodec};
 use crate::journeys::{JourneyTree, Journeys};
 pub(crate) use crate::key::{Key, push_key};
+use crate::operations::Operations;
 use crate::options::Compiled;
 use crate::program::{Constants, Program};
-use crate::random::{Draws, hash, mix, stream_key, threshold};
+use crate::random::{hash, mix, stream_key, threshold};
 use crate::wire::Wire;
 use crate::writer::Writer;
 use crate::writing::Row;
@@ -46,12 +47,13 @@ pub struct Template {
     /// Whether something depends on when a record's event happened.
     pub(crate) needs_times: bool,
     pub(crate) journeys: Option<Journeys>,
+    pub(crate) operations: Option<Operations>,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
     pub(crate) key: Option<Key>,
     pub(crate) beside: Option<Beside>,
     /// How many records are tombstones, as a threshold.
-    tombstones: Option<u64>,
+    pub(crate) tombstones: Option<u64>,
     defects: Option<Defects>,
     id_field: Option<String>,
     pub(crate) max_len: usize,
@@ -102,6 +104,7 @@ impl Template {
             wire,
             format: options.format.word(),
             journeys: None,
+            operations: (options.operations.as_ref()).map(|it| Operations::new(it, options)),
             canaries: IdCodec::new(canary_key(constants.key)),
             constants,
             key,
@@ -155,6 +158,11 @@ impl Template {
     /// The row of record `n` with these constants, wherever it is.
     pub(crate) fn row<'c>(&self, n: u64, constants: &'c Constants) -> Row<'c> {
         let mut row = Row::new(constants);
+        if let Some(operations) = &self.operations {
+            let turn = operations.turn(n, constants.key);
+            row.begin_turn(n, constants.time_of(n), turn);
+            return row;
+        }
         let Some(journeys) = &self.journeys else {
             row.begin(n, constants.time_of(n));
             return row;
@@ -254,25 +262,6 @@ impl Template {
         }
         let (len, place) = run(&mut row, room, chosen.marked());
         chosen.apply(room, len, place)
-    }
-
-    /// Whether record `n` is sent without its value.
-    pub fn is_tombstone(&self, n: u64) -> bool {
-        let n = match self.chosen(n) {
-            None => n,
-            // A copy is sent as its original was.
-            Some((defects, chosen)) if matches!(chosen.edit(), Edit::Copy) => defects.source(n),
-            // Without a value there is nothing that could be wrong with it.
-            Some(_) => return false,
-        };
-        let draws = Draws::of_record(self.constants.key, n);
-        let share = self.tombstones;
-        share.is_some_and(|share| draws.chance(hash("tombstone?"), share))
-    }
-
-    /// Whether there are records that are sent without their value.
-    pub fn has_tombstones(&self) -> bool {
-        self.tombstones.is_some()
     }
 
     /// Hands over the headers of record `n`: names and values.
@@ -396,6 +385,9 @@ impl Template {
         canary.constants.ids = self.canaries;
         // What has no value does not land.
         canary.tombstones = None;
+        if let Some(operations) = &mut canary.operations {
+            operations.has_tombstones = false;
+        }
         canary.defects = None;
         // The first one's event is at the run's start, whatever its number.
         canary.constants.times = Arc::new(Later {

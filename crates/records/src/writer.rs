@@ -8,6 +8,7 @@ use batch::{Batch, Buffer};
 use crate::Template;
 use crate::id::ID_LEN;
 use crate::journeys::{Journeys, Memory, Turn};
+use crate::operations::{ChangeMemory, Operation, Operations};
 use crate::output::SLACK;
 use crate::template::{Key, push_key};
 use crate::writing::Row;
@@ -21,7 +22,9 @@ pub struct Writer {
     template: Arc<Template>,
     /// Where the lane was in each journey, if there are journeys.
     memory: Memory,
-    /// The steps that the records of a batch are, if there are journeys.
+    /// Where the lane was in each slot of entities, if records are changes of these.
+    changes: ChangeMemory,
+    /// The steps that the records of a batch are, if there are journeys, or the changes.
     turns: Vec<Turn>,
     /// When the events of a batch's records happened, if something depends on it.
     times: Vec<i64>,
@@ -52,7 +55,9 @@ const RECORDS_AHEAD: usize = 8;
 impl Writer {
     pub(crate) fn new(template: Arc<Template>) -> Writer {
         let journeys = template.journeys.as_ref();
+        let operations = template.operations.as_ref();
         Writer {
+            changes: operations.map_or_else(ChangeMemory::default, Operations::memory),
             memory: journeys.map_or_else(Memory::default, Journeys::memory),
             turns: Vec::new(),
             times: Vec::new(),
@@ -80,6 +85,12 @@ impl Writer {
             self.turns.resize(records, Turn::default());
             let (memory, times) = (&mut self.memory, &mut self.times);
             journeys.next_turns(first, stride, constants, memory, &mut self.turns, times);
+        }
+        if let Some(operations) = &template.operations {
+            self.turns.clear();
+            self.turns.resize(records, Turn::default());
+            let (memory, turns) = (&mut self.changes, &mut self.turns);
+            operations.next_turns(first, stride, constants.key, memory, turns);
         }
         let beginnings = Beginnings {
             times: &self.times,
@@ -144,7 +155,12 @@ impl Writer {
         if let Some(beside) = &template.beside {
             beside.fill(batch, template, beginnings);
         }
-        if template.has_tombstones() {
+        if let Some(operations) = &template.operations {
+            if operations.has_tombstones {
+                let turn = |n: u64| self.turns[((n - first) / stride.max(1)) as usize];
+                batch.void(|n| turn(n).operation() == Operation::Delete);
+            }
+        } else if template.has_tombstones() {
             batch.void(|n| template.is_tombstone(n));
         }
     }

@@ -30,7 +30,7 @@ pub(crate) struct Row<'a> {
     pub(crate) draws: Draws,
     /// The entities that are being written, the outermost first.
     pub(crate) within: Within,
-    /// Which step of which journey it is.
+    /// Which step of which journey it is, or which change of which entity.
     pub(crate) turn: Turn,
     /// Where a byte was kept free last.
     opened: usize,
@@ -180,8 +180,8 @@ impl Program {
                 Op::Nothing => {}
                 Op::Enter { role, depth } => row.enter(&self.roles[role as usize], role, depth),
                 Op::Leave { depth } => row.leave(depth),
-                Op::When { state, steps } => {
-                    if u32::from(row.turn.state) != state {
+                Op::When { first, last, steps } => {
+                    if !(first..=last).contains(&row.turn.state) {
                         next += steps as usize;
                     }
                 }

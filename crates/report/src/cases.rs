@@ -167,17 +167,22 @@ enum Kind {
 
 /// The cases that go with a verification.
 fn verified(verification: Verification) -> Vec<(String, Kind)> {
-    let is_asked = |(count, _): &&(Count, &str)| *count != Count::Defects || verification.defects;
+    let is_asked = |(count, _): &&(Count, &str)| match count {
+        Count::Defects => verification.defects,
+        Count::WrongEntities => verification.operations,
+        _ => true,
+    };
     let landed = wrong::LANDED.iter().filter(|_| verification.landed);
     let landed = landed.filter(is_asked);
     let landed = landed.map(|(count, word)| (format!("no record {word}"), Kind::Landed(*count)));
     let read = wrong::READ_BACK.iter().filter(|_| verification.read_back);
     let read = read.filter(is_asked);
     let read = read.map(|(count, word)| {
-        (
-            format!("no record {word} in the stream"),
-            Kind::ReadBack(*count),
-        )
+        let name = match count {
+            Count::WrongEntities => "no entity otherwise than expected in the stream".to_owned(),
+            _ => format!("no record {word} in the stream"),
+        };
+        (name, Kind::ReadBack(*count))
     });
     let profile = wrong::PROFILE.iter().filter(|_| verification.profile);
     let profile = profile.map(|(count, word)| {

@@ -118,6 +118,8 @@ pub enum Status {
     RecordsDuplicated,
     /// Exit code 97: records with a defect that they were given on purpose came to something else than expected.
     DefectsUnexpected,
+    /// Exit code 97: entities ended up otherwise than the acknowledged records say.
+    EntitiesWrong,
     /// Exit code 99: a threshold was missed, or a condition ended the run.
     ThresholdMissed,
     /// Exit code 105.
@@ -136,7 +138,8 @@ impl Status {
             | Status::RecordsCorrupted
             | Status::RecordsRefused
             | Status::RecordsDuplicated
-            | Status::DefectsUnexpected => ExitCode::Lost,
+            | Status::DefectsUnexpected
+            | Status::EntitiesWrong => ExitCode::Lost,
             Status::ThresholdMissed => ExitCode::ThresholdMissed,
             Status::Interrupted => ExitCode::Interrupted,
         }
@@ -154,6 +157,7 @@ impl Status {
             Status::RecordsRefused => "records refused",
             Status::RecordsDuplicated => "records duplicated",
             Status::DefectsUnexpected => "defects came to something else than expected",
+            Status::EntitiesWrong => "entities ended up otherwise than expected",
             Status::ThresholdMissed => "threshold missed",
             Status::Interrupted => "interrupted",
         }

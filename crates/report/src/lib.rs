@@ -46,9 +46,10 @@ pub use progress::Progress;
 pub use run::{Exporter, Run};
 pub use stop::{StopWhen, Windows};
 pub use summary::{
-    CountsSummary, DefectSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
-    LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
-    SCHEMA_VERSION, StoppedSummary, Summary, SummaryInput, Verdict, WarmUpSummary, summary_schema,
+    CountsSummary, DefectSummary, Distribution, Ended, EndedBy, EntitiesSummary, ErrorSummary,
+    Explained, Generator, LandedSummary, LatencySummary, Numbers, OperationsSummary,
+    ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION, StoppedSummary, Summary,
+    SummaryInput, Verdict, WarmUpSummary, summary_schema,
 };
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};

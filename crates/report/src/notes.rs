@@ -56,6 +56,7 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     notes.extend(lost(&read.lost_examples));
     notes.extend(read.corrupted_examples.iter().map(|it| corrupted(it)));
     notes.extend(defects(&read.defects));
+    notes.extend(entities(read));
     notes.extend(read.remarks.iter().cloned());
     notes
 }
@@ -90,6 +91,7 @@ pub(crate) fn of_read_back(read: &ReadBackSummary, count: Count) -> Vec<String> 
         Count::Lost => lost(&read.lost_examples).into_iter().collect(),
         Count::Corrupted => read.corrupted_examples.clone(),
         Count::Defects => defects(&read.defects),
+        Count::WrongEntities => entities(read),
         _ => Vec::new(),
     }
 }
@@ -119,6 +121,24 @@ fn defects(defects: &IndexMap<String, DefectSummary>) -> Vec<String> {
         ));
         notes.extend(defect.examples.iter().cloned());
     }
+    notes
+}
+
+/// How entities should have ended up, and how they did, side by side.
+fn entities(read: &ReadBackSummary) -> Vec<String> {
+    let Some(operations) = &read.operations else {
+        return Vec::new();
+    };
+    let of = match operations.of.as_str() {
+        "" => String::new(),
+        of => format!(" `{of}`"),
+    };
+    let mut notes = vec![format!(
+        "entities{of}: expected {}; found {}",
+        operations.expected.words(),
+        operations.found.words()
+    )];
+    notes.extend(operations.examples.iter().cloned());
     notes
 }
 

@@ -5,6 +5,7 @@
 
 mod build;
 pub(crate) mod defects;
+pub(crate) mod operations;
 mod profile;
 mod read_back;
 mod schema;
@@ -20,6 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use build::SummaryInput;
 pub use defects::DefectSummary;
+pub use operations::{EntitiesSummary, OperationsSummary};
 pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;

@@ -8,7 +8,7 @@
 //! <count>     ::= "scheduled" | "acknowledged" | "rejected" | "abandoned" | "skipped"
 //!               | "unsent" | "landed" | "lost" | "duplicated" | "corrupted" | "refused" | "unexpected"
 //!               | "defects"
-//!               | "delivered" | "out_of_order" | "profile_missing" | "profile_corrupted"
+//!               | "delivered" | "out_of_order" | "wrong_entities" | "profile_missing" | "profile_corrupted"
 //! <operator>  ::= "<" | "<=" | ">" | ">=" | "=" | "==" | "!="
 //! <limit>     ::= <duration>                 for a latency:    250ms, 1.5s, 10m
 //!               | <whole number>             for a count:      0, 1_000
@@ -23,7 +23,7 @@
 //! achieved rate, as a share of the target or in records a second. Without a stream's name a
 //! threshold holds for every stream of the scenario. A latency or a rate is never *exactly*
 //! something, so `=` and `!=` are for counts and errors. `landed` and `refused` are about the dataset,
-//! `delivered` and `out_of_order` about the stream that was read back, the other numbers of verified
+//! `delivered`, `out_of_order` and `wrong_entities` about the stream that was read back, the other numbers of verified
 //! records about both: where both were verified, the larger one counts. What begins with `profile` is
 //! about the sample that was looked up in the Real-Time Customer Profile.
 
@@ -121,6 +121,7 @@ pub enum Count {
     Defects,
     Delivered,
     OutOfOrder,
+    WrongEntities,
     ProfileMissing,
     ProfileCorrupted,
     /// Of conditions that end a run only: at its end nothing is.
@@ -173,7 +174,7 @@ impl Latency {
 
 impl Count {
     /// Those of thresholds with the words they are written as.
-    pub const ALL: [(&'static str, Count); 17] = [
+    pub const ALL: [(&'static str, Count); 18] = [
         ("scheduled", Count::Scheduled),
         ("acknowledged", Count::Acknowledged),
         ("rejected", Count::Rejected),
@@ -189,6 +190,7 @@ impl Count {
         ("defects", Count::Defects),
         ("delivered", Count::Delivered),
         ("out_of_order", Count::OutOfOrder),
+        ("wrong_entities", Count::WrongEntities),
         ("profile_missing", Count::ProfileMissing),
         ("profile_corrupted", Count::ProfileCorrupted),
     ];
@@ -203,7 +205,7 @@ impl Count {
             | Count::Unsent
             | Count::InFlight => Needed::Nothing,
             Count::Landed | Count::Refused => Needed::Landed,
-            Count::Delivered | Count::OutOfOrder => Needed::ReadBack,
+            Count::Delivered | Count::OutOfOrder | Count::WrongEntities => Needed::ReadBack,
             Count::ProfileMissing | Count::ProfileCorrupted => Needed::Profile,
             Count::Lost
             | Count::Duplicated
@@ -235,6 +237,8 @@ pub struct Verification {
     pub profile: bool,
     /// Whether records have defects on purpose, of which it is known what is to become of them.
     pub defects: bool,
+    /// Whether records change entities, of which it is known how they are to end up.
+    pub operations: bool,
 }
 
 impl Operator {

@@ -66,21 +66,42 @@ impl Wrong {
         }
     }
 
+    fn entities(number: u64) -> Wrong {
+        Wrong {
+            count: Count::WrongEntities,
+            status: Status::EntitiesWrong,
+            word: ENTITIES,
+            number,
+        }
+    }
+
     /// `3 records lost`.
     pub(crate) fn words(&self) -> String {
+        if self.count == Count::WrongEntities {
+            let what = if self.number == 1 {
+                "entity"
+            } else {
+                "entities"
+            };
+            return format!(
+                "{} {what} ended up otherwise than expected",
+                format::count(self.number)
+            );
+        }
         format!("{} {}", format::records(self.number), self.word)
     }
 }
 
 /// The gravest first; of the same kind in the order in which they came.
 pub(crate) fn sort(found: &mut [(Status, String)]) {
-    const ORDER: [Status; 6] = [
+    const ORDER: [Status; 7] = [
         Status::RecordsLost,
         Status::ProfileMissing,
         Status::RecordsCorrupted,
         Status::RecordsRefused,
         Status::RecordsDuplicated,
         Status::DefectsUnexpected,
+        Status::EntitiesWrong,
     ];
     found.sort_by_key(|(status, _)| ORDER.iter().position(|it| it == status));
 }
@@ -98,12 +119,16 @@ pub(crate) const LANDED: [(Count, &str); 5] = [
 const DEFECTS: &str = "with a defect came to something else than expected";
 
 /// The same of the stream itself.
-pub(crate) const READ_BACK: [(Count, &str); 4] = [
+pub(crate) const READ_BACK: [(Count, &str); 5] = [
     (Count::Lost, "lost"),
     (Count::Duplicated, "duplicated"),
     (Count::Corrupted, "corrupted"),
     (Count::Defects, DEFECTS),
+    (Count::WrongEntities, ENTITIES),
 ];
+
+/// What is said of the last records of entities.
+const ENTITIES: &str = "at the end of an entity that was not to be the last";
 
 /// The same of the profile.
 pub(crate) const PROFILE: [(Count, &str); 2] = [
@@ -129,6 +154,7 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<Wrong> {
         Wrong::duplicated(read.duplicated),
         Wrong::corrupted(read.corrupted),
         Wrong::defects(&read.defects),
+        Wrong::entities(read.operations.as_ref().map_or(0, |it| it.wrong)),
     ]
 }
 

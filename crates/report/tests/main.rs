@@ -12,5 +12,6 @@ mod fixture;
 mod html;
 mod machines;
 mod numbers;
+mod operations;
 mod profile;
 mod terminal;

@@ -224,8 +224,11 @@ impl Checker<'_> {
             .records
             .filter(|_| !self.is_broken(&stream.at.join("load")))
         {
+            let document = self.document;
             self.collect(|problems| {
                 records.enough_for(load.total(), &stream.at, problems);
+                let run = (document.seed(), stream.name);
+                records.enough_to_insert(load.total(), run, &stream.at, problems);
                 records.under_way(step_nanos(load), &stream.at.join("records"), problems);
             });
         }
@@ -318,6 +321,9 @@ impl Checker<'_> {
                 defects: stream
                     .records
                     .is_some_and(|records| records.defects.is_some()),
+                operations: stream
+                    .records
+                    .is_some_and(|records| records.operations.is_some()),
             }
         };
         let streams: Vec<_> = streams

@@ -190,6 +190,8 @@ impl Resolver<'_> {
         let template = self.template(stream, records, Arc::new(Steps(STEP_NANOS)))?;
         let load = Arc::new(self.load(stream, phases, template.mean_len())?);
         records.enough_for(load.total(), &stream.at, &mut self.problems);
+        let run = (self.seed, stream.name);
+        records.enough_to_insert(load.total(), run, &stream.at, &mut self.problems);
         if let Some(defects) = &records.defects {
             let at = stream.at.join("records").join("defects");
             defects.problems_of_load(load.total(), &at, &mut self.problems);

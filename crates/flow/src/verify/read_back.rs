@@ -15,6 +15,7 @@ use records::{Template, path};
 
 use super::copies::Copies;
 use super::defects::{Defective, Expected, Found, Twins};
+use super::entities::Entities;
 use super::id_of::{Whose, by_key, whose};
 use super::order::Order;
 use super::ordinals::{Ordinals, Sent};
@@ -65,6 +66,7 @@ pub struct Counting {
     copies: Copies,
     corrupted: Ordinals,
     order: Option<Order>,
+    entities: Option<Entities>,
     strangers: u64,
     later: u64,
     /// What was sent, once that is known, and how many of it were not read yet.
@@ -84,6 +86,7 @@ impl Counting {
         let id = path::steps(wanted.template.id_field()?).pop()?;
         Some(Counting {
             order: Order::of(&wanted.template),
+            entities: Entities::of(&wanted.template),
             wanted,
             id,
             zero: None,
@@ -103,6 +106,7 @@ impl Counting {
                 unexpected: 0,
                 out_of_order: 0,
                 defects: Vec::new(),
+                entities: None,
                 lost_examples: Vec::new(),
                 corrupted_examples: Vec::new(),
                 latency: histogram(),
@@ -123,7 +127,7 @@ impl Counting {
     /// Takes a record that was handed over at `at`; whether it is one of this run.
     pub fn take(&mut self, received: &Received<'_>, at: Instant) -> bool {
         let most = self.wanted.total.unwrap_or(MOST);
-        let n = match told(&self.wanted.template, &self.id, received) {
+        let n = match self.told(received) {
             Whose::Ours(n) if n < most => n,
             Whose::Canary(_) => return false,
             Whose::Stranger if self.is_beside(received) => return false,
@@ -145,6 +149,9 @@ impl Counting {
         if template.is_tombstone(n) {
             self.record.clear();
         }
+        if let Some(entities) = &mut self.entities {
+            entities.take(n, received.key.unwrap_or(&self.key));
+        }
         if self.copies.add(n) {
             if self.wanted.template.defect_of(n).is_none() {
                 self.latency(n, at);
@@ -165,9 +172,26 @@ impl Counting {
         true
     }
 
+    /// Whose it is. A tombstone of an entity is told by what was read of its key.
+    fn told(&mut self, received: &Received<'_>) -> Whose {
+        let template = &self.wanted.template;
+        match &mut self.entities {
+            Some(entities) if received.value.is_empty() && template.has_tombstones() => {
+                let n = received.key.and_then(|key| entities.tombstone(key));
+                n.map_or(Whose::Stranger, Whose::Ours)
+            }
+            _ => told(template, &self.id, received),
+        }
+    }
+
     /// Whether it is a record of another stream.
     fn is_beside(&self, received: &Received<'_>) -> bool {
         let others = self.wanted.others.iter();
+        // Whose a tombstone of an entity is only its own stream's readers know.
+        let deletes = |it: &Arc<Template>| it.has_tombstones() && it.changed_entity().is_some();
+        if received.value.is_empty() && others.clone().any(deletes) {
+            return true;
+        }
         let mut of = others.filter_map(|it| Some(told(it, it.id_field()?, received)));
         of.any(|whose| whose != Whose::Stranger)
     }
@@ -309,6 +333,10 @@ impl Counting {
                 .fates(&self.wanted.template, &found, twins, is_known, |_, _| {
                     Expected::Landed
                 });
+        let entities = self.entities.take().map(|entities| {
+            let template = &self.wanted.template;
+            entities.fates(template, &sent, seen, &self.corrupted, is_known)
+        });
         let mut ours = known.clone();
         ours.add_all(self.defective.own());
         let strange = seen.len() - seen.common(&ours);
@@ -328,6 +356,7 @@ impl Counting {
             corrupted: self.corrupted.common(&known),
             unexpected: self.strangers + strange + strange_copies,
             defects,
+            entities,
             lost_examples: sent.acknowledged.without(seen).take(examples).collect(),
             corrupted_examples: self
                 .corrupted_examples

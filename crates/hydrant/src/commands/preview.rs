@@ -54,6 +54,9 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 "{:>6} {due:>9}  {}",
                 sample.ordinal, sample.record
             ))?;
+            if let Some((key, operation)) = &sample.change {
+                printer::result(&format!("{:>6} {:>9}  {operation} {key}", "", ""))?;
+            }
             if let Some(size) = sample.size {
                 let format = stream.template.format();
                 printer::result(&format!("{:>6} {:>9}  {size} bytes as {format}", "", ""))?;
@@ -136,6 +139,8 @@ struct Sample {
     /// In bytes as it is sent, where that is not the text that is shown.
     size: Option<usize>,
     headers: Vec<(String, String)>,
+    /// The key and what is done to the entity with it, if records are changes of entities.
+    change: Option<(String, &'static str)>,
     /// What is wrong with the record on purpose.
     defect: Option<DefectKind>,
 }
@@ -166,8 +171,14 @@ impl Sample {
                 .collect();
             format!(r#","headers":{}"#, json!(headers))
         };
+        let change = self
+            .change
+            .as_ref()
+            .map_or_else(String::new, |(key, operation)| {
+                format!(r#","key":{},"operation":"{operation}""#, json!(key))
+            });
         format!(
-            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}{defect}}}"#
+            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}{change}{defect}}}"#
         )
     }
 }
@@ -198,6 +209,12 @@ fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
     stream.template.headers(ordinal, |name, value| {
         headers.push((name.to_owned(), String::from_utf8_lossy(value).into_owned()));
     });
+    let change = stream.template.change_of(ordinal).map(|change| {
+        let mut key = Vec::new();
+        stream.template.key(ordinal, &mut key);
+        let key = String::from_utf8_lossy(&key).into_owned();
+        (key, change.operation.word())
+    });
     let due = stream.load.due(ordinal).filter(|_| stream.load.is_paced());
     Sample {
         ordinal,
@@ -205,6 +222,7 @@ fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
         record: String::from_utf8_lossy(&bytes).into_owned(),
         size,
         headers,
+        change,
         defect: stream.template.defect_of(ordinal).map(|it| it.kind),
     }
 }

@@ -1,12 +1,14 @@
 //! Entities and journeys in a program.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use super::Compiler;
 use super::people::{FIRST_NAME, LAST_NAME};
 use crate::derived::Scope;
-use crate::entities::{Entity, Link, OfOptions, Role};
+use crate::entities::{BY_OPERATION, Entity, EntityOptions, Link, OfOptions, Role};
 use crate::field::{FieldOptions, Plain};
+use crate::operations::{Operation, OperationsOptions};
 use crate::path;
 use crate::program::Op;
 
@@ -44,13 +46,34 @@ impl Around {
 }
 
 impl Compiler {
-    /// What only records in one state have.
-    pub(super) fn when(&mut self, state: u32, body: impl FnOnce(&mut Self)) {
-        let when = self.op(Op::When { state, steps: 0 });
+    /// What only records in these states of a journey, or of these operations, have.
+    pub(super) fn when(&mut self, states: RangeInclusive<u16>, body: impl FnOnce(&mut Self)) {
+        let (first, last) = states.into_inner();
+        let when = self.op(Op::When {
+            first,
+            last,
+            steps: 0,
+        });
         body(self);
         self.flush();
         let steps = (self.program.steps.len() - when - 1) as u32;
-        self.program.steps[when].op = Op::When { state, steps };
+        self.program.steps[when].op = Op::When { first, last, steps };
+    }
+
+    /// The last operation whose records have this field of the record itself; `None`: all have it.
+    pub(super) fn last_with(&self, field: &FieldOptions, path: &str) -> Option<Operation> {
+        let operations = self.options.operations.as_ref()?;
+        if self.in_array || self.within.depth > 0 {
+            return None;
+        }
+        let last = operations.last_with(field, path, &self.options);
+        (last != Operation::Delete).then_some(last)
+    }
+
+    /// The name of the operation.
+    pub(super) fn operation(&mut self) {
+        let table = self.add_words(Operation::ALL.map(Operation::word));
+        self.op(Op::State { table });
     }
 
     /// The name of the journey's state.
@@ -86,10 +109,11 @@ impl Compiler {
                 }
                 left = Some((role, depth));
                 let root = format!("entity: {}", path::escaped(name));
-                for (field, change) in &options.changes {
-                    let every = change.every.as_nanos();
+                let changes = self.changes(of, name, options, depth);
+                for (field, every) in &changes {
+                    let every = *every;
                     within.changes.push((path::join(&root, field), every));
-                    match options.fields.get(field) {
+                    match options.fields.get(field.as_str()) {
                         Some(FieldOptions::Plain(Plain::FirstName)) => within.first_name = every,
                         Some(FieldOptions::Plain(Plain::LastName)) => within.last_name = every,
                         Some(FieldOptions::Plain(Plain::Name)) => {
@@ -126,6 +150,30 @@ impl Compiler {
         (self.scope, self.arrays) = (outer_scope, outer_arrays);
         self.within = outer;
         self.set_locales(outer_locales);
+    }
+
+    /// How long values of an entity's fields last, where they change.
+    fn changes(
+        &self,
+        of: &OfOptions,
+        name: &str,
+        entity: &EntityOptions,
+        depth: u32,
+    ) -> Vec<(String, u64)> {
+        if let Some(operations) = self.changed(of, name, depth) {
+            let changing = operations.changing(&self.options).into_iter();
+            return changing.map(|field| (field, BY_OPERATION)).collect();
+        }
+        let changes = entity.changes.iter();
+        let lasting = changes.map(|(field, change)| (field.clone(), change.every.as_nanos()));
+        lasting.collect()
+    }
+
+    /// The operations, if this is the entity of the record that they change.
+    fn changed(&self, of: &OfOptions, name: &str, depth: u32) -> Option<&OperationsOptions> {
+        let operations = self.options.operations.as_ref()?;
+        let is_it = depth == 0 && of.as_.is_none() && operations.of == name;
+        is_it.then_some(operations)
     }
 
     /// Takes the end of an entity back, if the next field is of the same one and nothing stands in between.
@@ -178,6 +226,7 @@ impl Compiler {
         let pick = own.unwrap_or(&kind.pick);
         let mut role = Role::new(&name, entity, kind, pick, others);
         role.is_of_journey = is_of_journey;
+        role.is_of_operation = self.changed(of, entity, depth).is_some();
         role.is_inner = depth > 0;
         let is_same = |known: &Role| known.is_same(&role);
         let known = self.program.roles.iter().position(is_same);

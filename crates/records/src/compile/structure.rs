@@ -39,7 +39,8 @@ impl Compiler {
             }
             let scope = self.scope.within(&options.fields, "", 0);
             let around = std::mem::replace(&mut self.scope, scope);
-            self.when(state as u32, |compiler| {
+            let state = state as u16;
+            self.when(state..=state, |compiler| {
                 for (name, field) in &options.fields {
                     compiler.member(name, field, "", false);
                 }
@@ -53,7 +54,18 @@ impl Compiler {
     fn member(&mut self, name: &str, field: &FieldOptions, path: &str, is_last: bool) {
         let path = path::join(path, name);
         let key = format!("\"{}\":", self.escaped(name));
-        if self.may_be_absent(field, &path, &key) {
+        if let Some(last) = self.last_with(field, &path) {
+            self.when(0..=last as u16, |compiler| {
+                if !compiler.may_be_absent(field, &path, &key) {
+                    compiler.literal(&key);
+                    compiler.field(field, &path);
+                    compiler.literal(",");
+                }
+            });
+            if is_last {
+                self.op(Op::CloseObject);
+            }
+        } else if self.may_be_absent(field, &path, &key) {
             if is_last {
                 self.op(Op::CloseObject);
             }

@@ -17,6 +17,8 @@ pub(crate) struct Role {
     pub(crate) salt: u64,
     /// Whether the record's journey picks it, and not the record.
     pub(crate) is_of_journey: bool,
+    /// Whether it is the one that the record's operation changes.
+    pub(crate) is_of_operation: bool,
     /// Whether another entity names it, and not the record.
     pub(crate) is_inner: bool,
     pub(crate) pick: Arc<Pick>,
@@ -79,6 +81,7 @@ impl Role {
             kind: hash(&format!("entity: {entity}")),
             salt: hash(&format!("pick: {name}")),
             is_of_journey: false,
+            is_of_operation: false,
             is_inner: false,
             pick: Arc::new(Pick::new(entity, options, pick, others)),
         }
@@ -87,8 +90,9 @@ impl Role {
     /// Whether it always picks the same as the other one.
     pub(crate) fn is_same(&self, other: &Role) -> bool {
         // The salt is that of the name: one name is picked in one way in a record.
-        let of = |role: &Role| (role.kind, role.salt, role.is_of_journey, role.is_inner);
-        of(self) == of(other)
+        let of = |role: &Role| (role.kind, role.salt, role.is_inner);
+        let by = |role: &Role| (role.is_of_journey, role.is_of_operation);
+        of(self) == of(other) && by(self) == by(other)
     }
 
     /// The entity's number.

@@ -38,6 +38,9 @@ impl Within {
     }
 }
 
+/// How long values last that change with every update of the entity.
+pub(crate) const BY_OPERATION: u64 = u64::MAX;
+
 /// Which of an entity's draws say when its values change.
 const CHANGE: u64 = hash("entity: change");
 
@@ -45,6 +48,10 @@ impl Row<'_> {
     /// Goes on with the values of the entity in a role.
     #[inline]
     pub(crate) fn enter(&mut self, role: &Role, index: u32, depth: u32) {
+        if role.is_of_operation {
+            let number = self.turn.journey;
+            return self.go_into(role.draws(number, self.constants), number, depth);
+        }
         let (n, draws) = if role.is_of_journey {
             (self.turn.first.max(0) as u64, Draws::of(self.turn.journey))
         } else {
@@ -95,6 +102,8 @@ impl Row<'_> {
         let own = self.within.own[depth as usize];
         self.draws = if every == 0 {
             own
+        } else if every == BY_OPERATION {
+            self.turn.of_change(own)
         } else {
             let (since_1970, every) = (i128::from(self.nanos()), i128::from(every));
             let phase = i128::from(own.below(CHANGE ^ every as u64, every as u64));

@@ -17,7 +17,8 @@ use super::chain::{Chain, OVER};
 use crate::program::Constants;
 use crate::random::{Draws, hash, mix, scale};
 
-/// A step of a journey.
+/// A step of a journey, or a change of an entity: its operation is the state then, its version the step, its number
+/// the journey, and `first` says how many lives it had before.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Turn {
     /// The index of the state.

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::{Op, Program, Step};
 use crate::derived::Made;
+use crate::entities::BY_OPERATION;
 use crate::id::ID_LEN;
 use crate::moment::MOMENT_LEN;
 use crate::output::SLACK;
@@ -87,7 +88,7 @@ impl Program {
         let needs = |step: &Step| match step.op {
             Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } => true,
             Op::Time { time, .. } => self.times[time as usize].needs_event(),
-            Op::Version { every, .. } => every > 0,
+            Op::Version { every, .. } => every > 0 && every != BY_OPERATION,
             _ => false,
         };
         self.steps.iter().any(needs) || self.made.iter().any(Made::needs_times)

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::defects::{self, DefectSummary};
+use super::operations::OperationsSummary;
 
 /// What became of the acknowledged records in the stream itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,9 @@ pub struct ReadBackSummary {
     /// What became of the records that were sent with a defect on purpose, by kind. They are in no other number here.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub defects: IndexMap<String, DefectSummary>,
+    /// How the entities ended up that the records change; absent if they change none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operations: Option<OperationsSummary>,
     /// Whether the time was up before all had been read.
     pub timed_out: bool,
     /// A few ordinals of lost records, for looking further.
@@ -59,6 +63,7 @@ impl From<&ReadBack> for ReadBackSummary {
             unexpected: read.unexpected,
             out_of_order: read.out_of_order,
             defects: defects::of(&read.defects),
+            operations: read.entities.as_ref().map(OperationsSummary::from),
             timed_out: read.timed_out,
             lost_examples: read.lost_examples.clone(),
             corrupted_examples: read.corrupted_examples.clone(),

@@ -175,6 +175,10 @@ pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> O
         total.unexpected += read.unexpected;
         total.out_of_order += read.out_of_order;
         measure::add_defects(&mut total.defects, &read.defects);
+        match (&mut total.entities, &read.entities) {
+            (Some(total), Some(more)) => total.add(more),
+            (total, more) => *total = total.take().or_else(|| more.clone()),
+        }
         // An ordinal means nothing without its stream: examples stay there.
         total.lost_examples.clear();
         total.corrupted_examples.clear();

@@ -369,6 +369,10 @@ impl Count {
             Count::Refused => seen()?.refused,
             Count::Delivered => read_back()?.delivered,
             Count::OutOfOrder => read_back()?.out_of_order,
+            Count::WrongEntities => {
+                let entities = read_back()?.entities.as_ref();
+                entities.map_or(0, |it| it.wrong)
+            }
             Count::ProfileMissing => profile()?.missing,
             Count::ProfileCorrupted => profile()?.corrupted,
             Count::Lost => one_of(|it| it.lost, |it| it.lost)?,

@@ -21,7 +21,14 @@ impl Checker<'_> {
         };
         let at = stream.at.join("records");
         for word in records.beside() {
-            if !limits.beside.contains(&word) {
+            if word == "operations" {
+                if !limits.beside.contains(&"tombstones") {
+                    let message = format!("{name} has no place for tombstones");
+                    let help = "write `delete: {share: …, as: record}`: a record says that the entity is gone";
+                    let at = at.join(word).join("delete");
+                    self.report_key(Problem::new(at, message).help(help));
+                }
+            } else if !limits.beside.contains(&word) {
                 let problem =
                     Problem::new(at.join(word), format!("{name} has no place for `{word}`"));
                 self.report_key(problem.help(nowhere(word, name, limits)));

@@ -163,7 +163,14 @@ impl Checker<'_> {
             }
         }
         if template.is_some_and(Template::has_tombstones) {
-            let at = stream.at.join("records").join("tombstones");
+            let is_changed = template.is_some_and(|it| it.changed_at_once().is_some());
+            let (at, change) = if is_changed {
+                let at = stream.at.join("records").join("operations").join("delete");
+                (at, "write `delete: {share: 1, as: record}`")
+            } else {
+                let at = stream.at.join("records").join("tombstones");
+                (at, "leave out `tombstones`")
+            };
             let looked_for = match (&verify.landed, &verify.profile) {
                 (Some(_), None) => Some("`verify.landed`"),
                 (None, Some(_)) => Some("`verify.profile`"),
@@ -172,9 +179,12 @@ impl Checker<'_> {
             };
             if let Some(looked_for) = looked_for {
                 let problem = Problem::new(at.clone(), "a record without a value never lands");
-                self.report_key(problem.help(format!("leave out `tombstones` or {looked_for}")));
+                self.report_key(problem.help(format!("{change} or {looked_for}")));
             }
-            if verify.read_back.is_some() && template.is_some_and(Template::may_share_keys) {
+            if !is_changed
+                && verify.read_back.is_some()
+                && template.is_some_and(Template::may_share_keys)
+            {
                 let message = "a tombstone that is read back has nothing but its key to be told by";
                 self.report_key(
                     Problem::new(at, message)

@@ -21,6 +21,9 @@ impl Checker<'_> {
         destination: Option<&DestinationOptions>,
         template: Option<&Template>,
     ) {
+        if let Some(at_once) = template.and_then(Template::changed_at_once) {
+            return self.changes(stream, destination, at_once);
+        }
         let lanes = self.lanes();
         if lanes < 2 || template.is_none_or(|template| !template.may_share_keys()) {
             return;
@@ -43,6 +46,62 @@ impl Checker<'_> {
                 at,
                 format!("`{key}` keeps order within a lane, and there are {lanes} lanes"),
             ));
+        }
+    }
+
+    /// Changes of one entity have to arrive in order: from one lane, to a destination that keeps the order of a key.
+    fn changes(
+        &mut self,
+        stream: &Stream<'_>,
+        destination: Option<&DestinationOptions>,
+        at_once: u64,
+    ) {
+        let lanes = self.lanes() as u64;
+        let at = stream.at.join("records").join("operations");
+        if !at_once.is_multiple_of(lanes.max(1)) {
+            let most = at_once - at_once % lanes;
+            let fitting = if most == 0 { lanes } else { most };
+            self.report_key(
+                Problem::new(
+                    at.clone(),
+                    format!(
+                        "{at_once} entities are changed at once, and {lanes} lanes do not share them evenly: changes of \
+                         one would overtake one another"
+                    ),
+                )
+                .help(format!("write `at_once: {fitting}`, or a number of lanes that divides {at_once}")),
+            );
+        }
+        let Some(destination) = destination else {
+            return;
+        };
+        let unordered = [
+            (
+                destination
+                    .pubsub
+                    .as_ref()
+                    .is_some_and(|it| it.ordering != Some(true)),
+                "pubsub",
+                "write `ordering: true`",
+            ),
+            (
+                destination
+                    .kinesis
+                    .as_ref()
+                    .is_some_and(|it| it.order_per_key != Some(true)),
+                "kinesis",
+                "write `order_per_key: true`",
+            ),
+            (
+                destination.http_api.is_some(),
+                "http_api",
+                "send them to a stream: an inlet takes requests in any order",
+            ),
+        ];
+        for (_, name, help) in unordered.into_iter().filter(|(is_it, ..)| *is_it) {
+            let at = stream.at.join("destination").join(name);
+            let message = format!("`{name}` does not keep the order of an entity's changes");
+            self.report_key(Problem::new(at, message).help(help));
         }
     }
 

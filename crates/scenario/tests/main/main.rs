@@ -12,6 +12,7 @@ mod as_run;
 mod beside;
 mod bounds;
 mod canaries;
+mod changes;
 mod cut_short;
 mod layers;
 mod load;

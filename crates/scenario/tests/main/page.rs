@@ -53,7 +53,13 @@ fn every_example_on_the_pages_is_a_scenario() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     // Files with data are those of the scenarios that are shipped.
     let name = root.join("scenarios/page.yaml").display().to_string();
-    for page in ["defects.md", "entities.md", "load.md", "scenario.md"] {
+    for page in [
+        "changes.md",
+        "defects.md",
+        "entities.md",
+        "load.md",
+        "scenario.md",
+    ] {
         let page = std::fs::read_to_string(root.join("docs").join(page)).unwrap();
         let examples: Vec<_> = page
             .split("```yaml\n")

@@ -10,6 +10,7 @@ use super::*;
 
 mod beside;
 mod defects;
+mod entities;
 
 const RECORDS: u64 = 30;
 const KEYED: &str = r#"{"key": "group", "fields": {

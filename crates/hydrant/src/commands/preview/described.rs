@@ -1,7 +1,7 @@
 //! What the records of a stream look like as a whole, in lines of a table.
 
 use pacing::Schedule as _;
-use records::{Description, FieldValues, Spread};
+use records::{Changes, Description, FieldValues, Operation, Spread};
 use report::format;
 use scenario::ResolvedStream;
 
@@ -39,7 +39,31 @@ pub(super) fn describe(stream: &ResolvedStream) -> Vec<String> {
         lines.push(format!("  {path:<width$}  {there:>6}  {}", values(field)));
     }
     lines.extend(keys(&seen));
+    lines.extend(operations(stream, looked_at, total));
     lines
+}
+
+/// How often each operation is there, among so many records from the load's beginning.
+fn operations(stream: &ResolvedStream, looked_at: u64, total: u64) -> Option<String> {
+    let mut changes = Changes::of(&stream.template)?;
+    let mut counts = [0_u64; 3];
+    for n in 0..looked_at {
+        counts[changes.at(n).operation as usize] += 1;
+    }
+    let shares = Operation::ALL.map(|operation| {
+        let share = 100.0 * counts[operation as usize] as f64 / looked_at.max(1) as f64;
+        format!("{} {}", operation.word(), format::percent(share))
+    });
+    let first = if looked_at < total {
+        format!(" in the first {}", format::records(looked_at))
+    } else {
+        String::new()
+    };
+    let of = stream.template.changed_entity().unwrap_or_default();
+    Some(format!(
+        "operations on `{of}`{first}: {}",
+        shares.join(", ")
+    ))
 }
 
 fn sizes(sizes: &Spread) -> String {

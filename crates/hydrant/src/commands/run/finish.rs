@@ -137,6 +137,7 @@ impl Asked {
                 read_back: verify.is_some_and(|it| it.read_back.is_some()),
                 profile: verify.is_some_and(|it| it.profile.is_some()),
                 defects: stream.template.has_defects(),
+                operations: stream.template.changed_entity().is_some(),
             }
         };
         let streams = resolved.streams.iter();
