@@ -27,6 +27,7 @@ pub(super) const READ_BACK: &[&str] = &[
 pub(super) const STREAMS: &[&str] = &[
     "clickstream.yaml",
     "daily-traffic.yaml",
+    "demo-history.yaml",
     "demo-shop.yaml",
     "discard-dry-run.yaml",
     "kafka-local.yaml",

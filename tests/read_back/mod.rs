@@ -9,6 +9,7 @@ mod kafka;
 mod kinesis;
 mod later;
 mod oidc;
+mod past;
 mod pubsub;
 mod stranger;
 mod transactions;

@@ -63,11 +63,13 @@ fn measure(stream: &ResolvedStream, run: &RunOptions) -> Result<f64, String> {
         &Stop::default(),
         stream.template.mean_len(),
     );
+    let load = Arc::new(load.map_err(|problem| problem.message)?);
     let plan = StreamPlan {
         name: stream.name.clone(),
         destination: Box::new(discard::Options::default()),
         template: Arc::clone(&stream.template),
-        load: Arc::new(load.map_err(|problem| problem.message)?),
+        zero: engine::Zero::of(&load),
+        load,
         share: Share { index: 0, count: 1 },
         options: run.clone(),
     };

@@ -84,11 +84,13 @@ fn run(template: &Arc<Template>, phase: &Value, batch: usize) -> Result<measure:
     let phases: Vec<Phase> = serde_json::from_value(json!([phase]))?;
     let load = Load::compile(&phases, &Stop::default(), template.mean_len())
         .map_err(|problem| problem.message)?;
+    let load = Arc::new(load);
     let plan = Plan::new(vec![StreamPlan {
         name: "bench".to_owned(),
         destination: Box::new(discard::Options::default()),
         template: Arc::clone(template),
-        load: Arc::new(load),
+        zero: engine::Zero::of(&load),
+        load,
         share: Share::ALL,
         options: RunOptions {
             batch,

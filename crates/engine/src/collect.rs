@@ -8,12 +8,12 @@ use std::time::Duration;
 
 use batch::Nanos;
 use measure::{Counts, Interval, PackedLatencies, Stopped, Tally};
-use pacing::{Load, Schedule, Share};
+use pacing::{Load, Past, Schedule, Share};
 
 use crate::history::History;
 use crate::observe::{Progress, StreamProgress};
 use crate::reports::Report;
-use crate::{Control, Never, StopWhen};
+use crate::{Control, Never, StopWhen, Zero};
 
 /// One stream's numbers.
 #[derive(Debug)]
@@ -21,8 +21,10 @@ pub(crate) struct StreamTotals {
     pub(crate) name: String,
     pub(crate) load: Arc<Load>,
     pub(crate) share: Share,
-    /// When the warm-up is over.
-    pub(crate) measured_from: Nanos,
+    /// Where due times count from.
+    pub(crate) zero: Zero,
+    /// From the load's beginning.
+    pub(crate) warm_up: Duration,
     /// Its lanes among all lanes of the run.
     pub(crate) lanes: Range<usize>,
     /// How the names of its client's threads begin.
@@ -52,7 +54,7 @@ impl StreamTotals {
     pub(crate) fn new(
         name: String,
         load: Arc<Load>,
-        share: Share,
+        (share, zero): (Share, Zero),
         lanes: Range<usize>,
         threads: &'static [&'static str],
     ) -> StreamTotals {
@@ -60,7 +62,8 @@ impl StreamTotals {
             name,
             load,
             share,
-            measured_from: Nanos::ZERO,
+            zero,
+            warm_up: Duration::ZERO,
             running: lanes.len(),
             ended: Nanos::ZERO,
             lanes,
@@ -72,17 +75,45 @@ impl StreamTotals {
         }
     }
 
+    /// When the load begins, behind its past if it has one; `None` if that is not known yet.
+    pub(crate) fn begins(&self) -> Option<Nanos> {
+        Some(self.zero.get()? + Duration::from_nanos(self.load.seam().0))
+    }
+
+    /// When the warm-up is over.
+    pub(crate) fn measured_from(&self) -> Nanos {
+        self.begins()
+            .map_or(Nanos::MAX, |begins| begins + self.warm_up)
+    }
+
+    /// When the load ends, if that is known.
+    pub(crate) fn end(&self) -> Option<Nanos> {
+        Some(self.zero.get()? + self.load.end()?.duration_since(Nanos::ZERO))
+    }
+
+    /// A moment as the load's due times count it.
+    fn on_schedule(&self, at: Nanos) -> Nanos {
+        Nanos(at.since(self.zero.get().unwrap_or(Nanos::MAX)))
+    }
+
     /// How many records of this worker are due before `until`.
     pub(crate) fn due_before(&self, until: Nanos) -> u64 {
-        match until.0.checked_sub(1) {
+        match self.on_schedule(until).0.checked_sub(1) {
             Some(last) => self.share.count_below(self.load.count_by(Nanos(last))),
+            // A past without due times is behind every moment of the load.
+            None if self.load.past().is_some_and(Past::is_unpaced) => {
+                self.share.count_below(self.load.records_before())
+            }
             None => 0,
         }
     }
 
-    /// Records a second that the load asks for in an interval, of this worker; `None` if unpaced.
+    /// Records a second that the load asks for in an interval, of this worker; `None` if unpaced, as a past may
+    /// be.
     fn rate_in(&self, from: Nanos, to: Nanos) -> Option<f64> {
-        let whole = self.load.mean_rate(from, to)?;
+        let (from, to) = (self.on_schedule(from), self.on_schedule(to));
+        let is_past = to == Nanos::ZERO && self.load.past().is_some();
+        let whole = self.load.mean_rate(from, to).filter(|_| !is_past)?;
         Some(whole / self.share.count.max(1) as f64)
     }
 
@@ -96,18 +127,14 @@ impl StreamTotals {
     }
 
     fn left(&self, now: Nanos) -> Option<Duration> {
-        self.load.end().map(|end| end.duration_since(now))
+        self.end().map(|end| end.duration_since(now))
     }
 
     /// Whether the stream's load lasts until then. When an unpaced one has sent its records only its lanes know.
     fn lasts_until(&self, then: Nanos) -> bool {
         let is_through = !self.load.is_paced() && self.running == 0;
         let ended = is_through.then_some(self.ended);
-        self.load
-            .end()
-            .into_iter()
-            .chain(ended)
-            .all(|end| then <= end)
+        self.end().into_iter().chain(ended).all(|end| then <= end)
     }
 
     fn close(
@@ -128,6 +155,7 @@ impl StreamTotals {
         self.in_flight = in_flight;
         self.total.add(&tally);
         let target = self.rate_in(start, end);
+        let measured_from = self.measured_from();
         let response = &tally.latencies.response;
         let quantile =
             |q| (!response.is_empty()).then(|| Duration::from_nanos(response.value_at_quantile(q)));
@@ -146,7 +174,7 @@ impl StreamTotals {
             response_p50: quantile(0.5),
             response_p99: quantile(0.99),
             trouble,
-            warming_up: start < self.measured_from,
+            warming_up: start < measured_from,
             left: self.left(end),
         };
         let interval = Interval {
@@ -159,7 +187,7 @@ impl StreamTotals {
             target_rate: target,
             latencies: PackedLatencies::from(&tally.latencies),
         };
-        if self.lasts_until(end) {
+        if measured_from <= start && self.lasts_until(end) {
             ask(&self.name, &interval);
         }
         self.intervals.push(interval);

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use batch::Nanos;
 use measure::{ErrorCount, LaneLedger};
-use pacing::Schedule;
 use producers::{Fatal, Telemetry};
 
 use crate::lane::{Lane, TICK};
@@ -108,7 +107,7 @@ impl Lane {
             ledger: self.ledger.finish(scheduled),
             errors: self.recorder.errors().clone(),
             telemetry: self.telemetry,
-            blocked: if self.load.is_paced() {
+            blocked: if self.pacer.is_paced() {
                 self.blocked.at_limit()
             } else {
                 Duration::ZERO

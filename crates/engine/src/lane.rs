@@ -6,7 +6,7 @@ use std::time::Duration;
 use batch::{Batch, BatchId, BatchPool, Clock, Nanos, Outcome, Receipt, SettleError};
 use measure::Recorder;
 use options::Period;
-use pacing::{Load, Pacer, Schedule, Share};
+use pacing::{Load, Pacer, Share, Stage};
 use producers::{Fatal, Producer, Telemetry};
 use records::{Template, Writer};
 
@@ -14,6 +14,7 @@ use crate::blocked::Blocked;
 use crate::in_flight::InFlight;
 use crate::ledger::{Fate, Ledger};
 use crate::reports::{Reports, Standing};
+use crate::zero::Seam;
 use crate::{Control, Pacing, RunOptions, WhenFull};
 
 /// How soon a lane notices that the run was asked to end.
@@ -29,8 +30,9 @@ pub(crate) struct LaneParts {
     pub(crate) load: Arc<Load>,
     pub(crate) share: Share,
     pub(crate) options: RunOptions,
-    /// When the warm-up is over.
-    pub(crate) measured_from: Nanos,
+    pub(crate) seam: Seam,
+    /// From the load's beginning.
+    pub(crate) warm_up: Duration,
     pub(crate) producer: Box<dyn Producer>,
     pub(crate) reports: Reports,
 }
@@ -41,14 +43,16 @@ pub(crate) struct Lane {
     pub(crate) clock: Clock,
     pub(crate) control: Control,
     pub(crate) writer: Writer,
-    pub(crate) load: Arc<Load>,
     pub(crate) pacer: Pacer,
     pub(crate) pool: BatchPool,
     pub(crate) in_flight: InFlight,
     pub(crate) producer: Option<Box<dyn Producer>>,
     pub(crate) recorder: Recorder,
-    /// So many of the lane's first records belong to the warm-up; zero if they have no due times of
-    /// their own, so that this is known when they are sent only.
+    /// The way out of a past that has no due times, and where the load's own count from.
+    seam: Seam,
+    warm_up: Duration,
+    /// So many of the lane's first records belong to a past or to the warm-up. Of a load without due times of
+    /// its own none do: that is known when they are sent only.
     pub(crate) warming: u64,
     pub(crate) ledger: Ledger,
     pub(crate) reports: Reports,
@@ -79,27 +83,30 @@ impl Lane {
             load,
             share,
             options,
-            measured_from,
+            seam,
+            warm_up,
             producer,
             reports,
         } = parts;
         let in_flight = InFlight::new(&options, template.max_size());
         let size = in_flight.pool_size();
-        let warming = match measured_from.0.checked_sub(1) {
-            Some(last) if load.is_paced() => share.count_below(load.count_by(Nanos(last))),
-            _ => 0,
-        };
+        let pacer = Pacer::new(Arc::clone(&load), share);
+        let begins = seam
+            .zero()
+            .map(|zero| zero + Duration::from_nanos(load.seam().0));
+        let measured_from = begins.map_or(Nanos::MAX, |begins| begins + warm_up);
         Lane {
             clock,
             control,
             writer: template.writer(),
-            pacer: Pacer::new(Arc::clone(&load), share),
-            load,
+            warming: pacer.count_before(measured_from),
+            pacer,
+            seam,
+            warm_up,
             pool: BatchPool::new(size),
             in_flight,
             producer: Some(producer),
             recorder: Recorder::measuring_from(measured_from),
-            warming,
             ledger: Ledger::new(share),
             reports,
             receipts: Vec::with_capacity(2 * size.batches),
@@ -133,6 +140,7 @@ impl Lane {
             if self.control.must_drain() {
                 return (now, false);
             }
+            self.cross_the_seam(now);
             let until = self.advance(now);
             if (self.pacer.is_done() && self.held.is_none()) || now >= self.gives_up_at() {
                 return (now, true);
@@ -150,6 +158,21 @@ impl Lane {
                 return (self.clock.now(), false);
             }
         }
+    }
+
+    /// Behind a past that has no due times the load goes on when all lanes have the answers to it. What is on
+    /// its way then is the load's alone, and so are its latencies.
+    fn cross_the_seam(&mut self, now: Nanos) {
+        if self.pacer.stage() != Stage::Seam || self.in_flight.records > 0 {
+            return;
+        }
+        self.seam.leave(now);
+        let Some(zero) = self.seam.zero() else { return };
+        self.pacer.go_on_at(zero);
+        let measured_from = zero + self.warm_up;
+        self.recorder.measure_from(measured_from);
+        self.warming = self.pacer.count_before(measured_from);
+        self.blocked = Blocked::default();
     }
 
     /// Waits for receipts until `until`, and settles them.
@@ -247,17 +270,18 @@ impl Lane {
     /// Until when the run may take, once the lane has stopped sending or the schedule is over, whichever
     /// is first.
     pub(crate) fn deadline(&self, stopped: Nanos) -> Nanos {
-        self.load.end().map_or(stopped, |end| end.min(stopped)) + self.drain
+        self.pacer.end().map_or(stopped, |end| end.min(stopped)) + self.drain
     }
 
     /// When records of a schedule that is over have waited for long enough.
     fn gives_up_at(&self) -> Nanos {
-        self.load.end().map_or(Nanos::MAX, |end| end + self.drain)
+        self.pacer.end().map_or(Nanos::MAX, |end| end + self.drain)
     }
 
-    /// An unpaced load without an end in time would wait for a silent destination for ever.
+    /// What is unpaced and has no end in time would wait for a silent destination for ever.
     fn is_stuck(&self, now: Nanos) -> Option<Fatal> {
-        let is_unbounded = !self.load.is_paced() && self.load.end().is_none();
+        let is_unpaced = !self.pacer.is_paced() || self.pacer.stage() == Stage::Seam;
+        let is_unbounded = is_unpaced && self.pacer.end().is_none() && self.in_flight.records > 0;
         let is_silent = now > self.last_answer.max(self.last_sent) + self.drain;
         (is_unbounded && is_silent).then(|| {
             Fatal::new(format!(

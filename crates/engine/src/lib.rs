@@ -33,6 +33,7 @@ mod stop;
 #[cfg(test)]
 mod tests;
 mod threads;
+mod zero;
 
 pub use control::Control;
 pub use error::Error;
@@ -41,3 +42,4 @@ pub use options::{Pacing, RunOptions, WhenFull};
 pub use plan::{Plan, StreamPlan};
 pub use run::run;
 pub use stop::{Never, StopWhen};
+pub use zero::Zero;

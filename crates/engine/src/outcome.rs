@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use batch::Nanos;
-use measure::{EndedBy, ErrorCount, Measured, Stopped, StreamMeasured, TelemetryTotal, WarmUp};
-use pacing::Schedule;
+use measure::{
+    EndedBy, ErrorCount, Measured, MeasuredPast, Stopped, StreamMeasured, TelemetryTotal, WarmUp,
+};
+use pacing::Share;
 use producers::Window;
 
 use crate::collect::StreamTotals;
@@ -106,7 +108,7 @@ fn stream(
         .map(|lane| lane.stopped)
         .max()
         .unwrap_or_default();
-    let end = match totals.load.end() {
+    let end = match totals.end() {
         Some(end) if done.iter().all(|lane| lane.is_through) => end,
         Some(end) => end.min(stopped),
         None => stopped,
@@ -120,11 +122,29 @@ fn stream(
         ));
     }
     let (telemetry, counters) = told(&done);
+    // A run that ends before its load begins has measured nothing.
+    let begins = totals.begins().unwrap_or(end);
+    let measured_from = begins + totals.warm_up;
+    let past = totals.load.past().map(|past| {
+        let of_lane = |lane: &&LaneResult| {
+            let share = Share {
+                index: lane.ledger.first,
+                count: lane.ledger.stride,
+            };
+            share.count_below(past.count()).min(lane.ledger.scheduled)
+        };
+        MeasuredPast {
+            records: done.iter().map(of_lane).sum(),
+            until: begins,
+            zero: totals.zero.get(),
+        }
+    });
     StreamMeasured {
-        target_rate: totals.target(totals.measured_from, end),
+        target_rate: totals.target(measured_from, end),
         warm_up: WarmUp {
-            until: totals.measured_from,
+            until: measured_from,
             counts: totals.total.warm_up,
+            past,
         },
         name: totals.name,
         counts,
@@ -137,7 +157,7 @@ fn stream(
         blocked: done.iter().map(|lane| lane.blocked).sum::<Duration>(),
         sending: done
             .iter()
-            .map(|lane| lane.stopped.duration_since(Nanos::ZERO))
+            .map(|lane| lane.stopped.duration_since(begins))
             .sum::<Duration>(),
         busy: None,
         telemetry,

@@ -8,7 +8,7 @@ use pacing::{Load, Share};
 use producers::Destination;
 use records::Template;
 
-use crate::{Never, RunOptions, StopWhen};
+use crate::{Never, RunOptions, StopWhen, Zero};
 
 /// A run: streams that share one clock.
 #[derive(Debug)]
@@ -20,7 +20,8 @@ pub struct Plan {
     pub start_at: Option<Timestamp>,
     /// The length of the intervals in which results are kept and progress is told; at least 10 ms.
     pub interval: Duration,
-    /// Records that are due before this, from the run's zero, are sent and counted, and not measured.
+    /// Records of a load that are due before this, from its beginning, are sent and counted, and not measured; nor
+    /// are those of a past.
     pub warm_up: Duration,
     /// What may end the run before its schedule does.
     pub stop_when: Box<dyn StopWhen>,
@@ -51,6 +52,8 @@ pub struct StreamPlan {
     pub template: Arc<Template>,
     /// When they are due.
     pub load: Arc<Load>,
+    /// Where its due times count from: [`Zero::of`] the load, kept by whoever wants to know.
+    pub zero: Zero,
     /// This worker's share of the ordinals; its lanes divide it among themselves.
     pub share: Share,
     /// How to carry it out.

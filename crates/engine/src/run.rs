@@ -20,6 +20,7 @@ use crate::newest::Newest;
 use crate::open::open;
 use crate::reports::{Report, Reports};
 use crate::threads::{self, Busy};
+use crate::zero::Seam;
 use crate::{Control, Error, Observer, Plan, Progress, StreamPlan, machine, outcome};
 
 /// The shortest interval.
@@ -83,7 +84,6 @@ pub(crate) fn run_on(
         stop_when,
         ..
     } = plan;
-    let measured_from = Nanos::ZERO + warm_up;
     // Shorter ones would cost more than what they tell.
     let interval = interval.max(INTERVAL_MIN);
     let others = threads::others();
@@ -92,6 +92,7 @@ pub(crate) fn run_on(
     let (mut lanes, mut spares, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for (stream, producers) in streams.iter().zip(producers) {
         let first = lanes.len();
+        let seam = Seam::new(stream.zero.clone(), producers.len());
         for (index, producer) in producers.into_iter().enumerate() {
             let (spare, empty) = channel();
             spares.push(spare);
@@ -102,13 +103,14 @@ pub(crate) fn run_on(
                 load: stream.load.clone(),
                 share: stream.lane_share(index),
                 options: stream.options.clone(),
-                measured_from,
+                seam: seam.clone(),
+                warm_up,
                 producer,
                 reports: Reports::new(lanes.len(), interval, reports.clone(), empty),
             }));
         }
         let mut of_stream = totals_of(stream, first..lanes.len());
-        of_stream.measured_from = measured_from;
+        of_stream.warm_up = warm_up;
         totals.push(of_stream);
     }
     drop(reports);
@@ -132,7 +134,7 @@ fn totals_of(stream: &StreamPlan, lanes: std::ops::Range<usize>) -> StreamTotals
     StreamTotals::new(
         stream.name.clone(),
         stream.load.clone(),
-        stream.share,
+        (stream.share, stream.zero.clone()),
         lanes,
         stream.destination.threads(),
     )

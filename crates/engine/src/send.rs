@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use batch::{BatchId, Nanos};
-use pacing::Schedule;
 use producers::Full;
 
 use crate::WhenFull;
@@ -64,20 +63,18 @@ impl Lane {
         // Where nothing is due at a time of its own, there is no use in filling every gap at once
         // with a batch of its own.
         let full = self.pool.records_per_batch();
-        let is_gap = !self.load.is_paced() && room < full.div_ceil(2) && self.in_flight.records > 0;
+        let is_gap =
+            !self.pacer.is_paced() && room < full.div_ceil(2) && self.in_flight.records > 0;
         if is_gap { 0 } else { room }
     }
 
     /// Until when the record that is `due` waits for others, while batches are scarce.
     fn company(&self, wanted: usize, due: Nanos) -> Nanos {
-        if wanted <= 1 || !self.load.is_paced() {
+        if wanted <= 1 || !self.pacer.is_paced() {
             return due;
         }
-        let last = self
-            .pacer
-            .ordinal_at(self.pacer.position() + wanted as u64 - 1);
-        self.load
-            .due(last)
+        self.pacer
+            .due_at(self.pacer.position() + wanted as u64 - 1)
             .unwrap_or(Nanos::ZERO)
             .min(due + COMPANY)
     }
@@ -85,7 +82,7 @@ impl Lane {
     /// What happens at the in-flight bound, where the lane looks `again` at this moment even if nothing
     /// arrives. Returns until when to wait for receipts.
     fn wait_for_room(&mut self, now: Nanos, again: Nanos) -> Nanos {
-        if !self.load.is_paced() {
+        if !self.pacer.is_paced() {
             // Notices that the time is over; nothing is ever overdue.
             self.pacer.due_by(now, 0, &mut Vec::new());
             return again;
@@ -174,7 +171,7 @@ impl Lane {
         let is_blocked = self.blocked.is_blocked();
         self.blocked.end(at);
         match self.pacer.next_due() {
-            Some(due) if due <= at && at < due + TICK && !is_blocked && self.load.is_paced() => {
+            Some(due) if due <= at && at < due + TICK && !is_blocked && self.pacer.is_paced() => {
                 Nanos(due.0.saturating_sub(1))
             }
             _ => {

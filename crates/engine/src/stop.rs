@@ -7,7 +7,7 @@ use measure::{Interval, Stopped};
 /// Decides after every interval whether a run has to end. It is asked on the thread that collects
 /// intervals, so that lanes never wait for it.
 pub trait StopWhen: fmt::Debug + Send {
-    /// An interval of a stream is complete, which lies within its load as a whole: of a stream that has ended
+    /// An interval of a stream is complete, which lies within its load, behind the warm-up, as a whole: of a stream that has ended
     /// nothing is to be expected, however long the others last. Returns what ends the run, if anything does: the run then ends
     /// as by a first [`interrupt`](crate::Control::interrupt), and is not asked again.
     fn interval(&mut self, stream: &str, interval: &Interval) -> Option<Stopped>;

@@ -3,6 +3,7 @@
 mod accounting;
 mod endings;
 mod frozen;
+mod pasts;
 mod rates;
 mod scripted;
 mod shares;
@@ -58,6 +59,7 @@ fn stream(name: &str, load: &Arc<Load>, options: RunOptions, destination: Script
         destination: Box::new(destination),
         template: template(),
         load: Arc::clone(load),
+        zero: crate::Zero::of(load),
         share: Share::ALL,
         options,
     }

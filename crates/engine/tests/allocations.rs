@@ -37,6 +37,7 @@ mod counted {
             name: "test".to_owned(),
             destination: Box::new(discard::Options::default()),
             template: Arc::clone(template),
+            zero: engine::Zero::of(&load),
             load,
             share: Share::ALL,
             options: RunOptions::default(),

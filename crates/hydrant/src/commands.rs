@@ -78,11 +78,20 @@ fn load_in_words(stream: &scenario::ResolvedStream) -> String {
     use pacing::Schedule as _;
     use report::format;
 
-    let load = &stream.load;
-    let mut parts = vec![match load.total() {
+    let load = stream.load.live();
+    let mut parts = Vec::new();
+    if let Some(past) = stream.load.past() {
+        let how = match past.seam() {
+            Some(seam) => format!("published within {}", format::seconds(seam.as_secs_f64())),
+            None => "published as fast as the destination takes them".to_owned(),
+        };
+        let (records, length) = (format::records(past.count()), past.length());
+        parts.push(format!("{records} of the past {length}, {how}; then "));
+    }
+    parts.push(match load.total() {
         Some(total) => format::records(total),
         None => "records".to_owned(),
-    }];
+    });
     if let Some(end) = load.end() {
         parts.push(format!(" over {}", format::seconds(end.0 as f64 / 1e9)));
     } else if load.total().is_none() {

@@ -24,6 +24,7 @@ mod signals;
 mod stand_in;
 mod teller;
 mod terminal;
+mod timing;
 mod trusted;
 mod usage;
 

@@ -27,7 +27,7 @@ pub use run::{
     ClockTrouble, Counts, EndedBy, ErrorCount, Interval, Landing, LaneLedger, Latencies, Measured,
     Stopped, StreamMeasured, TelemetryTotal,
 };
-pub use warm_up::WarmUp;
+pub use warm_up::{MeasuredPast, WarmUp};
 
 /// All latency histograms have these bounds, so that any two of them add up without loss: from 1 µs
 /// to 7 days with 3 significant digits, in nanoseconds. Each takes 256 KiB; up to 1 h it would be 192.

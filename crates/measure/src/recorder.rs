@@ -111,6 +111,11 @@ impl Recorder {
         }
     }
 
+    /// From now on, records that are due before `measured_from` belong to the warm-up.
+    pub fn measure_from(&mut self, measured_from: Nanos) {
+        self.measured_from = measured_from;
+    }
+
     /// How many records with these due times, which do not decrease, belong to the warm-up. They are the
     /// first ones; behind the warm-up this is one comparison for all of them.
     pub fn warming(&self, due: &[Nanos]) -> usize {

@@ -10,14 +10,27 @@ use crate::{Counts, StreamMeasured};
 /// histogram, and no threshold looks at them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct WarmUp {
-    /// Records that were due before this moment belong to it; zero: there was none.
+    /// Records that were due before this moment belong to it, or to the past; zero: there was none.
     pub until: Nanos,
     /// What became of them. They are in the counts of the whole run, too.
     pub counts: Counts,
+    /// The past that went before it, which is measured no more than the warm-up is.
+    pub past: Option<MeasuredPast>,
+}
+
+/// Records of a time before the run, which were published before the load began.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeasuredPast {
+    /// How many of them were scheduled.
+    pub records: u64,
+    /// When the load began, or the run ended before.
+    pub until: Nanos,
+    /// Where the load's due times count from; `None` if it did not begin.
+    pub zero: Option<Nanos>,
 }
 
 impl WarmUp {
-    /// How long it lasted.
+    /// How long it lasted, from the run's zero: with the past.
     pub fn length(&self) -> Duration {
         self.until.duration_since(Nanos::ZERO)
     }

@@ -1,6 +1,7 @@
 //! The laws of [`Schedule`] and [`Pacer`], over random loads.
 
 mod loads;
+mod pasts;
 mod reference;
 
 use std::sync::Arc;

@@ -5,19 +5,22 @@
 //! record. One load shape a file, its options in it: [`Hold`], [`Ramp`], [`Steps`], [`Spike`],
 //! [`Wave`], [`Pause`], [`Repeat`], [`Curve`], [`Unpaced`].
 //!
-//! [`Arrivals`] spread the records within the rate. Rates are fractions and stay fractions; times are rounded once, to the next whole nanosecond.
+//! A [`Past`] can go before a load. [`Arrivals`] spread the records within the rate. Rates are fractions and stay fractions; times are rounded once, to the next whole nanosecond.
 //! Shapes that are not straight are rows of straight lines (`bend`), and exact from there on.
 
 mod arrivals;
+mod backfill;
 mod bend;
 mod curve;
 mod hold;
+mod jitter;
 #[cfg(test)]
 mod laws;
 mod line;
 mod load;
 mod pacer;
 mod part;
+mod past;
 mod pause;
 mod phase;
 mod plan;
@@ -33,10 +36,12 @@ mod walk;
 mod wave;
 
 pub use arrivals::{Arrivals, Bursts};
+pub use backfill::{Backfill, Publish};
 pub use curve::{CURVE_BYTES_MAX, Curve, Interpolate, files_mut, read_files};
 pub use hold::Hold;
 pub use load::Load;
-pub use pacer::{Pacer, Share};
+pub use pacer::{Pacer, Share, Stage};
+pub use past::Past;
 pub use pause::Pause;
 pub use phase::{Phase, problems};
 pub use ramp::{Ramp, RampShape};

@@ -1,5 +1,7 @@
 //! A load worked out: phases in a row, with the fraction of a record carried from one to the next.
 
+use std::sync::Arc;
+
 use batch::Nanos;
 use num_bigint::BigInt;
 use num_rational::BigRational;
@@ -8,6 +10,7 @@ use options::{Location, Period, Problem};
 
 use crate::arrivals::{How, Spread};
 use crate::part::{Part, Parts};
+use crate::past::Past;
 use crate::plan::{Plan, Unfit};
 use crate::scatter::Interval;
 use crate::{Arrivals, Phase, Schedule, Stop, problems};
@@ -44,6 +47,8 @@ pub(crate) enum Pace {
         end: Option<u64>,
         count: Option<u64>,
     },
+    /// Both have their own spread.
+    WithPast(Past, Arc<Load>),
 }
 
 impl Load {
@@ -120,6 +125,15 @@ impl Load {
         let spread = match self.pace {
             Pace::Paced { .. } => Spread::new(arrivals, jitter, seed, stream),
             Pace::Unpaced { .. } => Spread::even(),
+            Pace::WithPast(mut past, live) => {
+                let spread = |load: Arc<Load>, name: &str| {
+                    Arc::new(Arc::unwrap_or_clone(load).with_arrivals(arrivals, jitter, seed, name))
+                };
+                past.happened = spread(past.happened, &format!("the past of {stream}"));
+                let live = spread(live, stream);
+                let pace = Pace::WithPast(past, live);
+                return Load { pace, ..self };
+            }
         };
         Load { spread, ..self }
     }
@@ -128,6 +142,18 @@ impl Load {
     /// 0 after its end, `None` if it is unpaced. Of the rate itself, not of records that fall due: at one
     /// record in five seconds, that is 0.2 in every one of them.
     pub fn mean_rate(&self, from: Nanos, to: Nanos) -> Option<f64> {
+        if let Pace::WithPast(past, live) = &self.pace {
+            let seam = self.seam();
+            let behind = |t: Nanos| Nanos(t.since(seam));
+            let (before, after) = (seam.min(to).since(from), to.since(from.max(seam)));
+            let live = live.mean_rate(behind(from), behind(to))?;
+            if before == 0 {
+                return Some(live);
+            }
+            let publish = past.publish.mean_rate(from, seam.min(to))?;
+            let whole = before as f64 + after as f64;
+            return Some((publish * before as f64 + live * after as f64) / whole);
+        }
         let parts = self.parts()?;
         let (from, to) = (from.0, to.0.min(parts.root.length));
         if from >= to {
@@ -139,6 +165,10 @@ impl Load {
 
     /// The highest rate that it comes to, in records a second; `None` if it is unpaced.
     pub fn peak_rate(&self) -> Option<f64> {
+        if let Pace::WithPast(past, live) = &self.pace {
+            let publish = past.publish.peak_rate().unwrap_or(0.0);
+            return Some(live.peak_rate()?.max(publish));
+        }
         let parts = self.parts()?;
         Some(parts.root.peak(0, parts.root.length) * 1e9)
     }
@@ -146,7 +176,7 @@ impl Load {
     pub(crate) fn parts(&self) -> Option<&Parts> {
         match &self.pace {
             Pace::Paced { parts, .. } => Some(parts),
-            Pace::Unpaced { .. } => None,
+            Pace::Unpaced { .. } | Pace::WithPast(..) => None,
         }
     }
 }
@@ -271,6 +301,11 @@ impl Schedule for Load {
             Pace::Unpaced { count, .. } => {
                 count.is_none_or(|count| n < count).then_some(Nanos::ZERO)
             }
+            Pace::WithPast(past, _) if n < past.count() => past.publish.due(n),
+            Pace::WithPast(past, live) => {
+                let due = live.due(n - past.count())?;
+                Some(Nanos(self.seam().0.saturating_add(due.0)))
+            }
         }
     }
 
@@ -285,6 +320,11 @@ impl Schedule for Load {
                 }
             },
             Pace::Unpaced { count, .. } => count.unwrap_or(u64::MAX),
+            Pace::WithPast(past, _) if t < self.seam() => past.publish.count_by(t),
+            Pace::WithPast(past, live) => {
+                let behind = live.count_by(Nanos(t.since(self.seam())));
+                past.count().saturating_add(behind)
+            }
         }
     }
 
@@ -292,6 +332,7 @@ impl Schedule for Load {
         match &self.pace {
             Pace::Paced { parts, is_endless } => (!is_endless).then(|| parts.total()),
             Pace::Unpaced { count, .. } => *count,
+            Pace::WithPast(past, live) => past.count().checked_add(live.total()?),
         }
     }
 
@@ -299,10 +340,18 @@ impl Schedule for Load {
         match &self.pace {
             Pace::Paced { parts, is_endless } => (!is_endless).then_some(Nanos(parts.root.length)),
             Pace::Unpaced { end, .. } => end.map(Nanos),
+            Pace::WithPast(_, live) => Some(Nanos(self.seam().0.saturating_add(live.end()?.0))),
         }
     }
 
     fn rate_at(&self, t: Nanos) -> Option<f64> {
+        if let Pace::WithPast(past, live) = &self.pace {
+            return if t < self.seam() {
+                past.publish.rate_at(t)
+            } else {
+                live.rate_at(Nanos(t.since(self.seam())))
+            };
+        }
         let parts = self.parts()?;
         Some(parts.at(t.0).map_or(0.0, |segment| {
             segment.curve.line.rate(t.0 - segment.start) * 1e9
@@ -310,6 +359,6 @@ impl Schedule for Load {
     }
 
     fn is_paced(&self) -> bool {
-        self.parts().is_some()
+        self.live().parts().is_some()
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use batch::Nanos;
 
-use crate::Schedule;
+use crate::jitter::Jitter;
 use crate::load::{Load, Pace};
-use crate::scatter::Scatter;
 use crate::walk::Walk;
+use crate::{Past, Schedule};
 
 /// The ordinals that are one lane's: `n ≡ index (mod count)`.
 ///
@@ -38,11 +38,28 @@ impl Share {
 }
 
 /// Walks one share of a load in order.
+///
+/// Due times count from the moment at which the load [starts](Self::start_at), which may not be known yet.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     load: Arc<Load>,
     share: Share,
     course: Course,
+    /// The zero of its due times.
+    start: Option<Nanos>,
+}
+
+/// How far a pacer has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Nobody has said when it starts.
+    Waiting,
+    /// Records of the past are left.
+    Past,
+    /// Those are behind it, and nobody has said when the load behind them starts.
+    Seam,
+    /// The load itself.
+    Load,
 }
 
 #[derive(Clone, Debug)]
@@ -53,27 +70,29 @@ pub struct Pacer {
 enum Course {
     Walk(Walk),
     Jitter(Box<Jitter>),
-    Unpaced { position: u64, is_done: bool },
-}
-
-/// A walk whose records are moved within windows of time.
-#[derive(Clone, Debug)]
-struct Jitter {
-    walk: Walk,
-    window: u64,
-    places: Option<Scatter>,
-    /// The number of the window that `places` are in.
-    at: u64,
-    next: Option<Nanos>,
-    /// The record that was taken from the walk; kept for its memory.
-    taken: Vec<Nanos>,
+    Unpaced {
+        position: u64,
+        is_done: bool,
+    },
+    /// A past, and the load behind it.
+    Both(Box<[Pacer; 2]>),
 }
 
 impl Pacer {
-    /// At the beginning of `share`. A share without shares (`count` 0) counts as all of them.
+    /// At the beginning of `share`, of a load that starts at zero. A share without shares (`count` 0) counts as all
+    /// of them.
     pub fn new(load: Arc<Load>, share: Share) -> Pacer {
+        Pacer::build(load, share, Some(Nanos::ZERO))
+    }
+
+    /// The same of a load of which nobody knows yet when it starts.
+    pub fn waiting(load: Arc<Load>, share: Share) -> Pacer {
+        Pacer::build(load, share, None)
+    }
+
+    fn build(load: Arc<Load>, share: Share, start: Option<Nanos>) -> Pacer {
         let share = if share.count == 0 { Share::ALL } else { share };
-        let course = match load.pace {
+        let course = match &load.pace {
             Pace::Unpaced { .. } => Course::Unpaced {
                 position: 0,
                 is_done: load.due(share.ordinal_at(0)).is_none(),
@@ -85,22 +104,120 @@ impl Pacer {
                     Some(window) => Course::Jitter(Jitter::new(&load, share, walk, window)),
                 }
             }
+            Pace::WithPast(past, live) => {
+                // Ordinals count on behind the past: the first of this share's is somewhere else.
+                let before = past.count() % share.count;
+                let behind = Share {
+                    index: (share.index % share.count + share.count - before) % share.count,
+                    ..share
+                };
+                let of_past = Pacer::build(Arc::clone(&past.publish), share, start);
+                let of_live = Pacer::build(Arc::clone(live), behind, None);
+                Course::Both(Box::new([of_past, of_live]))
+            }
         };
-        Pacer {
+        let mut pacer = Pacer {
             load,
             share,
             course,
+            start: None,
+        };
+        if let Some(start) = start {
+            pacer.start_at(start);
+        }
+        pacer
+    }
+
+    /// Says when the load starts, with its past if it has one.
+    pub fn start_at(&mut self, start: Nanos) {
+        self.start = Some(start);
+        if let Course::Both(both) = &mut self.course {
+            let [past, live] = &mut **both;
+            past.start_at(start);
+            if let Some(seam) = self.load.past().and_then(Past::seam) {
+                live.start_at(Nanos(start.0.saturating_add(seam.0)));
+            }
+        }
+    }
+
+    /// Says when the load behind an unpaced past starts: from there on due times count.
+    pub fn go_on_at(&mut self, start: Nanos) {
+        if let Course::Both(both) = &mut self.course {
+            both[1].start_at(start);
+        }
+    }
+
+    /// How far it has come.
+    pub fn stage(&self) -> Stage {
+        match (&self.course, self.start) {
+            (_, None) => Stage::Waiting,
+            (Course::Both(both), _) if !both[0].is_done() => Stage::Past,
+            (Course::Both(both), _) if both[1].start.is_none() => Stage::Seam,
+            _ => Stage::Load,
+        }
+    }
+
+    /// Whether what comes next has due times of its own.
+    pub fn is_paced(&self) -> bool {
+        match &self.course {
+            Course::Unpaced { .. } => false,
+            Course::Walk(_) | Course::Jitter(_) => true,
+            Course::Both(both) => both[usize::from(both[0].is_done())].is_paced(),
+        }
+    }
+
+    /// When the load ends; `None` if nobody knows.
+    pub fn end(&self) -> Option<Nanos> {
+        match &self.course {
+            Course::Both(both) => both[1].end(),
+            _ => Some(self.on_the_clock(self.load.end()?)).filter(|_| self.start.is_some()),
         }
     }
 
     /// When the next record of this share is due; `None` if there is none. In an unpaced load the
-    /// next record is always due.
+    /// next record is always due. [`Nanos::MAX`] if nobody knows yet.
     pub fn next_due(&self) -> Option<Nanos> {
-        match &self.course {
+        let next = match &self.course {
             Course::Walk(walk) => walk.next(),
-            Course::Jitter(jitter) => jitter.next,
+            Course::Jitter(jitter) => jitter.next(),
             Course::Unpaced { is_done, .. } => (!is_done).then_some(Nanos::ZERO),
+            Course::Both(both) => return both[usize::from(both[0].is_done())].next_due(),
+        };
+        next.map(|due| self.on_the_clock(due))
+    }
+
+    /// When the record at `position` is due, likewise.
+    pub fn due_at(&self, position: u64) -> Option<Nanos> {
+        match &self.course {
+            Course::Both(both) => {
+                let of_past = self.share.count_below(self.load.records_before());
+                match position.checked_sub(of_past) {
+                    Some(behind) => both[1].due_at(behind),
+                    None => both[0].due_at(position),
+                }
+            }
+            _ => (self.load.due(self.ordinal_at(position))).map(|due| self.on_the_clock(due)),
         }
+    }
+
+    /// How many records of this share are a past's, or are due before `t`. None are if they have no due times.
+    pub fn count_before(&self, t: Nanos) -> u64 {
+        if let Course::Both(both) = &self.course {
+            let of_past = self.share.count_below(self.load.records_before());
+            return of_past + both[1].count_before(t);
+        }
+        let t = self.start.and_then(|start| t.0.checked_sub(start.0));
+        match t.and_then(|t| t.checked_sub(1)) {
+            Some(last) if self.load.is_paced() => {
+                self.share.count_below(self.load.count_by(Nanos(last)))
+            }
+            _ => 0,
+        }
+    }
+
+    fn on_the_clock(&self, due: Nanos) -> Nanos {
+        self.start
+            .map_or(Nanos::MAX, |start| Nanos(start.0.saturating_add(due.0)))
     }
 
     /// Appends the due times of what is due by `now`, at most `room`. Returns the first ordinal of
@@ -109,7 +226,18 @@ impl Pacer {
     /// In an unpaced load records are due `now`, as many as there is room, until the load's end.
     pub fn due_by(&mut self, now: Nanos, room: usize, out: &mut Vec<Nanos>) -> u64 {
         let first = self.ordinal_at(self.position());
-        let full = out.len() + room;
+        if let Course::Both(both) = &mut self.course {
+            let behind = usize::from(both[0].is_done());
+            both[behind].due_by(now, room, out);
+            return first;
+        }
+        let Some(start) = self.start else {
+            return first;
+        };
+        let Some(now) = now.0.checked_sub(start.0).map(Nanos) else {
+            return first;
+        };
+        let (begin, full) = (out.len(), out.len() + room);
         let left = self.left();
         match &mut self.course {
             Course::Walk(walk) => walk.due_by(now, full, out),
@@ -123,6 +251,12 @@ impl Pacer {
                 *position += taken;
                 *is_done = is_over || taken == left;
             }
+            Course::Both(_) => {}
+        }
+        if start > Nanos::ZERO {
+            for due in &mut out[begin..] {
+                due.0 = due.0.saturating_add(start.0);
+            }
         }
         first
     }
@@ -130,29 +264,37 @@ impl Pacer {
     /// Passes over everything that is due by `now`; returns how many records that were. In an
     /// unpaced load nothing is ever overdue.
     pub fn skip_by(&mut self, now: Nanos) -> u64 {
+        if let Course::Both(both) = &mut self.course {
+            let [past, live] = &mut **both;
+            let skipped = past.skip_by(now);
+            return skipped + if past.is_done() { live.skip_by(now) } else { 0 };
+        }
         if !self.load.is_paced() || self.next_due().is_none_or(|due| due > now) {
             return 0;
         }
         let before = self.position();
+        let now = Nanos(now.since(self.start.unwrap_or_default()));
         let position = self.share.count_below(self.load.count_by(now));
+        self.go_to(position);
+        position - before
+    }
+
+    /// Goes on with the record at `position`, of a load without a past.
+    fn go_to(&mut self, position: u64) {
         match &mut self.course {
             Course::Walk(walk) => walk.go_to(position),
-            Course::Jitter(jitter) => {
-                jitter.walk.go_to(position);
-                let walk = jitter.walk.clone();
-                *jitter = Jitter::new(&self.load, self.share, walk, jitter.window);
-            }
-            Course::Unpaced { .. } => {}
+            Course::Jitter(jitter) => jitter.go_to(position, &self.load, self.share),
+            Course::Unpaced { .. } | Course::Both(_) => {}
         }
-        position - before
     }
 
     /// How many records of this share are behind us.
     pub fn position(&self) -> u64 {
         match &self.course {
             Course::Walk(walk) => walk.position(),
-            Course::Jitter(jitter) => jitter.walk.position(),
+            Course::Jitter(jitter) => jitter.position(),
             Course::Unpaced { position, .. } => *position,
+            Course::Both(both) => both[0].position() + both[1].position(),
         }
     }
 
@@ -182,58 +324,33 @@ impl Pacer {
     }
 }
 
-impl Jitter {
-    fn new(load: &Load, share: Share, walk: Walk, window: u64) -> Box<Jitter> {
-        let mut jitter = Jitter {
-            walk,
-            window,
-            places: None,
-            at: 0,
-            next: None,
-            taken: Vec::with_capacity(1),
-        };
-        jitter.seat(load, share);
-        Box::new(jitter)
-    }
+/// So few times are looked up one by one: a walk has to find its place first.
+const FEW: usize = 8;
 
-    fn due_by(&mut self, load: &Load, share: Share, now: Nanos, full: usize, out: &mut Vec<Nanos>) {
-        while out.len() < full
-            && let Some(due) = self.next.filter(|due| *due <= now)
-        {
-            out.push(due);
-            self.taken.clear();
-            self.walk.due_by(Nanos::MAX, 1, &mut self.taken);
-            self.seat(load, share);
-        }
+/// Appends when `count` records of a load without a past are due, `stride` ordinals apart from each other, counted from
+/// `zero` on; fewer if the load ends before.
+pub(crate) fn fill(
+    load: &Arc<Load>,
+    first: u64,
+    stride: u64,
+    count: usize,
+    zero: i64,
+    out: &mut Vec<i64>,
+) {
+    let on_the_clock = |due: Nanos| zero.saturating_add_unsigned(due.0);
+    if count <= FEW || stride == 0 || !load.is_paced() {
+        let ordinals = (0..count as u64).map_while(|k| first.checked_add(stride.checked_mul(k)?));
+        let due = ordinals.map_while(|n| load.due(n));
+        out.extend(due.map(on_the_clock));
+        return;
     }
-
-    /// Moves the walk's next record. Where a share has a record in a window at most, each costs a search for
-    /// the window's last record; and one for its first, unless the window before is that of the record before, or
-    /// there is no record in between.
-    fn seat(&mut self, load: &Load, share: Share) {
-        let n = share.ordinal_at(self.walk.position());
-        let Some(due) = self.walk.next() else {
-            self.next = None;
-            return;
-        };
-        let is_inside = |places: &Scatter| places.interval.has(n);
-        if !self.places.as_ref().is_some_and(is_inside)
-            && let Pace::Paced { parts, is_endless } = &load.pace
-        {
-            let at = due.0 / self.window;
-            let is_next = at == self.at + 1;
-            let before = self.places.as_ref().map(|places| places.interval.end());
-            let first = before.filter(|end| is_next || *end == n);
-            let window = load.window(due, self.window, first, parts, *is_endless);
-            self.at = at;
-            match &mut self.places {
-                Some(places) => places.start(window),
-                none => *none = Some(Scatter::new(window)),
-            }
-        }
-        self.next = self
-            .places
-            .as_mut()
-            .map(|places| Nanos((places.place(n) >> 64) as u64));
-    }
+    let share = Share {
+        index: first % stride,
+        count: stride,
+    };
+    let mut pacer = Pacer::new(Arc::clone(load), share);
+    pacer.go_to(first / stride);
+    let mut due = Vec::with_capacity(count);
+    pacer.due_by(Nanos::MAX, count, &mut due);
+    out.extend(due.into_iter().map(on_the_clock));
 }

@@ -104,7 +104,7 @@ impl Walk {
     fn parts(load: &Load) -> Option<(&Parts, bool)> {
         match &load.pace {
             Pace::Paced { parts, is_endless } => Some((parts, *is_endless)),
-            Pace::Unpaced { .. } => None,
+            Pace::Unpaced { .. } | Pace::WithPast(..) => None,
         }
     }
 

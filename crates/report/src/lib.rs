@@ -47,7 +47,7 @@ pub use run::{Exporter, Run};
 pub use stop::{StopWhen, Windows};
 pub use summary::{
     CountsSummary, DefectSummary, Distribution, Ended, EndedBy, EntitiesSummary, ErrorSummary,
-    Explained, Generator, LandedSummary, LatencySummary, Numbers, OperationsSummary,
+    Explained, Generator, LandedSummary, LatencySummary, Numbers, OperationsSummary, PastSummary,
     ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION, StoppedSummary, Summary,
     SummaryInput, Verdict, WarmUpSummary, summary_schema,
 };

@@ -10,11 +10,30 @@ use crate::thresholds::Count;
 pub(crate) const LATE: &str =
     "these times are not to be trusted: the generator was late, so they describe this machine";
 
-/// Below the counts of a run with a warm-up.
-pub(crate) fn warm_up(numbers: &Numbers) -> Option<String> {
-    let warm_up = numbers.warm_up.as_ref()?;
+/// Below the counts of a run with a past or a warm-up.
+pub(crate) fn unmeasured(numbers: &Numbers) -> Vec<String> {
+    past(numbers).into_iter().chain(warm_up(numbers)).collect()
+}
+
+fn past(numbers: &Numbers) -> Option<String> {
+    let past = numbers.past.as_ref()?;
     Some(format!(
-        "the first {} were the warm-up: its {} are counted, but are in no rate, no latency and no threshold on what was sent",
+        "{} of the past went out in the first {}: they are counted, but are in no rate, no latency and no threshold \
+         on what was sent",
+        format::records(past.records),
+        format::seconds(past.for_),
+    ))
+}
+
+fn warm_up(numbers: &Numbers) -> Option<String> {
+    let warm_up = numbers.warm_up.as_ref()?;
+    let of_the_load = if numbers.past.is_some() {
+        " of the load"
+    } else {
+        ""
+    };
+    Some(format!(
+        "the first {}{of_the_load} were the warm-up: its {} are counted, but are in no rate, no latency and no threshold on what was sent",
         format::seconds(warm_up.for_),
         format::records(warm_up.records),
     ))

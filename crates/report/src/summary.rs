@@ -25,7 +25,7 @@ pub use operations::{EntitiesSummary, OperationsSummary};
 pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
-pub use stopped::{StoppedSummary, WarmUpSummary};
+pub use stopped::{PastSummary, StoppedSummary, WarmUpSummary};
 
 use crate::exit::Status;
 use crate::thresholds::Judged;
@@ -164,6 +164,10 @@ pub struct Numbers {
     pub destination: Option<String>,
     /// What became of the scheduled records.
     pub counts: CountsSummary,
+    /// The past that was published before the load, which is in no rate, no latency and no threshold on what was
+    /// sent; absent if there was none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub past: Option<PastSummary>,
     /// The warm-up, which is in no rate, no latency and no threshold on what was sent; absent if there was
     /// none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

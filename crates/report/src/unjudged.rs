@@ -64,8 +64,13 @@ fn of(stream: &StreamMeasured, ended_by: &EndedBy, judged: &[Judged]) -> Option<
 /// The warm-up fails no run, and no threshold looks at it.
 fn of_warm_up(stream: &StreamMeasured) -> Option<Unjudged> {
     let errors = errors(stream, &stream.warm_up.counts)?;
+    let part = match stream.warm_up.past {
+        None => "the warm-up",
+        Some(past) if past.until == stream.warm_up.until => "the past",
+        Some(_) => "the past and the warm-up",
+    };
     Some(Unjudged {
-        message: format!("in the warm-up, {errors}; no threshold looks at the warm-up"),
+        message: format!("in {part}, {errors}; no threshold looks at {part}"),
         fails: false,
     })
 }

@@ -33,7 +33,7 @@ pub(crate) fn write(
             None => document.load.as_mut(),
         };
         if let Some(phases) = load.filter(|_| stop != Stop::default()) {
-            match overridden(phases, &stop, &stream.load) {
+            match overridden(phases, &stop, stream.load.live()) {
                 Some(new) => *phases = new,
                 None => left_over = true,
             }

@@ -148,7 +148,14 @@ impl Checker<'_> {
                 self.report_key(problem);
             }
         }
-        for section in ["flow", "destination", "records", "load", "verify"] {
+        for section in [
+            "flow",
+            "destination",
+            "records",
+            "load",
+            "backfill",
+            "verify",
+        ] {
             if self.file.root.keys().any(|key| key == section) {
                 self.report_key(
                     Problem::new(
@@ -190,11 +197,17 @@ impl Checker<'_> {
         });
         match stream.load {
             Some(load) => {
-                let is_wrong =
-                    self.collect(|problems| pacing::problems(load, &at("load"), problems));
+                let is_wrong = self.collect(|problems| {
+                    pacing::problems(load, &at("load"), problems);
+                    if let Some(backfill) = stream.backfill {
+                        backfill.problems(&at("backfill"), problems);
+                    }
+                });
+                let is_wrong = is_wrong || self.is_broken(&at("backfill"));
                 if let Some(template) = template.as_ref().filter(|_| !is_wrong) {
-                    match Load::compile(load, &Stop::default(), template.mean_len()) {
-                        Ok(load) => {
+                    match stream.compiled(&Stop::default(), template.mean_len()) {
+                        Ok(None) => {}
+                        Ok(Some(load)) => {
                             self.defects(stream, destination.as_ref(), load.total());
                             self.enough(stream, &load);
                             let (document, name) = (self.document, stream.name);
@@ -203,7 +216,7 @@ impl Checker<'_> {
                                 self.limits(stream, destination, template, &load);
                             }
                         }
-                        Err(problem) => self.report(below(&stream.at, problem)),
+                        Err(problem) => self.report(problem),
                     }
                 }
             }

@@ -79,9 +79,13 @@ fn loads(document: &mut Document) -> Vec<(Location, &mut Vec<pacing::Phase>)> {
     let root = Location::root();
     let mut loads = Vec::new();
     loads.extend(document.load.as_mut().map(|load| (root.join("load"), load)));
+    let past = document.backfill.as_mut().and_then(|it| it.load.as_mut());
+    loads.extend(past.map(|load| (root.join("backfill").join("load"), load)));
     for (name, stream) in document.streams.iter_mut().flatten() {
-        let at = root.join("streams").join(name).join("load");
-        loads.extend(stream.load.as_mut().map(|load| (at, load)));
+        let at = root.join("streams").join(name);
+        loads.extend(stream.load.as_mut().map(|load| (at.join("load"), load)));
+        let past = stream.backfill.as_mut().and_then(|it| it.load.as_mut());
+        loads.extend(past.map(|load| (at.join("backfill").join("load"), load)));
     }
     loads
 }

@@ -3,14 +3,16 @@
 use engine::RunOptions;
 use flow::{FlowOptions, PlatformOptions, VerifyOptions};
 use indexmap::IndexMap;
-use options::{Location, Period};
-use pacing::{Arrivals, Load, Phase};
+use options::{Location, Period, Problem};
+use pacing::{Arrivals, Backfill, Load, Phase, Stop};
 use producers::DestinationOptions;
 use records::{Entities, RecordsOptions};
 use report::{StopWhen, Threshold};
 use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
+
+use crate::check::below;
 
 /// A scenario for Hydrant: what to provision, what to publish, where, how fast, and what has to come
 /// of it.
@@ -52,6 +54,9 @@ pub struct Document {
     /// When the records leave: phases, one behind the other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
+    /// History, then now: events of the past, which are published before the load begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<Backfill>,
     /// How records are spread within the rate of the load: `even`, `poisson`, or `bursts`. Default: `even`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub arrivals: Option<Arrivals>,
@@ -103,6 +108,9 @@ pub struct StreamOptions {
     #[schemars(required)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
+    /// History, then now: events of the past, which are published before this stream's load begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backfill: Option<Backfill>,
     /// How records are spread within the rate of the load: `even`, `poisson`, or `bursts`. Default: the
     /// scenario's.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -126,6 +134,7 @@ pub(crate) struct Stream<'a> {
     pub(crate) destination: Option<&'a DestinationOptions>,
     pub(crate) records: Option<&'a RecordsOptions>,
     pub(crate) load: Option<&'a [Phase]>,
+    pub(crate) backfill: Option<&'a Backfill>,
     pub(crate) arrivals: Option<Arrivals>,
     pub(crate) jitter: Option<Period>,
     pub(crate) verify: Option<&'a VerifyOptions>,
@@ -165,6 +174,7 @@ impl Document {
                 destination: self.destination.as_ref(),
                 records: self.records.as_ref(),
                 load: self.load.as_deref(),
+                backfill: self.backfill.as_ref(),
                 arrivals: self.arrivals,
                 jitter: self.jitter,
                 verify: self.verify.as_ref(),
@@ -178,6 +188,7 @@ impl Document {
             destination: stream.destination.as_ref(),
             records: stream.records.as_ref(),
             load: stream.load.as_deref(),
+            backfill: stream.backfill.as_ref(),
             arrivals: stream.arrivals.or(self.arrivals),
             jitter: stream.jitter.or(self.jitter),
             verify: stream.verify.as_ref(),
@@ -187,6 +198,18 @@ impl Document {
 }
 
 impl Stream<'_> {
+    /// The load, behind its past if it has one.
+    pub(crate) fn compiled(&self, stop: &Stop, mean: f64) -> Result<Option<Load>, Problem> {
+        let Some(phases) = self.load else {
+            return Ok(None);
+        };
+        let load = Load::compile(phases, stop, mean).map_err(|problem| below(&self.at, problem))?;
+        Ok(Some(match self.backfill {
+            Some(backfill) => load.with_past(backfill, mean, &self.at.join("backfill"))?,
+            None => load,
+        }))
+    }
+
     /// The load with its records spread as the stream asks for.
     pub(crate) fn spread(&self, load: Load, seed: u64) -> Load {
         let arrivals = self.arrivals.unwrap_or_default();

@@ -8,41 +8,50 @@ use records::{EventTimes, Steps};
 
 use crate::check::STEP_NANOS;
 
-/// The event times of a load: a record's event happens when the record is due. Where all are due at
-/// once, they are a fixed step apart.
+/// The event times of a load: a record's event happens when the record is due; of a past's record, when its load says.
+/// Where all are due at once, they are a fixed step apart.
 pub(crate) fn event_times(load: &Arc<Load>) -> Arc<dyn EventTimes> {
     if load.is_paced() {
         Arc::new(DueTimes {
             load: Arc::clone(load),
             step: Steps(step_nanos(load)),
+            begins: load.happens(0).unwrap_or(0),
+            ends: load.end().map_or(0, |end| end.0.cast_signed()),
         })
     } else {
         Arc::new(Steps(STEP_NANOS))
     }
 }
 
-/// Events that happen when their records are due.
+/// Events that happen when their records are due, or were, in a past.
 #[derive(Debug)]
 struct DueTimes {
     load: Arc<Load>,
     step: Steps,
+    /// When the event of record 0 happens.
+    begins: i64,
+    ends: i64,
 }
 
 impl EventTimes for DueTimes {
     fn fill(&self, first: u64, stride: u64, out: &mut [i64]) {
         let mut n = first;
-        for time in out {
-            if n > u64::MAX / 2 {
-                // Before record 0.
-                *time = self.step.at(n);
-                n = n.wrapping_add(stride);
-                continue;
-            }
-            // What is made beyond the load's end, for a look at it, happens at its end.
-            let due = self.load.due(n).or(self.load.end());
-            *time = due.map_or(0, |due| due.0 as i64);
+        let mut times = out.iter_mut();
+        // Before record 0.
+        while n > u64::MAX / 2
+            && let Some(time) = times.next()
+        {
+            *time = self.begins.saturating_add(self.step.at(n));
             n = n.wrapping_add(stride);
         }
+        let times = times.into_slice();
+        // A batch at a time, not a record.
+        let mut happens = Vec::with_capacity(times.len());
+        self.load.fill_happens(n, stride, times.len(), &mut happens);
+        let (known, beyond) = times.split_at_mut(happens.len());
+        known.copy_from_slice(&happens);
+        // What is made beyond the load's end, for a look at it, happens at its end.
+        beyond.fill(self.ends);
     }
 
     fn mean_step(&self) -> u64 {
@@ -50,13 +59,17 @@ impl EventTimes for DueTimes {
     }
 
     fn are_due_times(&self) -> bool {
-        true
+        self.load.past().is_none()
     }
 }
 
-/// Nanoseconds between the event times of two neighbours, on average over the whole load. One that goes on until it is
+/// Nanoseconds between the event times of two neighbours, on average over the whole load, or over its past if it has
+/// one: most of its records are there. One that goes on until it is
 /// stopped has a mean, too: that of the centuries that it is laid out for.
 pub(crate) fn step_nanos(load: &Load) -> u64 {
+    if let Some(past) = load.past() {
+        return step_nanos(past.happened());
+    }
     let rate = load.mean_rate(Nanos::ZERO, Nanos::MAX);
     let nanos = rate
         .filter(|rate| *rate > 0.0)

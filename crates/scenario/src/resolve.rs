@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use engine::{RunOptions, StreamPlan};
+use engine::{RunOptions, StreamPlan, Zero};
 use flow::{Platform, Spec, VerifyOptions};
 use jiff::Timestamp;
 use options::{Location, Period, Problems, Rate};
-use pacing::{Load, Phase, Schedule as _, Share, Stop};
+use pacing::{Load, Schedule as _, Share, Stop};
 use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, EventTimes, Steps, Template};
 use report::{StopWhen, Threshold};
@@ -98,6 +98,7 @@ impl ResolvedStream {
             name: self.name,
             destination: self.destination,
             template: self.template,
+            zero: Zero::of(&self.load),
             load: self.load,
             share,
             options: run.clone(),
@@ -186,9 +187,9 @@ struct Resolver<'a> {
 
 impl Resolver<'_> {
     fn stream(&mut self, stream: &Stream<'_>) -> Option<ResolvedStream> {
-        let (records, phases) = (stream.records?, stream.load?);
+        let records = stream.records?;
         let template = self.template(stream, records, Arc::new(Steps(STEP_NANOS)))?;
-        let load = Arc::new(self.load(stream, phases, template.mean_len())?);
+        let load = Arc::new(self.load(stream, template.mean_len())?);
         records.enough_for(load.total(), &stream.at, &mut self.problems);
         let run = (self.seed, stream.name);
         records.enough_to_insert(load.total(), run, &stream.at, &mut self.problems);
@@ -286,10 +287,11 @@ impl Resolver<'_> {
         None
     }
 
-    fn load(&mut self, stream: &Stream<'_>, phases: &[Phase], mean: f64) -> Option<Load> {
+    fn load(&mut self, stream: &Stream<'_>, mean: f64) -> Option<Load> {
         let stop = self.overrides.stop();
-        match Load::compile(phases, &stop, mean) {
-            Ok(load) => {
+        match stream.compiled(&stop, mean) {
+            Ok(None) => None,
+            Ok(Some(load)) => {
                 // So was what stands beside it.
                 if stop != Stop::default() {
                     let mut problems = Problems::new();
@@ -303,7 +305,7 @@ impl Resolver<'_> {
             }
             Err(problem) => {
                 // The scenario's own load was checked: what is wrong came from the command line.
-                let mut problem = below(&stream.at, problem);
+                let mut problem = problem;
                 problem.at = stream.at.join("load");
                 problem.message = format!("with {}: {}", flags(&stop), problem.message);
                 self.problems.push(problem);

@@ -27,7 +27,13 @@ fn report(interval: u64, next: u64, acknowledged: u64) -> Report {
 fn collected(reports: Vec<Report>) -> (Collector, Vec<Progress>) {
     let (spare, _empty) = channel();
     let load = load(json!([{"hold": {"rate": "1k/s", "for": "1h"}}]));
-    let totals = StreamTotals::new("test".to_owned(), load, Share::ALL, 0..1, &[]);
+    let totals = StreamTotals::new(
+        "test".to_owned(),
+        load.clone(),
+        (Share::ALL, Zero::of(&load)),
+        0..1,
+        &[],
+    );
     let mut collector = Collector::new(vec![totals], Duration::from_secs(1), vec![spare]);
     let (control, mut told) = (Control::new(), Vec::new());
     for report in reports {
@@ -70,7 +76,13 @@ fn asked_beside_a_longer_one(phases: serde_json::Value) -> Vec<u64> {
     let longer = load(json!([{"hold": {"rate": "1k/s", "for": "6s"}}]));
     let streams = [("longer", longer), ("shorter", load(phases))];
     let streams = streams.into_iter().enumerate().map(|(lane, (name, load))| {
-        StreamTotals::new(name.to_owned(), load, Share::ALL, lane..lane + 1, &[])
+        StreamTotals::new(
+            name.to_owned(),
+            load.clone(),
+            (Share::ALL, Zero::of(&load)),
+            lane..lane + 1,
+            &[],
+        )
     });
     let streams = streams.collect();
     let spares = vec![spare.clone(), spare];

@@ -84,6 +84,10 @@ pub struct StreamLedger {
     /// The flow that read it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<FlowLedger>,
+    /// Where the due times of its load count from, in nanoseconds from the run's zero, if it went on behind a past
+    /// that had none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went_on_at: Option<u64>,
     /// What was sent; empty until the run has ended.
     #[serde(default)]
     pub lanes: Vec<Lane>,
@@ -177,6 +181,11 @@ impl From<&Lane> for LaneLedger {
 }
 
 impl StreamLedger {
+    /// Where the due times of its load count from.
+    pub fn zero(&self) -> Option<batch::Nanos> {
+        Some(batch::Nanos(self.went_on_at.unwrap_or(0)))
+    }
+
     /// What was sent, lane by lane.
     pub fn sent(&self) -> Vec<LaneLedger> {
         self.lanes.iter().map(LaneLedger::from).collect()
@@ -334,6 +343,7 @@ mod tests {
             unsent: [(7, 1)].into_iter().collect(),
         };
         let stream = StreamLedger {
+            went_on_at: Some(1_234),
             fingerprint: "f".to_owned(),
             read_from: Some(Positions([("0".to_owned(), "17".to_owned())].into())),
             flow: None,

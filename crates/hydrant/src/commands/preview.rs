@@ -47,7 +47,10 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
             stream.name,
             super::load_in_words(stream)
         ))?;
-        printer::result(&curve::draw(&stream.load, printer::width()))?;
+        if let Some(past) = stream.load.past() {
+            printer::result(&curve::draw(past.happened(), printer::width()))?;
+        }
+        printer::result(&curve::draw(stream.load.live(), printer::width()))?;
         for sample in samples(stream, number) {
             let due = sample.due.map_or_else(String::new, format::millis);
             printer::result(&format!(
@@ -215,7 +218,12 @@ fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
         let key = String::from_utf8_lossy(&key).into_owned();
         (key, change.operation.word())
     });
-    let due = stream.load.due(ordinal).filter(|_| stream.load.is_paced());
+    let load = &stream.load;
+    let is_unpaced = match load.past() {
+        Some(past) if ordinal < past.count() => past.is_unpaced(),
+        _ => !load.is_paced(),
+    };
+    let due = load.due(ordinal).filter(|_| !is_unpaced);
     Sample {
         ordinal,
         due: due.map(|due| due.0 as f64 / 1e6),

@@ -12,7 +12,7 @@ mod room;
 mod stop;
 mod verify;
 
-use engine::{Control, Plan};
+use engine::{Control, Plan, StreamPlan};
 use measure::Measured;
 use pacing::Share;
 use report::ExitCode;
@@ -157,7 +157,11 @@ fn publish(
     let whole = Share { index: 0, count: 1 };
     let streams = streams
         .into_iter()
-        .map(|stream| stream.into_plan(whole, &job.run));
+        .zip(&job.streams)
+        .map(|(stream, of_job)| StreamPlan {
+            zero: of_job.zero.clone(),
+            ..stream.into_plan(whole, &job.run)
+        });
     let noter = Noter::new(job.directory.path(), &job.asked.name);
     let mut watcher = Watcher::new((Live::new(job.printer), noter), &readings, signals);
     let plan = Plan {

@@ -32,7 +32,7 @@ pub(super) struct Page<'a> {
     /// Above the latencies; empty where they can be trusted.
     late: &'static str,
     /// Likewise.
-    warm_up: Option<String>,
+    unmeasured: Vec<String>,
     started: String,
     elapsed: String,
     tiles: Vec<Tile>,
@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
             } else {
                 crate::notes::LATE
             },
-            warm_up: crate::notes::warm_up(&summary.total),
+            unmeasured: crate::notes::unmeasured(&summary.total),
             started: summary
                 .started_at
                 .strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use measure::{ClockTrouble, Counts, InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use options::ByteSize;
 
-use super::stopped::{stopped, warm_up};
+use super::stopped::{past, stopped, warm_up};
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
     LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
@@ -223,6 +223,7 @@ fn numbers(
     Numbers {
         destination,
         counts: stream.counts.into(),
+        past: past(stream),
         warm_up: warm_up(stream),
         rate: rate(stream, rate_time),
         latency: LatencySummary {
@@ -324,6 +325,7 @@ impl Numbers {
         Numbers {
             destination: None,
             counts: Counts::default().into(),
+            past: None,
             warm_up: None,
             rate: RateSummary {
                 target: None,

@@ -28,10 +28,20 @@ pub struct StoppedSummary {
 /// The warm-up: sent, counted and verified, and in no latency, rate or threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WarmUpSummary {
-    /// How long it lasted, in seconds from the run's zero.
+    /// How long it lasted, in seconds from the load's beginning.
     #[serde(rename = "for")]
     pub for_: f64,
     /// Records that were due in it. They are in `counts`, too.
+    pub records: u64,
+}
+
+/// The past of a `backfill`: sent, counted and verified, and in no latency, rate or threshold.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct PastSummary {
+    /// How long it took until the load began, in seconds from the run's zero.
+    #[serde(rename = "for")]
+    pub for_: f64,
+    /// Its records. They are in `counts`, too.
     pub records: u64,
 }
 
@@ -59,9 +69,18 @@ pub(super) fn stopped(measured: &Measured) -> Option<StoppedSummary> {
 }
 
 pub(super) fn warm_up(stream: &StreamMeasured) -> Option<WarmUpSummary> {
-    let length = stream.warm_up.length();
+    let past = stream.warm_up.past.unwrap_or_default();
+    let length = stream.warm_up.until.duration_since(past.until);
     (!length.is_zero()).then_some(WarmUpSummary {
         for_: length.as_secs_f64(),
-        records: stream.warm_up.counts.scheduled,
+        records: stream.warm_up.counts.scheduled.saturating_sub(past.records),
+    })
+}
+
+pub(super) fn past(stream: &StreamMeasured) -> Option<PastSummary> {
+    let past = stream.warm_up.past?;
+    Some(PastSummary {
+        for_: past.until.as_secs_f64(),
+        records: past.records,
     })
 }

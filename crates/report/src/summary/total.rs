@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use measure::{ErrorCount, InProfile, Landing, ReadBack, StreamMeasured, TelemetryTotal, Unknown};
+use measure::{
+    ErrorCount, InProfile, Landing, MeasuredPast, ReadBack, StreamMeasured, TelemetryTotal,
+    Unknown, WarmUp,
+};
 
 /// The streams of a run added up; `None` if there are none. Intervals and ledgers, which can be
 /// large, stay with their streams.
@@ -28,9 +31,8 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
     };
     for stream in others {
         total.counts.add(&stream.counts);
-        total.warm_up.counts.add(&stream.warm_up.counts);
+        add_warm_up(&mut total.warm_up, &stream.warm_up);
         add_latencies(&mut total, stream);
-        total.target_rate = together(&total, stream);
         total.scheduled_for = total.scheduled_for.max(stream.scheduled_for);
         total.last_acknowledged = total.last_acknowledged.max(stream.last_acknowledged);
         total.blocked += stream.blocked;
@@ -47,17 +49,31 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
             *total.counters.entry(name.clone()).or_default() += count;
         }
     }
+    total.target_rate = together(streams);
     Some(total)
 }
 
-/// What both loads asked for, spread over the longer of them.
-fn together(one: &StreamMeasured, other: &StreamMeasured) -> Option<f64> {
-    let longest = one.measured_for().max(other.measured_for());
+/// What all loads asked for, spread over the longest of them.
+fn together(streams: &[StreamMeasured]) -> Option<f64> {
+    let longest = streams.iter().map(StreamMeasured::measured_for).max()?;
     let records =
         |stream: &StreamMeasured| Some(stream.target_rate? * stream.measured_for().as_secs_f64());
-    (longest > Duration::ZERO)
-        .then(|| Some((records(one)? + records(other)?) / longest.as_secs_f64()))
-        .flatten()
+    let sum: f64 = streams.iter().map(records).sum::<Option<f64>>()?;
+    (longest > Duration::ZERO).then(|| sum / longest.as_secs_f64())
+}
+
+/// Streams may have pasts of their own: all of it is over when the longest is.
+fn add_warm_up(total: &mut WarmUp, of_stream: &WarmUp) {
+    total.counts.add(&of_stream.counts);
+    total.until = total.until.max(of_stream.until);
+    total.past = match (total.past, of_stream.past) {
+        (Some(one), Some(other)) => Some(MeasuredPast {
+            records: one.records + other.records,
+            until: one.until.max(other.until),
+            zero: None,
+        }),
+        (one, other) => one.or(other),
+    };
 }
 
 // All histograms have the same bounds, so adding them can't fail.

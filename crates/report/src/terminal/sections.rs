@@ -79,7 +79,7 @@ pub(super) fn counts(numbers: &Numbers, width: usize, out: &mut String) {
         columns.push(("unsent", counts.unsent, BAD));
     }
     columns_of_counts("Records", &columns, out);
-    if let Some(note) = notes::warm_up(numbers) {
+    for note in notes::unmeasured(numbers) {
         let text = wrapped(&note, width, 2);
         line(&[Cell::new(format!("  {text}"), DIM)], out);
     }

@@ -27,7 +27,8 @@ impl Checker<'_> {
 /// What does not fit how long the load of a stream lasts.
 pub(crate) fn beside_load(document: &Document, stream: &str, load: &Load, problems: &mut Problems) {
     let root = Location::root();
-    let lasts = load.end().map(|end| Duration::from_nanos(end.0));
+    // What is measured begins behind a past.
+    let lasts = load.live().end().map(|end| Duration::from_nanos(end.0));
     let warm_up = document.warm_up.unwrap_or_default().0;
     if let Some(lasts) = lasts.filter(|lasts| !warm_up.is_zero() && warm_up >= *lasts) {
         let message = format!(

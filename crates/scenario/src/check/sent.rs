@@ -23,7 +23,7 @@ impl Checker<'_> {
             let load = |name: &str| {
                 let stream = streams.iter().find(|stream| stream.name == name)?;
                 let mean = self.template(stream)?.mean_len();
-                Load::compile(stream.load?, &Stop::default(), mean).ok()
+                stream.compiled(&Stop::default(), mean).ok().flatten()
             };
             let mut problems = Problems::new();
             others(stream, streams, &load, &mut problems);
@@ -145,8 +145,9 @@ impl Finder<'_> {
             }
         }
         let sent_by = |n| {
-            let due = ours.due(n).and_then(|due| due.0.checked_sub(before));
-            due.map_or(0, |by| theirs.count_by(batch::Nanos(by)))
+            // In event times, which are the due times of what has no past.
+            let by = ours.happens(n).map(|at| at.saturating_sub_unsigned(before));
+            by.map_or(0, |by| theirs.happened_by(by))
         };
         if sent_by(0) == 0 {
             let before = Period(std::time::Duration::from_nanos(before));

@@ -9,6 +9,7 @@
 )]
 
 mod as_run;
+mod backfill;
 mod beside;
 mod bounds;
 mod canaries;

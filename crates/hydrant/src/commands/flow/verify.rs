@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use batch::Nanos;
 use engine::Control;
 use flow::verify::ledger::{FlowLedger, StreamLedger};
 use flow::verify::{Looking, Lookout, ProfileLookup, ProfileQuestion};
@@ -23,7 +22,7 @@ use crate::past::Past;
 use crate::platform::client;
 use crate::printer::Printer;
 use crate::teller::Teller;
-use crate::{env, signals, trusted};
+use crate::{env, signals, timing, trusted};
 
 pub(super) fn verify(args: &LaterArgs, printer: Printer) -> Result<ExitCode, Failure> {
     let past = Past::open(&args.run, &env::lookup)?;
@@ -102,8 +101,8 @@ impl Look<'_> {
             .and_then(|verify| verify.landed.clone());
         let mut options = written.unwrap_or_default();
         options.within = self.args.within.or(options.within);
-        let (load, sent) = (&stream.load, sent.sent());
-        let measured_from = Nanos::ZERO + self.past.resolved.warm_up;
+        let (warm_up, zero) = (self.past.resolved.warm_up, sent.zero());
+        let sent = sent.sent();
         let others = self.past.streams().filter(|(other, theirs)| {
             let theirs = theirs.flow.as_ref().map(|it| &it.dataset);
             other.name != stream.name && theirs == Some(&flow.dataset)
@@ -115,10 +114,7 @@ impl Look<'_> {
             applied: &applied,
             template: &stream.template,
             others: &others,
-            due: &|n| {
-                load.due(n)
-                    .filter(|due| load.is_paced() && *due >= measured_from)
-            },
+            due: &|n| timing::measured_due(&stream.load, warm_up, n, zero),
             sent: &sent,
             started_at: self.past.started_at,
             ended_at: self.past.ended_at,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use batch::Nanos;
 use engine::Control;
 use flow::verify::{Due, ProfileLookup, ProfileQuestion, ProfileWatch};
 use measure::{InProfile, Measured};
@@ -14,6 +15,7 @@ use crate::failure::Failure;
 use crate::platform::Side;
 use crate::signals::{self, Since};
 use crate::teller::Teller;
+use crate::timing;
 
 /// The streams of which a sample is looked up, by name.
 pub(super) type Watches = BTreeMap<String, ProfileWatch>;
@@ -42,14 +44,26 @@ impl Job<'_> {
         else {
             return Ok(None);
         };
-        let load = Arc::clone(&stream.load);
-        let due: Due = Arc::new(move |n| load.due(n));
+        let (load, zero, warm_up) = (Arc::clone(&stream.load), stream.zero.clone(), self.warm_up);
+        let due: Due = Arc::new(move |n| {
+            if load.past().is_none() {
+                return load.due(n);
+            }
+            let begun = n < load.records_before() || zero.get().is_some();
+            let due = timing::measured_due(&load, warm_up, n, zero.get());
+            due.or_else(|| begun.then_some(Nanos::ZERO))
+        });
         let question = ProfileQuestion {
             spec,
             applied,
             template: Arc::clone(&stream.template),
             due: stream.load.is_paced().then_some(due),
-            measured_from: self.warm_up,
+            measured_from: if stream.load.past().is_some() {
+                // What is not timed is looked up all the same, from the start on.
+                Duration::from_nanos(1)
+            } else {
+                self.warm_up
+            },
             total: stream.load.total(),
             seed: self.seed,
             sample: options.sample(),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engine::{Control, RunOptions};
+use engine::{Control, RunOptions, Zero};
 use flow::{Applied, Spec, VerifyOptions};
 use jiff::Timestamp;
 use pacing::Load;
@@ -59,6 +59,8 @@ pub(super) struct Stream {
     pub(super) name: String,
     pub(super) template: Arc<Template>,
     pub(super) load: Arc<Load>,
+    /// Where its due times count from, once that is known.
+    pub(super) zero: Zero,
     pub(super) flow: Option<Spec>,
     pub(super) verify: Option<VerifyOptions>,
     /// Once its flow is there.
@@ -271,6 +273,7 @@ impl Stream {
             name: stream.name.clone(),
             template: Arc::clone(&stream.template),
             load: Arc::clone(&stream.load),
+            zero: Zero::of(&stream.load),
             flow: stream.flow.clone(),
             verify: stream.verify.clone(),
             applied: None,

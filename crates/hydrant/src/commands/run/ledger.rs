@@ -34,6 +34,11 @@ impl Job<'_> {
                     (Some(spec), Some(applied)) => Some(FlowLedger::of(spec, applied)),
                     _ => None,
                 },
+                went_on_at: stream
+                    .zero
+                    .get()
+                    .map(|zero| zero.0)
+                    .filter(|zero| *zero > 0),
                 lanes: sent
                     .map(|sent| sent.ledger.iter().map(Lane::from).collect())
                     .unwrap_or_default(),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use batch::Nanos;
 use engine::{Observer, Progress};
 use flow::verify::{Due, Follower, Patience, ReadBackOptions, Wanted};
 use jiff::Timestamp;
@@ -22,6 +21,7 @@ use crate::live::Live;
 use crate::reader;
 use crate::signals::{Phase, Signals, Since};
 use crate::teller::{self, LOOKED_UP, READ_BACK, Standstill, Teller, Waited};
+use crate::timing;
 
 /// The streams that are being read, by name.
 #[derive(Debug, Default)]
@@ -44,10 +44,7 @@ impl Job<'_> {
             let keep = stream.read_back_options().keep();
             let opened = reader::open(&sending.options, From::Latest, keep)?;
             let positions = opened.positions();
-            let mut wanted = stream.wanted(
-                reader::has_keys(&sending.options),
-                Nanos::ZERO + self.warm_up,
-            );
+            let mut wanted = stream.wanted(reader::has_keys(&sending.options), self.warm_up);
             wanted.others = self.beside(&stream.name);
             let follower = teller::follow(opened, wanted)?;
             readings.positions.insert(stream.name.clone(), positions);
@@ -109,10 +106,10 @@ impl Stream {
         self.read_back_options().within().0
     }
 
-    /// What is due before `measured_from` has no latency.
-    fn wanted(&self, has_keys: bool, measured_from: Nanos) -> Wanted {
-        let load = Arc::clone(&self.load);
-        let due: Due = Arc::new(move |n| load.due(n).filter(|due| *due >= measured_from));
+    /// What is due in the past or in the warm-up has no latency.
+    fn wanted(&self, has_keys: bool, warm_up: Duration) -> Wanted {
+        let (load, zero) = (Arc::clone(&self.load), self.zero.clone());
+        let due: Due = Arc::new(move |n| timing::measured_due(&load, warm_up, n, zero.get()));
         Wanted {
             template: Arc::clone(&self.template),
             others: Vec::new(),

@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use batch::Nanos;
 use flow::verify::{Looking, Lookout};
 use measure::{InProfile, Landing, Measured, ReadBack, StreamMeasured};
-use pacing::Schedule as _;
 use records::Template;
 
 use super::job::{Job, Stream};
@@ -15,6 +13,7 @@ use crate::failure::Failure;
 use crate::platform::Side;
 use crate::signals::{Phase, Signals, Since};
 use crate::teller::Teller;
+use crate::timing;
 
 /// What was found.
 #[derive(Default)]
@@ -99,7 +98,6 @@ impl Job<'_> {
         else {
             return Ok(None);
         };
-        let (load, measured_from) = (&stream.load, Nanos::ZERO + self.warm_up);
         let others = self.streams.iter().filter(|other| {
             let theirs = other.applied.as_ref().map(|it| &it.dataset);
             other.name != stream.name && theirs == Some(&applied.dataset)
@@ -111,10 +109,7 @@ impl Job<'_> {
             applied,
             template: &stream.template,
             others: &others,
-            due: &|n| {
-                load.due(n)
-                    .filter(|due| load.is_paced() && *due >= measured_from)
-            },
+            due: &|n| timing::measured_due(&stream.load, self.warm_up, n, stream.zero.get()),
             sent: &sent.ledger,
             started_at: measured.started_at,
             ended_at: ended_at(measured),
