@@ -242,11 +242,11 @@ mod tests {
             ),
             (
                 r#"{"from": "1d", "load": [{"hold": {"rate": "1/s", "for": "1h"}}]}"#,
-                "backfill.load: the load of the past lasts for 1h, not for 24h",
+                "backfill.load: the load of the past lasts for 1h, not for 1d",
             ),
             (
                 r#"{"from": "1d", "load": [{"hold": {"rate": "1/s", "count": 5}}]}"#,
-                "backfill.load: the load of the past lasts for 5s, not for 24h",
+                "backfill.load: the load of the past lasts for 5s, not for 1d",
             ),
             (
                 r#"{"from": "1h", "load": [{"pause": "2h"}, {"hold": {"rate": "1/s"}}]}"#,

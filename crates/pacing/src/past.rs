@@ -1,6 +1,7 @@
 //! A past worked out: when its events happened, and when its records are due.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use batch::Nanos;
 use options::{Location, Period, Problem};
@@ -49,8 +50,9 @@ impl Past {
         if let Some(end) = whole.end().filter(|end| end.0 < length) {
             let lasts = Period(end.duration_since(Nanos::ZERO));
             let message = format!(
-                "the load of the past lasts for {lasts}, not for {}",
-                backfill.from
+                "the load of the past lasts for {}, not for {}",
+                in_words(lasts),
+                in_words(backfill.from)
             );
             return Err(Problem::new(at.join(place), message).help(
                 "let its last phase go on by leaving `for` and `count` out, or repeat it: \
@@ -98,9 +100,9 @@ impl Past {
         self.count
     }
 
-    /// How far back it goes.
-    pub fn length(&self) -> Period {
-        Period(std::time::Duration::from_nanos(self.length))
+    /// How far back it goes, in words: `90d`.
+    pub fn length(&self) -> String {
+        in_words(Period(Duration::from_nanos(self.length)))
     }
 
     /// The load of its events, from its beginning on.
@@ -117,6 +119,15 @@ impl Past {
     /// rate. `None` if it is unpaced, so that only the run knows.
     pub fn seam(&self) -> Option<Nanos> {
         self.publish.end().filter(|_| !self.is_unpaced())
+    }
+}
+
+/// A length of time in days, if it is some.
+fn in_words(length: Period) -> String {
+    const DAY: u64 = 24 * 3_600_000_000_000;
+    match length.as_nanos() {
+        nanos if nanos > 0 && nanos % DAY == 0 => format!("{}d", nanos / DAY),
+        _ => length.to_string(),
     }
 }
 
