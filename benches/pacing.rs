@@ -90,6 +90,7 @@ fn run(
         name: "bench".to_owned(),
         destination: Box::new(discard::Options::default()),
         template: Arc::new(template),
+        zero: engine::Zero::of(&load),
         load: Arc::clone(&load),
         share: Share::ALL,
         options: RunOptions {

@@ -87,6 +87,7 @@ fn plan(kafka: &Kafka, load: &Arc<Load>) -> Plan {
         name: "frozen".to_owned(),
         destination,
         template: Arc::new(Template::compile(&records, &context).unwrap()),
+        zero: engine::Zero::of(load),
         load: Arc::clone(load),
         share: Share::ALL,
         options: RunOptions::default(),

@@ -73,6 +73,7 @@ fn hydrant(key: &Value, bootstrap: &str, topic: &str, records: u64) -> Result<Du
         name: "bench".to_owned(),
         destination: Box::new(destination),
         template: Arc::new(template),
+        zero: engine::Zero::of(&load),
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

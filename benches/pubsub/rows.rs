@@ -49,6 +49,7 @@ pub(super) fn publish(
         name: "bench".to_owned(),
         destination: Box::new(destination),
         template: Arc::new(template),
+        zero: engine::Zero::of(&load),
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -47,6 +47,7 @@ pub(super) fn plan(destination: pubsub::Options, template: &Arc<Template>, phase
         name: "pubsub".to_owned(),
         destination: Box::new(destination),
         template: Arc::clone(template),
+        zero: engine::Zero::of(&load),
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {
