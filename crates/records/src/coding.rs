@@ -13,8 +13,18 @@ use parse::{decimal, double, moment, whole};
 pub(crate) enum Coding {
     /// It stays, behind its length: zig-zag, as Avro's strings and bytes have it.
     Counted,
-    /// A whole number, zig-zag: Avro's `int` and `long`.
+    /// The same without zig-zag, as Protobuf has lengths.
+    Length,
+    /// A whole number, zig-zag: Avro's `int` and `long`, Protobuf's `sint32` and `sint64`.
     ZigZag,
+    /// A whole number, seven bits a byte, negative ones in ten bytes: most of Protobuf's.
+    Varint,
+    /// A whole number in four bytes, the lowest first.
+    Fixed32,
+    /// The same in eight bytes.
+    Fixed64,
+    /// A moment of RFC 3339 as Protobuf's `Timestamp`: a message with its length in front.
+    Timestamp,
     /// A number with decimal places in four bytes.
     Float,
     /// The same in eight bytes.
@@ -58,7 +68,7 @@ impl Coding {
     /// How many bytes are kept free in front of the text.
     pub(crate) fn lead(self) -> usize {
         match self {
-            Coding::Counted => 1,
+            Coding::Counted | Coding::Length => 1,
             _ => 0,
         }
     }
@@ -67,6 +77,7 @@ impl Coding {
     pub(crate) fn moves(self, len: u64) -> u32 {
         match self {
             Coding::Counted => varint(len << 1).len() as u32 - 1,
+            Coding::Length => varint(len).len() as u32 - 1,
             _ => 0,
         }
     }
@@ -74,7 +85,7 @@ impl Coding {
     /// How long it can be, of a text of so many bytes, while it is made.
     pub(crate) fn longest(self, text: u64) -> u64 {
         match self {
-            Coding::Counted => text.saturating_add(5),
+            Coding::Counted | Coding::Length => text.saturating_add(5),
             Coding::Cell { .. } => text.saturating_mul(2).saturating_add(2),
             Coding::UnscaledFixed { size, .. } => text.max(size.into()),
             _ => text.max(24),
@@ -85,7 +96,21 @@ impl Coding {
     pub(crate) fn finish(self, bytes: &mut [u8], start: usize, end: usize) -> usize {
         match self {
             Coding::Counted => put_length(bytes, start, end, 1),
+            Coding::Length => put_length(bytes, start, end, 0),
             Coding::ZigZag => put_varint(bytes, start, zig_zag(whole(&bytes[start..end]))),
+            Coding::Varint => put_varint(bytes, start, whole(&bytes[start..end]).cast_unsigned()),
+            Coding::Fixed32 => {
+                let number = whole(&bytes[start..end]) as u32;
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Fixed64 => {
+                let number = whole(&bytes[start..end]);
+                put(bytes, start, &number.to_le_bytes())
+            }
+            Coding::Timestamp => {
+                let (seconds, nanos) = moment(&bytes[start..end]);
+                put_timestamp(bytes, start, seconds, nanos)
+            }
             Coding::Float => {
                 let number = double(&bytes[start..end]) as f32;
                 put(bytes, start, &number.to_le_bytes())
@@ -144,6 +169,9 @@ impl Coding {
     ) -> Option<usize> {
         Some(match self {
             Coding::ZigZag if digits == 0 => put_varint(bytes, at, zig_zag(units)),
+            Coding::Varint if digits == 0 => put_varint(bytes, at, units.cast_unsigned()),
+            Coding::Fixed32 if digits == 0 => put(bytes, at, &(units as u32).to_le_bytes()),
+            Coding::Fixed64 if digits == 0 => put(bytes, at, &units.to_le_bytes()),
             Coding::Double => put(bytes, at, &real(units, digits)?.to_le_bytes()),
             Coding::Float => put(bytes, at, &(real(units, digits)? as f32).to_le_bytes()),
             Coding::Unscaled { scale } => {
@@ -197,6 +225,20 @@ pub(crate) fn put_moment(
 ) -> Option<usize> {
     let units = millis.checked_mul(i64::from(per_second / 1000))?;
     (per_second >= 1000).then(|| put_varint(bytes, at, zig_zag(units)))
+}
+
+/// Writes a `google.protobuf.Timestamp` with its length in front; returns where it ends. The numbers of its fields are
+/// 1 for seconds and 2 for nanoseconds; zeros are left out, as every serializer does it.
+pub(crate) fn put_timestamp(bytes: &mut [u8], start: usize, seconds: i64, nanos: u32) -> usize {
+    let mut end = start + 1;
+    for (tag, number) in [(0x08, seconds.cast_unsigned()), (0x10, nanos.into())] {
+        if number != 0 {
+            bytes[end] = tag;
+            end = put_varint(bytes, end + 1, number);
+        }
+    }
+    bytes[start] = (end - start - 1) as u8;
+    end
 }
 
 /// Zig-zag: small numbers stay small, whatever their sign.

@@ -9,6 +9,7 @@ mod flaw;
 mod json;
 mod options;
 mod plan;
+mod protobuf;
 mod registry;
 mod template;
 mod texts;
@@ -21,8 +22,9 @@ use ::options::{Location, Problem, Problems};
 use serde_json::Value;
 
 pub use options::{
-    AvroFraming, AvroOptions, CsvOptions, FormatOptions, JsonOptions, Quotes, RegistryOptions,
-    SchemaOptions, SubjectName, TemplateOptions, Version, XdmOptions,
+    AvroFraming, AvroOptions, CsvOptions, FormatOptions, JsonOptions, ProtobufFraming,
+    ProtobufOptions, Quotes, RegistryOptions, SchemaOptions, SubjectName, TemplateOptions, Version,
+    XdmOptions,
 };
 pub(crate) use plan::{List, Part};
 pub use registry::{Registration, SchemaKind};
@@ -62,6 +64,7 @@ impl FormatOptions {
         match self {
             FormatOptions::Json(options) => options.registry.as_ref(),
             FormatOptions::Avro(options) => options.registry.as_ref(),
+            FormatOptions::Protobuf(options) => options.registry.as_ref(),
             FormatOptions::Csv(_) | FormatOptions::Template(_) | FormatOptions::Xdm(_) => None,
         }
     }
@@ -71,6 +74,7 @@ impl FormatOptions {
         match self {
             FormatOptions::Json(options) => options.registry.as_mut(),
             FormatOptions::Avro(options) => options.registry.as_mut(),
+            FormatOptions::Protobuf(options) => options.registry.as_mut(),
             FormatOptions::Csv(_) | FormatOptions::Template(_) | FormatOptions::Xdm(_) => None,
         }
     }
@@ -80,6 +84,7 @@ impl FormatOptions {
         match self {
             FormatOptions::Json(options) => Some(&mut options.schema),
             FormatOptions::Avro(options) => Some(&mut options.schema),
+            FormatOptions::Protobuf(options) => Some(&mut options.schema),
             FormatOptions::Csv(_) | FormatOptions::Template(_) | FormatOptions::Xdm(_) => None,
         }
     }
@@ -143,6 +148,9 @@ impl FormatOptions {
         match self {
             FormatOptions::Json(options) => json::layout(options, fields, at, problems),
             FormatOptions::Avro(options) => avro::layout(options, records, fields, at, problems),
+            FormatOptions::Protobuf(options) => {
+                protobuf::layout(options, records, fields, at, problems)
+            }
             FormatOptions::Csv(options) => csv::layout(options, records, fields, at, problems),
             FormatOptions::Template(options) => {
                 template::layout(options, records, fields, at, problems)
@@ -175,16 +183,27 @@ fn document(
                 None
             }
         },
-        SchemaOptions::File(path) => {
-            let message = format!("`{}` was not read", path.display());
-            problems.push(Problem::new(at.join("file"), message));
+        unread => {
+            problems.extend(unread.unread(at));
             None
         }
-        SchemaOptions::Unreadable { path, why } => {
-            let message = format!("cannot read `{}`: {why}", path.display());
-            let help = "a schema's file is found from the scenario's directory on";
-            problems.push(Problem::new(at.join("file"), message).help(help));
-            None
+    }
+}
+
+impl SchemaOptions {
+    /// Why a file's content is not known.
+    fn unread(&self, at: &Location) -> Option<Problem> {
+        match self {
+            SchemaOptions::Written(_) | SchemaOptions::Read { .. } => None,
+            SchemaOptions::File(path) => {
+                let message = format!("`{}` was not read", path.display());
+                Some(Problem::new(at.join("file"), message))
+            }
+            SchemaOptions::Unreadable { path, why } => {
+                let message = format!("cannot read `{}`: {why}", path.display());
+                let help = "a schema's file is found from the scenario's directory on";
+                Some(Problem::new(at.join("file"), message).help(help))
+            }
         }
     }
 }

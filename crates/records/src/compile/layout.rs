@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::Compiler;
 use crate::coding::Coding;
 use crate::derived::Scope;
-use crate::format::{List, Part};
+use crate::format::Part;
 use crate::program::{Op, Step};
 use crate::random::hash;
 use crate::words::Words;
@@ -60,10 +60,12 @@ impl Compiler {
             Part::Repeat {
                 options,
                 path,
+                list,
                 each,
-            } => self.repeat(options, List::Counted, hash(path), |compiler| {
+            } => self.repeat(options, *list, hash(path), |compiler| {
                 compiler.part(each);
             }),
+            Part::Measured(part) => self.coded(Coding::Length, |compiler| compiler.part(part)),
         }
     }
 
@@ -125,7 +127,7 @@ impl Compiler {
     fn around(&self, coding: Coding, body: Range<usize>) -> Option<(Vec<u8>, &'static [u8])> {
         let program = &self.program;
         match coding {
-            Coding::Counted => program.fixed_len(body).map(|len| {
+            Coding::Counted | Coding::Length => program.fixed_len(body).map(|len| {
                 let mut coded = coding.of_text(&vec![b' '; len]);
                 coded.truncate(coded.len() - len);
                 (coded, &b""[..])
@@ -152,8 +154,13 @@ impl Compiler {
     /// the coding.
     fn length_shift(&self, coding: Coding, body: Range<usize>) -> Option<u8> {
         let is_flat = |step: &Step| !matches!(step.op, Op::Open | Op::Coded { .. });
-        let is_counted = coding == Coding::Counted;
-        (is_counted && self.program.steps[body].iter().all(is_flat)).then_some(1)
+        let shift = match coding {
+            Coding::Counted => 1,
+            Coding::Length => 0,
+            _ => return None,
+        };
+        let is_all_flat = self.program.steps[body].iter().all(is_flat);
+        is_all_flat.then_some(shift)
     }
 
     /// Takes the step out that stands before a body, and lets the body begin with its literal and these bytes.

@@ -13,7 +13,9 @@ mod value;
 
 use options::{Location, Problem, Problems};
 
+pub(super) use self::derive::capital;
 use self::fit::Fit;
+pub(super) use self::fit::{plain, words};
 use self::schema::Schema;
 use super::texts::Texts;
 use super::{

@@ -67,6 +67,8 @@ formats! {
     "json" => Json(JsonOptions), Some(JsonOptions::default());
     /// Avro, binary.
     "avro" => Avro(AvroOptions), Some(AvroOptions::default());
+    /// Protobuf, one message a record.
+    "protobuf" => Protobuf(ProtobufOptions), Some(ProtobufOptions::default());
     /// One line of CSV a record.
     "csv" => Csv(CsvOptions), Some(CsvOptions::default());
     /// A text with the values of fields in it.
@@ -80,7 +82,7 @@ impl FormatOptions {
     pub fn is_binary(&self) -> bool {
         match self {
             FormatOptions::Json(json) => json.registry.is_some(),
-            FormatOptions::Avro(_) => true,
+            FormatOptions::Avro(_) | FormatOptions::Protobuf(_) => true,
             FormatOptions::Csv(_) | FormatOptions::Template(_) | FormatOptions::Xdm(_) => false,
         }
     }
@@ -133,6 +135,39 @@ pub enum AvroFraming {
     Confluent,
     /// Avro's own mark and the schema's fingerprint.
     SingleObject,
+}
+
+/// Options of `protobuf`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProtobufOptions {
+    /// The schema, as a text in the language of `.proto` files or as `{file: orders.proto}`. It imports nothing but
+    /// Google's own types. Default: the one of the registry where it says `version`, or else the one that the fields
+    /// come to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<SchemaOptions>,
+    /// The full name of the message that a record is. Default: the first one of the schema; of the one that the fields
+    /// come to, `hydrant.Record`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// Where the schema is registered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<RegistryOptions>,
+    /// What stands in front of a record. Default: `confluent` with a registry, `raw` without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub framing: Option<ProtobufFraming>,
+}
+
+/// What stands in front of a record in Protobuf.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ProtobufFraming {
+    /// Nothing: readers know the message.
+    Raw,
+    /// A zero, the schema's id in the registry, and which of its messages it is, as Confluent's serializers write it.
+    Confluent,
+    /// The record's length, as `writeDelimitedTo` writes it.
+    Delimited,
 }
 
 /// Options of `csv`: RFC 4180, one line a record, without the line break behind it. A record's objects are

@@ -32,12 +32,15 @@ pub(crate) enum Part {
         then: Box<Part>,
         otherwise: Vec<u8>,
     },
-    /// The elements of an array, with their number in front.
+    /// The elements of an array.
     Repeat {
         options: ArrayOptions,
         path: String,
+        list: List,
         each: Box<Part>,
     },
+    /// What is in it, with its length in front: a message in Protobuf.
+    Measured(Box<Part>),
 }
 
 /// What stands with the elements of an array.
@@ -47,4 +50,6 @@ pub(crate) enum List {
     Json,
     /// Their number in front, unless there are none, as in a block of Avro.
     Counted,
+    /// Nothing.
+    Plain,
 }

@@ -5,6 +5,8 @@ mod avro;
 #[cfg(test)]
 mod problems;
 #[cfg(test)]
+mod protobuf;
+#[cfg(test)]
 mod subject;
 #[cfg(test)]
 mod text;

@@ -100,6 +100,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
             "discard-dry-run",
             "kafka-avro",
             "kafka-local",
+            "kafka-protobuf",
             "kafka-read-back",
             "kinesis-ramp",
             "people-to-file",

@@ -8,7 +8,7 @@ use super::value;
 use crate::coding::{Coding, varint, zig_zag};
 use crate::domain::Domain;
 use crate::field::FieldOptions;
-use crate::format::plan::Part;
+use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
 use crate::kinds::ObjectFields;
 use crate::path;
@@ -200,6 +200,7 @@ impl Fit<'_> {
                 let repeat = Part::Repeat {
                     options: options.clone(),
                     path: path_of(),
+                    list: List::Counted,
                     each: Box::new(each),
                 };
                 Some(Part::All(vec![repeat, Part::Bytes(vec![0])]))
