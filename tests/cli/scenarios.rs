@@ -21,6 +21,7 @@ pub(super) const FLOWS: &[&str] = &[
 pub(super) const READ_BACK: &[&str] = &[
     "change-data.yaml",
     "kafka-avro.yaml",
+    "kafka-protobuf.yaml",
     "kafka-read-back.yaml",
 ];
 /// Those that only send.

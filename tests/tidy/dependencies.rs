@@ -7,8 +7,9 @@ use std::process::Command;
 use super::root;
 
 /// Crates compiled for the program on Linux, ours included. Raise it in the commit that needs more, and say why there.
-// 378: cel, whose parser reads the expressions in records, brings 12 small ones (antlr4rust, nom 7, parking_lot, …).
-const CRATES_MAX: usize = 378;
+// cel, whose parser reads the expressions in records, brings 12 small ones (antlr4rust, nom 7, parking_lot, …); protox,
+// which compiles schemas of Protobuf, brings 10 (logos, miette, prost-reflect, …).
+const CRATES_MAX: usize = 388;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[
@@ -32,6 +33,7 @@ const TWICE: &[(&str, &str)] = &[
     ("rand", "opentelemetry_sdk, which Google's clients bring"),
     ("rand_core", "rand 0.9"),
     ("syn", "derive macros move from 2 to 3 one by one"),
+    ("unicode-width", "miette, which protox shows mistakes with"),
 ];
 
 /// Name to versions of every crate in the program.

@@ -22,11 +22,11 @@ use ::options::{Location, Problem, Problems};
 use serde_json::Value;
 
 pub use options::{
-    AvroFraming, AvroOptions, CsvOptions, FormatOptions, JsonOptions, ProtobufFraming,
-    ProtobufOptions, Quotes, RegistryOptions, SchemaOptions, SubjectName, TemplateOptions, Version,
-    XdmOptions,
+    AvroFraming, AvroOptions, CsvOptions, FormatOptions, JsonOptions, Quotes, RegistryOptions,
+    SchemaOptions, SubjectName, TemplateOptions, Version, XdmOptions,
 };
 pub(crate) use plan::{List, Part};
+pub use protobuf::{ProtobufFraming, ProtobufOptions};
 pub use registry::{Registration, SchemaKind};
 
 use self::texts::Texts;

@@ -4,16 +4,16 @@
 
 mod derive;
 mod fit;
+mod options;
 mod source;
 
-use options::{Location, Problem, Problems};
+use ::options::{Location, Problem, Problems};
 use prost_reflect::MessageDescriptor;
 
 use self::fit::Fit;
+pub use self::options::{ProtobufFraming, ProtobufOptions};
 use super::texts::Texts;
-use super::{
-    Layout, Part, ProtobufFraming, ProtobufOptions, Registration, SchemaKind, SchemaOptions, beside,
-};
+use super::{Layout, Part, Registration, SchemaKind, SchemaOptions, beside};
 use crate::coding::{varint, zig_zag};
 use crate::kinds::ObjectFields;
 use crate::options::RecordsOptions;

@@ -96,6 +96,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
     for path in files() {
         let needs_nothing = [
             "change-data",
+            "change-data",
             "daily-traffic",
             "discard-dry-run",
             "kafka-avro",
