@@ -96,8 +96,8 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
     for path in files() {
         let needs_nothing = [
             "change-data",
-            "change-data",
             "daily-traffic",
+            "demo-history",
             "discard-dry-run",
             "kafka-avro",
             "kafka-local",
