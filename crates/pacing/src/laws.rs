@@ -114,6 +114,30 @@ proptest! {
         prop_assert!(seen.iter().all(|times| *times == 1));
     }
 
+    /// Phases that were written for a load that the command line cut off, or let go on, come to the same load.
+    #[test]
+    fn a_load_that_was_cut_off_can_be_written(
+        phases in any_phases(),
+        how in any_spread(),
+        after in prop::option::of(1u64..20_000_000_000),
+        count in prop::option::of(1u64..20_000),
+        rate in prop::option::of(loads::any_rate(1)),
+        seeds in prop::collection::vec(any::<u64>(), 10),
+    ) {
+        let stop = Stop { after: after.map(nanos), count, rate };
+        let spread = |load: Load| load.with_arrivals(how.0, how.1, how.2, "stream");
+        if let Ok(load) = Load::compile(&phases, &stop, RECORD_BYTES)
+            && let Some(written) = stop.written(&phases, RECORD_BYTES)
+        {
+            let again = spread(compile(&written));
+            let load = spread(load);
+            prop_assert_eq!((load.total(), load.end()), (again.total(), again.end()), "{:?}", written);
+            for n in samples(load.total().unwrap_or(1_000), &seeds) {
+                prop_assert_eq!(load.due(n), again.due(n), "record {} of {:?}", n, written);
+            }
+        }
+    }
+
     /// Skipping passes over exactly what is due, and the walk goes on as if it had been taken.
     #[test]
     fn skipping_counts_what_was_due(

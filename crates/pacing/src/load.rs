@@ -62,8 +62,7 @@ impl Load {
             return Err(Problem::new(at, "a load of no length sends nothing")
                 .help("give `--for` or `--count` more than zero"));
         }
-        let thousandths = BigInt::from((mean_record_bytes * 1e3).round().max(1.0) as u64);
-        let record_bytes = BigRational::new(thousandths, 1000.into());
+        let record_bytes = record_bytes(mean_record_bytes);
         let laid = |phases: &[Phase]| {
             let mut plan = Plan::new(&record_bytes, BigRational::zero());
             for (index, phase) in phases.iter().enumerate() {
@@ -179,6 +178,12 @@ impl Load {
             Pace::Unpaced { .. } | Pace::WithPast(..) => None,
         }
     }
+}
+
+/// A record's mean length, to a thousandth of a byte.
+pub(crate) fn record_bytes(mean: f64) -> BigRational {
+    let thousandths = BigInt::from((mean * 1e3).round().max(1.0) as u64);
+    BigRational::new(thousandths, 1000.into())
 }
 
 /// What there is of a load before `stop`; `None` if it ends before that.

@@ -39,21 +39,20 @@ impl Share {
 
 /// Walks one share of a load in order.
 ///
-/// Due times count from the moment at which the load [starts](Self::start_at), which may not be known yet.
+/// Due times count from the moment at which the load starts; behind an unpaced past somebody has to
+/// [say](Self::go_on_at) when that is.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     load: Arc<Load>,
     share: Share,
     course: Course,
-    /// The zero of its due times.
+    /// The zero of its due times, if it is known.
     start: Option<Nanos>,
 }
 
 /// How far a pacer has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Nobody has said when it starts.
-    Waiting,
     /// Records of the past are left.
     Past,
     /// Those are behind it, and nobody has said when the load behind them starts.
@@ -83,11 +82,6 @@ impl Pacer {
     /// of them.
     pub fn new(load: Arc<Load>, share: Share) -> Pacer {
         Pacer::build(load, share, Some(Nanos::ZERO))
-    }
-
-    /// The same of a load of which nobody knows yet when it starts.
-    pub fn waiting(load: Arc<Load>, share: Share) -> Pacer {
-        Pacer::build(load, share, None)
     }
 
     fn build(load: Arc<Load>, share: Share, start: Option<Nanos>) -> Pacer {
@@ -129,7 +123,7 @@ impl Pacer {
     }
 
     /// Says when the load starts, with its past if it has one.
-    pub fn start_at(&mut self, start: Nanos) {
+    fn start_at(&mut self, start: Nanos) {
         self.start = Some(start);
         if let Course::Both(both) = &mut self.course {
             let [past, live] = &mut **both;
@@ -149,10 +143,9 @@ impl Pacer {
 
     /// How far it has come.
     pub fn stage(&self) -> Stage {
-        match (&self.course, self.start) {
-            (_, None) => Stage::Waiting,
-            (Course::Both(both), _) if !both[0].is_done() => Stage::Past,
-            (Course::Both(both), _) if both[1].start.is_none() => Stage::Seam,
+        match &self.course {
+            Course::Both(both) if !both[0].is_done() => Stage::Past,
+            Course::Both(both) if both[1].start.is_none() => Stage::Seam,
             _ => Stage::Load,
         }
     }

@@ -1,10 +1,9 @@
 //! The scenario as it runs, for the directory of results.
 
 use std::fmt::Write as _;
-use std::time::Duration;
 
-use options::{Location, Period};
-use pacing::{Hold, Load, Phase, Schedule as _, Stop, Unpaced};
+use options::Location;
+use pacing::Stop;
 use serde_json::Value;
 
 use crate::data_files;
@@ -33,7 +32,7 @@ pub(crate) fn write(
             None => document.load.as_mut(),
         };
         if let Some(phases) = load.filter(|_| stop != Stop::default()) {
-            match overridden(phases, &stop, stream.load.live()) {
+            match stop.written(phases, stream.template.mean_len()) {
                 Some(new) => *phases = new,
                 None => left_over = true,
             }
@@ -62,47 +61,6 @@ pub(crate) fn write(
         // JSON is YAML.
         Err(_) => text + &value.to_string() + "\n",
     }
-}
-
-/// The phases that come to the load that runs; `None` if phases cannot say it.
-fn overridden(phases: &[Phase], stop: &Stop, load: &Load) -> Option<Vec<Phase>> {
-    let total = load.total();
-    let by_count = stop.count.is_some() && stop.count == total;
-    let (for_, count) = if by_count {
-        (None, total)
-    } else {
-        let end = load.end().map(|end| Period(Duration::from_nanos(end.0)));
-        (stop.after.or(end), None)
-    };
-    let rate = match phases {
-        [
-            Phase {
-                unpaced: Some(_), ..
-            },
-        ] if stop.rate.is_none() => {
-            let (for_, count) = (stop.after, stop.count);
-            return Some(vec![Unpaced { for_, count }.into()]);
-        }
-        [
-            Phase {
-                hold: Some(hold), ..
-            },
-        ] => stop.rate.unwrap_or(hold.rate),
-        _ => stop.rate?,
-    };
-    // A count of the phase itself stays a count.
-    let (for_, count) = match phases {
-        [
-            Phase {
-                hold: Some(Hold {
-                    count: Some(own), ..
-                }),
-                ..
-            },
-        ] if stop.after.is_none() && stop.count.is_none() => (None, Some(*own)),
-        _ => (for_, count),
-    };
-    Some(vec![Hold { rate, for_, count }.into()])
 }
 
 /// Text that would read as a variable is written so that it does not.

@@ -142,6 +142,8 @@ pub(super) fn any_phase() -> impl Strategy<Value = Phase> {
     let inner = prop::collection::vec(any_plain_phase(), 1..4);
     let repeat = (1u64..5, inner).prop_map(|(times, load)| Repeat {
         times: Some(times),
+        for_: None,
+        count: None,
         load,
     });
     prop_oneof![7 => any_plain_phase(), 1 => repeat.prop_map(Phase::from)]

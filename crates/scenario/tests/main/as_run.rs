@@ -1,5 +1,6 @@
 //! The scenario as run reads back to the same run.
 
+use pacing::Schedule as _;
 use proptest::prelude::*;
 use scenario::{Document, Overrides, Target};
 
@@ -35,18 +36,40 @@ fn overrides_are_in_it() {
     assert!(as_run(GOOD, &overrides).contains("count: 10"));
 }
 
+/// What was cut off, or went on, does so without the command line's words, too; Poisson's points among them.
 #[test]
-fn what_phases_cannot_say_is_said_in_words() {
-    let text = GOOD.replace("  - hold", "  - ramp: {to: 1k/s, over: 3s}\n  - hold");
-    let overrides = Overrides {
-        count: Some(100),
-        ..Overrides::default()
+fn a_load_that_the_command_line_changed_is_kept_as_it_ran() {
+    let phases = "  - ramp: {to: 1k/s, over: 3s}\n  - wave: {mean: 1k/s, amplitude: 1k/s, period: 1s, for: 2s}\n";
+    let text = GOOD.replace("  - hold: {rate: 1k/s, for: 10s}\n", phases) + "arrivals: poisson\n";
+    assert!(text.contains("wave"));
+    let resolved = |text: &str, overrides: &Overrides| {
+        let loaded = read(text, Target::Real).unwrap_or_else(|found| panic!("{found}"));
+        loaded
+            .resolve(overrides, None)
+            .unwrap_or_else(|found| panic!("{found}"))
     };
-    let shown = as_run(&text, &overrides);
-    assert!(
-        shown.contains("# Its load was changed by `--count 100`"),
-        "{shown}"
-    );
+    for (for_, count) in [
+        (Some("2500ms"), None),
+        (Some("7s"), None),
+        (None, Some(100)),
+        (None, Some(9_000)),
+        (Some("2s"), Some(100)),
+        (Some("2s"), Some(100_000)),
+    ] {
+        let overrides = Overrides {
+            for_: for_.map(|it| it.parse().unwrap()),
+            count,
+            ..Overrides::default()
+        };
+        let first = resolved(&text, &overrides);
+        assert!(!first.as_run.contains("was changed by"), "{}", first.as_run);
+        let again = resolved(&first.as_run, &Overrides::default());
+        let (one, other) = (&first.streams[0].load, &again.streams[0].load);
+        assert_eq!((one.total(), one.end()), (other.total(), other.end()));
+        for n in 0..one.total().unwrap() {
+            assert_eq!(one.due(n), other.due(n), "{for_:?} {count:?}: record {n}");
+        }
+    }
 }
 
 #[test]
