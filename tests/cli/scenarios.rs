@@ -134,6 +134,9 @@ fn ready_records_are_shown_and_sent() {
     let mut seen = 0;
     for entry in std::fs::read_dir(directory).unwrap() {
         let path = entry.unwrap().path();
+        if path.is_dir() {
+            continue;
+        }
         let (place, path) = (Place::new(), path.to_str().unwrap());
         let shown = place.hydrant(&["preview", "--json", "-n", "3", path]);
         assert_eq!(shown.code, 0, "{path}: {}", shown.err);
@@ -150,4 +153,25 @@ fn ready_records_are_shown_and_sent() {
         seen += 1;
     }
     assert!(seen >= 10, "{seen}");
+}
+
+/// Those with a mapping to the platform's schemas: every record of theirs lands.
+#[test]
+fn ready_records_land() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/records/xdm");
+    let mut seen = 0;
+    for entry in std::fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let (place, path) = (Place::new(), path.to_str().unwrap());
+        let said = place.hydrant(&["run", "--sandbox", "--out", "out", path]);
+        assert!([0, 96].contains(&said.code), "{path}: {said:?}");
+        let summary = place.summary("out");
+        assert_eq!(summary["counts"]["acknowledged"], 200, "{path}");
+        assert_eq!(summary["landed"]["landed"], 200, "{path}: {summary}");
+        for none in ["lost", "duplicated", "corrupted", "refused", "unexpected"] {
+            assert_eq!(summary["landed"][none], 0, "{path}: {summary}");
+        }
+        seen += 1;
+    }
+    assert!(seen >= 9, "{seen}");
 }
