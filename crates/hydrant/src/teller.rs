@@ -69,7 +69,7 @@ impl Seen {
             return format!("{} {what}", format::records(self.found));
         };
         if expected == 0 {
-            return "there is no acknowledged record to look for".to_owned();
+            return "none of the records to look for was acknowledged".to_owned();
         }
         let (found, expected) = (format::count(self.found), format::records(expected));
         let refused = match self.refused {
@@ -338,7 +338,7 @@ mod tests {
         );
         assert_eq!(
             seen(Some(0), 0, 0, 60),
-            "there is no acknowledged record to look for"
+            "none of the records to look for was acknowledged"
         );
         assert_eq!(seen(None, 1_437, 0, 0), "1,437 records have landed");
     }

@@ -14,7 +14,7 @@ pub(crate) struct SandboxArgs {
     #[arg(long, value_name = "PORT", value_parser = port(3))]
     pub(crate) port: Option<u16>,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "How it behaves")]
     pub(crate) behaviour: BehaviourArgs,
 }
 
