@@ -19,8 +19,9 @@ use serde_json::Value;
 const ARROWS: &[(&str, &[&str])] = &[
     ("options", &[]),
     ("batch", &[]),
-    ("pacing", &[]),
-    ("records", &[]),
+    ("recorded", &[]),
+    ("pacing", &["recorded"]),
+    ("records", &["recorded"]),
     ("access", &[]),
     ("producers", &["access"]),
     ("readers", &["access"]),

@@ -23,6 +23,7 @@ pub(super) const READ_BACK: &[&str] = &[
     "kafka-avro.yaml",
     "kafka-protobuf.yaml",
     "kafka-read-back.yaml",
+    "replay.yaml",
 ];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[

@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::Phase;
 use crate::phase::Shape;
 use crate::plan::Plan;
+pub(crate) use table::nanos;
 use table::{Row, Table};
 
 /// Rates over time from a CSV file, such as yesterday's traffic.
@@ -77,10 +78,7 @@ impl Interpolate {
     }
 }
 
-/// Larger files are not read.
-pub const CURVE_BYTES_MAX: u64 = 64 << 20;
-
-/// Reads the files of all curves in `phases`, whose list is at `at`. Without it, a load with a curve
+/// Reads the files of all curves and replays in `phases`, whose list is at `at`. Without it, a load with one
 /// does not compile. `read` has the content of a file, by the path that the scenario has.
 pub fn read_files(
     phases: &mut [Phase],
@@ -97,6 +95,9 @@ pub fn read_files(
         if let Some(curve) = &mut phase.curve {
             curve.read(&at.join("curve"), read, problems);
         }
+        if let Some(replay) = &mut phase.replay {
+            replay.read(&at.join("replay"), read, problems);
+        }
     }
 }
 
@@ -109,6 +110,9 @@ pub fn files_mut(phases: &mut [Phase]) -> Vec<&mut PathBuf> {
         }
         if let Some(curve) = &mut phase.curve {
             files.push(&mut curve.file);
+        }
+        if let Some(replay) = &mut phase.replay {
+            files.push(&mut replay.file);
         }
     }
     files
@@ -195,7 +199,7 @@ impl Shape for Curve {
 const SCALE_MAX: f64 = 1e6;
 
 /// A factor as a fraction, as it is written: 0.1 is 1/10. To six digits behind the point.
-fn decimal(factor: f64) -> Option<(u128, u128)> {
+pub(crate) fn decimal(factor: f64) -> Option<(u128, u128)> {
     let millionths = (factor * 1e6).round();
     (factor <= SCALE_MAX && millionths >= 1.0).then_some((millionths as u128, 1_000_000))
 }

@@ -3,7 +3,7 @@
 //! A [`Load`] is compiled from the scenario's [`Phase`]s and is a pure function, the [`Schedule`]:
 //! no clock, no state. A [`Pacer`] walks along one [`Share`] of it, which costs a few nanoseconds a
 //! record. One load shape a file, its options in it: [`Hold`], [`Ramp`], [`Steps`], [`Spike`],
-//! [`Wave`], [`Pause`], [`Repeat`], [`Curve`], [`Unpaced`].
+//! [`Wave`], [`Pause`], [`Repeat`], [`Curve`], [`Replay`], [`Unpaced`].
 //!
 //! A [`Past`] can go before a load. [`Arrivals`] spread the records within the rate. Rates are fractions and stay fractions; times are rounded once, to the next whole nanosecond.
 //! Shapes that are not straight are rows of straight lines (`bend`), and exact from there on.
@@ -26,6 +26,7 @@ mod phase;
 mod plan;
 mod ramp;
 mod repeat;
+mod replay;
 mod scatter;
 mod schedule;
 mod spike;
@@ -37,7 +38,7 @@ mod wave;
 
 pub use arrivals::{Arrivals, Bursts};
 pub use backfill::{Backfill, Publish};
-pub use curve::{CURVE_BYTES_MAX, Curve, Interpolate, files_mut, read_files};
+pub use curve::{Curve, Interpolate, files_mut, read_files};
 pub use hold::Hold;
 pub use load::Load;
 pub use pacer::{Pacer, Share, Stage};
@@ -46,6 +47,7 @@ pub use pause::Pause;
 pub use phase::{Phase, problems};
 pub use ramp::{Ramp, RampShape};
 pub use repeat::Repeat;
+pub use replay::Replay;
 pub use schedule::Schedule;
 pub use spike::Spike;
 pub use steps::Steps;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
-use crate::{Curve, Hold, Pause, Ramp, Repeat, Spike, Steps, Unpaced, Wave};
+use crate::{Curve, Hold, Pause, Ramp, Repeat, Replay, Spike, Steps, Unpaced, Wave};
 
 /// The shape of a phase with a rate: what a new one has to have, beside its options.
 pub(crate) trait Shape {
@@ -88,6 +88,8 @@ phases! {
     repeat: Repeat,
     /// Rates over time from a CSV file, such as yesterday's traffic.
     curve: Curve,
+    /// As many records as a file has, at the pace at which they were recorded.
+    replay: Replay,
 }
 
 impl From<Unpaced> for Phase {

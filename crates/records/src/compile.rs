@@ -189,6 +189,7 @@ impl Compiler {
         match field {
             FieldOptions::Plain(Plain::Ordinal) => self.number(Op::Ordinal),
             FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
+            FieldOptions::Plain(Plain::Replayed) => self.replayed(path),
             FieldOptions::Plain(Plain::BirthDate) => self.birth_date(salt),
             FieldOptions::Plain(plain @ (Plain::Latitude | Plain::Longitude)) => {
                 self.localized(|compiler| compiler.coordinate(*plain, salt));
@@ -240,6 +241,7 @@ impl Compiler {
             Plain::CreditCard => self.card(salt),
             Plain::UserAgent | Plain::Device | Plain::Os | Plain::Browser => self.visit(plain),
             Plain::Ordinal
+            | Plain::Replayed
             | Plain::BirthDate
             | Plain::SessionStep
             | Plain::Latitude

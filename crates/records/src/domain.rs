@@ -45,7 +45,9 @@ impl FieldOptions {
             FieldOptions::Decimal(_) | FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => {
                 Domain::Decimals
             }
-            FieldOptions::Plain(Plain::Postcode | Plain::StateCode | Plain::CreditCard)
+            FieldOptions::Plain(
+                Plain::Postcode | Plain::Replayed | Plain::StateCode | Plain::CreditCard,
+            )
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_)
             | FieldOptions::Template(_) => Domain::Texts,

@@ -198,6 +198,8 @@ kinds! {
         "journey_state" => JourneyState,
         /// What the record does to its entity: `insert`, `update` or `delete`.
         "operation" => Operation,
+        /// What the line of the file that is replayed has under the field's name.
+        "replayed" => Replayed,
     }
     with_options {
         /// True or false.

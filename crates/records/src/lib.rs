@@ -34,6 +34,7 @@ mod program;
 mod quantiles;
 mod random;
 mod regex;
+mod replay;
 mod symbols;
 mod template;
 mod tombstones;
@@ -63,5 +64,6 @@ pub use operations::{
     Change, Changes, DeleteAs, DeleteOptions, Operation, OperationsOptions, UpdateOptions,
 };
 pub use options::RecordsOptions;
+pub use replay::ReplayOptions;
 pub use template::{Context, Template, first_canary};
 pub use writer::Writer;

@@ -23,6 +23,7 @@ use crate::operations::{Operations, OperationsOptions};
 use crate::path;
 use crate::program::Program;
 use crate::random::{hash, stream_key};
+use crate::replay::ReplayOptions;
 
 /// What the records are.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -59,6 +60,9 @@ pub struct RecordsOptions {
     /// entity itself says.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub pick: IndexMap<String, PickOptions>,
+    /// Records from a file instead, with `fields` in front of theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replay: Option<ReplayOptions>,
     /// Journeys of entities through states: every record is a step of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub journeys: Option<JourneysOptions>,
@@ -69,6 +73,7 @@ pub struct RecordsOptions {
     #[serde(default, skip_serializing_if = "is_plain_json")]
     pub format: FormatOptions,
     /// The fields, in the order in which they are written.
+    #[serde(default)]
     pub fields: IndexMap<String, FieldOptions>,
     /// The scenario's entities, once they are [linked](RecordsOptions::link).
     #[serde(skip)]

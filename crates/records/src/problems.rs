@@ -22,7 +22,8 @@ pub(crate) const RECORD_MAX: u64 = 64 << 20;
 pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut Problems) {
     let before = problems.len();
     let fields_at = at.join("fields");
-    if options.fields.is_empty() {
+    crate::replay::problems(options, at, problems);
+    if options.fields.is_empty() && options.replay.is_none() {
         problems.push(
             Problem::new(fields_at, "the records have no fields")
                 .help("write at least one, e.g. `fields: {id: record_id}`"),
@@ -235,7 +236,9 @@ pub(crate) fn paths(options: &RecordsOptions) -> Vec<String> {
         collect(&state.fields, "", &mut paths);
     }
     let mut known = HashSet::new();
-    let paths = paths.into_iter().map(|(path, _)| path);
+    let replay = options.replay.iter();
+    let replayed = replay.flat_map(|replay| replay.paths(&options.fields));
+    let paths = paths.into_iter().map(|(path, _)| path).chain(replayed);
     // States may have fields of the same name.
     paths.filter(|path| known.insert(path.clone())).collect()
 }

@@ -65,6 +65,10 @@ pub(crate) enum Op {
     },
     SessionId,
     SessionStep,
+    /// The text of a table at the record's number: a line of a file that is replayed.
+    Row {
+        table: u32,
+    },
     /// The name of the journey's state or the operation, from a table of all.
     State {
         table: u32,

@@ -15,6 +15,7 @@ use crate::operations::Operations;
 use crate::options::Compiled;
 use crate::program::{Constants, Program};
 use crate::random::{hash, mix, stream_key, threshold};
+use crate::replay::ReplayOptions;
 use crate::wire::Wire;
 use crate::writer::Writer;
 use crate::writing::Row;
@@ -47,6 +48,7 @@ pub struct Template {
     /// Whether something depends on when a record's event happened.
     pub(crate) needs_times: bool,
     pub(crate) journeys: Option<Journeys>,
+    replay: Option<ReplayOptions>,
     pub(crate) operations: Option<Operations>,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
@@ -104,6 +106,7 @@ impl Template {
             wire,
             format: options.format.word(),
             journeys: None,
+            replay: options.replay.clone(),
             operations: (options.operations.as_ref()).map(|it| Operations::new(it, options)),
             canaries: IdCodec::new(canary_key(constants.key)),
             constants,
@@ -314,16 +317,18 @@ impl Template {
             .fields
             .iter()
             .filter(|known| known.path == field);
-        known.find_map(|field| {
-            let longest = self
-                .wire
-                .as_ref()
-                .map_or(self.max_len, |it| it.max_json_len);
-            let mut record = vec![0; longest + self.slack()];
-            let mut row = self.row(n, &self.constants);
-            let (_, place) = self.program.run_marking(field, &mut row, &mut record);
-            Some(record[place?].to_vec())
-        })
+        known
+            .find_map(|field| {
+                let longest = self
+                    .wire
+                    .as_ref()
+                    .map_or(self.max_len, |it| it.max_json_len);
+                let mut record = vec![0; longest + self.slack()];
+                let mut row = self.row(n, &self.constants);
+                let (_, place) = self.program.run_marking(field, &mut row, &mut record);
+                Some(record[place?].to_vec())
+            })
+            .or_else(|| self.replay.as_ref()?.value(n, field))
     }
 
     fn write(&self, n: u64, bytes: &mut Vec<u8>, mut push: impl FnMut(&[u8])) {

@@ -277,6 +277,11 @@ impl Program {
                 let (table, start, len) = words.word(index as usize);
                 out.at = piece(out.bytes, out.at, table, start, len);
             }
+            Op::Row { table } => {
+                let words = &self.words[table as usize];
+                let (table, start, len) = words.word(crate::replay::row(row.number, words.len()));
+                out.at = piece(out.bytes, out.at, table, start, len);
+            }
             Op::Bool { threshold, salt } => {
                 let is_true = row.draws.chance(salt, threshold);
                 out.put(if is_true { b"true" } else { b"false" });

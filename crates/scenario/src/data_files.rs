@@ -5,6 +5,7 @@ use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
 use options::{Location, Problems};
+use records::RecordsOptions;
 use records::format::SCHEMA_BYTES_MAX;
 
 use crate::document::Document;
@@ -20,6 +21,9 @@ pub struct DataFile {
     written: PathBuf,
 }
 
+/// Larger files are not read, since each is kept with the results.
+const BYTES_MAX: u64 = 256 << 20;
+
 /// Reads all files with data that `document` names, relative to the directory `beside`.
 pub(crate) fn read(
     document: &mut Document,
@@ -31,7 +35,7 @@ pub(crate) fn read(
         if let Some(known) = files.iter().find(|file| file.written == path) {
             return Ok(known.bytes.clone());
         }
-        let bytes = bounded(&beside.join(path), pacing::CURVE_BYTES_MAX)?;
+        let bytes = bounded(&beside.join(path), BYTES_MAX)?;
         files.push(DataFile {
             name: unused(path, &files),
             bytes: bytes.clone(),
@@ -41,6 +45,11 @@ pub(crate) fn read(
     };
     for (at, phases) in loads(document) {
         pacing::read_files(phases, &at, &mut fetch, problems);
+    }
+    for (at, records) in records(document) {
+        if let Some(replay) = &mut records.replay {
+            replay.read(&at.join("replay"), &mut fetch, problems);
+        }
     }
     // A schema is written into the result's scenario, so its file is not kept.
     for records in document.records_mut() {
@@ -72,6 +81,31 @@ pub(crate) fn rename(document: &mut Document, files: &[DataFile]) {
             }
         }
     }
+    for (_, records) in records(document) {
+        let path = records.replay.as_mut().map(|replay| &mut replay.file);
+        if let Some(path) = path
+            && let Some(file) = files.iter().find(|file| file.written == *path)
+        {
+            *path = PathBuf::from(&file.name);
+        }
+    }
+}
+
+/// All records, with their places.
+fn records(document: &mut Document) -> Vec<(Location, &mut RecordsOptions)> {
+    let root = Location::root();
+    let mut all = Vec::new();
+    all.extend(
+        document
+            .records
+            .as_mut()
+            .map(|it| (root.join("records"), it)),
+    );
+    for (name, stream) in document.streams.iter_mut().flatten() {
+        let at = root.join("streams").join(name).join("records");
+        all.extend(stream.records.as_mut().map(|it| (at, it)));
+    }
+    all
 }
 
 /// All loads, with their places.

@@ -239,7 +239,7 @@ fn micros(text: &str) -> Result<u64, (String, &'static str)> {
 }
 
 /// A moment in nanoseconds, from some moment on.
-fn nanos(text: &str) -> Option<i128> {
+pub(crate) fn nanos(text: &str) -> Option<i128> {
     if let Some(number) = number(text) {
         // By its size: a Unix time of this century, or a smaller number in seconds.
         let scale = match number.abs() {

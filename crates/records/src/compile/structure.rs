@@ -10,6 +10,7 @@ use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
 use crate::path;
 use crate::program::{Field, Op};
 use crate::random::{hash, threshold};
+use crate::words::Words;
 
 impl Compiler {
     pub(super) fn object(&mut self, fields: &ObjectFields, path: &str) {
@@ -25,6 +26,17 @@ impl Compiler {
     /// The record: its fields, and behind them those of the journey's state.
     pub(super) fn record(&mut self) {
         let options = Rc::clone(&self.options);
+        if let Some(replay) = &options.replay {
+            self.scope = Scope::of_record(&options.fields);
+            self.literal("{");
+            for (name, field) in &options.fields {
+                self.member(name, field, "", false);
+            }
+            let table = self.add_table(Words::of_pieces(replay.rest(&options.fields)));
+            self.op(Op::Row { table });
+            self.op(Op::CloseObject);
+            return;
+        }
         let Some(journeys) = &options.journeys else {
             return self.object(&options.fields, "");
         };
@@ -48,6 +60,25 @@ impl Compiler {
             self.scope = around;
         }
         self.op(Op::CloseObject);
+    }
+
+    /// What a line of the replayed file has.
+    pub(super) fn replayed(&mut self, path: &str) {
+        let options = Rc::clone(&self.options);
+        let name = path::steps(path).concat();
+        let mut column = options
+            .replay
+            .as_ref()
+            .map_or_else(Vec::new, |replay| replay.column(&name));
+        if self.is_bare {
+            for value in &mut column {
+                if let Ok(text) = serde_json::from_slice::<String>(value) {
+                    *value = text.into_bytes();
+                }
+            }
+        }
+        let table = self.add_table(Words::of_pieces(column));
+        self.op(Op::Row { table });
     }
 
     /// A field of the object at `path`, and what stands behind it.

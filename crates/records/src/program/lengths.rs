@@ -33,7 +33,7 @@ impl Program {
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
                 Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
                 Op::Decimal { .. } | Op::Drawn { .. } | Op::Near { .. } => 22,
-                Op::Word { table, .. } | Op::State { table } => {
+                Op::Word { table, .. } | Op::State { table } | Op::Row { table } => {
                     self.words[table as usize].longest() as u64
                 }
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
@@ -166,7 +166,7 @@ impl Program {
         self.steps[steps].iter().all(|step| {
             literal(step.literal, step.len)
                 && match step.op {
-                    Op::Word { table, .. } | Op::State { table } => {
+                    Op::Word { table, .. } | Op::State { table } | Op::Row { table } => {
                         self.words[table as usize].iter().all(none)
                     }
                     Op::Short { first, count, .. } => texts(&self.short, first, count).all(none),

@@ -106,6 +106,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
             "kinesis-ramp",
             "people-to-file",
             "performance-pubsub",
+            "replay",
         ]
         .iter()
         .any(|name| path.file_stem().is_some_and(|stem| stem == *name));

@@ -1,0 +1,112 @@
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::{Context, Steps, Template};
+
+const FILE: &str = "{\"id\":7,\"name\":\"a\\\"b\",  \"at\":\"then\",\"price\": 1.50,\"deep\":{\"x\":[1, 2]}}\n\
+    {\"price\":2,\"id\":8}\n{\"id\":9}\n";
+
+fn options(written: Value, file: &str) -> (RecordsOptions, Problems) {
+    let mut options: RecordsOptions = serde_json::from_value(written).unwrap();
+    let mut problems = Problems::new();
+    let at = Location::root().join("records");
+    if let Some(replay) = &mut options.replay {
+        let mut read = |_: &Path| Ok(file.as_bytes().to_vec());
+        replay.read(&at.join("replay"), &mut read, &mut problems);
+    }
+    options.problems(&at, &mut problems);
+    (options, problems)
+}
+
+fn template(written: Value) -> Template {
+    let (options, problems) = options(written, FILE);
+    assert_eq!(problems, []);
+    let context = Context {
+        seed: 1,
+        stream: "s".to_owned(),
+        start_unix_nanos: 0,
+        event_times: Arc::new(Steps(1_000_000)),
+    };
+    Template::compile(&options, &context).unwrap()
+}
+
+fn text(template: &Template, n: u64) -> String {
+    let mut record = Vec::new();
+    template.record(n, &mut record);
+    String::from_utf8(record).unwrap()
+}
+
+#[test]
+fn lines_are_sent_as_they_are_and_from_the_first_again() {
+    let template = template(json!({"replay": {"file": "f"}}));
+    let first = r#"{"id":7,"name":"a\"b","at":"then","price":1.50,"deep":{"x":[1, 2]}}"#;
+    assert_eq!(text(&template, 0), first);
+    assert_eq!(text(&template, 1), r#"{"price":2,"id":8}"#);
+    assert_eq!(text(&template, 2), r#"{"id":9}"#);
+    assert_eq!(text(&template, 3_000_000_000), first);
+}
+
+#[test]
+fn fields_of_our_own_replace_those_of_the_same_name() {
+    let fields = json!({"id": "record_id", "at": "event_time", "name": "replayed", "n": "ordinal"});
+    let template = template(json!({"replay": {"file": "f"}, "key": "name", "fields": fields}));
+    let mut ids = Vec::new();
+    for n in 0..6 {
+        let record: Value = serde_json::from_str(&text(&template, n)).unwrap();
+        assert_eq!(template.ordinal_of(record["id"].as_str().unwrap()), Some(n));
+        assert_eq!(record["n"], n);
+        assert!(record["at"].as_str().unwrap().starts_with("1970-01-01T"));
+        let price = [json!(1.5), json!(2), Value::Null];
+        assert_eq!(record["price"], price[n as usize % 3]);
+        let mut key = Vec::new();
+        assert!(template.key(n, &mut key));
+        assert_eq!(key, if n % 3 == 0 { &b"a\"b"[..] } else { b"null" });
+        assert!(!ids.contains(&record["id"]));
+        ids.push(record["id"].clone());
+    }
+    assert_eq!(template.value(3, "deep.x").unwrap(), b"[1,2]");
+    assert_eq!(template.value(4, "deep.x"), None);
+}
+
+#[test]
+fn the_fields_of_the_file_are_known() {
+    let (options, _) = options(
+        json!({"replay": {"file": "f"}, "fields": {"id": "record_id"}}),
+        FILE,
+    );
+    assert_eq!(
+        options.paths(),
+        ["id", "name", "at", "price", "deep.x", "deep"]
+    );
+}
+
+#[test]
+fn what_can_not_be_replayed_is_told() {
+    let told = |written: Value, file: &str| {
+        let (_, problems) = options(written, file);
+        let told = problems
+            .iter()
+            .map(|it| format!("{}: {}", it.at, it.message));
+        told.collect::<Vec<_>>()
+    };
+    let wrong = json!({"replay": {"file": "f"}, "format": "csv", "fields": {"id": "record_id"}});
+    assert_eq!(
+        told(wrong, FILE),
+        ["records.format: records from a file are sent as they are"]
+    );
+    let wrong = json!({"fields": {"id": "record_id", "name": "replayed"}});
+    assert_eq!(
+        told(wrong, FILE),
+        ["records.fields.name: there is no file that the field could come from"]
+    );
+    let wrong = json!({"replay": {"file": "f"}});
+    assert_eq!(
+        told(wrong, "{\"a\":1}\n{\"a\""),
+        [
+            "records.replay.file: f:2: this is no JSON: EOF while parsing an object at line 1 column 4",
+            "records.replay.file: the file of the replay was not read"
+        ]
+    );
+}
