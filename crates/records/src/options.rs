@@ -73,7 +73,6 @@ pub struct RecordsOptions {
     #[serde(default, skip_serializing_if = "is_plain_json")]
     pub format: FormatOptions,
     /// The fields, in the order in which they are written.
-    #[serde(default)]
     pub fields: IndexMap<String, FieldOptions>,
     /// The scenario's entities, once they are [linked](RecordsOptions::link).
     #[serde(skip)]

@@ -1,7 +1,7 @@
 //! The same records as one would write them by hand: structs, filled with values of `fake` by its fastest generator,
 //! and written one after the other into a buffer that is used again.
 
-mod types;
+mod rows;
 
 use std::hint::black_box;
 
@@ -17,7 +17,7 @@ use fake::rand::{RngExt as _, SeedableRng as _};
 use serde::Serialize;
 use serde_json::json;
 
-pub(crate) use types::of_type;
+pub(crate) use rows::of_type;
 
 use crate::{BATCH, LAP, best};
 

@@ -40,7 +40,7 @@ fn text(template: &Template, n: u64) -> String {
 
 #[test]
 fn lines_are_sent_as_they_are_and_from_the_first_again() {
-    let template = template(json!({"replay": {"file": "f"}}));
+    let template = template(json!({"replay": {"file": "f"}, "fields": {}}));
     let first = r#"{"id":7,"name":"a\"b","at":"then","price":1.50,"deep":{"x":[1, 2]}}"#;
     assert_eq!(text(&template, 0), first);
     assert_eq!(text(&template, 1), r#"{"price":2,"id":8}"#);
@@ -101,7 +101,7 @@ fn what_can_not_be_replayed_is_told() {
         told(wrong, FILE),
         ["records.fields.name: there is no file that the field could come from"]
     );
-    let wrong = json!({"replay": {"file": "f"}});
+    let wrong = json!({"replay": {"file": "f"}, "fields": {}});
     assert_eq!(
         told(wrong, "{\"a\":1}\n{\"a\""),
         [
