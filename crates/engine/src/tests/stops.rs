@@ -90,5 +90,12 @@ fn what_the_user_has_ended_no_condition_ends() {
         ..Script::default()
     };
     let (measured, asked) = run(0, script);
-    assert_eq!((measured.ended_by, asked), (EndedBy::Interrupt, Vec::new()));
+    // Each lane has the script, so the second one's interrupt may come before the run has ended.
+    let by_user = [EndedBy::Interrupt, EndedBy::SecondInterrupt];
+    assert!(
+        by_user.contains(&measured.ended_by),
+        "{:?}",
+        measured.ended_by
+    );
+    assert_eq!(asked, []);
 }
