@@ -81,10 +81,6 @@ pub enum IfExists {
     Append,
 }
 
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde calls it with a reference"
-)]
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
 }

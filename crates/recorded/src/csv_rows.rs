@@ -6,7 +6,7 @@ use crate::{Mistake, Recorded};
 
 pub(crate) fn read(text: &[u8]) -> Result<Recorded, Mistake> {
     let first = text.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
+    let count = |delimiter: u8| memchr::memchr_iter(delimiter, first).count();
     let delimiter = [b',', b';', b'\t']
         .into_iter()
         .max_by_key(|delimiter| (count(*delimiter), *delimiter == b','))

@@ -5,6 +5,11 @@
 //! it is the same value again, wherever in the record the two stand. What it writes goes to where the output ends, is
 //! read from there, and is written over.
 
+#![expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things"
+)]
+
 mod build;
 mod compute;
 mod evaluate;

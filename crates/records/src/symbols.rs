@@ -92,10 +92,10 @@ impl Pattern {
                 Piece::Part(part) => rest = draws.number(salt ^ part),
                 Piece::Literal { bytes, len } => out.short(bytes, len.into()),
                 Piece::Digits { count, scale } => {
-                    out.short_digits(above(&mut rest, scale), count.into())
+                    out.short_digits(above(&mut rest, scale), count.into());
                 }
                 Piece::One(Symbol { base, range }) => {
-                    out.byte(base + above(&mut rest, range.into()) as u8)
+                    out.byte(base + above(&mut rest, range.into()) as u8);
                 }
             }
         }

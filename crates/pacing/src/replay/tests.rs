@@ -1,3 +1,4 @@
+#![expect(clippy::format_collect, reason = "short in a test")]
 use options::Problems;
 use proptest::prelude::*;
 

@@ -1,5 +1,7 @@
 //! The rows of the first table: small records, one thing at a time.
 
+#![expect(clippy::type_complexity, reason = "said once")]
+
 use serde_json::{Value, json};
 
 use crate::by_hand;

@@ -2,6 +2,8 @@
 //!
 //! They are fetched once, in the versions below, into the build's own directory. What is missing is said.
 
+#![expect(clippy::unnecessary_wraps, reason = "as its neighbours")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,10 @@
 //! An expression at work. Nothing is allocated: texts stand where the output ends.
 
+#![expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things"
+)]
+
 use std::cmp::Ordering;
 
 use super::compute::{List, Worked};

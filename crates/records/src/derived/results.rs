@@ -1,5 +1,10 @@
 //! What has been worked out for a record, for those that ask again.
 
+#![expect(
+    clippy::option_option,
+    reason = "absent, null and a value are three things"
+)]
+
 use super::number::Number;
 
 /// So many results are remembered.

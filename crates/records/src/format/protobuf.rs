@@ -2,6 +2,11 @@
 //!
 //! A schema is read by `protox`, also the one that the fields come to: so there is one way from a schema to bytes.
 
+#![expect(
+    clippy::match_same_arms,
+    reason = "an arm a case, as the options have them"
+)]
+
 mod derive;
 mod fit;
 mod options;

@@ -1,3 +1,5 @@
+#![expect(clippy::format_push_str, reason = "short in a test")]
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 use prost_reflect::{DynamicMessage, MessageDescriptor, SerializeOptions};

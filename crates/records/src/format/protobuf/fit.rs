@@ -1,5 +1,11 @@
 //! Fields held against a message: what a record is made of, or what does not fit.
 
+#![expect(
+    clippy::match_bool,
+    clippy::single_match_else,
+    reason = "both ways stand side by side"
+)]
+
 use options::{Location, Problem, Problems, listed, suggest};
 use prost_reflect::prost::Message;
 use prost_reflect::{Cardinality, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};

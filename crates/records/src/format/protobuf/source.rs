@@ -1,5 +1,10 @@
 //! A schema's text, compiled.
 
+#![expect(
+    clippy::redundant_closure_for_method_calls,
+    reason = "the type has a long name"
+)]
+
 use prost_reflect::{DescriptorPool, MessageDescriptor};
 use protox::Compiler;
 use protox::file::{ChainFileResolver, File, FileResolver, GoogleFileResolver};
