@@ -1,4 +1,4 @@
-#![expect(clippy::format_push_str, reason = "short in a test")]
+#![expect(clippy::format_push_string, reason = "short in a test")]
 
 use jiff::Timestamp;
 use proptest::prelude::*;
