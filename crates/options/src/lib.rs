@@ -6,6 +6,7 @@
 
 mod count;
 mod in_clear;
+pub mod path;
 mod period;
 mod problem;
 mod rate;

@@ -100,9 +100,7 @@ fn moments(
             )
         };
         let record: Value = serde_json::from_slice(record).unwrap_or_default();
-        let value = field
-            .split('.')
-            .try_fold(&record, |value, step| value.get(step));
+        let value = recorded::value_at(&record, field);
         let text = match value {
             Some(Value::String(text)) => text.clone(),
             Some(Value::Number(number)) => number.to_string(),

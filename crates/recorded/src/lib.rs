@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 pub use members::members;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// What a file may come to when it is unpacked, in bytes.
 pub const UNPACKED_MAX: u64 = 1 << 30;
@@ -107,6 +108,12 @@ impl Recorded {
         self.text.extend_from_slice(record);
         self.ends.push(self.text.len());
     }
+}
+
+/// The value at a [path](options::path) of a record.
+pub fn value_at<'v>(record: &'v Value, path: &str) -> Option<&'v Value> {
+    let steps = options::path::steps(path);
+    steps.iter().try_fold(record, |value, step| value.get(step))
 }
 
 /// The objects of NDJSON; empty lines are none.

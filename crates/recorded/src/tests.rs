@@ -55,32 +55,53 @@ fn cells_are_what_they_look_like() {
     assert_eq!(texts(&recorded), wanted);
 }
 
-#[test]
-fn a_table_of_parquet_is_read_by_its_rows() {
+/// A Parquet file of this schema, with one column of numbers and one of what `texts` writes.
+fn parquet(schema: &str, texts: &[&str], defined: &[i16]) -> Vec<u8> {
     use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
     use parquet::file::writer::SerializedFileWriter;
     use parquet::schema::parser::parse_message_type;
-    let schema = "message m { required int64 n; optional binary name (STRING); }";
     let schema = Arc::new(parse_message_type(schema).unwrap());
     let mut bytes = Vec::new();
     let mut writer = SerializedFileWriter::new(&mut bytes, schema, Arc::default()).unwrap();
     let mut group = writer.next_row_group().unwrap();
     let mut numbers = group.next_column().unwrap().unwrap();
+    let moments: Vec<i64> = (0..defined.len() as i64)
+        .map(|n| 1_700_000_000_123 + n)
+        .collect();
     numbers
         .typed::<Int64Type>()
-        .write_batch(&[1, 2], None, None)
+        .write_batch(&moments, None, None)
         .unwrap();
     numbers.close().unwrap();
-    let mut names = group.next_column().unwrap().unwrap();
-    names
+    let mut column = group.next_column().unwrap().unwrap();
+    let texts: Vec<_> = texts.iter().map(|text| ByteArray::from(*text)).collect();
+    column
         .typed::<ByteArrayType>()
-        .write_batch(&[ByteArray::from("x")], Some(&[1, 0]), None)
+        .write_batch(&texts, Some(defined), None)
         .unwrap();
-    names.close().unwrap();
+    column.close().unwrap();
     group.close().unwrap();
     writer.close().unwrap();
-    let recorded = Recorded::read(&bytes).unwrap();
-    assert_eq!(texts(&recorded), [r#"{"n":1,"name":"x"}"#, r#"{"n":2}"#]);
+    bytes
+}
+
+#[test]
+fn a_table_of_parquet_is_read_by_its_rows() {
+    let schema = "message m { required int64 n; optional binary name (STRING); }";
+    let recorded = Recorded::read(&parquet(schema, &["x"], &[1, 0])).unwrap();
+    let wanted = [
+        r#"{"n":1700000000123,"name":"x"}"#,
+        r#"{"n":1700000000124}"#,
+    ];
+    assert_eq!(texts(&recorded), wanted);
+}
+
+#[test]
+fn moments_of_parquet_are_times_to_everybody() {
+    let schema =
+        "message m { required int64 at (TIMESTAMP_MILLIS); optional binary name (STRING); }";
+    let recorded = Recorded::read(&parquet(schema, &[], &[0])).unwrap();
+    assert_eq!(texts(&recorded), [r#"{"at":"2023-11-14T22:13:20.123Z"}"#]);
 }
 
 #[test]

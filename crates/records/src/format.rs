@@ -220,6 +220,15 @@ fn beside(records: &RecordsOptions) -> Vec<&str> {
     fields.chain(headers).collect()
 }
 
+/// Whether it is an entity's, and not every entity has it.
+fn some_lack(field: &FieldOptions) -> bool {
+    matches!(field, FieldOptions::Of(of) if matches!(of.target(), Some(FieldOptions::Optional(_))))
+}
+
+/// What is wrong then, and what to do.
+const LACKING: &str = "not every entity has this field, which only JSON can say";
+const LACKING_HELP: &str = "leave it out of the record, or `optional` out of the entity";
+
 /// A field of the record that is one value, with what may be missing around it.
 #[derive(Clone, Debug)]
 struct Leaf {
@@ -231,16 +240,12 @@ struct Leaf {
 impl Leaf {
     /// What stands in the way of it: some entities lack it.
     fn problem(&self, at: &Location) -> Option<Problem> {
-        let FieldOptions::Of(of) = &self.field else {
-            return None;
-        };
-        matches!(of.target(), Some(FieldOptions::Optional(_))).then(|| {
+        some_lack(&self.field).then(|| {
             let message = format!(
                 "not every entity has `{}`, which only JSON can say",
                 self.path
             );
-            let help = "leave it out of the record, or `optional` out of the entity";
-            Problem::new(at.clone(), message).help(help)
+            Problem::new(at.clone(), message).help(LACKING_HELP)
         })
     }
 }

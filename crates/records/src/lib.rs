@@ -26,7 +26,6 @@ mod names;
 mod operations;
 mod options;
 mod output;
-pub mod path;
 mod pattern;
 mod present;
 mod problems;
@@ -35,6 +34,7 @@ mod quantiles;
 mod random;
 mod regex;
 mod replay;
+mod slots;
 mod symbols;
 mod template;
 mod tombstones;
@@ -43,6 +43,7 @@ mod words;
 mod writer;
 mod writing;
 
+pub use ::options::path;
 pub use defects::{
     Amount, Defect, DefectKind, DefectsOptions, DuplicateOptions, Expected, FieldDefectOptions,
     MalformedAs, MalformedOptions, OversizeOptions, ShiftOptions, UnknownFieldOptions, Written,

@@ -59,8 +59,7 @@ impl ReplayOptions {
     /// scenario has itself.
     pub(crate) fn paths(&self, own: &ObjectFields) -> Vec<String> {
         let mut paths = Vec::new();
-        let records = self.recorded.iter().flat_map(|it| it.records());
-        for record in records.take(LOOKED_AT) {
+        for record in self.lines().take(LOOKED_AT) {
             if let Ok(Value::Object(entries)) = serde_json::from_slice(record) {
                 let entries = entries.iter().filter(|(name, _)| !own.contains_key(*name));
                 for (name, value) in entries {
@@ -75,21 +74,23 @@ impl ReplayOptions {
     pub(crate) fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
         let recorded = self.recorded.as_ref()?;
         let record: Value = serde_json::from_slice(recorded.record(row(n, recorded.len()))).ok()?;
-        let steps = path::steps(field);
-        let value = steps
-            .iter()
-            .try_fold(&record, |value, step| value.get(step))?;
+        let value = recorded::value_at(&record, field)?;
         Some(value.to_string().into_bytes())
     }
 
-    /// What stands in every record behind the scenario's own fields: the members of its line that have other names.
+    /// The lines as they are.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = &[u8]> {
+        self.recorded.iter().flat_map(|it| it.records())
+    }
+
+    /// What stands in every record behind the scenario's own fields: the members of its line that have other names,
+    /// with a comma behind each.
     pub(crate) fn rest(&self, own: &ObjectFields) -> Vec<Vec<u8>> {
         let is_own = |key: &[u8]| {
             let name: Option<String> = serde_json::from_slice(key).ok();
             name.is_some_and(|name| own.contains_key(&name))
         };
-        let records = self.recorded.iter().flat_map(|it| it.records());
-        let rests = records.map(|record| {
+        let rests = self.lines().map(|record| {
             let mut rest = Vec::with_capacity(record.len());
             for (key, value) in members(record) {
                 if !is_own(key) {
@@ -104,15 +105,17 @@ impl ReplayOptions {
         rests.collect()
     }
 
-    /// A member of every line; `null` where it has none.
-    pub(crate) fn column(&self, name: &str) -> Vec<Vec<u8>> {
-        let records = self.recorded.iter().flat_map(|it| it.records());
-        let values = records.map(|record| {
-            let all = members(record);
-            let is_it =
-                |key: &[u8]| serde_json::from_slice::<String>(key).is_ok_and(|known| known == name);
-            let found = all.iter().find(|(key, _)| is_it(key));
-            found.map_or(b"null".to_vec(), |(_, value)| value.to_vec())
+    /// What every line has at this path, as it is written; nothing where it has none.
+    pub(crate) fn column(&self, path: &str) -> Vec<Option<&[u8]>> {
+        let steps = path::steps(path);
+        let values = self.lines().map(|line| {
+            steps.iter().try_fold(line, |object, step| {
+                let is_it = |key: &[u8]| {
+                    serde_json::from_slice::<String>(key).is_ok_and(|known| known == *step)
+                };
+                let mut all = members(object).into_iter();
+                Some(all.find(|(key, _)| is_it(key))?.1)
+            })
         });
         values.collect()
     }
@@ -135,21 +138,75 @@ fn collect(name: &str, above: &str, value: &Value, into: &mut Vec<String>) {
     }
 }
 
+/// The fields that the file's lines are to give, with their paths and places.
+fn replayed_at(
+    fields: &ObjectFields,
+    above: &str,
+    at: &Location,
+    into: &mut Vec<(String, Location)>,
+) {
+    for (name, field) in fields {
+        let (path, at) = (path::join(above, name), at.join(name));
+        one_replayed(field, &path, &at, into);
+    }
+}
+
+fn one_replayed(
+    field: &FieldOptions,
+    path: &str,
+    at: &Location,
+    into: &mut Vec<(String, Location)>,
+) {
+    match field {
+        FieldOptions::Plain(Plain::Replayed) => into.push((path.to_owned(), at.clone())),
+        FieldOptions::Object(fields) => replayed_at(fields, path, &at.join("object"), into),
+        FieldOptions::Optional(options) => {
+            one_replayed(&options.of, path, &at.join("optional").join("of"), into);
+        }
+        FieldOptions::Array(options) => {
+            let at = at.join("array").join("of");
+            one_replayed(&options.of, &format!("{path}[]"), &at, into);
+        }
+        _ => {}
+    }
+}
+
 /// Every mistake that has to do with replaying.
 pub(crate) fn problems(options: &RecordsOptions, at: &Location, problems: &mut Problems) {
-    let mut add = |at: Location, message: &str, help: &str| {
-        problems.push(Problem::new(at, message).help(help));
-    };
-    let is_replayed = |field: &FieldOptions| matches!(field, FieldOptions::Plain(Plain::Replayed));
+    let mut replayed = Vec::new();
+    replayed_at(&options.fields, "", &at.join("fields"), &mut replayed);
     let Some(replay) = &options.replay else {
-        for (name, _) in options.fields.iter().filter(|(_, it)| is_replayed(it)) {
-            add(
-                at.join("fields").join(name),
-                "there is no file that the field could come from",
-                "add `replay: {file: …}` to `records`, or take another kind",
+        for (_, at) in replayed {
+            problems.push(
+                Problem::new(at, "there is no file that the field could come from")
+                    .help("add `replay: {file: …}` to `records`, or take another kind"),
             );
         }
         return;
+    };
+    if let Some(recorded) = &replay.recorded {
+        for (path, at) in replayed {
+            let column = replay.column(&path);
+            let missing = column.iter().filter(|value| value.is_none()).count();
+            if missing == column.len() {
+                let name = replay.file.display();
+                let message = format!("no record of `{name}` has a field `{path}`");
+                problems.push(
+                    Problem::new(at, message)
+                        .help("call the field as the file does, or take another kind"),
+                );
+            } else if missing > 0 && options.key.as_ref() == Some(&path) {
+                let message = format!(
+                    "{missing} of {} records have no `{path}`: they share the key `null`",
+                    recorded.len()
+                );
+                let help = "records of one key go to one partition or shard";
+                problems.push(Problem::warning(at, message).help(help));
+            }
+        }
+    }
+    let mut add = |at: Location, message: &str, help: &str| {
+        problems.push(Problem::new(at, message).help(help));
     };
     if replay.recorded.is_none() {
         add(

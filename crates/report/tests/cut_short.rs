@@ -5,13 +5,6 @@ use report::{Csv, Exporter, Json, Junit, Markdown, Status, Terminal};
 
 use crate::fixture::{self, Made};
 
-fn written(made: &Made, exporter: &dyn Exporter) -> String {
-    let summary = made.summary();
-    let mut out = Vec::new();
-    exporter.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 fn shown(made: &Made) -> String {
     let summary = made.summary();
     let text = Terminal::default().render(&made.run(&summary));
@@ -68,19 +61,22 @@ fn a_warm_up_is_counted_and_in_no_threshold() {
     assert_eq!(summary.verdict.status, Status::Passed);
     assert!(summary.thresholds.iter().all(|it| it.passed));
     insta::assert_snapshot!("warm_up_terminal", shown(&made));
-    let json = written(&made, &Json);
+    let json = made.written(&Json);
     assert!(
         json.contains("\"warm_up\": {\n    \"for\": 10.0,\n    \"records\": 10000\n  }"),
         "{json}"
     );
-    assert!(written(&made, &Markdown).contains("the first 10s were the warm-up"));
-    let csv = written(&made, &Csv);
+    assert!(
+        made.written(&Markdown)
+            .contains("the first 10s were the warm-up")
+    );
+    let csv = made.written(&Csv);
     let marks: Vec<_> = csv
         .lines()
         .map(|line| line.rsplit(',').next().unwrap())
         .collect();
     assert_eq!((marks[0], marks[10], marks[11]), ("warm_up", "1", "0"));
-    let page = written(&made, &report::Html);
+    let page = made.written(&report::Html);
     assert!(page.contains("\"warm_up\":10.0") && page.contains("the first 10s were the warm-up"));
 }
 
@@ -146,8 +142,8 @@ fn what_ended_a_run_is_said_first() {
     let reason = "stopped after 31s by `stop_when`: `errors > 5% for 10s` held, with 7.25%";
     assert_eq!(summary.verdict.reasons[0], reason);
     insta::assert_snapshot!("stopped_terminal", shown(&made));
-    insta::assert_snapshot!("stopped_junit", written(&made, &Junit));
-    let first = written(&made, &Markdown);
+    insta::assert_snapshot!("stopped_junit", made.written(&Junit));
+    let first = made.written(&Markdown);
     let first: Vec<_> = first
         .lines()
         .filter(|line| !line.is_empty())

@@ -35,19 +35,12 @@ fn made(landed: u64) -> Made {
     made
 }
 
-fn written(made: &Made, exporter: &dyn Exporter) -> String {
-    let summary: Summary = made.summary();
-    let mut out = Vec::new();
-    exporter.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 #[test]
 fn what_was_expected_stands_beside_what_was_found() {
     let good = made(0);
     assert_eq!(good.summary().verdict.reasons, [""; 0]);
     for exporter in [&Markdown as &dyn Exporter, &Html] {
-        let page = written(&good, exporter).replace("\\`", "`");
+        let page = good.written(exporter).replace("\\`", "`");
         let page = page.to_lowercase();
         assert!(
             page.contains("defect `malformed`: expected 10 refused; found 10 refused"),
@@ -58,7 +51,7 @@ fn what_was_expected_stands_beside_what_was_found() {
             "{page}"
         );
     }
-    let junit = written(&good, &Junit);
+    let junit = good.written(&Junit);
     assert!(junit.contains("failures=\"0\""), "{junit}");
 }
 
@@ -72,7 +65,7 @@ fn a_surprise_is_a_status_of_its_own() {
         verdict.reasons,
         ["1 record with a defect came to something else than expected"]
     );
-    let junit = written(&bad, &Junit);
+    let junit = bad.written(&Junit);
     assert!(
         junit.contains("failures=\"1\"")
             && junit.contains("record 0 landed, and was to be refused"),

@@ -14,7 +14,7 @@ use measure::{
     TelemetryTotal, WarmUp,
 };
 use options::ByteSize;
-use report::{Environment, Mishap, Run, Summary, SummaryInput, Threshold, Verification};
+use report::{Environment, Exporter, Mishap, Run, Summary, SummaryInput, Threshold, Verification};
 
 pub(crate) use troubled::*;
 
@@ -93,6 +93,14 @@ impl Made {
             remarks: &self.remarks,
             mishaps: &self.mishaps,
         })
+    }
+
+    /// What an exporter makes of it.
+    pub(crate) fn written(&self, exporter: &dyn Exporter) -> String {
+        let summary = self.summary();
+        let mut out = Vec::new();
+        exporter.write(&self.run(&summary), &mut out).unwrap();
+        String::from_utf8(out).unwrap()
     }
 
     pub(crate) fn run<'a>(&'a self, summary: &'a Summary) -> Run<'a> {

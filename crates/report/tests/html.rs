@@ -4,13 +4,6 @@ use report::{Exporter as _, Html};
 
 use crate::fixture::{self, Made};
 
-fn page(made: &Made) -> String {
-    let summary = made.summary();
-    let mut out = Vec::new();
-    Html.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 /// Leaves the page where it can be opened and looked at.
 #[test]
 fn the_page_is_one_file_without_a_network() {
@@ -20,7 +13,7 @@ fn the_page_is_one_file_without_a_network() {
         ("interrupted", fixture::interrupted()),
         ("several", fixture::several()),
     ] {
-        let page = page(&made);
+        let page = made.written(&Html);
         std::fs::write(
             format!("{}/report-{name}.html", env!("CARGO_TARGET_TMPDIR")),
             &page,
@@ -36,7 +29,7 @@ fn the_page_is_one_file_without_a_network() {
 
 #[test]
 fn shards_are_one_table_of_the_hottest() {
-    let page = page(&fixture::sharded());
+    let page = fixture::sharded().written(&Html);
     let (_, table) = page.split_once("<h2>Shards</h2>").unwrap();
     let (table, _) = table.split_once("in summary.json.</p>").unwrap();
     assert!(table.ends_with("And 3 more, all of them "), "{table}");
@@ -62,7 +55,7 @@ fn text_from_elsewhere_does_not_become_html() {
     made.measured
         .streams
         .push(fixture::stream("<u>second</u>", 10, 5));
-    let page = page(&made);
+    let page = made.written(&Html);
     assert_eq!(
         page.matches("</script>").count(),
         2 + 2,
@@ -91,7 +84,7 @@ fn a_long_run_makes_a_small_page() {
         ..template.clone()
     });
     made.stream().intervals = intervals.collect();
-    let page = page(&made);
+    let page = made.written(&Html);
     assert!(page.len() < 1_000_000, "{} bytes", page.len());
 }
 

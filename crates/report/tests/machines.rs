@@ -10,13 +10,6 @@ use report::{
 
 use crate::fixture::{self, Made};
 
-fn written(made: &Made, exporter: &dyn Exporter) -> String {
-    let summary = made.summary();
-    let mut out = Vec::new();
-    exporter.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 /// `UPDATE_SCHEMAS=1 cargo test -p report` writes it.
 #[test]
 #[expect(clippy::disallowed_methods, reason = "a switch of this test alone")]
@@ -75,7 +68,7 @@ fn the_schema_refuses_what_is_no_summary() {
 
 #[test]
 fn intervals_are_one_line_each() {
-    let csv = written(&fixture::several(), &Csv);
+    let csv = fixture::several().written(&Csv);
     let lines: Vec<&str> = csv.lines().collect();
     assert_eq!(lines.len(), 1 + 60 + 30);
     let columns = lines[0].split(',').count();
@@ -85,7 +78,7 @@ fn intervals_are_one_line_each() {
 
 #[test]
 fn throttling_shows_in_its_interval() {
-    let csv = written(&fixture::sharded(), &Csv);
+    let csv = fixture::sharded().written(&Csv);
     let mut lines = csv.lines().map(|line| line.split(',').collect::<Vec<_>>());
     let column = lines
         .next()
@@ -104,7 +97,7 @@ fn an_interval_without_records_has_empty_fields() {
     latencies.response.reset();
     interval.latencies = (&latencies).into();
     interval.target_rate = None;
-    let csv = written(&made, &Csv);
+    let csv = made.written(&Csv);
     let line = csv.lines().nth(4).unwrap();
     assert!(
         line.starts_with("profiles,3,4,,1000,") && line.ends_with(",,,,,,,0"),
@@ -114,14 +107,14 @@ fn an_interval_without_records_has_empty_fields() {
 
 #[test]
 fn junit_tells_failures_from_errors() {
-    insta::assert_snapshot!(written(&fixture::losses(), &Junit));
-    let read = written(&fixture::read_back(), &Junit);
+    insta::assert_snapshot!(fixture::losses().written(&Junit));
+    let read = fixture::read_back().written(&Junit);
     // Three lost are allowed, two copies and a change are not.
     assert!(
         read.contains("no record lost in the stream") && read.contains("failures=\"2\""),
         "{read}"
     );
-    let late = written(&fixture::late(), &Junit);
+    let late = fixture::late().written(&Junit);
     assert!(
         late.contains("errors=\"1\"") && late.contains("failures=\"0\""),
         "{late}"
@@ -144,12 +137,12 @@ fn the_cases_have_the_same_names_whatever_comes_of_a_run() {
             .collect()
     };
     let fine = fixture::verified();
-    let expected = names(&written(&fine, &Junit));
+    let expected = names(&fine.written(&Junit));
     assert_eq!(expected.len(), 3 + 5 + 4);
-    assert_eq!(names(&written(&fixture::losses(), &Junit)), expected);
+    assert_eq!(names(&fixture::losses().written(&Junit)), expected);
     let mut gone = fixture::verified();
     gone.landings.clear();
-    assert_eq!(names(&written(&gone, &Junit)), expected);
+    assert_eq!(names(&gone.written(&Junit)), expected);
     let unrun = Unrun {
         name: "profiles",
         sandbox: false,
@@ -169,7 +162,7 @@ fn what_cannot_be_said_is_skipped() {
     let mut late = fixture::late().thresholds(&["lost = 0"]);
     late.landings = fixture::verified().landings;
     late.verifications = fixture::verified().verifications;
-    let xml = written(&late, &Junit);
+    let xml = late.written(&Junit);
     let skipped = "skipped=\"1\"";
     assert!(
         xml.contains(skipped) && xml.contains("errors=\"0\""),
@@ -182,7 +175,7 @@ fn what_cannot_be_said_is_skipped() {
     // Of nothing nothing was lost.
     let landing = late.landings.get_mut("profiles").unwrap();
     (landing.expected, landing.landed) = (0, 0);
-    let xml = written(&late, &Junit);
+    let xml = late.written(&Junit);
     assert!(xml.contains("skipped=\"5\""), "{xml}");
     assert!(xml.contains("there was no record to look for"), "{xml}");
 }
@@ -198,15 +191,15 @@ fn every_format_says_that_it_was_the_sandbox() {
         (&Terminal::default(), "on the sandbox"),
     ] {
         made.sandbox = false;
-        assert!(!written(&made, exporter).contains(words), "{words}");
+        assert!(!made.written(exporter).contains(words), "{words}");
         made.sandbox = true;
-        assert!(written(&made, exporter).contains(words), "{words}");
+        assert!(made.written(exporter).contains(words), "{words}");
     }
 }
 
 #[test]
 fn markdown_says_what_the_terminal_says() {
-    let page = written(&fixture::losses(), &Markdown);
+    let page = fixture::losses().written(&Markdown);
     for words in [
         "| profiles | 60,000 | 59,997 | 3 | 1 | 2 | 1 | 0 | 0 |",
         "- refused 1 record: MAPPER-3700: no value for \\`\\_id\\`",
@@ -214,7 +207,7 @@ fn markdown_says_what_the_terminal_says() {
     ] {
         assert!(page.contains(words), "{words}: {page}");
     }
-    let page = written(&fixture::fatal(), &Markdown);
+    let page = fixture::fatal().written(&Markdown);
     assert!(
         page.contains("*check EVENT\\_HUBS\\_CONNECTION\\_STRING*"),
         "{page}"
@@ -223,8 +216,8 @@ fn markdown_says_what_the_terminal_says() {
 
 #[test]
 fn markdown_is_a_page() {
-    insta::assert_snapshot!(written(&fixture::interrupted(), &Markdown));
-    let read = written(&fixture::read_back(), &Markdown);
+    insta::assert_snapshot!(fixture::interrupted().written(&Markdown));
+    let read = fixture::read_back().written(&Markdown);
     assert!(
         read.contains("| profiles | 60,000 | 59,997 | 3 | 2 | 1 | 40 | 0 | 0 |"),
         "{read}"

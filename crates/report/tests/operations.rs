@@ -37,24 +37,20 @@ fn made(wrong: u64) -> Made {
     made
 }
 
-fn written(made: &Made, exporter: &dyn Exporter) -> String {
-    let summary = made.summary();
-    let mut out = Vec::new();
-    exporter.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 #[test]
 fn what_was_expected_stands_beside_what_was_found() {
     let good = made(0);
     assert_eq!(good.summary().verdict.reasons, [""; 0]);
     for exporter in [&Markdown as &dyn Exporter, &Html] {
-        let page = written(&good, exporter).replace("\\`", "`");
+        let page = good.written(exporter).replace("\\`", "`");
         let told = "ntities `customers`: expected 100 inserted, 90 updated, 70 deleted, 30 living at the end; found 100 \
                     inserted, 90 updated, 70 deleted, 30 living at the end";
         assert!(page.contains(told), "{page}");
     }
-    assert!(written(&good, &Junit).contains("no entity otherwise than expected in the stream"));
+    assert!(
+        good.written(&Junit)
+            .contains("no entity otherwise than expected in the stream")
+    );
     let read = &serde_json::to_value(good.summary()).unwrap()["read_back"]["operations"];
     assert_eq!(read["of"], "customers");
     assert_eq!(read["found"], read["expected"]);
@@ -71,7 +67,7 @@ fn an_entity_that_ends_up_otherwise_is_a_status_of_its_own() {
         verdict.reasons,
         ["2 entities ended up otherwise than expected"]
     );
-    let junit = written(&bad, &Junit);
+    let junit = bad.written(&Junit);
     assert!(
         junit.contains("failures=\"1\"") && junit.contains("nothing of it was read"),
         "{junit}"

@@ -33,13 +33,6 @@ fn made(missing: u64) -> Made {
     made
 }
 
-fn written(made: &Made, exporter: &dyn Exporter) -> String {
-    let summary = made.summary();
-    let mut out = Vec::new();
-    exporter.write(&made.run(&summary), &mut out).unwrap();
-    String::from_utf8(out).unwrap()
-}
-
 #[test]
 fn what_the_profile_does_not_show_is_missing_and_not_lost() {
     let fine = made(0).summary();
@@ -156,12 +149,12 @@ fn every_output_tells_it() {
         ),
         (&Hlog, &["Tag=profiles:profile,", "Tag=profiles:landing,"]),
     ] {
-        let text = anstream::adapter::strip_str(&written(&some, exporter)).to_string();
+        let text = anstream::adapter::strip_str(&some.written(exporter)).to_string();
         for word in words {
             assert!(text.contains(word), "no {word}: {text}");
         }
     }
-    let log = measure::read_log(written(&some, &Hlog).as_bytes()).unwrap();
+    let log = measure::read_log(some.written(&Hlog).as_bytes()).unwrap();
     let line = log.iter().find(|it| it.latency == "profile").unwrap();
     assert_eq!(line.histogram.len(), 598);
 }

@@ -10,6 +10,7 @@ use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions, Otherwise};
 use crate::path;
 use crate::program::{Field, Op};
 use crate::random::{hash, threshold};
+use crate::replay::ReplayOptions;
 use crate::words::Words;
 
 impl Compiler {
@@ -27,15 +28,7 @@ impl Compiler {
     pub(super) fn record(&mut self) {
         let options = Rc::clone(&self.options);
         if let Some(replay) = &options.replay {
-            self.scope = Scope::of_record(&options.fields);
-            self.literal("{");
-            for (name, field) in &options.fields {
-                self.member(name, field, "", false);
-            }
-            let table = self.add_table(Words::of_pieces(replay.rest(&options.fields)));
-            self.op(Op::Row { table });
-            self.op(Op::CloseObject);
-            return;
+            return self.replay(replay);
         }
         let Some(journeys) = &options.journeys else {
             return self.object(&options.fields, "");
@@ -62,22 +55,38 @@ impl Compiler {
         self.op(Op::CloseObject);
     }
 
+    /// The record of a file that is replayed: its line, or the scenario's fields and what else the line has.
+    fn replay(&mut self, replay: &ReplayOptions) {
+        let options = Rc::clone(&self.options);
+        if options.fields.is_empty() {
+            let table = self.add_table(Words::of_pieces(replay.lines()));
+            self.op(Op::Row { table });
+            return;
+        }
+        self.scope = Scope::of_record(&options.fields);
+        self.literal("{");
+        for (name, field) in &options.fields {
+            self.member(name, field, "", false);
+        }
+        let table = self.add_table(Words::of_pieces(replay.rest(&options.fields)));
+        self.op(Op::Row { table });
+        self.op(Op::CloseObject);
+    }
+
     /// What a line of the replayed file has.
     pub(super) fn replayed(&mut self, path: &str) {
         let options = Rc::clone(&self.options);
-        let name = path::steps(path).concat();
-        let mut column = options
-            .replay
-            .as_ref()
-            .map_or_else(Vec::new, |replay| replay.column(&name));
-        if self.is_bare {
-            for value in &mut column {
-                if let Ok(text) = serde_json::from_slice::<String>(value) {
-                    *value = text.into_bytes();
-                }
+        let column = options.replay.iter().flat_map(|it| it.column(path));
+        let pieces = column.map(|value| {
+            let value = value.unwrap_or(b"null");
+            let text = serde_json::from_slice::<String>(value);
+            match text.ok().filter(|_| self.is_bare) {
+                Some(text) => text.into_bytes(),
+                None => value.to_vec(),
             }
-        }
-        let table = self.add_table(Words::of_pieces(column));
+        });
+        let table = Words::of_pieces(pieces);
+        let table = self.add_table(table);
         self.op(Op::Row { table });
     }
 

@@ -16,6 +16,7 @@ use super::JourneysOptions;
 use super::chain::{Chain, OVER};
 use crate::program::Constants;
 use crate::random::{Draws, hash, mix, scale};
+use crate::slots::Slots;
 
 /// A step of a journey, or a change of an entity: its operation is the state then, its version the step, its number
 /// the journey, and `first` says how many lives it had before.
@@ -138,10 +139,9 @@ impl Journeys {
         times: &mut [i64],
     ) {
         let mut n = first;
-        let (mut round, mut slot) = (first / self.slots, first % self.slots);
-        let (rounds, slots) = (stride / self.slots, stride % self.slots);
+        let slots = Slots::of_records(first, stride, self.slots);
         let mut times = times.iter_mut();
-        for turn in turns {
+        for (turn, (round, slot)) in turns.iter_mut().zip(slots) {
             let place = &mut memory.slots[slot as usize];
             self.walk(place, slot, round, constants.key);
             *turn = place.turn();
@@ -157,10 +157,6 @@ impl Journeys {
                 *time = turn.time(place.began);
             }
             n += stride;
-            (round, slot) = (round + rounds, slot + slots);
-            if slot >= self.slots {
-                (round, slot) = (round + 1, slot - self.slots);
-            }
         }
     }
 

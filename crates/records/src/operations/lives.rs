@@ -13,6 +13,7 @@ use super::{Change, Operation, OperationsOptions};
 use crate::journeys::Turn;
 use crate::options::RecordsOptions;
 use crate::random::{Draws, hash, mix, scale};
+use crate::slots::Slots;
 
 /// The changes of a stream.
 #[derive(Clone, Debug)]
@@ -151,16 +152,11 @@ impl Operations {
         memory: &mut Memory,
         turns: &mut [Turn],
     ) {
-        let (mut round, mut slot) = (first / self.slots, first % self.slots);
-        let (rounds, slots) = (stride / self.slots, stride % self.slots);
-        for turn in turns {
+        let slots = Slots::of_records(first, stride, self.slots);
+        for (turn, (round, slot)) in turns.iter_mut().zip(slots) {
             let place = &mut memory.slots[slot as usize];
             self.walk(place, slot, round, key);
             *turn = self.turn_of(place, slot);
-            (round, slot) = (round + rounds, slot + slots);
-            if slot >= self.slots {
-                (round, slot) = (round + 1, slot - self.slots);
-            }
         }
     }
 

@@ -10,6 +10,7 @@ use crate::domain::Domain;
 use crate::field::FieldOptions;
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
+use crate::format::{LACKING, LACKING_HELP, some_lack};
 use crate::kinds::ObjectFields;
 use crate::path;
 
@@ -117,15 +118,8 @@ impl Fit<'_> {
                 otherwise,
             });
         }
-        if let FieldOptions::Of(of) = field
-            && matches!(of.target(), Some(FieldOptions::Optional(_)))
-        {
-            let message = "not every entity has this field, which only JSON can say";
-            return self.misfit(
-                at,
-                message,
-                "leave it out of the record, or `optional` out of the entity",
-            );
+        if some_lack(field) {
+            return self.misfit(at, LACKING, LACKING_HELP);
         }
         let type_ = self.schema.at(index);
         if let (Kind::Union(branches), domain) = (&type_.kind, field.domain())

@@ -17,6 +17,7 @@ use crate::domain::Domain;
 use crate::field::FieldOptions;
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
+use crate::format::{LACKING, LACKING_HELP, some_lack};
 use crate::kinds::{ArrayOptions, ObjectFields};
 use crate::path;
 
@@ -122,12 +123,8 @@ impl Fit<'_> {
                 otherwise: Vec::new(),
             });
         }
-        if let FieldOptions::Of(of) = options
-            && matches!(of.target(), Some(FieldOptions::Optional(_)))
-        {
-            let message = "not every entity has this field, which only JSON can say";
-            let help = "leave it out of the record, or `optional` out of the entity";
-            return self.misfit(at, message, help);
+        if some_lack(options) {
+            return self.misfit(at, LACKING, LACKING_HELP);
         }
         if let Some((salt, values)) = self.texts.values(options, path) {
             let pieces = values.iter().map(|value| match value {

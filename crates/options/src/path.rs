@@ -24,7 +24,7 @@ pub fn join(above: &str, name: &str) -> String {
 }
 
 /// The path of the object that the field at this path is in.
-pub(crate) fn above(path: &str) -> &str {
+pub fn above(path: &str) -> &str {
     let mut end = 0;
     let mut is_escaped = false;
     for (at, c) in path.char_indices() {
