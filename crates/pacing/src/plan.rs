@@ -138,7 +138,9 @@ pub(crate) fn fitting(
 ) -> (BigRational, BigRational) {
     let bits = u64::from(u64::BITS - length.leading_zeros());
     let digits = from.denom().lcm(to.denom()).bits();
-    if from == to || 1 + bits + digits < LIMIT_BITS {
+    // The time cancels out where a line is level.
+    let of_time = if from == to { 0 } else { 1 + bits };
+    if of_time + digits < LIMIT_BITS {
         return (from.clone(), to.clone());
     }
     let places = LIMIT_BITS - 4 - bits;
