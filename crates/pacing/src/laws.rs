@@ -1,6 +1,6 @@
 //! The laws of [`Schedule`] and [`Pacer`], over random loads.
 
-mod loads;
+pub(crate) mod loads;
 mod pasts;
 mod reference;
 

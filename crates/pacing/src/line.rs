@@ -99,6 +99,16 @@ impl Line {
         })
     }
 
+    /// The line of `by` times the rate, over `over` nanoseconds at most. `None` if the numbers have too many digits.
+    pub(crate) fn times(&self, by: &BigRational, over: u64) -> Option<Line> {
+        let times = |number: i128, by: &BigInt| BigInt::from(number) * by;
+        let (square, linear) = (
+            times(self.square, by.numer()),
+            times(self.linear, by.numer()),
+        );
+        Line::reduced(square, linear, times(self.unit, by.denom()), over)
+    }
+
     /// The line as it is from `skip` nanoseconds on.
     fn behind(&self, skip: u64) -> Line {
         Line {

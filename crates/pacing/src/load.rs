@@ -35,6 +35,8 @@ use crate::{Arrivals, Phase, Schedule, Stop, problems};
 pub struct Load {
     pub(crate) pace: Pace,
     pub(crate) spread: Spread,
+    /// If it starts when the run says so: when its first event happens, in nanoseconds from the zero of event times.
+    pub(crate) later: Option<u64>,
 }
 
 #[derive(Clone, Debug)]
@@ -85,6 +87,7 @@ impl Load {
             return Ok(Load {
                 pace: Pace::Unpaced { end, count },
                 spread: Spread::even(),
+                later: None,
             });
         }
         let mut plan = laid(&phases)?;
@@ -109,6 +112,7 @@ impl Load {
         Ok(Load {
             pace: Pace::Paced { parts, is_endless },
             spread: Spread::even(),
+            later: None,
         })
     }
 

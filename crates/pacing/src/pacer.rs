@@ -39,8 +39,8 @@ impl Share {
 
 /// Walks one share of a load in order.
 ///
-/// Due times count from the moment at which the load starts; behind an unpaced past somebody has to
-/// [say](Self::go_on_at) when that is.
+/// Due times count from the moment at which the load starts; if that is later than the run, or behind an unpaced past,
+/// somebody has to [say](Self::go_on_at) when it is.
 #[derive(Clone, Debug)]
 pub struct Pacer {
     load: Arc<Load>,
@@ -55,7 +55,7 @@ pub struct Pacer {
 pub enum Stage {
     /// Records of the past are left.
     Past,
-    /// Those are behind it, and nobody has said when the load behind them starts.
+    /// Those are behind it, or there is none, and nobody has said when the load starts.
     Seam,
     /// The load itself.
     Load,
@@ -78,10 +78,11 @@ enum Course {
 }
 
 impl Pacer {
-    /// At the beginning of `share`, of a load that starts at zero. A share without shares (`count` 0) counts as all
-    /// of them.
+    /// At the beginning of `share`, of a load that starts at zero, or [later](Load::starting_later). A share without
+    /// shares (`count` 0) counts as all of them.
     pub fn new(load: Arc<Load>, share: Share) -> Pacer {
-        Pacer::build(load, share, Some(Nanos::ZERO))
+        let start = (!load.starts_later()).then_some(Nanos::ZERO);
+        Pacer::build(load, share, start)
     }
 
     fn build(load: Arc<Load>, share: Share, start: Option<Nanos>) -> Pacer {
@@ -134,10 +135,12 @@ impl Pacer {
         }
     }
 
-    /// Says when the load behind an unpaced past starts: from there on due times count.
+    /// Says when the load starts, of one that starts later or that is behind an unpaced past: from there on due times
+    /// count.
     pub fn go_on_at(&mut self, start: Nanos) {
-        if let Course::Both(both) = &mut self.course {
-            both[1].start_at(start);
+        match &mut self.course {
+            Course::Both(both) => both[1].start_at(start),
+            _ => self.start_at(start),
         }
     }
 
@@ -146,6 +149,8 @@ impl Pacer {
         match &self.course {
             Course::Both(both) if !both[0].is_done() => Stage::Past,
             Course::Both(both) if both[1].start.is_none() => Stage::Seam,
+            Course::Both(_) => Stage::Load,
+            _ if self.start.is_none() => Stage::Seam,
             _ => Stage::Load,
         }
     }
@@ -341,7 +346,7 @@ pub(crate) fn fill(
         index: first % stride,
         count: stride,
     };
-    let mut pacer = Pacer::new(Arc::clone(load), share);
+    let mut pacer = Pacer::build(Arc::clone(load), share, Some(Nanos::ZERO));
     pacer.go_to(first / stride);
     let mut due = Vec::with_capacity(count);
     pacer.due_by(Nanos::MAX, count, &mut due);

@@ -152,6 +152,7 @@ impl Load {
         Ok(Load {
             pace: Pace::WithPast(past, Arc::new(self)),
             spread,
+            later: None,
         })
     }
 
@@ -193,7 +194,10 @@ impl Load {
     /// before it.
     pub fn happens(&self, n: u64) -> Option<i64> {
         let Pace::WithPast(past, live) = &self.pace else {
-            return self.due(n).map(|due| due.0.cast_signed());
+            let begins = self.later.unwrap_or(0);
+            return self
+                .due(n)
+                .map(|due| due.0.saturating_add(begins).cast_signed());
         };
         let seam = self.seam().0.cast_signed();
         if n < past.count {
@@ -207,7 +211,7 @@ impl Load {
     pub fn happened_by(&self, t: i64) -> u64 {
         let count = |load: &Load, t: i64| u64::try_from(t).map_or(0, |t| load.count_by(Nanos(t)));
         let Pace::WithPast(past, live) = &self.pace else {
-            return count(self, t);
+            return count(self, t.saturating_sub_unsigned(self.later.unwrap_or(0)));
         };
         let t = t.saturating_sub(self.seam().0.cast_signed());
         if t < 0 {
@@ -226,7 +230,8 @@ impl Load {
         out: &mut Vec<i64>,
     ) {
         let Pace::WithPast(past, live) = &self.pace else {
-            return crate::pacer::fill(self, first, stride, count, 0, out);
+            let begins = self.later.unwrap_or(0).cast_signed();
+            return crate::pacer::fill(self, first, stride, count, begins, out);
         };
         let seam = self.seam().0.cast_signed();
         let of_past = past.count.saturating_sub(first).div_ceil(stride.max(1));

@@ -13,8 +13,9 @@ use batch::Nanos;
 ///   too early, and a phase of 1k/s for 1 s has exactly the records 0 to 999;
 /// - there is no record `n >= total()`, and none is due after `end()`.
 ///
-/// Behind a past that is published as fast as it goes, due times count from where the load begins: the run decides
-/// when that is, and the past's own records are due at zero.
+/// Due times count from where the load starts: with the run, or later, when the run says so. Behind a past that is
+/// published as fast as it goes they count from where the load goes on, which the run decides, too; the past's own records are
+/// due at zero.
 pub trait Schedule {
     /// When record `n` is due; `None` if the load ends before it.
     fn due(&self, n: u64) -> Option<Nanos>;

@@ -9,7 +9,7 @@ use crate::{
     WaveShape,
 };
 
-pub(super) fn any_rate(least: u64) -> impl Strategy<Value = Rate> {
+pub(crate) fn any_rate(least: u64) -> impl Strategy<Value = Rate> {
     let per = prop_oneof![
         Just(1_000_000_000u64),
         Just(1_000_000),
@@ -28,7 +28,7 @@ pub(super) fn any_rate(least: u64) -> impl Strategy<Value = Rate> {
     })
 }
 
-pub(super) fn any_length() -> impl Strategy<Value = Period> + Clone {
+pub(crate) fn any_length() -> impl Strategy<Value = Period> + Clone {
     let length = prop_oneof![
         1u64..5_000_000_000,
         (1u64..50).prop_map(|n| n * 100_000_000)
@@ -36,11 +36,11 @@ pub(super) fn any_length() -> impl Strategy<Value = Period> + Clone {
     length.prop_map(nanos)
 }
 
-pub(super) fn nanos(nanos: u64) -> Period {
+pub(crate) fn nanos(nanos: u64) -> Period {
     Period(std::time::Duration::from_nanos(nanos))
 }
 
-pub(super) fn any_wave() -> impl Strategy<Value = Wave> {
+pub(crate) fn any_wave() -> impl Strategy<Value = Wave> {
     let shapes = [
         WaveShape::Sine,
         WaveShape::Triangle,
@@ -71,7 +71,7 @@ pub(super) fn any_wave() -> impl Strategy<Value = Wave> {
     )
 }
 
-pub(super) fn any_plain_phase() -> impl Strategy<Value = Phase> {
+pub(crate) fn any_plain_phase() -> impl Strategy<Value = Phase> {
     let length = any_length();
     let shapes = [RampShape::Linear, RampShape::Exponential, RampShape::SCurve];
     let shape = prop::sample::select(shapes.to_vec());
@@ -138,7 +138,7 @@ pub(super) fn any_plain_phase() -> impl Strategy<Value = Phase> {
     ]
 }
 
-pub(super) fn any_phase() -> impl Strategy<Value = Phase> {
+pub(crate) fn any_phase() -> impl Strategy<Value = Phase> {
     let inner = prop::collection::vec(any_plain_phase(), 1..4);
     let repeat = (1u64..5, inner).prop_map(|(times, load)| Repeat {
         times: Some(times),
@@ -150,7 +150,7 @@ pub(super) fn any_phase() -> impl Strategy<Value = Phase> {
 }
 
 /// Any way to spread records, if any.
-pub(super) fn any_spread() -> impl Strategy<Value = (Arrivals, Option<Period>, u64)> {
+pub(crate) fn any_spread() -> impl Strategy<Value = (Arrivals, Option<Period>, u64)> {
     let bursts = |of, every| Arrivals::Bursts(Bursts { of, every });
     let arrivals = prop_oneof![
         2 => Just(Arrivals::Even),
@@ -162,14 +162,14 @@ pub(super) fn any_spread() -> impl Strategy<Value = (Arrivals, Option<Period>, u
     (arrivals, jitter, any::<u64>())
 }
 
-pub(super) fn spread(
+pub(crate) fn spread(
     phases: &[Phase],
     (arrivals, jitter, seed): (Arrivals, Option<Period>, u64),
 ) -> Load {
     compile(phases).with_arrivals(arrivals, jitter, seed, "stream")
 }
 
-pub(super) fn any_phases() -> impl Strategy<Value = Vec<Phase>> {
+pub(crate) fn any_phases() -> impl Strategy<Value = Vec<Phase>> {
     prop::collection::vec(any_phase(), 1..5).prop_filter("a load that is none", |phases| {
         let mut found = Vec::new();
         crate::problems(phases, &options::Location::root(), &mut found);
@@ -177,13 +177,13 @@ pub(super) fn any_phases() -> impl Strategy<Value = Vec<Phase>> {
     })
 }
 
-pub(super) fn compile(phases: &[Phase]) -> Load {
+pub(crate) fn compile(phases: &[Phase]) -> Load {
     Load::compile(phases, &Stop::default(), RECORD_BYTES)
         .unwrap_or_else(|problem| panic!("{phases:?}: {problem:?}"))
 }
 
 /// A few ordinals of a load: both ends, and some in between.
-pub(super) fn samples(total: u64, seeds: &[u64]) -> Vec<u64> {
+pub(crate) fn samples(total: u64, seeds: &[u64]) -> Vec<u64> {
     let mut ordinals: Vec<u64> = seeds.iter().map(|seed| seed % total.max(1)).collect();
     ordinals.extend(0..total.min(5));
     ordinals.extend(total.saturating_sub(5)..total);

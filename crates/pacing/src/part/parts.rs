@@ -43,6 +43,16 @@ impl Parts {
         })
     }
 
+    /// The same with `by` times as many records; `None` if the numbers have too many digits.
+    pub(crate) fn times(&self, by: &BigRational) -> Option<Parts> {
+        let number = |number: &BigInt| BigRational::new(number.clone(), self.scale.clone()) * by;
+        Parts::new(
+            &self
+                .root
+                .map(&number, &|line, length| line.times(by, length))?,
+        )
+    }
+
     /// How many records there are in all, a part of one counted as one.
     pub(crate) fn total(&self) -> u64 {
         whole(&self.root.records.div_ceil(&self.scale))
