@@ -91,6 +91,7 @@ fn run(
         destination: Box::new(discard::Options::default()),
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load: Arc::clone(&load),
         share: Share::ALL,
         options: RunOptions {

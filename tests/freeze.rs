@@ -88,6 +88,7 @@ fn plan(kafka: &Kafka, load: &Arc<Load>) -> Plan {
         destination,
         template: Arc::new(Template::compile(&records, &context).unwrap()),
         zero: engine::Zero::of(load),
+        after: None,
         load: Arc::clone(load),
         share: Share::ALL,
         options: RunOptions::default(),

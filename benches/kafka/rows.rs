@@ -74,6 +74,7 @@ fn hydrant(key: &Value, bootstrap: &str, topic: &str, records: u64) -> Result<Du
         destination: Box::new(destination),
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

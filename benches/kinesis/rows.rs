@@ -41,6 +41,7 @@ pub(super) fn hydrant(
         destination: Box::new(destination),
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -50,6 +50,7 @@ pub(super) fn publish(
         destination: Box::new(destination),
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -48,6 +48,7 @@ pub(super) fn plan(destination: pubsub::Options, template: &Arc<Template>, phase
         destination: Box::new(destination),
         template: Arc::clone(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -69,6 +69,7 @@ fn measure(stream: &ResolvedStream, run: &RunOptions) -> Result<f64, String> {
         destination: Box::new(discard::Options::default()),
         template: Arc::clone(&stream.template),
         zero: engine::Zero::of(&load),
+        after: None,
         load,
         share: Share { index: 0, count: 1 },
         options: run.clone(),

@@ -90,6 +90,7 @@ fn run(template: &Arc<Template>, phase: &Value, batch: usize) -> Result<measure:
         destination: Box::new(discard::Options::default()),
         template: Arc::clone(template),
         zero: engine::Zero::of(&load),
+        after: None,
         load,
         share: Share::ALL,
         options: RunOptions {

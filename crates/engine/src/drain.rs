@@ -39,6 +39,9 @@ impl Lane {
         let (stopped, is_through) = self.send_all();
         let scheduled_until = self.stop_sending(stopped);
         let over = self.wait_for_the_rest(self.deadline(stopped));
+        if is_through && self.fatal.is_none() {
+            self.finish.reached(over);
+        }
         self.give_up_the_rest(scheduled_until, is_through, over)
     }
 

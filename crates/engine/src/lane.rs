@@ -14,7 +14,7 @@ use crate::blocked::Blocked;
 use crate::in_flight::InFlight;
 use crate::ledger::{Fate, Ledger};
 use crate::reports::{Reports, Standing};
-use crate::zero::Seam;
+use crate::zero::{Finish, Seam};
 use crate::{Control, Pacing, RunOptions, WhenFull};
 
 /// How soon a lane notices that the run was asked to end.
@@ -31,6 +31,7 @@ pub(crate) struct LaneParts {
     pub(crate) share: Share,
     pub(crate) options: RunOptions,
     pub(crate) seam: Seam,
+    pub(crate) finish: Finish,
     /// From the load's beginning.
     pub(crate) warm_up: Duration,
     pub(crate) producer: Box<dyn Producer>,
@@ -50,6 +51,7 @@ pub(crate) struct Lane {
     pub(crate) recorder: Recorder,
     /// The way out of a past that has no due times, and where the load's own count from.
     seam: Seam,
+    pub(crate) finish: Finish,
     warm_up: Duration,
     /// So many of the lane's first records belong to a past or to the warm-up. Of a load without due times of
     /// its own none do: that is known when they are sent only.
@@ -84,6 +86,7 @@ impl Lane {
             share,
             options,
             seam,
+            finish,
             warm_up,
             producer,
             reports,
@@ -102,6 +105,7 @@ impl Lane {
             warming: pacer.count_before(measured_from),
             pacer,
             seam,
+            finish,
             warm_up,
             pool: BatchPool::new(size),
             in_flight,
@@ -160,8 +164,8 @@ impl Lane {
         }
     }
 
-    /// Behind a past that has no due times the load goes on when all lanes have the answers to it. What is on
-    /// its way then is the load's alone, and so are its latencies.
+    /// Behind a past that has no due times the load goes on when all lanes have the answers to it, and one that starts
+    /// later does when it is told to. What is on its way then is the load's alone, and so are its latencies.
     fn cross_the_seam(&mut self, now: Nanos) {
         if self.pacer.stage() != Stage::Seam || self.in_flight.records > 0 {
             return;

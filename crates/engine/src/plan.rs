@@ -54,6 +54,8 @@ pub struct StreamPlan {
     pub load: Arc<Load>,
     /// Where its due times count from: [`Zero::of`] the load, kept by whoever wants to know.
     pub zero: Zero,
+    /// The stream after whose end it starts, if its load [starts later](Load::starts_later).
+    pub after: Option<String>,
     /// This worker's share of the ordinals; its lanes divide it among themselves.
     pub share: Share,
     /// How to carry it out.

@@ -20,7 +20,7 @@ use crate::newest::Newest;
 use crate::open::open;
 use crate::reports::{Report, Reports};
 use crate::threads::{self, Busy};
-use crate::zero::Seam;
+use crate::zero::{Finish, Seam};
 use crate::{Control, Error, Observer, Plan, Progress, StreamPlan, machine, outcome};
 
 /// The shortest interval.
@@ -92,7 +92,10 @@ pub(crate) fn run_on(
     let (mut lanes, mut spares, mut totals) = (Vec::new(), Vec::new(), Vec::new());
     for (stream, producers) in streams.iter().zip(producers) {
         let first = lanes.len();
-        let seam = Seam::new(stream.zero.clone(), producers.len());
+        let seam = Seam::new(&stream.load, stream.zero.clone(), producers.len());
+        let after = |other: &&StreamPlan| other.after.as_ref() == Some(&stream.name);
+        let followers = streams.iter().filter(after).map(|it| it.zero.clone());
+        let finish = Finish::new(producers.len(), followers.collect());
         for (index, producer) in producers.into_iter().enumerate() {
             let (spare, empty) = channel();
             spares.push(spare);
@@ -104,6 +107,7 @@ pub(crate) fn run_on(
                 share: stream.lane_share(index),
                 options: stream.options.clone(),
                 seam: seam.clone(),
+                finish: finish.clone(),
                 warm_up,
                 producer,
                 reports: Reports::new(lanes.len(), interval, reports.clone(), empty),

@@ -1,6 +1,7 @@
 //! Whole runs on virtual time, against a destination that does what a script says.
 
 mod accounting;
+mod after;
 mod endings;
 mod frozen;
 mod pasts;
@@ -60,6 +61,7 @@ fn stream(name: &str, load: &Arc<Load>, options: RunOptions, destination: Script
         template: template(),
         load: Arc::clone(load),
         zero: crate::Zero::of(load),
+        after: None,
         share: Share::ALL,
         options,
     }

@@ -38,6 +38,7 @@ mod counted {
             destination: Box::new(discard::Options::default()),
             template: Arc::clone(template),
             zero: engine::Zero::of(&load),
+            after: None,
             load,
             share: Share::ALL,
             options: RunOptions::default(),
