@@ -38,6 +38,7 @@ pub(super) const STREAMS: &[&str] = &[
     "performance-hold.yaml",
     "performance-pubsub.yaml",
     "performance-ramp.yaml",
+    "shop-streams.yaml",
     "two-streams.yaml",
 ];
 
@@ -105,6 +106,13 @@ fn those_without_publish() {
         let summary = run(name);
         if *name == "two-streams.yaml" {
             assert_eq!(summary["streams"].as_object().unwrap().len(), 2);
+        }
+        if *name == "shop-streams.yaml" {
+            let streams = &summary["streams"];
+            assert!(streams["customers"]["began"].is_null(), "{streams}");
+            for later in ["orders", "page_views", "searches"] {
+                assert!(streams[later]["began"].as_f64() >= Some(2.0), "{streams}");
+            }
         }
     }
 }

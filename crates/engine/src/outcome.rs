@@ -143,6 +143,11 @@ fn stream(
         target_rate: totals.target(measured_from, end),
         warm_up: WarmUp {
             until: measured_from,
+            began: if totals.load.starts_later() {
+                begins
+            } else {
+                Nanos::ZERO
+            },
             counts: totals.total.warm_up,
             past,
         },

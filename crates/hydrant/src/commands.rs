@@ -58,6 +58,12 @@ fn tell_overrides(
     if count < 2 {
         return;
     }
+    if streams.iter().any(|stream| stream.has_share) {
+        if overrides.rate.is_some() || overrides.count.is_some() {
+            printer.note("`--rate` and `--count` hold for each load that the scenario has; shares are parts of it");
+        }
+        return;
+    }
     let each = format!("for each of the {count} streams");
     if let Some(rate) = overrides.rate {
         let all = rate.as_per_second() * count as f64;
@@ -96,6 +102,9 @@ fn load_in_words(stream: &scenario::ResolvedStream) -> String {
         parts.push(format!(" over {}", format::seconds(end.0 as f64 / 1e9)));
     } else if load.total().is_none() {
         parts.push(" until stopped".to_owned());
+    }
+    if let Some(other) = &stream.after {
+        parts.push(format!(", after {other}"));
     }
     match stream.demand {
         Some(demand) => parts.push(format!(

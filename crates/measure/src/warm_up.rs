@@ -12,6 +12,8 @@ use crate::{Counts, StreamMeasured};
 pub struct WarmUp {
     /// Records that were due before this moment belong to it, or to the past; zero: there was none.
     pub until: Nanos,
+    /// When the load began, if that was after another stream, or the run ended before; zero: with the run.
+    pub began: Nanos,
     /// What became of them. They are in the counts of the whole run, too.
     pub counts: Counts,
     /// The past that went before it, which is measured no more than the warm-up is.
@@ -30,7 +32,7 @@ pub struct MeasuredPast {
 }
 
 impl WarmUp {
-    /// How long it lasted, from the run's zero: with the past.
+    /// How long the run lasted until it was over: with the past, and with the time that the load began later.
     pub fn length(&self) -> Duration {
         self.until.duration_since(Nanos::ZERO)
     }

@@ -45,7 +45,7 @@ pub use load::Load;
 pub use pacer::{Pacer, Share, Stage};
 pub use past::Past;
 pub use pause::Pause;
-pub use phase::{Phase, problems};
+pub use phase::{Phase, is_unpaced, problems};
 pub use ramp::{Ramp, RampShape};
 pub use related::{LoadShare, Part};
 pub use repeat::Repeat;

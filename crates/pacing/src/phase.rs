@@ -124,6 +124,11 @@ impl Phase {
     }
 }
 
+/// Whether a load is as fast as it goes.
+pub fn is_unpaced(phases: &[Phase]) -> bool {
+    phases.iter().any(|phase| phase.unpaced.is_some())
+}
+
 /// Every mistake in a load whose list of phases is at `at`.
 pub fn problems(phases: &[Phase], at: &Location, problems: &mut Problems) {
     let before = problems.len();

@@ -148,7 +148,7 @@ fn records(summary: &Summary, out: &mut dyn Write) -> io::Result<()> {
         line("all of them", &summary.total)?;
     }
     writeln!(out)?;
-    for note in notes::unmeasured(&summary.total) {
+    for note in notes::unmeasured_of_all(summary) {
         writeln!(out, "{}\n", escaped(&note))?;
     }
     Ok(())

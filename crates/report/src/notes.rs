@@ -3,16 +3,38 @@
 use indexmap::IndexMap;
 
 use crate::format;
-use crate::summary::{DefectSummary, LandedSummary, Numbers, ProfileSummary, ReadBackSummary};
+use crate::summary::{
+    DefectSummary, LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary,
+};
 use crate::thresholds::Count;
 
 /// Above the latencies of a generator that was late.
 pub(crate) const LATE: &str =
     "these times are not to be trusted: the generator was late, so they describe this machine";
 
-/// Below the counts of a run with a past or a warm-up.
+/// Below the counts of a stream with a past or a warm-up, or that began later.
 pub(crate) fn unmeasured(numbers: &Numbers) -> Vec<String> {
-    past(numbers).into_iter().chain(warm_up(numbers)).collect()
+    let notes = [began("it", numbers), past(numbers), warm_up(numbers)];
+    notes.into_iter().flatten().collect()
+}
+
+/// Likewise of all streams together.
+pub(crate) fn unmeasured_of_all(summary: &Summary) -> Vec<String> {
+    let later = summary.streams.iter();
+    let later = later.filter_map(|(name, numbers)| began(name, numbers));
+    unmeasured(&summary.total)
+        .into_iter()
+        .chain(later)
+        .collect()
+}
+
+fn began(name: &str, numbers: &Numbers) -> Option<String> {
+    let at = format::seconds(numbers.began?);
+    Some(if numbers.counts.scheduled > 0 {
+        format!("{name} began {at} into the run, after another stream")
+    } else {
+        format!("{name} never began: the stream before it did not come to its end")
+    })
 }
 
 fn past(numbers: &Numbers) -> Option<String> {

@@ -164,6 +164,9 @@ pub struct Numbers {
     pub destination: Option<String>,
     /// What became of the scheduled records.
     pub counts: CountsSummary,
+    /// When the load began, in seconds from the run's zero, if it was to begin after another stream.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began: Option<f64>,
     /// The past that was published before the load, which is in no rate, no latency and no threshold on what was
     /// sent; absent if there was none.
     #[serde(default, skip_serializing_if = "Option::is_none")]

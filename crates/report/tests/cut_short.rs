@@ -1,7 +1,7 @@
 //! Runs of which the beginning is not measured, or that a condition has ended.
 
 use measure::{Counts, EndedBy, Stopped};
-use report::{Csv, Exporter, Json, Junit, Markdown, Status, Terminal};
+use report::{Csv, Json, Junit, Markdown, Status, Terminal};
 
 use crate::fixture::{self, Made};
 

@@ -1,7 +1,7 @@
 //! Records with a defect on purpose, as people and programs read of them.
 
 use measure::DefectFate;
-use report::{Exporter, Html, Junit, Markdown, Summary};
+use report::{Exporter, Html, Junit, Markdown};
 
 use crate::fixture::{self, Made};
 

@@ -1,8 +1,8 @@
 //! The page: self-contained, escaped, small.
 
-use report::{Exporter as _, Html};
+use report::Html;
 
-use crate::fixture::{self, Made};
+use crate::fixture;
 
 /// Leaves the page where it can be opened and looked at.
 #[test]

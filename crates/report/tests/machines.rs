@@ -8,7 +8,7 @@ use report::{
     summary_schema,
 };
 
-use crate::fixture::{self, Made};
+use crate::fixture;
 
 /// `UPDATE_SCHEMAS=1 cargo test -p report` writes it.
 #[test]

@@ -5,6 +5,7 @@
     reason = "in a test, also in what helps it, a panic is the message"
 )]
 
+mod after;
 mod blame;
 mod cut_short;
 mod defects;

@@ -24,12 +24,19 @@ pub(crate) fn write(
     document.run = Some(document.run.unwrap_or_default());
     let stop = overrides.stop();
     let mut left_over = false;
-    for stream in streams {
+    // That of all streams together, which has no name of its own.
+    let of_all = streams.iter().find(|stream| stream.has_share);
+    let of_all = document.streams.as_ref().and(of_all);
+    for (stream, is_of_all) in streams
+        .iter()
+        .map(|it| (it, false))
+        .chain(of_all.map(|it| (it, true)))
+    {
         let load = match &mut document.streams {
-            Some(several) => several
+            Some(several) if !is_of_all => several
                 .get_mut(&stream.name)
                 .and_then(|one| one.load.as_mut()),
-            None => document.load.as_mut(),
+            _ => document.load.as_mut(),
         };
         if let Some(phases) = load.filter(|_| stop != Stop::default()) {
             match stop.written(phases, stream.template.mean_len()) {

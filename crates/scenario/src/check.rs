@@ -9,6 +9,7 @@ mod format;
 mod limits;
 mod names;
 mod order;
+mod relations;
 mod sent;
 
 use ::flow::{Lookup, VerifyOptions};
@@ -18,10 +19,11 @@ use producers::DestinationOptions;
 use records::{Context, Template};
 use report::Verification;
 
-use crate::document::{Document, Stream};
+use crate::document::{Document, Stream, StreamOptions};
 use crate::event_times::step_nanos;
 use crate::finding::Findings;
 use crate::loaded::{File, Target};
+use crate::loads::Loads;
 use crate::redirect::Redirect;
 
 pub(crate) use cut_short::beside_load;
@@ -53,8 +55,9 @@ pub(crate) fn check(
     checker.top(name);
     let streams = document.streams(name);
     for stream in &streams {
-        checker.stream(stream);
+        checker.stream(stream, &streams);
     }
+    checker.relations(&streams);
     checker.sent_by(&streams);
     checker.cut_short(&streams);
     checker.platform(&streams);
@@ -148,6 +151,12 @@ impl Checker<'_> {
                 self.report_key(problem);
             }
         }
+        let has_total =
+            |stream: &StreamOptions| matches!(&stream.share, Some(share) if share.of.is_none());
+        let has_total = streams.values().any(has_total);
+        if let Some(load) = document.load.as_deref().filter(|_| has_total) {
+            self.collect(|problems| pacing::problems(load, &root.join("load"), problems));
+        }
         for section in [
             "flow",
             "destination",
@@ -156,19 +165,30 @@ impl Checker<'_> {
             "backfill",
             "verify",
         ] {
+            let mut broken = streams
+                .keys()
+                .map(|name| root.join("streams").join(name).join("share"));
+            if section == "load" && (has_total || broken.any(|at| self.is_broken(&at))) {
+                continue;
+            }
+            let help = if section == "load" {
+                "give each stream a part of it, e.g. `share: 50%`, or a load of its own"
+            } else {
+                "each stream has its own: move it below the stream's name"
+            };
             if self.file.root.keys().any(|key| key == section) {
                 self.report_key(
                     Problem::new(
                         root.join(section),
                         format!("`{section}` stands beside `streams`"),
                     )
-                    .help("each stream has its own: move it below the stream's name"),
+                    .help(help),
                 );
             }
         }
     }
 
-    fn stream(&mut self, stream: &Stream<'_>) {
+    fn stream(&mut self, stream: &Stream<'_>, streams: &[Stream<'_>]) {
         let at = |section: &str| stream.at.join(section);
         let destination = self.destination(stream);
         let mut template = None;
@@ -198,14 +218,24 @@ impl Checker<'_> {
         match stream.load {
             Some(load) => {
                 let is_wrong = self.collect(|problems| {
-                    pacing::problems(load, &at("load"), problems);
+                    if stream.parts.is_empty() {
+                        pacing::problems(load, &at("load"), problems);
+                    }
                     if let Some(backfill) = stream.backfill {
                         backfill.problems(&at("backfill"), problems);
                     }
                 });
-                let is_wrong = is_wrong || self.is_broken(&at("backfill"));
+                // What is wrong with a load is told where it stands, and not at those with a share of it.
+                let is_wrong =
+                    is_wrong || self.is_broken(&at("backfill")) || has_problems(load, stream);
                 if let Some(template) = template.as_ref().filter(|_| !is_wrong) {
-                    match stream.compiled(&Stop::default(), template.mean_len()) {
+                    let mean = |stream: &Stream<'_>| Some(self.template(stream)?.mean_len());
+                    let loads = Loads {
+                        streams,
+                        stop: Stop::default(),
+                        mean: &mean,
+                    };
+                    match loads.of(stream) {
                         Ok(None) => {}
                         Ok(Some(load)) => {
                             self.defects(stream, destination.as_ref(), load.total());
@@ -220,6 +250,7 @@ impl Checker<'_> {
                     }
                 }
             }
+            None if stream.share.is_some() || self.is_broken(&at("share")) => {}
             None => self.missing(
                 at("load"),
                 "how fast records leave, e.g. `load: [{hold: {rate: 1k/s, for: 1m}}]`",
@@ -235,7 +266,7 @@ impl Checker<'_> {
     fn enough(&mut self, stream: &Stream<'_>, load: &Load) {
         if let Some(records) = stream
             .records
-            .filter(|_| !self.is_broken(&stream.at.join("load")))
+            .filter(|_| !self.is_broken(&stream.load_at()))
         {
             let document = self.document;
             self.collect(|problems| {
@@ -354,6 +385,15 @@ impl Checker<'_> {
             self.collect(|problems| threshold.problems(&streams, &at, problems));
         }
     }
+}
+
+/// Whether a load that a stream has a share of can't be worked out.
+fn has_problems(load: &[pacing::Phase], stream: &Stream<'_>) -> bool {
+    let mut found = Problems::new();
+    if !stream.parts.is_empty() {
+        pacing::problems(load, &Location::root(), &mut found);
+    }
+    pacing::is_unpaced(load) && !stream.parts.is_empty() || found.iter().any(|it| !it.is_warning)
 }
 
 /// A problem that was found from a stream's sections on, seen from the top of the file.

@@ -4,7 +4,7 @@ use engine::RunOptions;
 use flow::{FlowOptions, PlatformOptions, VerifyOptions};
 use indexmap::IndexMap;
 use options::{Location, Period, Problem};
-use pacing::{Arrivals, Backfill, Load, Phase, Stop};
+use pacing::{Arrivals, Backfill, Load, LoadShare, Part, Phase, Stop};
 use producers::DestinationOptions;
 use records::{Entities, RecordsOptions};
 use report::{StopWhen, Threshold};
@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use crate::After;
 use crate::check::below;
 
 /// A scenario for Hydrant: what to provision, what to publish, where, how fast, and what has to come
@@ -51,7 +52,8 @@ pub struct Document {
     /// What the records are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<RecordsOptions>,
-    /// When the records leave: phases, one behind the other.
+    /// When the records leave: phases, one behind the other. Beside `streams:`, the load of all streams together, of which each
+    /// has a `share`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
     /// History, then now: events of the past, which are published before the load begins.
@@ -104,10 +106,16 @@ pub struct StreamOptions {
     #[schemars(required)]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub records: Option<RecordsOptions>,
-    /// When this stream's records leave.
-    #[schemars(required)]
+    /// When this stream's records leave. Or a `share` of another load.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub load: Option<Vec<Phase>>,
+    /// A part of another load instead of one of its own: `30%` of the one beside `streams:`, or `{of: profiles, part: 10%}` of
+    /// another stream's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub share: Option<LoadShare>,
+    /// The stream after which this one starts: when all of the other's records have been sent and have their answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub after: Option<After>,
     /// History, then now: events of the past, which are published before this stream's load begins.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backfill: Option<Backfill>,
@@ -133,7 +141,12 @@ pub(crate) struct Stream<'a> {
     pub(crate) flow: Option<&'a FlowOptions>,
     pub(crate) destination: Option<&'a DestinationOptions>,
     pub(crate) records: Option<&'a RecordsOptions>,
+    /// That of which it has a share, if it has one.
     pub(crate) load: Option<&'a [Phase]>,
+    pub(crate) share: Option<&'a LoadShare>,
+    /// Its part of the load, one of the other.
+    pub(crate) parts: Vec<Part>,
+    pub(crate) after: Option<&'a After>,
     pub(crate) backfill: Option<&'a Backfill>,
     pub(crate) arrivals: Option<Arrivals>,
     pub(crate) jitter: Option<Period>,
@@ -174,6 +187,9 @@ impl Document {
                 destination: self.destination.as_ref(),
                 records: self.records.as_ref(),
                 load: self.load.as_deref(),
+                share: None,
+                parts: Vec::new(),
+                after: None,
                 backfill: self.backfill.as_ref(),
                 arrivals: self.arrivals,
                 jitter: self.jitter,
@@ -181,19 +197,45 @@ impl Document {
             }];
         };
         let at = Location::root().join("streams");
-        let several = streams.iter().map(|(name, stream)| Stream {
-            name,
-            at: at.join(name),
-            flow: stream.flow.as_ref(),
-            destination: stream.destination.as_ref(),
-            records: stream.records.as_ref(),
-            load: stream.load.as_deref(),
-            backfill: stream.backfill.as_ref(),
-            arrivals: stream.arrivals.or(self.arrivals),
-            jitter: stream.jitter.or(self.jitter),
-            verify: stream.verify.as_ref(),
+        let several = streams.iter().map(|(name, stream)| {
+            let (load, parts) = self.basis(streams, stream);
+            Stream {
+                name,
+                at: at.join(name),
+                flow: stream.flow.as_ref(),
+                destination: stream.destination.as_ref(),
+                records: stream.records.as_ref(),
+                load,
+                share: stream.share.as_ref(),
+                parts,
+                after: stream.after.as_ref(),
+                backfill: stream.backfill.as_ref(),
+                arrivals: stream.arrivals.or(self.arrivals),
+                jitter: stream.jitter.or(self.jitter),
+                verify: stream.verify.as_ref(),
+            }
         });
         several.collect()
+    }
+
+    /// The load that a stream has or has a part of, and the parts, one of the other. A circle has no load.
+    fn basis<'a>(
+        &'a self,
+        streams: &'a IndexMap<String, StreamOptions>,
+        stream: &'a StreamOptions,
+    ) -> (Option<&'a [Phase]>, Vec<Part>) {
+        let (mut stream, mut parts) = (stream, Vec::new());
+        while let (None, Some(share)) = (&stream.load, &stream.share) {
+            parts.push(share.part);
+            let Some(of) = &share.of else {
+                return (self.load.as_deref(), parts);
+            };
+            match streams.get(of).filter(|_| parts.len() <= streams.len()) {
+                Some(other) => stream = other,
+                None => return (None, parts),
+            }
+        }
+        (stream.load.as_deref(), parts)
     }
 }
 
@@ -203,11 +245,39 @@ impl Stream<'_> {
         let Some(phases) = self.load else {
             return Ok(None);
         };
-        let load = Load::compile(phases, stop, mean).map_err(|problem| below(&self.at, problem))?;
+        let load = Load::compile(phases, stop, mean);
+        let load = load.map_err(|problem| self.in_load(problem))?;
+        let load = if self.parts.is_empty() {
+            load
+        } else {
+            load.part(&self.parts).ok_or_else(|| {
+                Problem::new(self.load_at(), "the load can't be divided like this")
+                    .help("round the share, or the rates of the load, e.g. to `1/3s` or `1.25k/s`")
+            })?
+        };
         Ok(Some(match self.backfill {
             Some(backfill) => load.with_past(backfill, mean, &self.at.join("backfill"))?,
             None => load,
         }))
+    }
+
+    /// Where it says what its load is.
+    pub(crate) fn load_at(&self) -> Location {
+        let key = if self.parts.is_empty() {
+            "load"
+        } else {
+            "share"
+        };
+        self.at.join(key)
+    }
+
+    /// A problem of its load, in its place.
+    fn in_load(&self, problem: Problem) -> Problem {
+        if self.parts.is_empty() {
+            return below(&self.at, problem);
+        }
+        let at = self.load_at();
+        Problem { at, ..problem }
     }
 
     /// The load with its records spread as the stream asks for.

@@ -12,14 +12,32 @@ use crate::check::STEP_NANOS;
 /// Where all are due at once, they are a fixed step apart.
 pub(crate) fn event_times(load: &Arc<Load>) -> Arc<dyn EventTimes> {
     if load.is_paced() {
+        let ends = load.happened_until(STEP_NANOS);
         Arc::new(DueTimes {
             load: Arc::clone(load),
             step: Steps(step_nanos(load)),
             begins: load.happens(0).unwrap_or(0),
-            ends: load.end().map_or(0, |end| end.0.cast_signed()),
+            ends: ends.map_or(0, |end| end.0.cast_signed()),
         })
     } else {
-        Arc::new(Steps(STEP_NANOS))
+        Arc::new(StepsFrom(load.happens(0).unwrap_or(0)))
+    }
+}
+
+/// Events a fixed step apart, from a moment on.
+#[derive(Debug)]
+struct StepsFrom(i64);
+
+impl EventTimes for StepsFrom {
+    fn fill(&self, first: u64, stride: u64, out: &mut [i64]) {
+        Steps(STEP_NANOS).fill(first, stride, out);
+        for time in out {
+            *time = time.saturating_add(self.0);
+        }
+    }
+
+    fn mean_step(&self) -> u64 {
+        STEP_NANOS
     }
 }
 
@@ -59,7 +77,7 @@ impl EventTimes for DueTimes {
     }
 
     fn are_due_times(&self) -> bool {
-        self.load.past().is_none()
+        self.load.past().is_none() && !self.load.starts_later()
     }
 }
 

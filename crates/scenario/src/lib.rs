@@ -5,6 +5,7 @@
 //! what the other crates run: templates, loads, destinations, flows, thresholds. [`schema`] is the
 //! file's JSON Schema for editors.
 
+mod after;
 mod as_run;
 mod check;
 mod data_files;
@@ -17,6 +18,7 @@ mod finding;
 mod layers;
 mod lines;
 mod loaded;
+mod loads;
 mod mask;
 mod node;
 mod one_line;
@@ -32,6 +34,7 @@ mod upstream;
 mod variables;
 mod yaml;
 
+pub use after::After;
 pub use data_files::DataFile;
 pub use diagnostics::{Diagnostic, Diagnostics, Place, Severity, Style};
 pub use document::{Document, StreamOptions};

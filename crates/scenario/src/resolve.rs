@@ -20,6 +20,7 @@ use crate::document::Stream;
 use crate::event_times::event_times;
 use crate::finding::{Finding, Findings};
 use crate::loaded::{Loaded, Target};
+use crate::loads::Loads;
 use crate::redirect::Redirect;
 use crate::registry::{RegistryQuestion, question};
 use crate::upstream::{completed, upstream};
@@ -81,6 +82,10 @@ pub struct ResolvedStream {
     pub template: Arc<Template>,
     /// When they are due.
     pub load: Arc<Load>,
+    /// The stream after which it starts.
+    pub after: Option<String>,
+    /// Whether its load is a part of another one.
+    pub has_share: bool,
     /// What a schema registry has to be asked before records are made; see [`Loaded::settle`].
     pub registry: Option<RegistryQuestion>,
     /// What the load asks of the destination at its peak; `None` if it is unpaced.
@@ -99,6 +104,7 @@ impl ResolvedStream {
             destination: self.destination,
             template: self.template,
             zero: Zero::of(&self.load),
+            after: self.after,
             load: self.load,
             share,
             options: run.clone(),
@@ -131,7 +137,7 @@ impl Loaded<'_> {
         let written = self.document.streams(&self.name);
         let streams: Vec<_> = written
             .iter()
-            .filter_map(|stream| resolver.stream(stream))
+            .filter_map(|stream| resolver.stream(stream, &written))
             .collect();
         let platform = if written.iter().any(|stream| stream.flow.is_some()) {
             resolver.platform()
@@ -186,10 +192,10 @@ struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    fn stream(&mut self, stream: &Stream<'_>) -> Option<ResolvedStream> {
+    fn stream(&mut self, stream: &Stream<'_>, written: &[Stream<'_>]) -> Option<ResolvedStream> {
         let records = stream.records?;
         let template = self.template(stream, records, Arc::new(Steps(STEP_NANOS)))?;
-        let load = Arc::new(self.load(stream, template.mean_len())?);
+        let load = Arc::new(self.load(stream, written)?);
         records.enough_for(load.total(), &stream.at, &mut self.problems);
         let run = (self.seed, stream.name);
         records.enough_to_insert(load.total(), run, &stream.at, &mut self.problems);
@@ -215,6 +221,8 @@ impl Resolver<'_> {
             name: stream.name.to_owned(),
             destination,
             options,
+            after: stream.after.map(|after| after.stream().to_owned()),
+            has_share: stream.share.is_some(),
             registry: question(
                 records.format.registry(),
                 stream.destination?,
@@ -263,18 +271,22 @@ impl Resolver<'_> {
         streams
     }
 
+    fn context(&self, stream: &Stream<'_>, event_times: Arc<dyn EventTimes>) -> Context {
+        Context {
+            seed: self.seed,
+            stream: stream.name.to_owned(),
+            start_unix_nanos: self.start.as_nanosecond(),
+            event_times,
+        }
+    }
+
     fn template(
         &mut self,
         stream: &Stream<'_>,
         records: &records::RecordsOptions,
         event_times: Arc<dyn EventTimes>,
     ) -> Option<Template> {
-        let context = Context {
-            seed: self.seed,
-            stream: stream.name.to_owned(),
-            start_unix_nanos: self.start.as_nanosecond(),
-            event_times,
-        };
+        let context = self.context(stream, event_times);
         let problems = match Template::compile(records, &context) {
             Ok(template) => return Some(template),
             Err(problems) => problems,
@@ -287,9 +299,22 @@ impl Resolver<'_> {
         None
     }
 
-    fn load(&mut self, stream: &Stream<'_>, mean: f64) -> Option<Load> {
+    fn load(&mut self, stream: &Stream<'_>, written: &[Stream<'_>]) -> Option<Load> {
         let stop = self.overrides.stop();
-        match stream.compiled(&stop, mean) {
+        let mean = |stream: &Stream<'_>| {
+            let context = self.context(stream, Arc::new(Steps(STEP_NANOS)));
+            Some(
+                Template::compile(stream.records?, &context)
+                    .ok()?
+                    .mean_len(),
+            )
+        };
+        let loads = Loads {
+            streams: written,
+            stop,
+            mean: &mean,
+        };
+        match loads.of(stream) {
             Ok(None) => None,
             Ok(Some(load)) => {
                 // So was what stands beside it.
@@ -306,7 +331,7 @@ impl Resolver<'_> {
             Err(problem) => {
                 // The scenario's own load was checked: what is wrong came from the command line.
                 let mut problem = problem;
-                problem.at = stream.at.join("load");
+                problem.at = stream.load_at();
                 problem.message = format!("with {}: {}", flags(&stop), problem.message);
                 self.problems.push(problem);
                 None

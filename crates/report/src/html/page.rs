@@ -81,7 +81,7 @@ impl<'a> Page<'a> {
             } else {
                 crate::notes::LATE
             },
-            unmeasured: crate::notes::unmeasured(&summary.total),
+            unmeasured: crate::notes::unmeasured_of_all(summary),
             started: summary
                 .started_at
                 .strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use measure::{ClockTrouble, Counts, InProfile, Landing, Measured, ReadBack, StreamMeasured};
 use options::ByteSize;
 
-use super::stopped::{past, stopped, warm_up};
+use super::stopped::{began, past, stopped, warm_up};
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
     LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
@@ -72,8 +72,7 @@ impl Summary {
                     read_back: read_back.as_ref(),
                     profile: profile.as_ref(),
                 };
-                let times = measured.streams.iter().map(StreamMeasured::rate_time);
-                let rate_time = times.max().unwrap_or_default();
+                let rate_time = total::span(&measured.streams, StreamMeasured::rate_time);
                 numbers(whole, rate_time, verified, None)
             }
             (None, _) => Numbers::nothing(),
@@ -223,6 +222,7 @@ fn numbers(
     Numbers {
         destination,
         counts: stream.counts.into(),
+        began: began(stream),
         past: past(stream),
         warm_up: warm_up(stream),
         rate: rate(stream, rate_time),
@@ -325,6 +325,7 @@ impl Numbers {
         Numbers {
             destination: None,
             counts: Counts::default().into(),
+            began: None,
             past: None,
             warm_up: None,
             rate: RateSummary {

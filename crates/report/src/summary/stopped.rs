@@ -68,9 +68,15 @@ pub(super) fn stopped(measured: &Measured) -> Option<StoppedSummary> {
     })
 }
 
+pub(super) fn began(stream: &StreamMeasured) -> Option<f64> {
+    let began = stream.warm_up.began;
+    (began.0 > 0).then(|| began.as_secs_f64())
+}
+
 pub(super) fn warm_up(stream: &StreamMeasured) -> Option<WarmUpSummary> {
     let past = stream.warm_up.past.unwrap_or_default();
-    let length = stream.warm_up.until.duration_since(past.until);
+    let begins = past.until.max(stream.warm_up.began);
+    let length = stream.warm_up.until.duration_since(begins);
     (!length.is_zero()).then_some(WarmUpSummary {
         for_: length.as_secs_f64(),
         records: stream.warm_up.counts.scheduled.saturating_sub(past.records),

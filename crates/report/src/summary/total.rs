@@ -53,9 +53,24 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
     Some(total)
 }
 
-/// What all loads asked for, spread over the longest of them.
+/// From where the first of the streams is measured until where the last one is no more, if each is for as long as
+/// `of` says.
+pub(super) fn span(
+    streams: &[StreamMeasured],
+    of: impl Fn(&StreamMeasured) -> Duration,
+) -> Duration {
+    let first = streams.iter().map(|stream| stream.warm_up.length()).min();
+    let last = streams
+        .iter()
+        .map(|stream| stream.warm_up.length() + of(stream))
+        .max();
+    last.unwrap_or_default()
+        .saturating_sub(first.unwrap_or_default())
+}
+
+/// What all loads asked for, spread over the time from the first to the last of them.
 fn together(streams: &[StreamMeasured]) -> Option<f64> {
-    let longest = streams.iter().map(StreamMeasured::measured_for).max()?;
+    let longest = span(streams, StreamMeasured::measured_for);
     let records =
         |stream: &StreamMeasured| Some(stream.target_rate? * stream.measured_for().as_secs_f64());
     let sum: f64 = streams.iter().map(records).sum::<Option<f64>>()?;
@@ -65,7 +80,11 @@ fn together(streams: &[StreamMeasured]) -> Option<f64> {
 /// Streams may have pasts of their own: all of it is over when the longest is.
 fn add_warm_up(total: &mut WarmUp, of_stream: &WarmUp) {
     total.counts.add(&of_stream.counts);
-    total.until = total.until.max(of_stream.until);
+    // Where one begins after the other, the warm-up of all of them is that of the first.
+    let length = |it: &WarmUp| it.until.duration_since(it.began);
+    let longest = length(total).max(length(of_stream));
+    total.began = total.began.min(of_stream.began);
+    total.until = total.began + longest;
     total.past = match (total.past, of_stream.past) {
         (Some(one), Some(other)) => Some(MeasuredPast {
             records: one.records + other.records,

@@ -4,7 +4,7 @@ use flow::verify::{LOOK_UPS_PER_SECOND, OPEN_MAX, profile_problems};
 use flow::{By, ProfileOptions, Spec, VerifyOptions};
 use indexmap::IndexSet;
 use options::{Location, Problem, Problems};
-use pacing::{Load, Schedule as _, Stop};
+use pacing::{Schedule as _, Stop};
 use producers::{Destination, DestinationOptions};
 use records::Template;
 
@@ -225,10 +225,8 @@ impl Checker<'_> {
         profile: &ProfileOptions,
         at: &Location,
     ) {
-        let (Some(load), Some(template)) = (stream.load, template) else {
-            return;
-        };
-        let Ok(load) = Load::compile(load, &Stop::default(), template.mean_len()) else {
+        let load = template.map(|template| stream.compiled(&Stop::default(), template.mean_len()));
+        let Some(Ok(Some(load))) = load else {
             return;
         };
         let Some(total) = load.total() else {

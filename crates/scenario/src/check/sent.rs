@@ -6,6 +6,7 @@ use records::{Picking, RecordsOptions, Sent};
 
 use super::Checker;
 use crate::document::Stream;
+use crate::loads::Loads;
 
 /// A load without an end is looked at so far: what comes later picks from what was there by then.
 const ORDINALS_MAX: u64 = 1 << 40;
@@ -22,8 +23,13 @@ impl Checker<'_> {
             }
             let load = |name: &str| {
                 let stream = streams.iter().find(|stream| stream.name == name)?;
-                let mean = self.template(stream)?.mean_len();
-                stream.compiled(&Stop::default(), mean).ok().flatten()
+                let mean = |stream: &Stream<'_>| Some(self.template(stream)?.mean_len());
+                let loads = Loads {
+                    streams,
+                    stop: Stop::default(),
+                    mean: &mean,
+                };
+                loads.of(stream).ok().flatten()
             };
             let mut problems = Problems::new();
             others(stream, streams, &load, &mut problems);

@@ -22,6 +22,7 @@ mod order;
 mod page;
 mod paths;
 mod profile;
+mod relations;
 mod resolve;
 mod schema;
 mod shipped;

@@ -107,6 +107,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
             "people-to-file",
             "performance-pubsub",
             "replay",
+            "shop-streams",
         ]
         .iter()
         .any(|name| path.file_stem().is_some_and(|stem| stem == *name));
