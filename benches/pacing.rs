@@ -92,6 +92,7 @@ fn run(
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load: Arc::clone(&load),
         share: Share::ALL,
         options: RunOptions {

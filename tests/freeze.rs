@@ -89,6 +89,7 @@ fn plan(kafka: &Kafka, load: &Arc<Load>) -> Plan {
         template: Arc::new(Template::compile(&records, &context).unwrap()),
         zero: engine::Zero::of(load),
         after: None,
+        ended: None,
         load: Arc::clone(load),
         share: Share::ALL,
         options: RunOptions::default(),

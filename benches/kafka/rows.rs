@@ -75,6 +75,7 @@ fn hydrant(key: &Value, bootstrap: &str, topic: &str, records: u64) -> Result<Du
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

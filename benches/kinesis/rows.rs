@@ -42,6 +42,7 @@ pub(super) fn hydrant(
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -51,6 +51,7 @@ pub(super) fn publish(
         template: Arc::new(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -49,6 +49,7 @@ pub(super) fn plan(destination: pubsub::Options, template: &Arc<Template>, phase
         template: Arc::clone(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load: Arc::new(load),
         share: Share::ALL,
         options: RunOptions {

@@ -1,5 +1,6 @@
 //! Reading streams back: counted exactly, whoever else writes into them, while a run lasts and later.
 
+mod after;
 mod authority;
 mod beside;
 mod changes;

@@ -70,6 +70,7 @@ fn measure(stream: &ResolvedStream, run: &RunOptions) -> Result<f64, String> {
         template: Arc::clone(&stream.template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load,
         share: Share { index: 0, count: 1 },
         options: run.clone(),

@@ -91,6 +91,7 @@ fn run(template: &Arc<Template>, phase: &Value, batch: usize) -> Result<measure:
         template: Arc::clone(template),
         zero: engine::Zero::of(&load),
         after: None,
+        ended: None,
         load,
         share: Share::ALL,
         options: RunOptions {

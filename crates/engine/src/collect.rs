@@ -175,6 +175,7 @@ impl StreamTotals {
             response_p99: quantile(0.99),
             trouble,
             warming_up: start < measured_from,
+            waiting: self.load.starts_later() && self.zero.get().is_none(),
             left: self.left(end),
         };
         let interval = Interval {

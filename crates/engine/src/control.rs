@@ -1,7 +1,9 @@
 //! Stopping a run from outside.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use producers::Fatal;
 
 /// Stops a run from another thread, e.g. from one that waits for signals. Clones control the same
 /// run.
@@ -14,6 +16,7 @@ pub struct Control {
 struct Shared {
     interrupts: AtomicU8,
     is_halted: AtomicBool,
+    fatal: OnceLock<Fatal>,
 }
 
 impl Control {
@@ -43,6 +46,18 @@ impl Control {
     /// Whether it was asked twice.
     pub fn is_abandoned(&self) -> bool {
         self.shared.interrupts.load(Ordering::Acquire) > 1
+    }
+
+    /// Ends the run because something that it depends on failed: it drains, and this is what it was ended by.
+    pub fn fail(&self, why: Fatal) {
+        // The first reason is the one.
+        let _ = self.shared.fatal.set(why);
+        self.halt();
+    }
+
+    /// What somebody else than a lane ended the run by.
+    pub(crate) fn failed(&self) -> Option<&Fatal> {
+        self.shared.fatal.get()
     }
 
     /// Ends all lanes by drain, because one of them can't go on or a condition of the run holds.

@@ -39,10 +39,12 @@ impl Lane {
         let (stopped, is_through) = self.send_all();
         let scheduled_until = self.stop_sending(stopped);
         let over = self.wait_for_the_rest(self.deadline(stopped));
-        if is_through && self.fatal.is_none() {
-            self.finish.reached(over);
+        let finish = self.finish.clone();
+        let result = self.give_up_the_rest(scheduled_until, is_through, over);
+        if is_through && result.fatal.is_none() {
+            finish.reached(over, &result.ledger);
         }
-        self.give_up_the_rest(scheduled_until, is_through, over)
+        result
     }
 
     /// Returns when the waiting was over. How long the client takes to close after that is not a part of

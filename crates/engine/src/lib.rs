@@ -39,7 +39,7 @@ pub use control::Control;
 pub use error::Error;
 pub use observe::{Observer, Progress, StreamProgress, Unobserved};
 pub use options::{Pacing, RunOptions, WhenFull};
-pub use plan::{Plan, StreamPlan};
+pub use plan::{After, Ended, Plan, StreamPlan, Until};
 pub use run::run;
 pub use stop::{Never, StopWhen};
 pub use zero::Zero;

@@ -61,6 +61,8 @@ pub struct StreamProgress {
     pub trouble: Option<String>,
     /// Whether the interval began in the warm-up, of which nothing is measured.
     pub warming_up: bool,
+    /// Whether another stream has to end before this one starts.
+    pub waiting: bool,
     /// Until the stream's schedule ends; `None` if it is not known.
     pub left: Option<Duration>,
 }

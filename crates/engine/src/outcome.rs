@@ -74,7 +74,8 @@ fn ended_by(
     (abandoned, control): (u64, &Control),
     stopped: Option<Stopped>,
 ) -> EndedBy {
-    if let Some(fatal) = lanes.iter().find_map(|lane| lane.fatal.clone()) {
+    let of_lane = lanes.iter().find_map(|lane| lane.fatal.clone());
+    if let Some(fatal) = of_lane.or_else(|| control.failed().cloned()) {
         return EndedBy::Fatal {
             message: fatal.message,
             help: fatal.help,

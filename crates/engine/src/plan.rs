@@ -1,9 +1,11 @@
 //! What to run.
 
 use std::sync::Arc;
+use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use measure::LaneLedger;
 use pacing::{Load, Share};
 use producers::Destination;
 use records::Template;
@@ -54,12 +56,41 @@ pub struct StreamPlan {
     pub load: Arc<Load>,
     /// Where its due times count from: [`Zero::of`] the load, kept by whoever wants to know.
     pub zero: Zero,
-    /// The stream after whose end it starts, if its load [starts later](Load::starts_later).
-    pub after: Option<String>,
+    /// The stream after which it starts, if its load [starts later](Load::starts_later).
+    pub after: Option<After>,
+    /// Who is told when all of its records have been sent and have their answers. Nobody is if the run ends before.
+    pub ended: Option<Sender<Ended>>,
     /// This worker's share of the ordinals; its lanes divide it among themselves.
     pub share: Share,
     /// How to carry it out.
     pub options: RunOptions,
+}
+
+/// The stream after which another one starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct After {
+    /// Its name.
+    pub stream: String,
+    /// How far it has to have come.
+    pub until: Until,
+}
+
+/// How far a stream has to have come before another one starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// It has all of its answers.
+    Ended,
+    /// Somebody [says](Zero::release) that the other one may start.
+    Released,
+}
+
+/// A stream that has all of its answers.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// Its name.
+    pub stream: String,
+    /// What each of its lanes scheduled, and what of that was not acknowledged.
+    pub ledger: Vec<LaneLedger>,
 }
 
 impl StreamPlan {

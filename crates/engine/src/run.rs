@@ -21,7 +21,7 @@ use crate::open::open;
 use crate::reports::{Report, Reports};
 use crate::threads::{self, Busy};
 use crate::zero::{Finish, Seam};
-use crate::{Control, Error, Observer, Plan, Progress, StreamPlan, machine, outcome};
+use crate::{Control, Error, Observer, Plan, Progress, StreamPlan, Until, machine, outcome};
 
 /// The shortest interval.
 const INTERVAL_MIN: Duration = Duration::from_millis(10);
@@ -93,9 +93,14 @@ pub(crate) fn run_on(
     for (stream, producers) in streams.iter().zip(producers) {
         let first = lanes.len();
         let seam = Seam::new(&stream.load, stream.zero.clone(), producers.len());
-        let after = |other: &&StreamPlan| other.after.as_ref() == Some(&stream.name);
+        let after = |other: &&StreamPlan| {
+            other
+                .after
+                .as_ref()
+                .is_some_and(|it| it.stream == stream.name && it.until == Until::Ended)
+        };
         let followers = streams.iter().filter(after).map(|it| it.zero.clone());
-        let finish = Finish::new(producers.len(), followers.collect());
+        let finish = Finish::new(stream, producers.len(), followers.collect());
         for (index, producer) in producers.into_iter().enumerate() {
             let (spare, empty) = channel();
             spares.push(spare);

@@ -62,6 +62,7 @@ fn stream(name: &str, load: &Arc<Load>, options: RunOptions, destination: Script
         load: Arc::clone(load),
         zero: crate::Zero::of(load),
         after: None,
+        ended: None,
         share: Share::ALL,
         options,
     }

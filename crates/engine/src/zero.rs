@@ -1,13 +1,16 @@
 //! Where the due times of a stream count from.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use batch::Nanos;
+use measure::LaneLedger;
 use pacing::Load;
 
 use crate::lane::TICK;
+use crate::{Ended, StreamPlan};
 
 /// All lanes have looked again by then, so that none begins late.
 const NOTICED_WITHIN: Duration = TICK.saturating_mul(2);
@@ -17,9 +20,12 @@ const NOTICED_WITHIN: Duration = TICK.saturating_mul(2);
 /// moment.
 #[derive(Clone, Debug)]
 pub struct Zero {
-    /// [`Nanos::MAX`] until it is known.
+    /// [`Nanos::MAX`] until it is known, and [`RELEASED`] as soon as it may be any time.
     at: Arc<AtomicU64>,
 }
+
+/// In the place of a moment that the next lane to look decides on.
+const RELEASED: Nanos = Nanos(u64::MAX - 1);
 
 impl Zero {
     /// That of a load which has not begun.
@@ -37,7 +43,22 @@ impl Zero {
     /// The moment; `None` as long as nobody knows.
     pub fn get(&self) -> Option<Nanos> {
         let at = Nanos(self.at.load(Ordering::Acquire));
-        (at < Nanos::MAX).then_some(at)
+        (at < RELEASED).then_some(at)
+    }
+
+    /// Lets a stream start that was to wait until somebody says so.
+    pub fn release(&self) {
+        let (waiting, released) = (Nanos::MAX.0, RELEASED.0);
+        let at = &self.at;
+        // Where it is known already, it stays.
+        let _ = at.compare_exchange(waiting, released, Ordering::AcqRel, Ordering::Acquire);
+    }
+
+    /// Decides on a moment, if nobody has and it may be any time.
+    fn decide(&self, at: Nanos) {
+        let released = RELEASED.0;
+        let decided = &self.at;
+        let _ = decided.compare_exchange(released, at.0, Ordering::AcqRel, Ordering::Acquire);
     }
 
     fn set(&self, at: Nanos) {
@@ -71,9 +92,13 @@ impl Seam {
 
     /// This lane has all answers to its part of the past. When the last one has, the load goes on a little later.
     pub(crate) fn leave(&mut self, now: Nanos) {
-        let Some(left) = self.left.as_ref().filter(|_| !self.has_left) else {
+        let Some(left) = &self.left else {
+            self.zero.decide(now + NOTICED_WITHIN);
             return;
         };
+        if self.has_left {
+            return;
+        }
         self.has_left = true;
         if left.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.zero.set(now + NOTICED_WITHIN);
@@ -81,29 +106,43 @@ impl Seam {
     }
 }
 
-/// The lanes of a stream that others start after.
+/// The lanes of a stream that others may wait for.
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
-    running: Arc<AtomicUsize>,
+    stream: String,
+    /// What the lanes sent that are through, and how many are not.
+    lanes: Arc<Mutex<(Vec<LaneLedger>, usize)>>,
     followers: Vec<Zero>,
+    told: Option<Sender<Ended>>,
 }
 
 impl Finish {
-    /// Of so many lanes. `followers` are where the others' due times count from.
-    pub(crate) fn new(lanes: usize, followers: Vec<Zero>) -> Finish {
+    /// Of so many lanes. `followers` are where the due times count from of those that start after the stream.
+    pub(crate) fn new(stream: &StreamPlan, lanes: usize, followers: Vec<Zero>) -> Finish {
         Finish {
-            running: Arc::new(AtomicUsize::new(lanes)),
+            stream: stream.name.clone(),
+            lanes: Arc::new(Mutex::new((Vec::new(), lanes))),
             followers,
+            told: stream.ended.clone(),
         }
     }
 
     /// A lane has sent all of its records and has the answers to them. When the last one has, the others start a little
     /// later.
-    pub(crate) fn reached(&self, now: Nanos) {
-        if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            for zero in &self.followers {
-                zero.set(now + NOTICED_WITHIN);
-            }
+    pub(crate) fn reached(&self, now: Nanos, ledger: &LaneLedger) {
+        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
+        lanes.0.push(ledger.clone());
+        lanes.1 -= 1;
+        if lanes.1 > 0 {
+            return;
+        }
+        for zero in &self.followers {
+            zero.set(now + NOTICED_WITHIN);
+        }
+        if let Some(told) = &self.told {
+            let (stream, ledger) = (self.stream.clone(), std::mem::take(&mut lanes.0));
+            // Who does not listen any more does not want to know.
+            let _ = told.send(Ended { stream, ledger });
         }
     }
 }

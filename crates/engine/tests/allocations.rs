@@ -39,6 +39,7 @@ mod counted {
             template: Arc::clone(template),
             zero: engine::Zero::of(&load),
             after: None,
+            ended: None,
             load,
             share: Share::ALL,
             options: RunOptions::default(),

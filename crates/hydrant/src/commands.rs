@@ -104,7 +104,11 @@ fn load_in_words(stream: &scenario::ResolvedStream) -> String {
         parts.push(" until stopped".to_owned());
     }
     if let Some(other) = &stream.after {
-        parts.push(format!(", after {other}"));
+        let what = match other.until {
+            engine::Until::Ended => "",
+            engine::Until::Released => " has been verified",
+        };
+        parts.push(format!(", after {}{what}", other.stream));
     }
     match stream.demand {
         Some(demand) => parts.push(format!(

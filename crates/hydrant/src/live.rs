@@ -124,6 +124,7 @@ fn of_all(progress: &engine::Progress) -> report::Progress {
         response_p99: None,
         trouble: None,
         warming_up: streams.iter().any(|it| it.warming_up),
+        waiting: streams.iter().any(|it| it.waiting),
         draining: progress.is_ending || progress.left == Some(Duration::ZERO),
     }
 }
@@ -143,6 +144,7 @@ fn of_stream(progress: &engine::Progress, stream: &engine::StreamProgress) -> re
         response_p99: stream.response_p99.map(millis),
         trouble: stream.trouble.clone(),
         warming_up: stream.warming_up,
+        waiting: stream.waiting,
         draining: progress.is_ending || stream.left == Some(Duration::ZERO),
     }
 }

@@ -257,10 +257,22 @@ impl Teller<'_> {
         waited: &dyn Waited,
         stopped: &(dyn Fn() -> bool + Sync),
     ) {
+        if !self.wait_unless(waited, stopped).await {
+            waited.give_up();
+            self.wait_unless(waited, &|| false).await;
+        }
+    }
+
+    /// Waits until there is nothing more to read; false if it was `stopped` before, and reading goes on.
+    pub(crate) async fn wait_unless(
+        &mut self,
+        waited: &dyn Waited,
+        stopped: &(dyn Fn() -> bool + Sync),
+    ) -> bool {
         let mut closing = None;
         while !waited.is_over() {
             if stopped() {
-                waited.give_up();
+                return false;
             }
             let progress = waited.progress();
             let seen = Seen {
@@ -284,6 +296,7 @@ impl Teller<'_> {
         if seen.expected.is_some() {
             self.say(seen);
         }
+        true
     }
 }
 

@@ -33,7 +33,7 @@ fn began(name: &str, numbers: &Numbers) -> Option<String> {
     Some(if numbers.counts.scheduled > 0 {
         format!("{name} began {at} into the run, after another stream")
     } else {
-        format!("{name} never began: the stream before it did not come to its end")
+        format!("{name} never began: the stream before it did not get that far")
     })
 }
 

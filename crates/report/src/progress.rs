@@ -29,6 +29,8 @@ pub struct Progress {
     pub response_p99: Option<f64>,
     /// Whether the interval began in the warm-up.
     pub warming_up: bool,
+    /// Whether a stream has yet to begin, when another one has ended.
+    pub waiting: bool,
     /// What keeps records from being acknowledged: `broker b:9092 does not answer`.
     pub trouble: Option<String>,
     /// Whether the schedule is through and only receipts are waited for.
@@ -60,13 +62,14 @@ impl Progress {
                 format::millis(p99)
             ));
         }
-        if self.warming_up {
+        if self.warming_up && !self.waiting {
             parts.push("warming up".to_owned());
         }
         parts.extend(self.trouble.clone());
         parts.push(match (self.draining, self.left) {
             (true, _) => "draining".to_owned(),
             (false, Some(left)) => format!("{} left", format::duration(left)),
+            (false, None) if self.waiting => "waiting for another stream".to_owned(),
             (false, None) => "until stopped".to_owned(),
         });
         parts.join("  ")
@@ -106,6 +109,17 @@ mod tests {
             drain.line(),
             "12s  999.6/s  11,987 acknowledged  3 rejected  13 in flight  broker b:9092 does not answer  \
              draining"
+        );
+        let waiting = Progress {
+            elapsed: Duration::from_secs(1),
+            target_rate: Some(0.0),
+            warming_up: true,
+            waiting: true,
+            ..Progress::default()
+        };
+        assert_eq!(
+            waiting.line(),
+            "1s  0/s of 0/s  0 acknowledged  0 in flight  waiting for another stream"
         );
         let warming = Progress {
             left: Some(Duration::from_secs(1)),

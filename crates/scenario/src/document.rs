@@ -113,7 +113,8 @@ pub struct StreamOptions {
     /// another stream's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub share: Option<LoadShare>,
-    /// The stream after which this one starts: when all of the other's records have been sent and have their answers.
+    /// The stream after which this one starts: when all of the other's records have been sent and have their answers. Or
+    /// `{stream: profiles, until: verified}`: when what the other's `verify` asks for has been found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<After>,
     /// History, then now: events of the past, which are published before this stream's load begins.

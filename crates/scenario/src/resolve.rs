@@ -12,6 +12,7 @@ use producers::{Demand, Destination, DestinationOptions};
 use records::{Context, EventTimes, Steps, Template};
 use report::{StopWhen, Threshold};
 
+use crate::After;
 use crate::as_run;
 use crate::check::{STEP_NANOS, below, beside_load, flow_name, others};
 use crate::data_files::DataFile;
@@ -83,7 +84,7 @@ pub struct ResolvedStream {
     /// When they are due.
     pub load: Arc<Load>,
     /// The stream after which it starts.
-    pub after: Option<String>,
+    pub after: Option<engine::After>,
     /// Whether its load is a part of another one.
     pub has_share: bool,
     /// What a schema registry has to be asked before records are made; see [`Loaded::settle`].
@@ -105,6 +106,7 @@ impl ResolvedStream {
             template: self.template,
             zero: Zero::of(&self.load),
             after: self.after,
+            ended: None,
             load: self.load,
             share,
             options: run.clone(),
@@ -221,7 +223,7 @@ impl Resolver<'_> {
             name: stream.name.to_owned(),
             destination,
             options,
-            after: stream.after.map(|after| after.stream().to_owned()),
+            after: stream.after.map(After::resolved),
             has_share: stream.share.is_some(),
             registry: question(
                 records.format.registry(),

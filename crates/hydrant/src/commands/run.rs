@@ -1,5 +1,6 @@
 //! `hydrant run`: the whole job.
 
+mod awaited;
 mod clean_up;
 mod finish;
 mod hot;
@@ -11,6 +12,10 @@ mod read_back;
 mod room;
 mod stop;
 mod verify;
+
+use std::panic::resume_unwind;
+use std::sync::mpsc::channel;
+use std::thread;
 
 use engine::{Control, Plan, StreamPlan};
 use measure::Measured;
@@ -155,11 +160,13 @@ fn publish(
     let names: Vec<_> = streams.iter().map(|stream| stream.name.as_str()).collect();
     let stop_when = Conditions::boxed(job.stop_when.as_ref(), job.warm_up, &names);
     let whole = Share { index: 0, count: 1 };
+    let (ended, awaited) = channel();
     let streams = streams
         .into_iter()
         .zip(&job.streams)
         .map(|(stream, of_job)| StreamPlan {
             zero: of_job.zero.clone(),
+            ended: job.is_awaited(&of_job.name).then(|| ended.clone()),
             ..stream.into_plan(whole, &job.run)
         });
     let noter = Noter::new(job.directory.path(), &job.asked.name);
@@ -169,9 +176,20 @@ fn publish(
         stop_when,
         ..Plan::new(streams.collect())
     };
-    let measured = engine::run(plan, control, &mut watcher);
+    drop(ended);
+    let (measured, landings) = thread::scope(|scope| {
+        let readings = &readings;
+        let verifying = scope.spawn(move || job.verify_awaited(awaited, readings, control));
+        let measured = engine::run(plan, control, &mut watcher);
+        let landings = verifying.join();
+        (
+            measured,
+            landings.unwrap_or_else(|panic| resume_unwind(panic)),
+        )
+    });
     watcher.finish();
     let measured = measured?;
+    readings.landings = landings;
     readings.expect(&job.streams, &measured);
     Ok((measured, readings))
 }

@@ -86,7 +86,7 @@ pub(super) fn heading(summary: &Summary, width: usize, out: &mut String) {
         EndedBy::Interrupt => "interrupted",
         EndedBy::SecondInterrupt => "interrupted twice",
         EndedBy::Condition => "ended by a condition",
-        EndedBy::Fatal => "ended by the destination",
+        EndedBy::Fatal => "ended by a failure",
     };
     let drain = if summary.drain_seconds >= 1.0 {
         format!(

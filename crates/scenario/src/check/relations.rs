@@ -128,7 +128,12 @@ impl Checker<'_> {
         let at = stream.at.join("after");
         let Some(after) = stream.after else { return };
         let other = after.stream();
-        if !self.is_there(other, &at, streams) {
+        let name_at = if after.is_verified() {
+            at.join("stream")
+        } else {
+            at.clone()
+        };
+        if !self.is_there(other, &name_at, streams) {
             return;
         }
         let next = |name: &str| {
@@ -138,6 +143,18 @@ impl Checker<'_> {
         if let Some(circle) = circle(stream.name, next) {
             let message = format!("a stream waits for itself: `{circle}`");
             self.report(Problem::new(at, message).help("let one of them start with the run"));
+            return;
+        }
+        let theirs = streams.iter().find(|stream| stream.name == other);
+        let is_verified = theirs.and_then(|it| it.verify).is_some_and(|it| {
+            it.landed.is_some() || it.read_back.is_some() || it.profile.is_some()
+        });
+        let is_known = !theirs.is_some_and(|it| self.is_broken(&it.at.join("verify")));
+        if after.is_verified() && is_known && !is_verified {
+            let message = format!("`{other}` is not verified, so this one would wait for ever");
+            let help =
+                format!("add `verify: {{read_back: {{}}}}` to `{other}`, or leave `until` out");
+            self.report(Problem::new(at.join("until"), message).help(help));
             return;
         }
         if stream.backfill.is_some() {
@@ -151,7 +168,6 @@ impl Checker<'_> {
             stop: pacing::Stop::default(),
             mean: &mean,
         };
-        let theirs = streams.iter().find(|stream| stream.name == other);
         let theirs = theirs.and_then(|theirs| loads.of(theirs).ok().flatten());
         if theirs.is_some_and(|theirs| theirs.happened_until(STEP_NANOS).is_none()) {
             let message =

@@ -7,7 +7,7 @@ use std::time::Duration;
 use batch::Nanos;
 use engine::Control;
 use flow::verify::{Due, ProfileLookup, ProfileQuestion, ProfileWatch};
-use measure::{InProfile, Measured};
+use measure::InProfile;
 use pacing::Schedule as _;
 
 use super::job::{Job, Stream, interrupted};
@@ -91,17 +91,8 @@ impl Job<'_> {
     }
 }
 
-/// Says what was sent.
-pub(super) fn expect(watches: &Watches, streams: &[Stream], measured: &Measured) {
-    for (stream, sent) in streams.iter().zip(&measured.streams) {
-        if let Some(watch) = watches.get(&stream.name) {
-            let deadline = measured.elapsed + within(stream);
-            watch.expect(sent.ledger.clone(), deadline);
-        }
-    }
-}
-
-fn within(stream: &Stream) -> Duration {
+/// For how long a stream's sample is looked for.
+pub(super) fn within(stream: &Stream) -> Duration {
     let options = stream.verify.as_ref();
     let options = options.and_then(|verify| verify.profile.clone());
     options.unwrap_or_default().within().0

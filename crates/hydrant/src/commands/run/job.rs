@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use engine::{Control, RunOptions, Zero};
+use engine::{After, Control, RunOptions, Zero};
 use flow::{Applied, Spec, VerifyOptions};
 use jiff::Timestamp;
 use pacing::Load;
@@ -61,6 +61,8 @@ pub(super) struct Stream {
     pub(super) load: Arc<Load>,
     /// Where its due times count from, once that is known.
     pub(super) zero: Zero,
+    /// The stream after which it starts.
+    pub(super) after: Option<After>,
     pub(super) flow: Option<Spec>,
     pub(super) verify: Option<VerifyOptions>,
     /// Once its flow is there.
@@ -274,6 +276,7 @@ impl Stream {
             template: Arc::clone(&stream.template),
             load: Arc::clone(&stream.load),
             zero: Zero::of(&stream.load),
+            after: stream.after.clone(),
             flow: stream.flow.clone(),
             verify: stream.verify.clone(),
             applied: None,

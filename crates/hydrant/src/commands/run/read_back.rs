@@ -1,13 +1,13 @@
 //! Reading the streams back while they are sent.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use engine::{Observer, Progress};
 use flow::verify::{Due, Follower, Patience, ReadBackOptions, Wanted};
 use jiff::Timestamp;
-use measure::{Measured, ReadBack};
+use measure::{Landing, LaneLedger, Measured, ReadBack};
 use pacing::Schedule as _;
 use readers::{From, Positions};
 use records::Template;
@@ -18,6 +18,7 @@ use super::job::{Job, Stream};
 use super::progress::Noter;
 use crate::failure::Failure;
 use crate::live::Live;
+use crate::printer::Printer;
 use crate::reader;
 use crate::signals::{Phase, Signals, Since};
 use crate::teller::{self, LOOKED_UP, READ_BACK, Standstill, Teller, Waited};
@@ -31,6 +32,12 @@ pub(super) struct Readings {
     pub(super) positions: BTreeMap<String, Positions>,
     /// Those of which a sample is looked up in the profile.
     pub(super) watches: Watches,
+    /// The run's zero.
+    pub(super) started_at: OnceLock<Timestamp>,
+    /// What has landed of the streams that others waited for.
+    pub(super) landings: BTreeMap<String, Landing>,
+    /// The streams of which has been said what was sent.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl Job<'_> {
@@ -71,22 +78,54 @@ impl Job<'_> {
         stop: &Since,
     ) -> Option<Result<ReadBack, Failure>> {
         let follower = readings.followers.remove(&stream.name)?;
-        let mut teller = Teller::new(self.printer, &stream.name, "have been read back");
+        let mut teller = teller_of(self.printer, &stream.name);
         let stopped = || stop.has_come();
         self.runtime.block_on(teller.wait_for(&follower, &stopped));
         Some(follower.join().map_err(Failure::from))
     }
 }
 
+fn teller_of(printer: Printer, stream: &str) -> Teller<'_> {
+    Teller::new(printer, stream, "have been read back")
+}
+
 impl Readings {
-    /// Says what was sent.
+    /// Says what was sent of all streams.
     pub(super) fn expect(&self, streams: &[Stream], measured: &Measured) {
         for (stream, sent) in streams.iter().zip(&measured.streams) {
-            if let Some(follower) = self.followers.get(&stream.name) {
-                follower.expect(sent.ledger.clone(), Patience::ForAll(stream.patience()));
-            }
+            self.expect_of(stream, &sent.ledger, measured.elapsed);
         }
-        in_profile::expect(&self.watches, streams, measured);
+    }
+
+    /// Says what was sent of one stream, which ended so long after the run's zero. Once said it stays.
+    pub(super) fn expect_of(&self, stream: &Stream, sent: &[LaneLedger], ended: Duration) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if !told.insert(stream.name.clone()) {
+            return;
+        }
+        if let Some(follower) = self.followers.get(&stream.name) {
+            follower.expect(sent.to_vec(), Patience::ForAll(stream.patience()));
+        }
+        if let Some(watch) = self.watches.get(&stream.name) {
+            watch.expect(sent.to_vec(), ended + in_profile::within(stream));
+        }
+    }
+
+    /// Who looks for the records of a stream while it is sent, with what is said of those that were found.
+    pub(super) fn looking<'s>(
+        &'s self,
+        stream: &'s str,
+        printer: Printer,
+    ) -> impl Iterator<Item = (&'s dyn Waited, Teller<'s>, &'static str)> {
+        let follower = self.followers.get(stream).map(|it| {
+            let waited: &dyn Waited = it;
+            (waited, teller_of(printer, stream), READ_BACK)
+        });
+        let watch = self.watches.get(stream).map(|it| {
+            let waited: &dyn Waited = it;
+            (waited, Teller::in_profile(printer, stream), LOOKED_UP)
+        });
+        follower.into_iter().chain(watch)
     }
 }
 
@@ -171,6 +210,8 @@ impl Observer for Watcher<'_> {
         for watch in self.readings.watches.values() {
             watch.started(since);
         }
+        // It starts once.
+        let _ = self.readings.started_at.set(at);
         self.noter.started(at);
         self.live.started(at);
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use flow::verify::{Looking, Lookout};
-use measure::{InProfile, Landing, Measured, ReadBack, StreamMeasured};
+use jiff::Timestamp;
+use measure::{InProfile, Landing, LaneLedger, Measured, ReadBack};
 use records::Template;
 
 use super::job::{Job, Stream};
@@ -11,7 +12,8 @@ use super::ledger::ended_at;
 use super::read_back::Readings;
 use crate::failure::Failure;
 use crate::platform::Side;
-use crate::signals::{Phase, Signals, Since};
+use crate::printer::Printer;
+use crate::signals::{Phase, Signals};
 use crate::teller::Teller;
 use crate::timing;
 
@@ -65,7 +67,16 @@ impl Job<'_> {
                 Some(Err(failure)) => looked.fail(stream, failure),
                 None => {}
             }
-            match self.landed(stream, sent, measured, &stop) {
+            let landed = match readings.landings.remove(&stream.name) {
+                Some(landing) => Ok(Some(landing)),
+                None => {
+                    let when = (measured.started_at, ended_at(measured));
+                    self.landed(stream, &sent.ledger, when, self.printer, &|| {
+                        stop.has_come()
+                    })
+                }
+            };
+            match landed {
                 Ok(Some(landing)) => {
                     looked.landings.insert(stream.name.clone(), landing);
                 }
@@ -82,12 +93,14 @@ impl Job<'_> {
         looked
     }
 
-    fn landed(
+    /// What has landed of a stream that was sent in a run that started and ended then.
+    pub(super) fn landed(
         &self,
         stream: &Stream,
-        sent: &StreamMeasured,
-        measured: &Measured,
-        stop: &Since,
+        sent: &[LaneLedger],
+        (started_at, ended_at): (Timestamp, Timestamp),
+        printer: Printer,
+        stopped: &(dyn Fn() -> bool + Send + Sync),
     ) -> Result<Option<Landing>, Failure> {
         let options = stream
             .verify
@@ -103,23 +116,23 @@ impl Job<'_> {
             other.name != stream.name && theirs == Some(&applied.dataset)
         });
         let others: Vec<&Template> = others.map(|other| &*other.template).collect();
-        let troubled = |text: &str| self.printer.note(&format!("{}: {text}", stream.name));
+        let troubled = |text: &str| printer.note(&format!("{}: {text}", stream.name));
         let lookout = Lookout {
             spec,
             applied,
             template: &stream.template,
             others: &others,
             due: &|n| timing::measured_due(&stream.load, self.warm_up, n, stream.zero.get()),
-            sent: &sent.ledger,
-            started_at: measured.started_at,
-            ended_at: ended_at(measured),
+            sent,
+            started_at,
+            ended_at,
             is_later: false,
             options,
             troubled: &troubled,
-            stopped: &|| stop.has_come(),
+            stopped,
         };
         let Side { client, .. } = side;
-        let mut teller = Teller::new(self.printer, &stream.name, "have landed");
+        let mut teller = Teller::new(printer, &stream.name, "have landed");
         let mut told = |looking: Looking| teller.tell(looking.into());
         let looked = flow::verify::landed(client, &lookout, &mut told);
         Ok(Some(self.runtime.block_on(looked)?))
