@@ -87,6 +87,11 @@ fn mistakes_are_told_at_their_places() {
                     "g",
                     &format!("{hold}\nafter: e\nbackfill: {{from: 1d, rate: 1/m}}"),
                 ),
+                (
+                    "h",
+                    &format!("{hold}\nafter: {{stream: endless, until: verified}}"),
+                ),
+                ("i", &format!("{hold}\nafter: {{stream: a, until: landed}}")),
             ],
         ),
         text(TOTAL, &[("a", hold)]),
