@@ -27,6 +27,7 @@ pub(super) const READ_BACK: &[&str] = &[
 ];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[
+    "catalogue.yaml",
     "clickstream.yaml",
     "daily-traffic.yaml",
     "demo-history.yaml",

@@ -5,6 +5,7 @@ mod choosing;
 mod derived;
 mod entities;
 mod layout;
+mod lookups;
 mod notation;
 mod numbers;
 mod people;
@@ -199,6 +200,7 @@ impl Compiler {
             FieldOptions::Integer(options) => self.integer(options, path, salt),
             FieldOptions::Decimal(options) => self.decimal(options, path, salt),
             FieldOptions::Choose(choices) => self.choice(choices, salt),
+            FieldOptions::Lookup(options) => self.lookup(options),
             FieldOptions::Constant(value) => self.constant(value),
             FieldOptions::Date(options) => self.day(options.from, options.to, salt),
             FieldOptions::EventTime(options) => self.event_time(options, salt),

@@ -30,6 +30,7 @@ pub(crate) use scope::{Found, Gate, Here, Reach, Scope};
 pub(crate) use template::TemplateOptions;
 pub(crate) use text::Joined;
 
+use crate::lookup::Matched;
 use crate::program::{Op, Program, Step};
 use crate::random::Draws;
 use crate::writing::Row;
@@ -40,6 +41,7 @@ use number::Number;
 pub(crate) enum Made {
     Joined(Joined),
     Worked(Worked),
+    Matched(Matched),
 }
 
 impl Made {
@@ -48,6 +50,7 @@ impl Made {
         match self {
             Made::Joined(joined) => joined.longest(),
             Made::Worked(worked) => worked.longest(),
+            Made::Matched(matched) => matched.longest(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Made {
         match self {
             Made::Joined(joined) => joined.scratch(),
             Made::Worked(worked) => worked.scratch(),
+            Made::Matched(matched) => matched.scratch(),
         }
     }
 
@@ -64,6 +68,7 @@ impl Made {
         let mut leaves: Box<dyn Iterator<Item = &Leaf>> = match self {
             Made::Joined(joined) => Box::new(joined.leaves()),
             Made::Worked(worked) => Box::new(worked.leaves()),
+            Made::Matched(matched) => Box::new(std::iter::once(&matched.leaf)),
         };
         leaves.any(|leaf| leaf.program.needs_times())
     }
@@ -73,13 +78,14 @@ impl Made {
         match self {
             Made::Joined(joined) => joined.write(row, bytes, at),
             Made::Worked(worked) => worked.write(row, bytes, at),
+            Made::Matched(matched) => matched.write(row, bytes, at),
         }
     }
 
     /// Whether it is true for this record.
     pub(crate) fn holds(&self, row: &mut Row<'_>, bytes: &mut [u8], at: usize) -> bool {
         match self {
-            Made::Joined(_) => false,
+            Made::Joined(_) | Made::Matched(_) => false,
             Made::Worked(worked) => worked.holds(row, bytes, at),
         }
     }
@@ -87,7 +93,7 @@ impl Made {
 
 /// The value of another field.
 #[derive(Clone, Debug)]
-struct Leaf {
+pub(crate) struct Leaf {
     program: Program,
     of: Whose,
     longest: usize,
@@ -114,8 +120,13 @@ impl Leaf {
         }
     }
 
+    /// A field that was found from here, compiled.
+    pub(crate) fn of(found: &Found, here: Here<'_>, program: Program) -> Leaf {
+        Leaf::new(program, Whose::of(found.reach, here.entities))
+    }
+
     /// How much room it takes to write it.
-    fn room(&self) -> usize {
+    pub(crate) fn room(&self) -> usize {
         self.longest.saturating_add(self.program.slack())
     }
 
@@ -136,7 +147,7 @@ impl Leaf {
         let number = match op {
             Op::Made { made } => match &self.program.made[*made as usize] {
                 Made::Worked(worked) => worked.number(row, bytes, free),
-                Made::Joined(_) => None,
+                Made::Joined(_) | Made::Matched(_) => None,
             },
             op => self.program.number(op, row).map(|(units, digits)| {
                 Some(Number {
@@ -160,7 +171,7 @@ impl Leaf {
     }
 
     /// Writes its JSON at the front of `bytes`; returns the length.
-    fn write(&self, row: &mut Row<'_>, element: Draws, bytes: &mut [u8]) -> usize {
+    pub(crate) fn write(&self, row: &mut Row<'_>, element: Draws, bytes: &mut [u8]) -> usize {
         let own = row.draws;
         // What picks the entities of another program is none of this one's matter.
         let within = (!self.program.roles.is_empty()).then(|| row.other_roles());

@@ -64,6 +64,7 @@ impl FieldOptions {
                 let likely = choices.values.iter().filter(|(_, weight)| *weight > 0);
                 Domain::Fixed(likely.map(|(value, _)| value).collect())
             }
+            FieldOptions::Lookup(options) => options.domain(),
             FieldOptions::Constant(value) => Domain::Fixed(vec![value]),
             FieldOptions::Object(fields) => Domain::Object(fields),
             FieldOptions::Array(options) => Domain::List(&options.of),

@@ -29,6 +29,7 @@ pub(crate) use problems::{of as of_problems, own, picks as pick_problems};
 pub use sent::Sent;
 pub(crate) use walk::{each_at, one_at};
 pub(crate) use within::{BY_OPERATION, DEPTH, Within};
+pub(crate) use zipf::Zipf;
 
 /// The `entities:` section: what appears again in records, by name.
 pub type Entities = IndexMap<String, EntityOptions>;
@@ -94,7 +95,7 @@ pub(crate) struct PickKeys {
 /// Whether entities come again when all have been there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Each {
+pub enum Each {
     /// Every entity at most once: there have to be as many as records.
     Once,
     /// After the last the first comes again.

@@ -17,6 +17,7 @@ use crate::kinds::{
     IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions, TimeOptions,
     UuidOptions,
 };
+use crate::lookup::LookupOptions;
 
 /// The kinds that are one word, and those that take options: the one list of all of them.
 macro_rules! kinds {
@@ -210,6 +211,8 @@ kinds! {
         "decimal" => Decimal(DecimalOptions), "{decimal: {min: 0, max: 99.99, digits: 2}}",
         /// One of several values.
         "choose" => Choose(Choices), "{choose: {gold: 1, silver: 3, none: 6}}",
+        /// A value from a row of a CSV file.
+        "lookup" => Lookup(LookupOptions), "{lookup: {file: products.csv, column: price}}",
         /// Always this value.
         "constant" => Constant(Value), "{constant: web}",
         /// A day.

@@ -2,6 +2,7 @@
 
 mod choices;
 mod distribution;
+mod histogram;
 mod numbers;
 mod structure;
 mod texts;
@@ -12,7 +13,9 @@ use std::fmt::Display;
 use options::{Location, Problem, Problems};
 
 pub(crate) use choices::Choices;
-pub(crate) use distribution::{Bucket, Correlate, Distribution, correlations};
+pub(crate) use distribution::{Correlate, Distribution, correlations};
+pub(crate) use histogram::Histogram;
+pub(crate) use histogram::{Bucket, DataHistogram, Measured};
 pub(crate) use numbers::{BoolOptions, DecimalOptions, IntegerOptions};
 pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};

@@ -21,6 +21,7 @@ mod journeys;
 mod key;
 mod kinds;
 mod locale;
+mod lookup;
 mod moment;
 mod names;
 mod operations;
@@ -60,6 +61,9 @@ pub use journeys::{
     DrawnThink, JourneyNode, JourneyTree, JourneysOptions, StateOptions, ThinkOptions,
 };
 pub use locale::{Locale, Locales};
+pub use lookup::{
+    DataFiles, LookupOptions, read_data, read_entity_data, rename_data, rename_entity_data,
+};
 pub use names::is_name;
 pub use operations::{
     Change, Changes, DeleteAs, DeleteOptions, Operation, OperationsOptions, UpdateOptions,

@@ -19,6 +19,7 @@ use crate::field::{HeaderOptions, Plain};
 use crate::format::{FormatOptions, Registration};
 use crate::journeys::JourneysOptions;
 use crate::locale::Locales;
+use crate::lookup::enough_rows;
 use crate::operations::{Operations, OperationsOptions};
 use crate::path;
 use crate::program::Program;
@@ -161,9 +162,11 @@ impl RecordsOptions {
         self.others.insert(name.to_owned(), other);
     }
 
-    /// The number of the entities that have to be there for so many records, with the place below the section that
-    /// asks for it: those that come once each are enough for their number of records.
+    /// Entities and rows of files that come once each have to be enough for so many records, whose section is below
+    /// `at`.
     pub fn enough_for(&self, records: Option<u64>, at: &Location, problems: &mut Problems) {
+        let fields_at = at.join("records").join("fields");
+        enough_rows(&self.fields, records, "all records", &fields_at, problems);
         for name in self.roles() {
             let entity = self.entity_of(&name);
             let Some(options) = self.entity(&entity) else {

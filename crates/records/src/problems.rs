@@ -143,6 +143,7 @@ pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems
         FieldOptions::Integer(options) => options.problems(&at.join("integer"), problems),
         FieldOptions::Decimal(options) => options.problems(&at.join("decimal"), problems),
         FieldOptions::Choose(choices) => choices.problems(&at.join("choose"), problems),
+        FieldOptions::Lookup(options) => options.problems(&at.join("lookup"), problems),
         FieldOptions::Date(options) => options.problems(&at.join("date"), problems),
         FieldOptions::Text(options) => options.problems(&at.join("text"), problems),
         FieldOptions::Pad(options) => options.problems(&at.join("pad"), problems),

@@ -14,6 +14,7 @@ use crate::entities::Role;
 use crate::event_times::EventTimes;
 use crate::format::List;
 use crate::id::IdCodec;
+use crate::lookup::Looked;
 use crate::moment::Time;
 use crate::quantiles::{Mixture, Normal, Quantiles};
 use crate::symbols::Pattern;
@@ -78,6 +79,10 @@ pub(crate) enum Op {
     Word {
         table: u32,
         salt: u64,
+    },
+    /// A value from a row of a file, from [`Program::lookups`].
+    Looked {
+        lookup: u32,
     },
     /// One of `count` slots from `first` on in [`Program::short`].
     Short {
@@ -269,6 +274,7 @@ pub(crate) struct Program {
     pub(crate) literals: Vec<u8>,
     pub(crate) steps: Vec<Step>,
     pub(crate) words: Vec<Words>,
+    pub(crate) lookups: Vec<Looked>,
     /// Words together with the literals around them, where that fits.
     pub(crate) short: Vec<Slot<SHORT>>,
     pub(crate) wide: Vec<Slot<WIDE>>,

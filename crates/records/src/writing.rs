@@ -282,6 +282,11 @@ impl Program {
                 let (table, start, len) = words.word(crate::replay::row(row.number, words.len()));
                 out.at = piece(out.bytes, out.at, table, start, len);
             }
+            Op::Looked { lookup } => {
+                let lookup = &self.lookups[lookup as usize];
+                let (table, start, len) = lookup.word(row.number, row.draws);
+                out.at = piece(out.bytes, out.at, table, start, len);
+            }
             Op::Bool { threshold, salt } => {
                 let is_true = row.draws.chance(salt, threshold);
                 out.put(if is_true { b"true" } else { b"false" });

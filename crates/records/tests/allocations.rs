@@ -32,6 +32,32 @@ mod counted {
             }
         }
         journeys();
+        lookups();
+    }
+
+    /// Values from the rows of a file, chosen in all ways.
+    fn lookups() {
+        let mut options: RecordsOptions = serde_json::from_str(
+            r#"{"fields": {"id": "record_id",
+            "a": {"lookup": {"file": "t.csv", "column": "name", "weight": "count"}},
+            "b": {"lookup": {"file": "t.csv", "column": "name", "row": "b", "pick": {"zipf": 1.0}}},
+            "c": {"lookup": {"file": "t.csv", "column": "count", "row": "c", "pick": {"each": "cycle"}}},
+            "d": {"lookup": {"file": "t.csv", "column": "count", "row": "d", "where": {"name": "a"}}},
+            "e": {"decimal": {"max": 99, "distribution": {"histogram": {"file": "t.csv", "column": "count"}}}}}}"#,
+        )
+        .unwrap();
+        let rows: String = (1..50).map(|row| format!("n{row},{row}\n")).collect();
+        let mut read = |_: &std::path::Path| Ok(format!("name,count\n{rows}").into_bytes());
+        let mut problems = Vec::new();
+        let mut files = records::DataFiles::new(&mut read);
+        records::read_data(
+            &mut options,
+            &options::Location::root(),
+            &mut files,
+            &mut problems,
+        );
+        assert!(problems.is_empty(), "{problems:?}");
+        allocates_nothing(&options, 20, "lookups");
     }
 
     /// Steps of many journeys, of entities picked in all ways.

@@ -46,7 +46,13 @@ pub(crate) fn read(
     for (at, phases) in loads(document) {
         pacing::read_files(phases, &at, &mut fetch, problems);
     }
-    for (at, records) in records(document) {
+    let mut tables = records::DataFiles::new(&mut fetch);
+    let at = Location::root().join("entities");
+    records::read_entity_data(&mut document.entities, &at, &mut tables, problems);
+    for (at, records) in records_of(document) {
+        records::read_data(records, &at, &mut tables, problems);
+    }
+    for (at, records) in records_of(document) {
         if let Some(replay) = &mut records.replay {
             replay.read(&at.join("replay"), &mut fetch, problems);
         }
@@ -74,35 +80,35 @@ pub(crate) fn unread(problems: &Problems) -> Vec<Location> {
 
 /// Lets `document` name files as they are called in the result directory.
 pub(crate) fn rename(document: &mut Document, files: &[DataFile]) {
-    for (_, phases) in loads(document) {
-        for path in pacing::files_mut(phases) {
-            if let Some(file) = files.iter().find(|file| file.written == *path) {
-                *path = PathBuf::from(&file.name);
-            }
+    let name = |path: &Path| {
+        let file = files.iter().find(|file| file.written == path)?;
+        Some(PathBuf::from(&file.name))
+    };
+    records::rename_entity_data(&mut document.entities, &name);
+    for records in document.records_mut() {
+        records::rename_data(records, &name);
+        if let Some(replay) = &mut records.replay
+            && let Some(name) = name(&replay.file)
+        {
+            replay.file = name;
         }
     }
-    for (_, records) in records(document) {
-        let path = records.replay.as_mut().map(|replay| &mut replay.file);
-        if let Some(path) = path
-            && let Some(file) = files.iter().find(|file| file.written == *path)
-        {
-            *path = PathBuf::from(&file.name);
+    for (_, phases) in loads(document) {
+        for path in pacing::files_mut(phases) {
+            if let Some(name) = name(path) {
+                *path = name;
+            }
         }
     }
 }
 
-/// All records, with their places.
-fn records(document: &mut Document) -> Vec<(Location, &mut RecordsOptions)> {
-    let root = Location::root();
+/// The `records:` of every stream, with their places.
+fn records_of(document: &mut Document) -> Vec<(Location, &mut RecordsOptions)> {
+    let at = Location::root();
     let mut all = Vec::new();
-    all.extend(
-        document
-            .records
-            .as_mut()
-            .map(|it| (root.join("records"), it)),
-    );
+    all.extend(document.records.as_mut().map(|it| (at.join("records"), it)));
     for (name, stream) in document.streams.iter_mut().flatten() {
-        let at = root.join("streams").join(name).join("records");
+        let at = at.join("streams").join(name).join("records");
         all.extend(stream.records.as_mut().map(|it| (at, it)));
     }
     all

@@ -142,12 +142,13 @@ fn read<'e>(
         findings.cut();
         return Err(file.diagnostics(findings));
     };
-    document.link();
     let beside = Path::new(file.source.name())
         .parent()
         .unwrap_or(Path::new(""));
     let mut problems = options::Problems::new();
     let data_files = data_files::read(&mut document, beside, &mut problems);
+    // Links hold copies of what they lead to, so what is in the files has to be known.
+    document.link();
     let unread = data_files::unread(&problems);
     for problem in problems {
         file.find(problem, false, &mut findings);

@@ -102,7 +102,7 @@ impl Compiler {
         })
     }
 
-    fn made(&mut self, made: Made) -> u32 {
+    pub(super) fn made(&mut self, made: Made) -> u32 {
         self.program.scratch = self.program.scratch.max(made.scratch());
         self.program.made.push(made);
         self.program.made.len() as u32 - 1

@@ -128,7 +128,7 @@ impl Worked {
 }
 
 impl Whose {
-    fn of(reach: Reach, entities: u32) -> Whose {
+    pub(super) fn of(reach: Reach, entities: u32) -> Whose {
         match reach {
             Reach::Same => Whose::Own,
             Reach::Record => Whose::Record(entities),

@@ -8,6 +8,7 @@ use super::template::{Of, Piece, parse};
 use super::{ComputeOptions, Found, Scope, TemplateOptions};
 use crate::field::{FieldOptions, HeaderOptions};
 use crate::kinds::{ObjectFields, OptionalOptions};
+use crate::lookup::{LookupOptions, RowPick};
 use crate::options::RecordsOptions;
 use crate::path;
 
@@ -133,6 +134,7 @@ impl Finding<'_> {
                 self.template(field, options, &place.below("template"));
             }
             FieldOptions::Compute(options) => self.compute(field, options, &place.below("compute")),
+            FieldOptions::Lookup(options) => self.lookup(field, options, &place.below("lookup")),
             _ => {}
         }
     }
@@ -196,6 +198,28 @@ impl Finding<'_> {
             self.field(part, &place);
         }
         self.circle(field, place, &at);
+    }
+
+    fn lookup(&mut self, field: &FieldOptions, options: &LookupOptions, place: &Place) {
+        if place.arrays > 0 && matches!(options.pick, Some(RowPick::Each(_))) {
+            self.tell(
+                &place.at.join("pick").join("each"),
+                "all elements of a list would have the same row",
+                Some("let rows be taken by chance, or by `where`".to_owned()),
+            );
+        }
+        // Told once: where it is said.
+        if let Some((column, name)) = options.matching.first() {
+            let at = place.at.join("where").join(column);
+            self.named(name, &place.scope, place.arrays, &at);
+            self.circle(field, place, &at);
+        } else if let Some(name) = options.matched_field() {
+            // Its row is chosen by what another field says, which may not be seen from here.
+            if let Err(missing) = place.scope.resolve(&path::steps(name), place.arrays, false) {
+                let (message, help) = missing.words(name);
+                self.tell(&place.at, message, help);
+            }
+        }
     }
 
     /// A field that is named in a template.
@@ -346,6 +370,10 @@ fn needs(found: &Found) -> Vec<Found> {
         FieldOptions::Compute(options) => {
             needs.extend(of(options.of(), &found.scope, found.arrays));
         }
+        FieldOptions::Lookup(options) => needs.extend(options.matched_field().and_then(|name| {
+            let scope = &found.scope;
+            scope.resolve(&path::steps(name), found.arrays, false).ok()
+        })),
         FieldOptions::Optional(options) => {
             let when = options.when.as_deref();
             needs.extend(

@@ -7,6 +7,7 @@ use options::{Location, Problem, Problems};
 use super::link::{Entity, Link, SESSION, linked};
 use super::{DEPTH, Entities, EntityOptions, OfOptions, PickOptions, each_at, near, one_at};
 use crate::FieldOptions;
+use crate::lookup::enough_rows;
 use crate::options::RecordsOptions;
 use crate::problems::locale;
 
@@ -48,6 +49,8 @@ pub fn entity_problems(entities: &Entities, at: &Location, problems: &mut Proble
         for (name, field) in &options.fields {
             own(field, &fields_at.join(name), problems);
         }
+        let count = Some(options.count.0);
+        enough_rows(&options.fields, count, "all entities", &fields_at, problems);
         pick(&options.pick, &at.join("pick"), problems);
         if options.pick.sent_by().is_some() {
             problems.push(

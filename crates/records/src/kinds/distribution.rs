@@ -4,7 +4,7 @@ use options::{Location, Problem, Problems, suggest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ObjectFields;
+use super::{Histogram, ObjectFields};
 use crate::field::FieldOptions;
 
 /// How often a number has which value. Values outside of `min` and `max` are not made, and are not heaped at the
@@ -52,20 +52,7 @@ pub enum Distribution {
         mean: f64,
     },
     /// What was measured: buckets with weights.
-    Histogram(Vec<Bucket>),
-}
-
-/// A part of a histogram: inside of it, every value is as likely as the other.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Bucket {
-    /// The smallest value.
-    pub from: f64,
-    /// The largest value. Default: `from`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<f64>,
-    /// How often values are in it, in any unit: a share, a percentage or a count.
-    pub weight: f64,
+    Histogram(Histogram),
 }
 
 /// A number that goes along with another one.
@@ -85,7 +72,6 @@ pub struct Correlate {
 const VALUE_MAX: f64 = 9_007_199_254_740_992.0;
 /// A table of a Poisson distribution has a line for every value.
 const POISSON_MAX: f64 = 1e6;
-const BUCKETS_MAX: usize = 65_536;
 
 impl Distribution {
     /// What is wrong with it for values from `min` to `max`, whole numbers or not.
@@ -120,8 +106,8 @@ impl Distribution {
             Distribution::Histogram(_) => ("histogram", &[], &[]),
         };
         let at = at.join(word);
-        if let Distribution::Histogram(buckets) = self {
-            histogram(buckets, (min, max), &at, problems);
+        if let Distribution::Histogram(histogram) = self {
+            histogram.problems((min, max), &at, problems);
         }
         for (key, value) in positive {
             // So that what is not a number is refused, too.
@@ -167,43 +153,6 @@ impl Distribution {
             problems.push(
                 Problem::new(at, "numbers beyond 2^53 have no distribution but `uniform`")
                     .help("take a smaller `min` or `max`"),
-            );
-        }
-    }
-}
-
-fn histogram(buckets: &[Bucket], (min, max): (f64, f64), at: &Location, problems: &mut Problems) {
-    if !buckets.iter().any(|bucket| bucket.weight > 0.0) {
-        problems.push(
-            Problem::new(at.clone(), "the histogram has nothing in it").help(
-                "write at least one bucket with a weight, e.g. `{from: 0, to: 10, weight: 1}`",
-            ),
-        );
-    }
-    if buckets.len() > BUCKETS_MAX {
-        let message = format!("the histogram has {} buckets", buckets.len());
-        problems
-            .push(Problem::new(at.clone(), message).help(format!("take at most {BUCKETS_MAX}")));
-    }
-    for (index, Bucket { from, to, weight }) in buckets.iter().enumerate() {
-        let at = at.join(index);
-        let to = to.unwrap_or(*from);
-        if !(weight.is_finite() && *weight >= 0.0) {
-            problems.push(
-                Problem::new(at.join("weight"), format!("{weight} is no weight"))
-                    .help("write a number from 0 on"),
-            );
-        }
-        if *from > to {
-            let message = format!("the bucket begins at {from} and ends at {to}");
-            problems.push(Problem::new(at.join("from"), message).help("swap `from` and `to`"));
-        } else if !(*from >= min && to <= max) {
-            problems.push(
-                Problem::new(
-                    at,
-                    format!("the bucket from {from} to {to} is not within {min} to {max}"),
-                )
-                .help("move `min` and `max`, or leave the bucket out"),
             );
         }
     }

@@ -38,6 +38,7 @@ impl Program {
                 Op::Word { table, .. } | Op::State { table } | Op::Row { table } => {
                     self.words[table as usize].longest() as u64
                 }
+                Op::Looked { lookup } => self.lookups[lookup as usize].longest,
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
@@ -109,7 +110,9 @@ impl Program {
             .flat_map(Words::iter)
             .all(<[u8]>::is_ascii);
         let patterns = self.patterns.iter().flat_map(Pattern::symbols);
+        let mut looked = self.lookups.iter().flat_map(|it| it.words.iter());
         words
+            && looked.all(<[u8]>::is_ascii)
             && self.made.is_empty()
             && self.literals.is_ascii()
             && patterns
@@ -171,6 +174,7 @@ impl Program {
                     Op::Word { table, .. } | Op::State { table } | Op::Row { table } => {
                         self.words[table as usize].iter().all(none)
                     }
+                    Op::Looked { lookup } => self.lookups[lookup as usize].words.iter().all(none),
                     Op::Short { first, count, .. } => texts(&self.short, first, count).all(none),
                     Op::Wide { first, count, .. } => texts(&self.wide, first, count).all(none),
                     Op::Pattern { first, count, .. } => {

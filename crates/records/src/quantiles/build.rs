@@ -69,7 +69,7 @@ pub(crate) fn quantiles(
         }
         Distribution::Poisson { mean } => exact(poisson(*mean, low, high)),
         Distribution::Zipf { exponent } => zipf(*exponent, least, most),
-        Distribution::Histogram(buckets) => histogram(buckets, scale),
+        Distribution::Histogram(it) => histogram(&it.buckets(least, most, scale), scale),
         Distribution::Normal { mean, deviation } => {
             let z = |x: f64| (x / scale - mean) / deviation;
             within(

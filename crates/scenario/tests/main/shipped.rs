@@ -95,6 +95,7 @@ fn each_fits_the_schema_as_it_is_written() {
 fn each_asks_for_what_it_needs_where_nothing_is_set() {
     for path in files() {
         let needs_nothing = [
+            "catalogue",
             "change-data",
             "daily-traffic",
             "demo-history",

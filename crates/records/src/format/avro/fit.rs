@@ -121,6 +121,13 @@ impl Fit<'_> {
         if some_lack(field) {
             return self.misfit(at, LACKING, LACKING_HELP);
         }
+        if let FieldOptions::Lookup(options) = field.resolved()
+            && options.may_be_null()
+        {
+            let message = "some of its values are null, which only JSON can say";
+            let help = "fill the column's empty cells, or read them as texts with `as: text`";
+            return self.misfit(at, message, help);
+        }
         let type_ = self.schema.at(index);
         if let (Kind::Union(branches), domain) = (&type_.kind, field.domain())
             && !matches!(domain, Domain::Fixed(_))

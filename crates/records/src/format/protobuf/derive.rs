@@ -132,6 +132,9 @@ impl Deriver {
 
 /// Whether one of the known values is null.
 fn may_be_null(field: &FieldOptions) -> bool {
+    if let FieldOptions::Lookup(options) = field.resolved() {
+        return options.may_be_null();
+    }
     matches!(field.domain(), Domain::Fixed(values) if values.iter().any(|it| it.is_null()))
 }
 
