@@ -147,6 +147,12 @@ mod drawn {
                 .collect();
             has_weights(&json!({"zipf": {"exponent": exponent}}), 7, &weights);
         }
+        // Few enough for every value to have a line of its own.
+        for (exponent, count) in [(0.5, 4_096), (2.0, 3), (1.0, 3)] {
+            let weights = (1..=count).map(|rank| f64::from(rank).powf(-exponent));
+            let weights: Vec<f64> = weights.collect();
+            has_weights(&json!({"zipf": {"exponent": exponent}}), 1, &weights);
+        }
         let bell: Vec<f64> = (0..=20)
             .map(|x| {
                 let z = |x: f64| normal((x - 8.3) / 3.0);

@@ -194,12 +194,17 @@ impl Checker<'_> {
         let mut template = None;
         if let Some(records) = stream.records {
             let has_entities = !self.is_broken(&Location::root().join("entities"));
+            let has_fields = !self.is_broken(&at("records"));
             let is_wrong = self.collect(|problems| {
                 records.problems(&at("records"), problems);
                 // What is named may be among what can't be read.
                 let names_entity = |step: &String| matches!(step.as_str(), "of" | "pick");
                 problems
                     .retain(|problem| has_entities || !problem.at.steps().iter().any(names_entity));
+                // So may what these look at.
+                let looks = ["template", "compute", "when", "where"];
+                let looks = |step: &String| looks.contains(&step.as_str());
+                problems.retain(|problem| has_fields || !problem.at.steps().iter().any(looks));
             });
             if !is_wrong && has_entities {
                 template = self.template(stream);

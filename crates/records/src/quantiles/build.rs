@@ -224,7 +224,12 @@ fn zipf(exponent: f64, least: i64, most: i64) -> Vec<(u64, Line)> {
             libm::expm1(power * t * ratio) / power / ratio
         }
     };
-    let tail = libm::pow(from, power) * ratio * grown(1.0);
+    let has_tail = values > EXACT as f64;
+    let tail = if has_tail {
+        libm::pow(from, power) * ratio * grown(1.0)
+    } else {
+        0.0
+    };
     let sum = head_sum + tail;
     let mut lines = Vec::with_capacity(head.len());
     let mut before = 0.0;
@@ -236,7 +241,7 @@ fn zipf(exponent: f64, least: i64, most: i64) -> Vec<(u64, Line)> {
         add(&mut lines, before / sum, line);
         before += weight;
     }
-    if values > EXACT as f64 {
+    if has_tail {
         // Ranks a little further each time: on each stretch the weight hardly changes.
         let stretches = 1024;
         let rank = |at: u32| from * libm::exp(ratio * f64::from(at) / f64::from(stretches));
