@@ -24,6 +24,7 @@ pub(super) const READ_BACK: &[&str] = &[
     "kafka-protobuf.yaml",
     "kafka-read-back.yaml",
     "replay.yaml",
+    "schema-change.yaml",
 ];
 /// Those that only send.
 pub(super) const STREAMS: &[&str] = &[

@@ -16,6 +16,7 @@ mod stranger;
 mod transactions;
 mod trouble;
 mod trust;
+mod versions;
 
 use std::process::{Command, Stdio};
 

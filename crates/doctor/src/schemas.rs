@@ -1,19 +1,23 @@
 //! The schema registry that a stream's records need: there, and ready to take their schema.
 
+use futures::future::join_all;
 use registry::Look as Found;
-use scenario::ResolvedStream;
+use scenario::{RegistryQuestion, ResolvedStream};
 
 use crate::{Layer, Look};
 
 /// Nothing is registered by looking.
-pub(crate) async fn look(stream: &ResolvedStream) -> Option<Look> {
-    let question = stream.registry.as_ref()?;
+pub(crate) async fn look(stream: &ResolvedStream) -> Vec<Look> {
+    join_all(stream.registry.iter().map(|it| one(stream, it))).await
+}
+
+async fn one(stream: &ResolvedStream, question: &RegistryQuestion) -> Look {
     let (options, subject) = (&question.options, &question.subject);
     let found = registry::look(options, subject, &question.schema).await;
     let at =
         |found: String| Look::new(Layer::Destination, "schema registry", found).of(&stream.name);
     let registers = options.registers();
-    Some(match found {
+    match found {
         Ok(Found::There { id }) => at(format!(
             "the subject {subject} has the schema, with the id {id}"
         )),
@@ -39,7 +43,7 @@ pub(crate) async fn look(stream: &ResolvedStream) -> Option<Look> {
                 .to_owned();
             at(error.to_string()).wrong(help)
         }
-    })
+    }
 }
 
 const UNREGISTERED: &str = "register it first, take the registry's own with `version: latest`, or allow it with \

@@ -25,6 +25,8 @@ pub(crate) struct StreamTotals {
     pub(crate) zero: Zero,
     /// From the load's beginning.
     pub(crate) warm_up: Duration,
+    /// The first ordinals of the versions of its records, if there are several.
+    pub(crate) versions: Vec<u64>,
     /// Its lanes among all lanes of the run.
     pub(crate) lanes: Range<usize>,
     /// How the names of its client's threads begin.
@@ -64,6 +66,7 @@ impl StreamTotals {
             share,
             zero,
             warm_up: Duration::ZERO,
+            versions: Vec::new(),
             running: lanes.len(),
             ended: Nanos::ZERO,
             lanes,

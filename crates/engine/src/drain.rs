@@ -42,7 +42,7 @@ impl Lane {
         let finish = self.finish.clone();
         let result = self.give_up_the_rest(scheduled_until, is_through, over);
         if is_through && result.fatal.is_none() {
-            finish.reached(over, &result.ledger);
+            finish.reached(over.max(result.ended), &result.ledger);
         }
         result
     }

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use batch::Nanos;
 use measure::{
-    EndedBy, ErrorCount, Measured, MeasuredPast, Stopped, StreamMeasured, TelemetryTotal, WarmUp,
+    EndedBy, ErrorCount, Measured, MeasuredPast, Stopped, StreamMeasured, TelemetryTotal,
+    VersionSent, WarmUp,
 };
 use pacing::Share;
 use producers::Window;
@@ -140,6 +141,7 @@ fn stream(
             zero: totals.zero.get(),
         }
     });
+    let ledger: Vec<_> = done.iter().map(|lane| lane.ledger.clone()).collect();
     StreamMeasured {
         target_rate: totals.target(measured_from, end),
         warm_up: WarmUp {
@@ -158,7 +160,8 @@ fn stream(
         intervals: totals.intervals.into_intervals(),
         scheduled_for: end.duration_since(Nanos::ZERO),
         errors: errors(&done),
-        ledger: done.iter().map(|lane| lane.ledger.clone()).collect(),
+        versions: VersionSent::of(&totals.versions, &ledger),
+        ledger,
         last_acknowledged: done.iter().filter_map(|lane| lane.last_acknowledged).max(),
         blocked: done.iter().map(|lane| lane.blocked).sum::<Duration>(),
         sending: done

@@ -120,6 +120,7 @@ pub(crate) fn run_on(
         }
         let mut of_stream = totals_of(stream, first..lanes.len());
         of_stream.warm_up = warm_up;
+        of_stream.versions = stream.template.version_starts();
         totals.push(of_stream);
     }
     drop(reports);

@@ -106,12 +106,20 @@ impl Seam {
     }
 }
 
+/// The lanes of a stream that are through, and those that are not.
+#[derive(Debug)]
+struct Lanes {
+    ledger: Vec<LaneLedger>,
+    running: usize,
+    /// When the last of those that are through was.
+    at: Nanos,
+}
+
 /// The lanes of a stream that others may wait for.
 #[derive(Clone, Debug)]
 pub(crate) struct Finish {
     stream: String,
-    /// What the lanes sent that are through, and how many are not.
-    lanes: Arc<Mutex<(Vec<LaneLedger>, usize)>>,
+    lanes: Arc<Mutex<Lanes>>,
     followers: Vec<Zero>,
     told: Option<Sender<Ended>>,
 }
@@ -121,7 +129,11 @@ impl Finish {
     pub(crate) fn new(stream: &StreamPlan, lanes: usize, followers: Vec<Zero>) -> Finish {
         Finish {
             stream: stream.name.clone(),
-            lanes: Arc::new(Mutex::new((Vec::new(), lanes))),
+            lanes: Arc::new(Mutex::new(Lanes {
+                ledger: Vec::new(),
+                running: lanes,
+                at: Nanos::ZERO,
+            })),
             followers,
             told: stream.ended.clone(),
         }
@@ -131,16 +143,17 @@ impl Finish {
     /// later.
     pub(crate) fn reached(&self, now: Nanos, ledger: &LaneLedger) {
         let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.0.push(ledger.clone());
-        lanes.1 -= 1;
-        if lanes.1 > 0 {
+        lanes.ledger.push(ledger.clone());
+        lanes.running -= 1;
+        lanes.at = lanes.at.max(now);
+        if lanes.running > 0 {
             return;
         }
         for zero in &self.followers {
-            zero.set(now + NOTICED_WITHIN);
+            zero.set(lanes.at + NOTICED_WITHIN);
         }
         if let Some(told) = &self.told {
-            let (stream, ledger) = (self.stream.clone(), std::mem::take(&mut lanes.0));
+            let (stream, ledger) = (self.stream.clone(), std::mem::take(&mut lanes.ledger));
             // Who does not listen any more does not want to know.
             let _ = told.send(Ended { stream, ledger });
         }

@@ -23,6 +23,7 @@ mod refusal;
 mod replaced;
 mod rows;
 mod span;
+mod versions;
 
 pub use canary::Canaries;
 pub use follow::{Follower, Patience, Reading};

@@ -13,7 +13,10 @@ pub(crate) fn settle(
     redirect: Option<&Redirect>,
 ) -> Result<Resolved, Failure> {
     let questions = resolved.streams.iter();
-    let questions = questions.filter_map(|it| Some((it.name.clone(), it.registry.clone()?)));
+    let questions = questions.flat_map(|it| {
+        let asked = it.registry.iter().cloned();
+        asked.map(|question| (it.name.clone(), question))
+    });
     let questions: Vec<_> = questions.collect();
     if questions.is_empty() {
         return Ok(resolved);
@@ -21,7 +24,11 @@ pub(crate) fn settle(
     for (stream, question) in &questions {
         let asked = registry::settle(&question.options, &question.subject, &question.schema);
         let registered = crate::commands::ask(asked)?.map_err(|error| {
-            let failure = Failure::new(format!("{stream}: {error}"));
+            let of = match question.version {
+                0 => String::new(),
+                later => format!(", version {}", later + 1),
+            };
+            let failure = Failure::new(format!("{stream}{of}: {error}"));
             match error.help() {
                 Some(help) => failure.help(help),
                 None => failure,
@@ -31,7 +38,7 @@ pub(crate) fn settle(
             id: registered.id,
             schema: registered.schema,
         };
-        loaded.settle(stream, question.schema.kind, &answer);
+        loaded.settle(stream, question.version, question.schema.kind, &answer);
     }
     // The same moment: event times count from it.
     let overrides = Overrides {

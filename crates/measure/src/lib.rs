@@ -13,6 +13,7 @@ mod profile;
 mod read_back;
 mod recorder;
 mod run;
+mod versions;
 mod warm_up;
 
 pub use defects::{DefectFate, add_defects, unexpected_defects};
@@ -27,6 +28,7 @@ pub use run::{
     ClockTrouble, Counts, EndedBy, ErrorCount, Interval, Landing, LaneLedger, Latencies, Measured,
     Stopped, StreamMeasured, TelemetryTotal,
 };
+pub use versions::{VersionFate, VersionSent};
 pub use warm_up::{MeasuredPast, WarmUp};
 
 /// All latency histograms have these bounds, so that any two of them add up without loss: from 1 µs

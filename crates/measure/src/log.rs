@@ -214,6 +214,7 @@ mod tests {
             last_acknowledged: None,
             errors: BTreeMap::new(),
             ledger: Vec::new(),
+            versions: Vec::new(),
             blocked: Duration::ZERO,
             sending: Duration::ZERO,
             busy: None,

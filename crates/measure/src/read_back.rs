@@ -36,6 +36,8 @@ pub struct ReadBack {
     pub out_of_order: u64,
     /// What became of the records that were sent with a defect on purpose. They are in no other number.
     pub defects: Vec<crate::DefectFate>,
+    /// The same by the versions of the records, if there are several.
+    pub versions: Vec<crate::VersionFate>,
     /// How the entities ended up that the records change; `None` if they change none.
     pub entities: Option<crate::EntityFates>,
     /// A few ordinals of lost records, for looking further.

@@ -105,6 +105,8 @@ pub struct StreamMeasured {
     pub errors: BTreeMap<String, ErrorCount>,
     /// What each lane scheduled and what of that was not acknowledged.
     pub ledger: Vec<LaneLedger>,
+    /// What of it was of which version of the records; empty if there is one only.
+    pub versions: Vec<crate::VersionSent>,
     /// Time that lanes spent at the in-flight limit, waiting for receipts with records due. Zero if
     /// unpaced: such a load is at its limit by intention.
     pub blocked: Duration,
@@ -296,6 +298,8 @@ pub struct Landing {
     pub refused_reasons: BTreeMap<String, u64>,
     /// What became of the records that were sent with a defect on purpose. They are in no other number.
     pub defects: Vec<crate::DefectFate>,
+    /// The same by the versions of the records, if there are several.
+    pub versions: Vec<crate::VersionFate>,
     /// Due → visible, in nanoseconds, one value per landed record.
     pub latency: Histogram<u64>,
     /// What limits these numbers, e.g. that the broker dropped records before they were read.

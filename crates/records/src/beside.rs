@@ -79,14 +79,17 @@ impl Beside {
         for index in 0..records {
             let n = first + stride * index as u64;
             let ahead = RECORDS_AHEAD.min(records - index);
+            let version = template.later(n);
+            let values = version.and_then(|it| it.beside.as_ref()).unwrap_or(self);
             let mut write = |row: &mut Row<'_>| {
-                for value in &self.values {
+                for value in &values.values {
                     let room = texts.room(value.longest + value.program.slack(), ahead);
                     let len = value.write(row, room);
                     texts.advance(len);
                     ends.push(texts.len() as u32);
                 }
             };
+            let template = version.unwrap_or(template);
             if let Some((n, constants)) = template.instead(n) {
                 write(&mut template.row(n, &constants));
             } else {

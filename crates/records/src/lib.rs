@@ -39,6 +39,7 @@ mod slots;
 mod symbols;
 mod template;
 mod tombstones;
+mod versions;
 mod wire;
 mod words;
 mod writer;
@@ -71,4 +72,5 @@ pub use operations::{
 pub use options::RecordsOptions;
 pub use replay::ReplayOptions;
 pub use template::{Context, Template, first_canary};
+pub use versions::{VersionOptions, VersionStart};
 pub use writer::Writer;

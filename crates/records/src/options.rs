@@ -25,6 +25,7 @@ use crate::path;
 use crate::program::Program;
 use crate::random::{hash, stream_key};
 use crate::replay::ReplayOptions;
+use crate::versions::VersionOptions;
 
 /// What the records are.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -73,6 +74,9 @@ pub struct RecordsOptions {
     /// How records are written: `json` (the default), `avro`, `csv`, `template` or `xdm`.
     #[serde(default, skip_serializing_if = "is_plain_json")]
     pub format: FormatOptions,
+    /// How records are from an ordinal on: other fields, and with a registry another schema.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionOptions>,
     /// The fields, in the order in which they are written.
     pub fields: IndexMap<String, FieldOptions>,
     /// The scenario's entities, once they are [linked](RecordsOptions::link).

@@ -68,6 +68,8 @@ pub(crate) fn of_section(options: &RecordsOptions, at: &Location, problems: &mut
     beside::find(options, at, problems);
     derived::problems(options, at, problems);
     crate::defects::problems(options, &at.join("defects"), problems);
+    let found = problems[before..].to_vec();
+    crate::versions::problems(options, at, &found, problems);
     // Only what is sound can be measured.
     if problems[before..].iter().all(|problem| problem.is_warning) {
         let longest = options.longest();

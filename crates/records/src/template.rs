@@ -16,6 +16,7 @@ use crate::options::Compiled;
 use crate::program::{Constants, Program};
 use crate::random::{hash, mix, stream_key, threshold};
 use crate::replay::ReplayOptions;
+use crate::versions::VersionStart;
 use crate::wire::Wire;
 use crate::writer::Writer;
 use crate::writing::Row;
@@ -50,6 +51,8 @@ pub struct Template {
     pub(crate) journeys: Option<Journeys>,
     replay: Option<ReplayOptions>,
     pub(crate) operations: Option<Operations>,
+    /// Later versions, with their first ordinals.
+    pub(crate) later: Vec<(VersionStart, u64, Arc<Template>)>,
     /// The ids of the canaries of this stream.
     canaries: IdCodec,
     pub(crate) key: Option<Key>,
@@ -70,6 +73,16 @@ const SAMPLE_BYTES: u64 = 16 << 20;
 impl Template {
     /// Compiles the options; all their mistakes, if there are any.
     pub fn compile(options: &RecordsOptions, context: &Context) -> Result<Template, Problems> {
+        let mut template = Template::compile_one(options, context)?;
+        let later = options.versions.iter().enumerate().map(|(index, version)| {
+            let merged = options.version(index + 1);
+            Ok((version.from, Template::compile_one(&merged, context)?))
+        });
+        template = template.with_versions(later.collect::<Result<_, Problems>>()?);
+        Ok(template)
+    }
+
+    fn compile_one(options: &RecordsOptions, context: &Context) -> Result<Template, Problems> {
         let at = Location::root().join("records");
         let Compiled {
             json: program,
@@ -107,6 +120,7 @@ impl Template {
             format: options.format.word(),
             journeys: None,
             replay: options.replay.clone(),
+            later: Vec::new(),
             operations: (options.operations.as_ref()).map(|it| Operations::new(it, options)),
             canaries: IdCodec::new(canary_key(constants.key)),
             constants,
@@ -134,8 +148,8 @@ impl Template {
     ) -> Template {
         let journeys = options.journeys.as_ref();
         self.journeys = journeys.map(|it| Journeys::new(it, event_times.mean_step()));
-        self.constants.times = event_times;
-        self
+        self.constants.times = Arc::clone(&event_times);
+        self.each_version(|it| it.with_event_times(options, Arc::clone(&event_times)))
     }
 
     /// The same, of a load that ends before ordinal `total`, or never. Which records have a defect depends on it: of a
@@ -145,7 +159,7 @@ impl Template {
         if let Some(defects) = &mut self.defects {
             defects.set_total(total);
         }
-        self
+        self.each_version(|it| it.of_load(total))
     }
 
     /// What a lane writes these records with.
@@ -197,6 +211,9 @@ impl Template {
 
     /// What is wrong with record `n` on purpose; `None`: it is sound.
     pub fn defect_of(&self, n: u64) -> Option<Defect<'_>> {
+        if let Some(version) = self.later(n) {
+            return version.defect_of(n);
+        }
         let (defects, chosen) = self.chosen(n)?;
         let is_copy = matches!(chosen.edit(), Edit::Copy);
         Some(chosen.defect(is_copy.then(|| defects.source(n))))
@@ -269,7 +286,9 @@ impl Template {
 
     /// Hands over the headers of record `n`: names and values.
     pub fn headers(&self, n: u64, take: impl FnMut(&str, &[u8])) {
-        if let Some(beside) = &self.beside {
+        if let Some(version) = self.later(n) {
+            version.headers(n, take);
+        } else if let Some(beside) = &self.beside {
             let (n, constants) = self
                 .instead(n)
                 .unwrap_or_else(|| (n, self.constants.clone()));
@@ -284,6 +303,9 @@ impl Template {
 
     /// The partition that record `n` is to go to, where records say so.
     pub fn partition(&self, n: u64) -> Option<u32> {
+        if let Some(version) = self.later(n) {
+            return version.partition(n);
+        }
         let (n, constants) = self
             .instead(n)
             .unwrap_or_else(|| (n, self.constants.clone()));
@@ -311,6 +333,9 @@ impl Template {
     /// The JSON text of one field of record `n` as it is without a defect; below an object, `outer.inner`. `None` if
     /// there is no such field, or if it is optional and this record does not have it.
     pub fn value(&self, n: u64, field: &str) -> Option<Vec<u8>> {
+        if let Some(version) = self.later(n) {
+            return version.value(n, field);
+        }
         // Several states of a journey may have one of that name.
         let mut known = self
             .program
@@ -332,6 +357,9 @@ impl Template {
     }
 
     fn write(&self, n: u64, bytes: &mut Vec<u8>, mut push: impl FnMut(&[u8])) {
+        if let Some(version) = self.later(n) {
+            return version.write(n, bytes, push);
+        }
         let start = bytes.len();
         let chosen = self.chosen(n);
         let larger = chosen.map_or(0, |(defects, _)| defects.largest());
@@ -388,6 +416,8 @@ impl Template {
         canary.constants.key = canary_key(self.constants.key);
         canary.constants.seed = canary_key(self.constants.seed);
         canary.constants.ids = self.canaries;
+        // What is tried is how the run begins.
+        canary.later.clear();
         // What has no value does not land.
         canary.tombstones = None;
         if let Some(operations) = &mut canary.operations {
@@ -411,20 +441,24 @@ impl Template {
     /// The paths of all fields that [`value`](Template::value) knows: fields of objects stand
     /// before the object itself.
     pub fn field_names(&self) -> impl Iterator<Item = &str> {
-        self.program.fields.iter().map(|field| field.path.as_str())
+        let fields = self.versions().flat_map(|it| &it.program.fields);
+        fields.map(|field| field.path.as_str())
     }
 
     /// No record is longer, in bytes, but for those that are made too large on purpose.
     pub fn max_len(&self) -> usize {
-        self.max_len
+        self.versions().map(|it| it.max_len).max().unwrap_or(0)
     }
 
     /// No record has more bytes with what is beside it: headers with their names, and the text that says where
     /// it is to go.
     pub fn max_size(&self) -> usize {
-        let beside = self.beside.as_ref().map_or(0, Beside::longest_all);
-        let larger = self.defects.as_ref().map_or(0, Defects::largest);
-        self.max_len.saturating_add(larger).saturating_add(beside)
+        let of = |it: &Template| {
+            let beside = it.beside.as_ref().map_or(0, Beside::longest_all);
+            let larger = it.defects.as_ref().map_or(0, Defects::largest);
+            it.max_len.saturating_add(larger).saturating_add(beside)
+        };
+        self.versions().map(of).max().unwrap_or(0)
     }
 
     /// How long a record is on average, in bytes, measured on the first thousand.

@@ -68,6 +68,9 @@ impl Template {
 
     /// Appends record `n` as JSON, in whatever format it is sent.
     pub fn json(&self, n: u64, out: &mut Vec<u8>) {
+        if let Some(version) = self.later(n) {
+            return version.json(n, out);
+        }
         let Some(wire) = &self.wire else {
             return self.record(n, out);
         };

@@ -97,12 +97,13 @@ impl Writer {
             turns: &self.turns,
         };
         let (bytes, ends, keys, key_ends) = batch.buffers_mut();
-        let longest = template.max_len + template.behind() + template.slack();
-        let program = &template.program;
+        let longest = template.room();
         let mut row = Row::new(constants);
         for index in 0..records {
             let ahead = RECORDS_AHEAD.min(records - index);
             let n = first + stride * index as u64;
+            let template = template.later(n).unwrap_or(template);
+            let program = &template.program;
             if let Some((defects, chosen)) = template.chosen(n) {
                 let room = bytes.room(longest.max(defects.largest() + longest), 1);
                 let push = |text: &[u8]| keys.extend_from_slice(text);

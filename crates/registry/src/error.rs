@@ -37,6 +37,14 @@ pub enum Error {
         /// The registry's own words.
         refused: Box<Refused>,
     },
+    /// The subject has other schemas, which this one is not compatible with.
+    #[error("the subject `{subject}` does not take the schema: {}", .reasons.join("; "))]
+    Incompatible {
+        /// The subject.
+        subject: String,
+        /// The registry's reasons.
+        reasons: Vec<String>,
+    },
     /// The subject's schema is in another language.
     #[error(
         "the subject `{subject}` has a schema of the type {found}, and the records are {wanted}"
@@ -74,12 +82,22 @@ impl Refused {
     }
 }
 
+impl Refused {
+    /// Whether the subject is there, and the schema is not.
+    pub(crate) fn lacks_schema_only(&self) -> bool {
+        self.code == Some(40403)
+    }
+}
+
 impl Error {
     /// What to do about it.
     pub fn help(&self) -> Option<&'static str> {
         match self {
             Error::Missing { .. } => Some(
                 "register it first, take the registry's own with `version: latest`, or allow it with `auto_register: true`",
+            ),
+            Error::Incompatible { .. } => Some(
+                "give added fields a default (in Avro: make them `optional`), change the fields, or take another subject",
             ),
             Error::OtherKind { .. } => {
                 Some("choose the format of the subject's schema, or another subject")

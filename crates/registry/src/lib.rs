@@ -57,6 +57,16 @@ pub async fn settle(
     let id = match client.look_up(subject, schema).await {
         Ok(found) => found.id,
         Err(Error::Refused(refused)) if refused.is_missing() && options.registers() => {
+            // A subject that has other schemas may not take this one, and says why only where it is asked.
+            if refused.lacks_schema_only() {
+                let verdict = client.compatible(subject, schema).await?;
+                if !verdict.is_compatible {
+                    return Err(Error::Incompatible {
+                        subject: subject.to_owned(),
+                        reasons: verdict.messages,
+                    });
+                }
+            }
             client.register(subject, schema).await?
         }
         Err(Error::Refused(refused)) if refused.is_missing() => {

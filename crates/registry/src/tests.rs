@@ -197,3 +197,31 @@ async fn refusals_are_told_in_the_registrys_words_without_secrets() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_schema_that_does_not_fit_is_not_registered() {
+    let missing = (
+        404,
+        r#"{"error_code": 40403, "message": "Schema not found"}"#,
+    );
+    let fits = (200, r#"{"is_compatible": true}"#);
+    let (options, heard) = scripted(&[missing, fits, (200, r#"{"id": 9}"#)]).await;
+    assert_eq!(settle(&options, "s", &schema()).await.unwrap().id, 9);
+    assert_eq!(heard.lock().unwrap().len(), 3);
+    let not = (
+        200,
+        r#"{"is_compatible": false, "messages": ["a lacks a default", "b is gone"]}"#,
+    );
+    let (options, heard) = scripted(&[missing, not]).await;
+    let error = settle(&options, "s", &schema()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the subject `s` does not take the schema: a lacks a default; b is gone"
+    );
+    assert!(error.help().unwrap().contains("optional"));
+    let heard = heard.lock().unwrap();
+    assert!(
+        heard[1].starts_with("POST /api/compatibility/subjects/s/versions/latest?verbose=true"),
+        "{heard:?}"
+    );
+}

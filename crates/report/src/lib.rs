@@ -49,7 +49,7 @@ pub use summary::{
     CountsSummary, DefectSummary, Distribution, Ended, EndedBy, EntitiesSummary, ErrorSummary,
     Explained, Generator, LandedSummary, LatencySummary, Numbers, OperationsSummary, PastSummary,
     ProfileSummary, RateSummary, ReadBackSummary, SCHEMA_VERSION, StoppedSummary, Summary,
-    SummaryInput, Verdict, WarmUpSummary, summary_schema,
+    SummaryInput, Verdict, VersionCounts, VersionSummary, WarmUpSummary, summary_schema,
 };
 pub use terminal::Terminal;
 pub use thresholds::{Judged, ParseError, Threshold, Unit, Verification};

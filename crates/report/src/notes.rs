@@ -15,7 +15,8 @@ pub(crate) const LATE: &str =
 /// Below the counts of a stream with a past or a warm-up, or that began later.
 pub(crate) fn unmeasured(numbers: &Numbers) -> Vec<String> {
     let notes = [began("it", numbers), past(numbers), warm_up(numbers)];
-    notes.into_iter().flatten().collect()
+    let versions = numbers.versions.iter().map(|it| it.words());
+    notes.into_iter().flatten().chain(versions).collect()
 }
 
 /// Likewise of all streams together.
@@ -82,6 +83,7 @@ pub(crate) fn landed(landed: &LandedSummary) -> Vec<String> {
     notes.extend(lost(&landed.lost_examples));
     notes.extend(landed.corrupted_examples.iter().map(|it| corrupted(it)));
     notes.extend(refused(landed));
+    notes.extend(landed.versions.iter().map(|it| it.words("landed")));
     notes.extend(defects(&landed.defects));
     notes.extend(landed.remarks.iter().cloned());
     notes
@@ -96,6 +98,7 @@ pub(crate) fn read_back(read: &ReadBackSummary) -> Vec<String> {
     notes.extend(unknown(read.unknown, read.unknown_because.as_deref()));
     notes.extend(lost(&read.lost_examples));
     notes.extend(read.corrupted_examples.iter().map(|it| corrupted(it)));
+    notes.extend(read.versions.iter().map(|it| it.words("read back")));
     notes.extend(defects(&read.defects));
     notes.extend(entities(read));
     notes.extend(read.remarks.iter().cloned());

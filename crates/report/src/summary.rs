@@ -11,6 +11,7 @@ mod read_back;
 mod schema;
 mod stopped;
 mod total;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -26,6 +27,7 @@ pub use profile::ProfileSummary;
 pub use read_back::ReadBackSummary;
 pub use schema::summary_schema;
 pub use stopped::{PastSummary, StoppedSummary, WarmUpSummary};
+pub use versions::{VersionCounts, VersionSummary};
 
 use crate::exit::Status;
 use crate::thresholds::Judged;
@@ -164,6 +166,9 @@ pub struct Numbers {
     pub destination: Option<String>,
     /// What became of the scheduled records.
     pub counts: CountsSummary,
+    /// What was sent of each version of the records; absent if there is one only, and for several streams together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionCounts>,
     /// When the load began, in seconds from the run's zero, if it was to begin after another stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub began: Option<f64>,
@@ -331,6 +336,9 @@ pub struct LandedSummary {
     /// What became of the records that were sent with a defect on purpose, by kind. They are in no other number here.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub defects: IndexMap<String, DefectSummary>,
+    /// The same numbers by the versions of the records; absent if there is one only, and for several streams together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionSummary>,
     /// Whether the deadline passed before all had landed.
     pub timed_out: bool,
     /// Whether records were only counted, by the platform: which of them landed, how often and with what

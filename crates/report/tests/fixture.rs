@@ -202,6 +202,7 @@ pub(crate) fn shaped(name: &str, seconds: u64, rate: impl Fn(u64) -> u64) -> Str
             scheduled: total,
             ..LaneLedger::default()
         }],
+        versions: Vec::new(),
         blocked: Duration::ZERO,
         sending: Duration::from_secs(seconds),
         busy: None,
@@ -338,6 +339,7 @@ pub(crate) fn landing(expected: u64, lost: u64) -> Landing {
         corrupted_examples: Vec::new(),
         refused_reasons: BTreeMap::new(),
         defects: Vec::new(),
+        versions: Vec::new(),
         latency,
         remarks: Vec::new(),
         timed_out: false,

@@ -25,6 +25,7 @@ use crate::finding::Findings;
 use crate::loaded::{File, Target};
 use crate::loads::Loads;
 use crate::redirect::Redirect;
+use crate::resolve::due_before;
 
 pub(crate) use cut_short::beside_load;
 pub(crate) use flow::flow_name;
@@ -278,6 +279,8 @@ impl Checker<'_> {
                 records.enough_for(load.total(), &stream.at, problems);
                 let run = (document.seed(), stream.name);
                 records.enough_to_insert(load.total(), run, &stream.at, problems);
+                let at = stream.at.join("records");
+                records.version_problems(load.total(), &due_before(load), &at, problems);
                 records.under_way(step_nanos(load), &stream.at.join("records"), problems);
             });
         }

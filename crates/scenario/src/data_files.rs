@@ -61,6 +61,10 @@ pub(crate) fn read(
     for records in document.records_mut() {
         let read = |path: &Path| bounded(&beside.join(path), SCHEMA_BYTES_MAX);
         records.format.read_schema(read);
+        let versions = records.versions.iter_mut();
+        for format in versions.filter_map(|version| version.format.as_mut()) {
+            format.read_schema(read);
+        }
     }
     files
 }

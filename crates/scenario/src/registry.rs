@@ -2,6 +2,7 @@
 
 use producers::DestinationOptions;
 use records::format::{Registration, RegistryOptions, SchemaKind, SchemaOptions};
+use records::{RecordsOptions, Template};
 use serde_json::Value;
 
 use crate::loaded::Loaded;
@@ -10,6 +11,8 @@ use crate::redirect::Redirect;
 /// What is to be asked before records can be made: they begin with the id that the registry gives their schema.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RegistryQuestion {
+    /// Which version of the records it is about; 0 is the first.
+    pub version: usize,
     /// Where the registry is, and how it is asked.
     pub options: RegistryOptions,
     /// The subject.
@@ -36,14 +39,28 @@ pub(crate) fn topic(destination: &DestinationOptions) -> Option<String> {
     kafka.or(hub).or(topic).or(stream.map(str::to_owned))
 }
 
-/// The question of a stream whose records have this schema; `None` if there is nothing to ask.
-pub(crate) fn question(
-    registry: Option<&RegistryOptions>,
+/// The questions of a stream with these records, one for each version of them that has a schema with an id.
+pub(crate) fn questions(
+    records: &RecordsOptions,
+    template: &Template,
     destination: &DestinationOptions,
-    schema: Option<&Registration>,
+    redirect: Option<&Redirect>,
+) -> Vec<RegistryQuestion> {
+    let schemas = template.schemas().enumerate();
+    let questions = schemas.filter_map(|(version, schema)| {
+        let format = records.version(version).format;
+        question(version, format.registry()?, schema?, destination, redirect)
+    });
+    questions.collect()
+}
+
+fn question(
+    version: usize,
+    registry: &RegistryOptions,
+    schema: &Registration,
+    destination: &DestinationOptions,
     redirect: Option<&Redirect>,
 ) -> Option<RegistryQuestion> {
-    let (registry, schema) = (registry?, schema?);
     if registry.id.is_some() {
         return None;
     }
@@ -55,6 +72,7 @@ pub(crate) fn question(
         options.ca_certificate = None;
     }
     Some(RegistryQuestion {
+        version,
         options,
         subject,
         schema: schema.clone(),
@@ -62,15 +80,21 @@ pub(crate) fn question(
 }
 
 impl Loaded<'_> {
-    /// Takes over what a registry answered for a stream: from now on the scenario has the schema and its id in it,
+    /// Takes over what a registry answered for a version of a stream's records: from now on the scenario has the schema and its id in it,
     /// and nobody needs to be asked again.
-    pub fn settle(&mut self, stream: &str, kind: SchemaKind, answer: &RegistryAnswer) {
+    pub fn settle(
+        &mut self,
+        stream: &str,
+        version: usize,
+        kind: SchemaKind,
+        answer: &RegistryAnswer,
+    ) {
         let document = &mut self.document;
         let records = match &mut document.streams {
             Some(streams) => streams.get_mut(stream).and_then(|it| it.records.as_mut()),
             None => document.records.as_mut(),
         };
-        let Some(format) = records.map(|records| &mut records.format) else {
+        let Some(format) = records.and_then(|records| records.format_mut(version)) else {
             return;
         };
         if let Some(registry) = format.registry_mut() {

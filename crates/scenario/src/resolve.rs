@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use batch::Nanos;
 use engine::{RunOptions, StreamPlan, Zero};
 use flow::{Platform, Spec, VerifyOptions};
 use jiff::Timestamp;
@@ -23,7 +24,7 @@ use crate::finding::{Finding, Findings};
 use crate::loaded::{Loaded, Target};
 use crate::loads::Loads;
 use crate::redirect::Redirect;
-use crate::registry::{RegistryQuestion, question};
+use crate::registry::{RegistryQuestion, questions};
 use crate::upstream::{completed, upstream};
 
 /// What goes before what the scenario says.
@@ -88,7 +89,7 @@ pub struct ResolvedStream {
     /// Whether its load is a part of another one.
     pub has_share: bool,
     /// What a schema registry has to be asked before records are made; see [`Loaded::settle`].
-    pub registry: Option<RegistryQuestion>,
+    pub registry: Vec<RegistryQuestion>,
     /// What the load asks of the destination at its peak; `None` if it is unpaced.
     pub demand: Option<Demand>,
     /// The flow that reads the stream.
@@ -174,6 +175,15 @@ impl Loaded<'_> {
     }
 }
 
+/// How many records of a load are due before a time in nanoseconds; `u64::MAX` if they are due whenever there is room.
+pub(crate) fn due_before(load: &Load) -> impl Fn(u64) -> u64 {
+    move |nanos| match nanos.checked_sub(1) {
+        _ if !load.is_paced() => u64::MAX,
+        None => 0,
+        Some(last) => load.count_by(Nanos(last)),
+    }
+}
+
 impl Overrides {
     pub(crate) fn stop(&self) -> Stop {
         Stop {
@@ -208,6 +218,11 @@ impl Resolver<'_> {
         // The event times need the load, and a load in bytes needs the length of a record.
         let template = template.with_event_times(records, event_times(&load));
         let template = template.of_load(load.total());
+        let due = Arc::clone(&load);
+        let before = due_before(&due);
+        let at = stream.at.join("records");
+        records.version_problems(load.total(), &before, &at, &mut self.problems);
+        let template = template.of_versions(load.total(), &before);
 
         let mut options = stream.destination?.clone();
         let at = stream.at.join("destination");
@@ -225,12 +240,7 @@ impl Resolver<'_> {
             options,
             after: stream.after.map(After::resolved),
             has_share: stream.share.is_some(),
-            registry: question(
-                records.format.registry(),
-                stream.destination?,
-                template.schema(),
-                self.redirect,
-            ),
+            registry: questions(records, &template, stream.destination?, self.redirect),
             demand: demand(&load, &template),
             template: Arc::new(template),
             load,
@@ -267,7 +277,9 @@ impl Resolver<'_> {
                 continue;
             };
             if let Some(template) = self.template(stream, &records, event_times(&resolved.load)) {
-                resolved.template = Arc::new(template.of_load(resolved.load.total()));
+                let (load, total) = (&resolved.load, resolved.load.total());
+                let template = template.of_load(total);
+                resolved.template = Arc::new(template.of_versions(total, &due_before(load)));
             }
         }
         streams

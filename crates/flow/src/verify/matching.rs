@@ -83,6 +83,7 @@ impl<'a> Matching<'a> {
             refused: 0,
             unexpected: 0,
             defects: Vec::new(),
+            versions: Vec::new(),
             lost_examples: Vec::new(),
             corrupted_examples: Vec::new(),
             refused_reasons: BTreeMap::new(),
@@ -382,6 +383,12 @@ impl<'a> Matching<'a> {
             let paths = incomparable.join(", ");
             landing.remarks.push(format!("not compared: {paths}"));
         }
+        landing.versions = super::versions::fates(
+            self.template,
+            &self.sent.acknowledged,
+            &self.landed,
+            &self.refused,
+        );
         let mut known = self.landed;
         known.add_all(&self.refused);
         let mut missing = self.sent.acknowledged.without(&known);

@@ -46,6 +46,27 @@ impl Ordinals {
         words.map(|(a, b)| u64::from((a & b).count_ones())).sum()
     }
 
+    /// How many are in both, among the ordinals from `first` on and before `end`.
+    pub(super) fn common_within(&self, other: &Ordinals, first: u64, end: u64) -> u64 {
+        let words = self.words.iter().zip(&other.words).enumerate();
+        let whole = (first / 64) as usize..end.div_ceil(64).min(self.words.len() as u64) as usize;
+        let inside = words.skip(whole.start).take(whole.len());
+        let count = |(index, (a, b)): (usize, (&u64, &u64))| {
+            let start = index as u64 * 64;
+            let from = first.saturating_sub(start).min(64);
+            let to = end.saturating_sub(start).min(64);
+            let mask = |bits: u64| {
+                if bits == 64 {
+                    u64::MAX
+                } else {
+                    (1 << bits) - 1
+                }
+            };
+            u64::from((a & b & (mask(to) & !mask(from))).count_ones())
+        };
+        inside.map(count).sum()
+    }
+
     /// Takes all of `other` in.
     pub(super) fn add_all(&mut self, other: &Ordinals) {
         if self.words.len() < other.words.len() {
@@ -144,6 +165,10 @@ mod tests {
             }
             prop_assert_eq!(bits.len(), set.len() as u64);
             prop_assert_eq!(bits.common(&bits), bits.len());
+            for (first, end) in [(0, u64::MAX), (0, 64), (3, 64), (64, 130), (70, 71), (100, 90), (250, 600)] {
+                let within = set.iter().filter(|n| (first..end).contains(*n)).count() as u64;
+                prop_assert_eq!(bits.common_within(&bits, first, end), within);
+            }
             let mut twice = Ordinals::default();
             twice.insert(400);
             twice.add_all(&bits);

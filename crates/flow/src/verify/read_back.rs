@@ -106,6 +106,7 @@ impl Counting {
                 unexpected: 0,
                 out_of_order: 0,
                 defects: Vec::new(),
+                versions: Vec::new(),
                 entities: None,
                 lost_examples: Vec::new(),
                 corrupted_examples: Vec::new(),
@@ -356,6 +357,12 @@ impl Counting {
             corrupted: self.corrupted.common(&known),
             unexpected: self.strangers + strange + strange_copies,
             defects,
+            versions: super::versions::fates(
+                &self.wanted.template,
+                &sent.acknowledged,
+                seen,
+                &Ordinals::default(),
+            ),
             entities,
             lost_examples: sent.acknowledged.without(seen).take(examples).collect(),
             corrupted_examples: self

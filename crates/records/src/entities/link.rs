@@ -70,6 +70,9 @@ pub(crate) fn link_records(records: &mut RecordsOptions, entities: &Entities) {
         }
     }
     linker.fields(&mut records.fields);
+    for version in &mut records.versions {
+        linker.fields(&mut version.fields);
+    }
     for header in records
         .headers
         .values_mut()

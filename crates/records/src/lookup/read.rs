@@ -263,6 +263,11 @@ pub fn read_data(
             fields.extend(of_state.map(|(name, field)| (field, at.join(name))));
         }
     }
+    for (index, version) in records.versions.iter_mut().enumerate() {
+        let at = at.join("versions").join(index).join("fields");
+        let of_version = version.fields.iter_mut();
+        fields.extend(of_version.map(|(name, field)| (field, at.join(name))));
+    }
     files.read(fields, problems);
     files.read(session, problems);
 }
@@ -296,8 +301,10 @@ pub fn rename_data(records: &mut RecordsOptions, name: &dyn Fn(&Path) -> Option<
         let states = states.flat_map(|state| state.fields.values_mut());
         journeys.session.values_mut().chain(states)
     });
+    let versions = records.versions.iter_mut();
+    let versions = versions.flat_map(|version| version.fields.values_mut());
     let fields = records.fields.values_mut();
-    for field in fields.chain(headers).chain(journeys) {
+    for field in fields.chain(headers).chain(journeys).chain(versions) {
         each_mut(field, &mut |field| rename(field, name));
     }
 }

@@ -12,7 +12,7 @@ use super::stopped::{began, past, stopped, warm_up};
 use super::{
     ClocksSummary, CountsSummary, Distribution, Ended, EndedBy, ErrorSummary, Explained, Generator,
     LandedSummary, LatencySummary, Numbers, ProfileSummary, RateSummary, ReadBackSummary,
-    SCHEMA_VERSION, Summary, defects, total,
+    SCHEMA_VERSION, Summary, defects, total, versions,
 };
 use crate::thresholds::{Evidence, Judged, Threshold};
 use crate::trust::{Asked, Trust};
@@ -222,6 +222,7 @@ fn numbers(
     Numbers {
         destination,
         counts: stream.counts.into(),
+        versions: versions::sent(&stream.versions),
         began: began(stream),
         past: past(stream),
         warm_up: warm_up(stream),
@@ -325,6 +326,7 @@ impl Numbers {
         Numbers {
             destination: None,
             counts: Counts::default().into(),
+            versions: Vec::new(),
             began: None,
             past: None,
             warm_up: None,
@@ -390,6 +392,7 @@ impl From<&Landing> for LandedSummary {
             refused: landing.refused,
             unexpected: landing.unexpected,
             defects: defects::of(&landing.defects),
+            versions: versions::of(&landing.versions),
             timed_out: landing.timed_out,
             counted: landing.counted,
             lost_examples: landing.lost_examples.clone(),

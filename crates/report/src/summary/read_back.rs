@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::defects::{self, DefectSummary};
 use super::operations::OperationsSummary;
+use super::versions::{self, VersionSummary};
 
 /// What became of the acknowledged records in the stream itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -34,6 +35,9 @@ pub struct ReadBackSummary {
     /// What became of the records that were sent with a defect on purpose, by kind. They are in no other number here.
     #[serde(default, skip_serializing_if = "IndexMap::is_empty")]
     pub defects: IndexMap<String, DefectSummary>,
+    /// The same numbers by the versions of the records; absent if there is one only, and for several streams together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub versions: Vec<VersionSummary>,
     /// How the entities ended up that the records change; absent if they change none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operations: Option<OperationsSummary>,
@@ -63,6 +67,7 @@ impl From<&ReadBack> for ReadBackSummary {
             unexpected: read.unexpected,
             out_of_order: read.out_of_order,
             defects: defects::of(&read.defects),
+            versions: versions::of(&read.versions),
             operations: read.entities.as_ref().map(OperationsSummary::from),
             timed_out: read.timed_out,
             lost_examples: read.lost_examples.clone(),

@@ -23,6 +23,7 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
         last_acknowledged: first.last_acknowledged,
         errors: first.errors.clone(),
         ledger: Vec::new(),
+        versions: first.versions.clone(),
         blocked: first.blocked,
         sending: first.sending,
         busy: first.busy,
@@ -30,6 +31,8 @@ pub(super) fn streams(streams: &[StreamMeasured]) -> Option<StreamMeasured> {
         counters: first.counters.clone(),
     };
     for stream in others {
+        // Versions are a stream's own.
+        total.versions.clear();
         total.counts.add(&stream.counts);
         add_warm_up(&mut total.warm_up, &stream.warm_up);
         add_latencies(&mut total, stream);
@@ -136,6 +139,7 @@ pub(super) fn landings<'a>(landings: impl IntoIterator<Item = &'a Landing>) -> O
         total.refused += landing.refused;
         total.unexpected += landing.unexpected;
         measure::add_defects(&mut total.defects, &landing.defects);
+        total.versions.clear();
         // An ordinal means nothing without its stream: examples stay there.
         total.lost_examples.clear();
         total
@@ -210,6 +214,7 @@ pub(super) fn read_backs<'a>(reads: impl IntoIterator<Item = &'a ReadBack>) -> O
         total.unexpected += read.unexpected;
         total.out_of_order += read.out_of_order;
         measure::add_defects(&mut total.defects, &read.defects);
+        total.versions.clear();
         match (&mut total.entities, &read.entities) {
             (Some(total), Some(more)) => total.add(more),
             (total, more) => *total = total.take().or_else(|| more.clone()),

@@ -40,6 +40,7 @@ fn landing(lost: u64) -> Landing {
         refused: 0,
         unexpected: 0,
         defects: Vec::new(),
+        versions: Vec::new(),
         lost_examples: Vec::new(),
         corrupted_examples: Vec::new(),
         refused_reasons: BTreeMap::new(),

@@ -1,12 +1,15 @@
 //! A schema registry as Confluent describes its own
 //! (<https://docs.confluent.io/platform/current/schema-registry/develop/api.html>), for records whose schema has an
-//! id. It takes every schema: nothing is held against the versions before.
+//! id. Avro schemas have to be compatible with the newest version of their subject, at the level `BACKWARD`; of other
+//! languages it takes every schema.
+
+mod compatible;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Path, Request, State};
+use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -39,6 +42,7 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/subjects/{subject}/versions", get(versions).post(register))
         .route("/subjects/{subject}/versions/{version}", get(version))
         .route("/schemas/ids/{id}", get(by_id))
+        .route("/config", get(config))
         .route(
             "/compatibility/subjects/{subject}/versions/{version}",
             post(compatible),
@@ -58,6 +62,21 @@ impl Kept {
             .iter()
             .position(|known| known == schema)
             .map(|index| index + 1)
+    }
+
+    /// Why the schema is not compatible with a version of the subject, which has that id.
+    fn differences(&self, (kind, text): &(String, String), id: usize) -> Vec<String> {
+        let (known_kind, known) = &self.schemas[id - 1];
+        if kind != known_kind {
+            return vec![format!(
+                "TYPE_MISMATCH: the old schema is {known_kind}, and the new one is {kind}"
+            )];
+        }
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
+        match kind.as_str() {
+            "AVRO" => compatible::differences(&parsed(text), &parsed(known)),
+            _ => Vec::new(),
+        }
     }
 
     fn shown(&self, subject: &str, version: usize, id: usize) -> Value {
@@ -146,6 +165,22 @@ async fn register(
 ) -> Response {
     let schema = (kind, text);
     let mut kept = app.schemas.kept();
+    let newest = kept.versions(&subject).and_then(|ids| ids.last().copied());
+    let known = kept.id_of(&schema);
+    let is_there = |id| kept.versions(&subject).is_some_and(|ids| ids.contains(&id));
+    if let Some(newest) = newest.filter(|_| !known.is_some_and(is_there)) {
+        let differences = kept.differences(&schema, newest);
+        if !differences.is_empty() {
+            let message = format!(
+                "Schema being registered is incompatible with an earlier schema for subject \"{subject}\", details: [{}]",
+                differences.join(", ")
+            );
+            return answer(
+                StatusCode::CONFLICT,
+                &json!({"error_code": 409, "message": message}),
+            );
+        }
+    }
     let id = kept.id_of(&schema).unwrap_or_else(|| {
         kept.schemas.push(schema);
         kept.schemas.len()
@@ -183,13 +218,10 @@ async fn version(
     let Some(ids) = kept.versions(&subject) else {
         return no_subject(&subject);
     };
-    let number = match version.as_str() {
-        "latest" => Some(ids.len()),
-        number => number.parse().ok(),
-    };
-    let found = number.filter(|it| (1..=ids.len()).contains(it));
-    match found {
-        Some(number) => fine(&kept.shown(&subject, number, ids[number - 1])),
+    let id = numbered(ids, &version);
+    let number = id.and_then(|id| ids.iter().position(|known| *known == id));
+    match number {
+        Some(index) => fine(&kept.shown(&subject, index + 1, ids[index])),
         None => missing(40402, &format!("Version {version} not found.")),
     }
 }
@@ -204,14 +236,42 @@ async fn by_id(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Response {
     }
 }
 
+async fn config() -> Response {
+    fine(&json!({"compatibilityLevel": "BACKWARD"}))
+}
+
+#[derive(serde::Deserialize)]
+struct Verbose {
+    #[serde(default)]
+    verbose: bool,
+}
+
 async fn compatible(
     State(app): State<Arc<App>>,
-    Path((subject, _)): Path<(String, String)>,
-    _: Sent,
+    Path((subject, version)): Path<(String, String)>,
+    Query(Verbose { verbose }): Query<Verbose>,
+    Sent(kind, text): Sent,
 ) -> Response {
     let kept = app.schemas.kept();
-    match kept.versions(&subject) {
-        Some(_) => fine(&json!({"is_compatible": true})),
-        None => no_subject(&subject),
+    let Some(ids) = kept.versions(&subject) else {
+        return no_subject(&subject);
+    };
+    let Some(id) = numbered(ids, &version) else {
+        return missing(40402, &format!("Version {version} not found."));
+    };
+    let differences = kept.differences(&(kind, text), id);
+    let mut verdict = json!({"is_compatible": differences.is_empty()});
+    if verbose {
+        verdict["messages"] = differences.into();
     }
+    fine(&verdict)
+}
+
+/// The id of a version: `latest`, or its number from 1.
+fn numbered(ids: &[usize], version: &str) -> Option<usize> {
+    let number = match version {
+        "latest" => ids.len(),
+        number => number.parse().ok()?,
+    };
+    ids.get(number.checked_sub(1)?).copied()
 }

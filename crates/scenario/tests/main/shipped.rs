@@ -109,6 +109,7 @@ fn each_asks_for_what_it_needs_where_nothing_is_set() {
             "performance-pubsub",
             "replay",
             "shop-streams",
+            "schema-change",
         ]
         .iter()
         .any(|name| path.file_stem().is_some_and(|stem| stem == *name));
