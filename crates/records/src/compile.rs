@@ -23,7 +23,7 @@ use std::sync::Arc;
 use crate::coding::Coding;
 use crate::derived::{Found, Scope};
 use crate::field::{FieldOptions, Plain};
-use crate::format::Layout;
+use crate::format::{Layout, Part};
 use crate::locale::{Locale, Locales, Tables};
 use crate::options::RecordsOptions;
 use crate::pattern::symbols;
@@ -48,10 +48,16 @@ pub(crate) fn compile_value(field: &FieldOptions, path: &str, options: &RecordsO
     compiler.finish()
 }
 
-/// Compiles the text of one field, without quotes and escapes.
-pub(crate) fn compile_text(field: &FieldOptions, path: &str, options: &RecordsOptions) -> Program {
+/// Compiles the text of one field, without quotes and escapes; `state` is the state of a journey that has it.
+pub(crate) fn compile_text(
+    field: &FieldOptions,
+    path: &str,
+    state: Option<u16>,
+    options: &RecordsOptions,
+) -> Program {
     let mut compiler = Compiler::new(options);
-    (compiler.scope, compiler.arrays) = Scope::around(&options.fields, path);
+    compiler.state = state;
+    compiler.go_to(path);
     compiler.is_bare = true;
     compiler.value(field, path);
     compiler.flush();
@@ -59,11 +65,15 @@ pub(crate) fn compile_text(field: &FieldOptions, path: &str, options: &RecordsOp
     compiler.program
 }
 
-/// Compiles what a format made of the fields.
-pub(crate) fn compile_layout(layout: &Layout, options: &RecordsOptions) -> Program {
+/// Compiles what a format made of the fields: this part of it.
+pub(crate) fn compile_layout(
+    layout: &Layout,
+    part: Option<&Part>,
+    options: &RecordsOptions,
+) -> Program {
     let mut compiler = Compiler::new(options);
     compiler.bytes(&layout.head);
-    match &layout.part {
+    match part {
         None => {
             compiler.behind += layout.tail.len() as u32;
             compiler.record();
@@ -120,6 +130,8 @@ struct Compiler {
     /// The objects around what is being compiled, and how many arrays.
     scope: Scope,
     arrays: u32,
+    /// The state of a journey whose fields are compiled, in a record that is no JSON.
+    state: Option<u16>,
 }
 
 impl Compiler {
@@ -146,6 +158,7 @@ impl Compiler {
             coding: None,
             scope: Scope::default(),
             arrays: 0,
+            state: None,
         }
     }
 

@@ -1,5 +1,6 @@
 //! Defects on purpose: records that are not as they should be, in numbers that are known exactly.
 
+mod asked;
 mod choice;
 mod edit;
 mod options;
@@ -7,18 +8,21 @@ mod plan;
 mod problems;
 #[cfg(test)]
 mod tests;
+mod written;
 
+pub(crate) use asked::{Asked, asked};
 pub use options::{
     Amount, DefectsOptions, DuplicateOptions, Expected, FieldDefectOptions, MalformedAs,
     MalformedOptions, OversizeOptions, ShiftOptions, UnknownFieldOptions, Written,
 };
 pub(crate) use plan::{Chosen, Defects, Edit};
 pub(crate) use problems::find as problems;
+pub(crate) use written::SpoiltWriter;
 
 /// What can be wrong with a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum DefectKind {
-    /// It is no JSON.
+    /// It is no JSON, or nothing in its format.
     Malformed,
     /// A field is not there.
     Missing,

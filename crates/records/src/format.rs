@@ -5,14 +5,17 @@
 
 mod avro;
 mod csv;
+mod fields;
 mod flaw;
 mod json;
+mod leaf;
 mod options;
 mod plan;
 mod protobuf;
 mod registry;
 mod template;
 mod texts;
+mod wishes;
 mod xdm;
 
 use std::io;
@@ -28,14 +31,11 @@ pub use options::{
 pub(crate) use plan::{List, Part};
 pub use protobuf::{ProtobufFraming, ProtobufOptions};
 pub use registry::{Registration, SchemaKind};
+pub(crate) use wishes::{Bad, Cut, Malforming, Spoilt};
 
-use self::texts::Texts;
-use crate::FieldOptions;
-use crate::coding::Coding;
-use crate::domain::Domain;
-use crate::kinds::{ArrayOptions, ObjectFields, OptionalOptions};
+use self::fields::Fields;
+use self::wishes::Wishes;
 use crate::options::RecordsOptions;
-use crate::path;
 
 /// A record's head, its parts and its tail.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +48,8 @@ pub(crate) struct Layout {
     pub(crate) tail: Vec<u8>,
     /// The schema that the records have, where there is one.
     pub(crate) schema: Option<Registration>,
+    /// What records with a defect are made of, if there are any, and they are no JSON.
+    pub(crate) spoilt: Option<Spoilt>,
 }
 
 impl FormatOptions {
@@ -108,27 +110,6 @@ impl FormatOptions {
         };
     }
 
-    /// Whether the format takes these records; what stands in the way.
-    fn takes(&self, records: &RecordsOptions, at: &Location, problems: &mut Problems) -> bool {
-        let word = self.word();
-        let mut add = |key: &str, message: String, help: &str| {
-            problems.push(Problem::new(at.join(key), message).help(help));
-            false
-        };
-        let mut takes = true;
-        if records.defects.is_some() {
-            let message = format!("defects are made in JSON, and the format is `{word}`");
-            takes = add("defects", message, "leave out `defects`, or `format`");
-        }
-        if records.journeys.is_some() && !matches!(self, FormatOptions::Xdm(_)) {
-            let message = format!(
-                "the states of journeys have fields of their own, which `{word}` has no place for"
-            );
-            takes = add("journeys", message, "leave out `journeys`, or `format`");
-        }
-        takes
-    }
-
     /// What the records are laid out as, if they are not just JSON; all that does not fit. The fields have to be
     /// sound.
     pub(crate) fn layout(
@@ -141,21 +122,61 @@ impl FormatOptions {
             let at = at.join("format").join(self.word()).join("registry");
             registry.problems(&at, problems);
         }
-        if !self.is_json() && !self.takes(records, at, problems) {
-            return None;
-        }
-        let fields = &expanded(&records.fields);
+        let work = &mut Work {
+            records,
+            fields: Fields::of(records, at),
+            wishes: Wishes::of(records, at),
+            at,
+            problems,
+        };
         match self {
-            FormatOptions::Json(options) => json::layout(options, fields, at, problems),
-            FormatOptions::Avro(options) => avro::layout(options, records, fields, at, problems),
-            FormatOptions::Protobuf(options) => {
-                protobuf::layout(options, records, fields, at, problems)
-            }
-            FormatOptions::Csv(options) => csv::layout(options, records, fields, at, problems),
-            FormatOptions::Template(options) => {
-                template::layout(options, records, fields, at, problems)
-            }
-            FormatOptions::Xdm(options) => xdm::layout(options, at, problems),
+            FormatOptions::Json(options) => json::layout(options, work),
+            FormatOptions::Avro(options) => avro::layout(options, work),
+            FormatOptions::Protobuf(options) => protobuf::layout(options, work),
+            FormatOptions::Csv(options) => csv::layout(options, work),
+            FormatOptions::Template(options) => template::layout(options, work),
+            FormatOptions::Xdm(options) => xdm::layout(options, work),
+        }
+    }
+}
+
+/// What a format has to lay out.
+struct Work<'w> {
+    records: &'w RecordsOptions,
+    fields: Fields,
+    /// What is to be wrong with some records.
+    wishes: Wishes,
+    /// Where the records stand.
+    at: &'w Location,
+    problems: &'w mut Problems,
+}
+
+impl Work<'_> {
+    fn problem(&mut self, at: Location, message: impl Into<String>, help: impl Into<String>) {
+        self.problems.push(Problem::new(at, message).help(help));
+    }
+
+    /// The layout with these parts.
+    fn layout(
+        &mut self,
+        head: Vec<u8>,
+        part: &Part,
+        schema: Option<Registration>,
+        malforming: Malforming,
+    ) -> Layout {
+        let Work {
+            records,
+            wishes,
+            at,
+            problems,
+            ..
+        } = self;
+        Layout {
+            head,
+            part: Some(part.sound()),
+            tail: Vec::new(),
+            schema,
+            spoilt: wishes::spoilt(part, wishes, malforming, records, at, problems),
         }
     }
 }
@@ -218,147 +239,4 @@ fn beside(records: &RecordsOptions) -> Vec<&str> {
         crate::HeaderOptions::Made(_) => None,
     });
     fields.chain(headers).collect()
-}
-
-/// Whether it is an entity's, and not every entity has it.
-fn some_lack(field: &FieldOptions) -> bool {
-    matches!(field, FieldOptions::Of(of) if matches!(of.target(), Some(FieldOptions::Optional(_))))
-}
-
-/// What is wrong then, and what to do.
-const LACKING: &str = "not every entity has this field, which only JSON can say";
-const LACKING_HELP: &str = "leave it out of the record, or `optional` out of the entity";
-
-/// A field of the record that is one value, with what may be missing around it.
-#[derive(Clone, Debug)]
-struct Leaf {
-    path: String,
-    field: FieldOptions,
-    around: Vec<(OptionalOptions, String)>,
-}
-
-impl Leaf {
-    /// What stands in the way of it: some entities lack it.
-    fn problem(&self, at: &Location) -> Option<Problem> {
-        some_lack(&self.field).then(|| {
-            let message = format!(
-                "not every entity has `{}`, which only JSON can say",
-                self.path
-            );
-            Problem::new(at.clone(), message).help(LACKING_HELP)
-        })
-    }
-}
-
-/// All values of a record, objects by their fields, in the order in which they are written.
-fn leaves(fields: &ObjectFields) -> Vec<Leaf> {
-    let mut all = Vec::new();
-    collect(fields, "", &[], &mut all);
-    all
-}
-
-fn collect(
-    fields: &ObjectFields,
-    above: &str,
-    around: &[(OptionalOptions, String)],
-    all: &mut Vec<Leaf>,
-) {
-    for (name, field) in fields {
-        let path = path::join(above, name);
-        let (mut field, mut around) = (field, around.to_vec());
-        while let FieldOptions::Optional(options) = field {
-            around.push((options.clone(), path.clone()));
-            field = &options.of;
-        }
-        match field {
-            FieldOptions::Object(fields) => collect(fields, &path, &around, all),
-            _ => all.push(Leaf {
-                path,
-                field: field.clone(),
-                around,
-            }),
-        }
-    }
-}
-
-impl Leaf {
-    /// Its text, coded; nothing, coded, where it is missing or null. Lists are JSON.
-    fn part(&self, texts: Texts<'_>, coding: Option<Coding>) -> Part {
-        let Leaf { path, field, .. } = self;
-        let coded = |text: &str| match coding {
-            Some(coding) => coding.of_text(text.as_bytes()),
-            None => text.as_bytes().to_vec(),
-        };
-        let value = match (field.domain(), texts.values(field, path)) {
-            (Domain::Fixed(_), Some((salt, values))) => {
-                let pieces = values.iter().map(|value| match value {
-                    Value::Null => coded(""),
-                    Value::String(text) => coded(text),
-                    other => coded(&other.to_string()),
-                });
-                Part::Choice {
-                    salt,
-                    pieces: pieces.collect(),
-                }
-            }
-            (Domain::List(_), _) => Part::Json {
-                field: field.clone(),
-                path: path.clone(),
-                coding,
-            },
-            _ => Part::Text {
-                field: field.clone(),
-                path: path.clone(),
-                coding,
-            },
-        };
-        self.around
-            .iter()
-            .rev()
-            .fold(value, |then, (options, path)| Part::Maybe {
-                options: options.clone(),
-                path: path.clone(),
-                then: Box::new(then),
-                otherwise: coded(""),
-            })
-    }
-}
-
-/// Fields in which an entity's objects are objects of the entity's fields.
-fn expanded(fields: &ObjectFields) -> ObjectFields {
-    let fields = fields.iter();
-    fields
-        .map(|(name, field)| (name.clone(), with_objects(field)))
-        .collect()
-}
-
-fn with_objects(field: &FieldOptions) -> FieldOptions {
-    match field {
-        FieldOptions::Object(fields) => FieldOptions::Object(expanded(fields)),
-        FieldOptions::Array(options) => {
-            let of = Box::new(with_objects(&options.of));
-            FieldOptions::Array(ArrayOptions {
-                of,
-                ..options.clone()
-            })
-        }
-        FieldOptions::Optional(options) => {
-            let of = Box::new(with_objects(&options.of));
-            FieldOptions::Optional(OptionalOptions {
-                of,
-                ..options.clone()
-            })
-        }
-        FieldOptions::Of(of) => match of.target() {
-            Some(FieldOptions::Object(fields)) => {
-                let below = fields.iter().map(|(name, field)| {
-                    let narrowed = of.narrowed(std::slice::from_ref(name), field.clone());
-                    (name.clone(), with_objects(&FieldOptions::Of(narrowed)))
-                });
-                FieldOptions::Object(below.collect())
-            }
-            _ => field.clone(),
-        },
-        other => other.clone(),
-    }
 }

@@ -48,6 +48,8 @@ impl Program {
             | Op::If { steps, .. }
             | Op::Repeat { steps, .. }
             | Op::When { steps, .. }
+            | Op::Edited { steps, .. }
+            | Op::Skip { steps }
             | Op::Coded { steps, .. } = step.op
             {
                 targets.extend([at + 1, at + 1 + steps as usize]);

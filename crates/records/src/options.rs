@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::FieldOptions;
 use crate::compile::{compile, compile_layout};
-use crate::defects::DefectsOptions;
+use crate::defects::{DefectsOptions, SpoiltWriter};
 use crate::entities::{
     Entities, Entity, EntityOptions, OfOptions, PickOptions, Picking, SESSION, Sent, each_at,
     link_records, one_at,
@@ -95,12 +95,23 @@ fn is_plain_json(format: &FormatOptions) -> bool {
 pub(crate) struct Compiled {
     /// What writes their JSON.
     pub(crate) json: Program,
-    /// What writes them as they are sent, if that is something else, and the schema that they have then.
-    pub(crate) wire: Option<(Program, Option<Registration>)>,
+    /// What writes them as they are sent, if that is something else.
+    pub(crate) wire: Option<Written>,
     /// The length of the longest, as it is sent.
     pub(crate) max_len: usize,
     /// The length of the longest in JSON.
     pub(crate) max_json_len: usize,
+}
+
+/// What writes records that are sent as something else than their JSON.
+pub(crate) struct Written {
+    pub(crate) program: Program,
+    /// The schema that they have.
+    pub(crate) schema: Option<Registration>,
+    /// How many bytes stand behind the JSON that is in it, if any.
+    pub(crate) tail: usize,
+    /// What writes those with a defect, if they are no JSON.
+    pub(crate) spoilt: Option<SpoiltWriter>,
 }
 
 impl RecordsOptions {
@@ -114,15 +125,26 @@ impl RecordsOptions {
         }
         let json = compile(self);
         let layout = self.format.layout(self, at, &mut problems);
-        let wire = layout.map(|layout| {
-            let program = compile_layout(&layout, self);
-            (program, layout.schema)
+        let wire = layout.map(|layout| Written {
+            program: compile_layout(&layout, layout.part.as_ref(), self),
+            tail: layout.tail.len(),
+            spoilt: (layout.spoilt.as_ref()).map(|spoilt| {
+                let program = compile_layout(&layout, Some(&spoilt.part), self);
+                SpoiltWriter {
+                    max_len: longest(&program),
+                    program,
+                    head: layout.head.len(),
+                    edits: spoilt.edits.clone(),
+                    malforming: spoilt.malforming.clone(),
+                }
+            }),
+            schema: layout.schema,
         });
         let max_json_len = longest(&json);
         Ok(Compiled {
             max_len: wire
                 .as_ref()
-                .map_or(max_json_len, |(program, _)| longest(program)),
+                .map_or(max_json_len, |written| longest(&written.program)),
             max_json_len,
             json,
             wire,

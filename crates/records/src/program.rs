@@ -64,6 +64,11 @@ pub(crate) enum Op {
         last: u16,
         steps: u32,
     },
+    /// Leaves the next `steps` steps out in all records but those with this edit.
+    Edited {
+        edit: u16,
+        steps: u32,
+    },
     SessionId,
     SessionStep,
     /// The text of a table at the record's number: a line of a file that is replayed.

@@ -6,7 +6,7 @@ use options::{Location, Problems};
 
 use crate::RecordsOptions;
 use crate::beside::{Beside, Value};
-use crate::defects::{Chosen, Defect, Defects, Edit};
+use crate::defects::Defects;
 use crate::event_times::{EventTimes, Later};
 use crate::id::{ID_LEN, IdCodec};
 use crate::journeys::{JourneyTree, Journeys};
@@ -59,7 +59,7 @@ pub struct Template {
     pub(crate) beside: Option<Beside>,
     /// How many records are tombstones, as a threshold.
     pub(crate) tombstones: Option<u64>,
-    defects: Option<Defects>,
+    pub(crate) defects: Option<Defects>,
     id_field: Option<String>,
     pub(crate) max_len: usize,
     mean_len: f64,
@@ -104,12 +104,21 @@ impl Template {
             .key
             .as_ref()
             .and_then(|key| Key::find(key, &program));
-        let defects = Defects::compile(options, &program, constants.key);
+        let edits = wire.as_ref().and_then(|wire| wire.spoilt.as_ref());
+        let edits = edits.map(|spoilt| &spoilt.edits[..]);
+        // Of a record in an envelope, the places are those in the envelope.
+        let written = wire.as_ref().map_or(&program, |wire| &wire.program);
+        let defects = Defects::compile(options, written, edits, constants.key);
         let growth = defects.as_ref().map_or(0, Defects::growth);
+        let largest = defects.as_ref().map_or(0, Defects::largest);
+        let spoilt = wire.as_ref().and_then(|wire| wire.spoilt.as_ref());
+        let spoilt = spoilt.map_or(0, |spoilt| (spoilt.max_len + 1).saturating_sub(largest));
         let beside = Beside::compile(options);
-        let wire = wire.map(|(program, schema)| Wire {
-            program,
-            schema,
+        let wire = wire.map(|written| Wire {
+            program: written.program,
+            schema: written.schema,
+            tail: written.tail,
+            spoilt: written.spoilt,
             key: (options.key.as_ref()).and_then(|path| Value::of_certain(path, options)),
             max_json_len,
         });
@@ -129,7 +138,7 @@ impl Template {
             tombstones: options.tombstones.map(threshold),
             defects: None,
             id_field: options.id_field(),
-            max_len: max_len.saturating_add(growth),
+            max_len: max_len.saturating_add(growth).max(spoilt),
             mean_len: 0.0,
         };
         template = template.with_event_times(options, Arc::clone(&context.event_times));
@@ -207,81 +216,6 @@ impl Template {
             sum += record.len();
         }
         sum as f64 / records as f64
-    }
-
-    /// What is wrong with record `n` on purpose; `None`: it is sound.
-    pub fn defect_of(&self, n: u64) -> Option<Defect<'_>> {
-        if let Some(version) = self.later(n) {
-            return version.defect_of(n);
-        }
-        let (defects, chosen) = self.chosen(n)?;
-        let is_copy = matches!(chosen.edit(), Edit::Copy);
-        Some(chosen.defect(is_copy.then(|| defects.source(n))))
-    }
-
-    /// Whether records may have a defect.
-    pub fn has_defects(&self) -> bool {
-        self.defects.is_some()
-    }
-
-    #[inline]
-    pub(crate) fn chosen(&self, n: u64) -> Option<(&Defects, Chosen<'_>)> {
-        let defects = self.defects.as_ref()?;
-        Some((defects, defects.of(n)?))
-    }
-
-    /// The record as which record `n` is made, if that is another one: of which number, and by which constants.
-    pub(crate) fn instead(&self, n: u64) -> Option<(u64, Constants)> {
-        let (defects, chosen) = self.chosen(n)?;
-        match chosen.edit() {
-            Edit::Copy => Some((defects.source(n), self.constants.clone())),
-            Edit::Shift(by) => {
-                let start_nanos = self.constants.start_nanos.saturating_add(*by);
-                let constants = Constants {
-                    start_nanos,
-                    ..self.constants.clone()
-                };
-                Some((n, constants))
-            }
-            _ => None,
-        }
-    }
-
-    /// Writes record `n`, which has a defect, at the front of `room`, and hands its key over, piece by piece. Returns
-    /// its length. The key is that of the record as it was before.
-    #[cold]
-    pub(crate) fn with_defect(
-        &self,
-        n: u64,
-        (_, chosen): (&Defects, Chosen<'_>),
-        room: &mut [u8],
-        mut push: impl FnMut(&[u8]),
-    ) -> usize {
-        let (n, constants) = self
-            .instead(n)
-            .unwrap_or_else(|| (n, self.constants.clone()));
-        let mut row = self.row(n, &constants);
-        let run = |row: &mut Row<'_>, room: &mut [u8], index: Option<usize>| match index {
-            None => (self.program.run(row, room), None),
-            Some(index) => {
-                let field = &self.program.fields[index];
-                self.program.run_marking(field, row, room)
-            }
-        };
-        match self.key {
-            None => {}
-            Some(Key::Id) => {
-                let mut id = [0; ID_LEN];
-                constants.ids.encode(n).write(&mut id);
-                push(&id);
-            }
-            Some(Key::Field { index, .. }) => {
-                let (_, place) = run(&mut row, room, Some(index));
-                push_key(&room[place.unwrap_or(0..0)], push);
-            }
-        }
-        let (len, place) = run(&mut row, room, chosen.marked());
-        chosen.apply(room, len, place)
     }
 
     /// Hands over the headers of record `n`: names and values.
@@ -362,7 +296,7 @@ impl Template {
         }
         let start = bytes.len();
         let chosen = self.chosen(n);
-        let larger = chosen.map_or(0, |(defects, _)| defects.largest());
+        let larger = chosen.map_or(0, |_| self.more_for_defects());
         let slack = self.behind() + self.slack();
         bytes.resize(start + self.max_len + larger + slack, 0);
         let room = &mut bytes[start..];

@@ -1,6 +1,7 @@
 //! Records that are sent in another format than JSON.
 
 use crate::beside::Value;
+use crate::defects::SpoiltWriter;
 use crate::format::Registration;
 use crate::id::ID_LEN;
 use crate::output::SLACK;
@@ -13,6 +14,10 @@ use crate::writing::Row;
 pub(crate) struct Wire {
     pub(crate) program: Program,
     pub(crate) schema: Option<Registration>,
+    /// How many bytes stand behind the JSON that is in it, if any.
+    pub(crate) tail: usize,
+    /// What writes those with a defect, if they are no JSON.
+    pub(crate) spoilt: Option<SpoiltWriter>,
     /// What writes the key, where it is a field that every record has.
     pub(crate) key: Option<Value>,
     /// The length of the longest record in JSON.

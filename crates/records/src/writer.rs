@@ -105,7 +105,7 @@ impl Writer {
             let template = template.later(n).unwrap_or(template);
             let program = &template.program;
             if let Some((defects, chosen)) = template.chosen(n) {
-                let room = bytes.room(longest.max(defects.largest() + longest), 1);
+                let room = bytes.room(longest + template.more_for_defects(), 1);
                 let push = |text: &[u8]| keys.extend_from_slice(text);
                 let len = template.with_defect(n, (defects, chosen), room, push);
                 if template.key.is_some() {

@@ -32,6 +32,8 @@ pub(crate) struct Row<'a> {
     pub(crate) within: Within,
     /// Which step of which journey it is, or which change of which entity.
     pub(crate) turn: Turn,
+    /// Which edit it has; 0: none.
+    pub(crate) edit: u16,
     /// Where a byte was kept free last.
     opened: usize,
     /// What was worked out of other fields.
@@ -51,6 +53,7 @@ impl<'a> Row<'a> {
             draws: Draws::of_record(constants.key, 0),
             within: Within::default(),
             turn: Turn::default(),
+            edit: 0,
             opened: 0,
             results: Results::default(),
             id: IdText::default(),
@@ -182,6 +185,11 @@ impl Program {
                 Op::Leave { depth } => row.leave(depth),
                 Op::When { first, last, steps } => {
                     if !(first..=last).contains(&row.turn.state) {
+                        next += steps as usize;
+                    }
+                }
+                Op::Edited { edit, steps } => {
+                    if row.edit != edit {
                         next += steps as usize;
                     }
                 }
@@ -357,6 +365,7 @@ impl Program {
             | Op::Enter { .. }
             | Op::Leave { .. }
             | Op::When { .. }
+            | Op::Edited { .. }
             | Op::Switch { .. }
             | Op::Skip { .. }
             | Op::Maybe { .. }

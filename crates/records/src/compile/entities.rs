@@ -8,6 +8,7 @@ use super::people::{FIRST_NAME, LAST_NAME};
 use crate::derived::Scope;
 use crate::entities::{BY_OPERATION, Entity, EntityOptions, Link, OfOptions, Role};
 use crate::field::{FieldOptions, Plain};
+use crate::kinds::ObjectFields;
 use crate::operations::{Operation, OperationsOptions};
 use crate::path;
 use crate::program::Op;
@@ -26,9 +27,17 @@ pub(super) struct Around {
     every: u64,
     /// Whether it is an element of an array: a person of its own.
     pub(super) is_element: bool,
+    /// The entity's fields, and the path that they are below.
+    inside: Option<(ObjectFields, String)>,
 }
 
 impl Around {
+    /// The fields of the entity, and the path that they are below, if there is one around.
+    pub(super) fn inside(&self) -> Option<(&ObjectFields, &str)> {
+        let (fields, root) = self.inside.as_ref()?;
+        Some((fields, root))
+    }
+
     /// How many entities are around.
     pub(super) fn depth(&self) -> u32 {
         self.depth
@@ -101,14 +110,14 @@ impl Compiler {
             ..Around::default()
         };
         let mut left = None;
-        let (locales, root) = match &*target.entity {
+        let root = of.root();
+        let locales = match &*target.entity {
             Entity::Kind { name, options } => {
                 let role = self.role(of, name);
                 if self.rejoined.take() != Some((role, depth)) {
                     self.op(Op::Enter { role, depth });
                 }
                 left = Some((role, depth));
-                let root = format!("entity: {}", path::escaped(name));
                 let changes = self.changes(of, name, options, depth);
                 for (field, every) in &changes {
                     let every = *every;
@@ -122,17 +131,15 @@ impl Compiler {
                         _ => {}
                     }
                 }
-                (options.locale.unwrap_or(self.locales), root)
+                options.locale.unwrap_or(self.locales)
             }
             Entity::Session(_) => {
                 self.op(Op::EnterSession { depth });
-                (self.locales, "session".to_owned())
+                self.locales
             }
         };
-        let own = match of.below() {
-            "" => root.clone(),
-            below => format!("{root}.{below}"),
-        };
+        let own = of.own_path();
+        within.inside = Some((target.entity.fields().clone(), root.clone()));
         let outer = std::mem::replace(&mut self.within, within);
         let outer_locales = self.set_locales(locales);
         let scope = Scope::of_entity(target.entity.fields(), &root, of.below());

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::Compiler;
 use crate::coding::Coding;
 use crate::derived::Scope;
+use crate::field::FieldOptions;
 use crate::format::Part;
 use crate::program::{Op, Step};
 use crate::random::hash;
@@ -66,12 +67,78 @@ impl Compiler {
                 compiler.part(each);
             }),
             Part::Measured(part) => self.coded(Coding::Length, |compiler| compiler.part(part)),
+            Part::States { cases, otherwise } => self.states(cases, otherwise),
+            Part::Within { of, path, then } => {
+                self.rejoin(&FieldOptions::Of(of.clone()), path);
+                self.within(of, path, |compiler, _, _| compiler.part(then));
+            }
+            Part::Instead { edit, with, then } => self.either(
+                |steps| Op::Edited { edit: *edit, steps },
+                |compiler| compiler.part(with),
+                |compiler| compiler.part(then),
+            ),
+            Part::Fill { to, coding } => match coding {
+                None => self.fill_up(*to),
+                Some(coding) => self.coded(*coding, |compiler| compiler.fill_up(*to)),
+            },
         }
     }
 
+    /// What each of these states has; `otherwise`, what all others have.
+    fn states(&mut self, cases: &[(u16, Part)], otherwise: &[u8]) {
+        let Some(((state, part), more)) = cases.split_first() else {
+            return self.bytes(otherwise);
+        };
+        let (first, last) = (*state, *state);
+        self.either(
+            |steps| Op::When { first, last, steps },
+            |compiler| {
+                compiler.state = Some(*state);
+                compiler.part(part);
+                compiler.state = None;
+            },
+            |compiler| compiler.states(more, otherwise),
+        );
+    }
+
+    /// One thing or another: the first, if the gate does not leave its steps out.
+    fn either(
+        &mut self,
+        gate: impl Fn(u32) -> Op,
+        one: impl FnOnce(&mut Compiler),
+        other: impl FnOnce(&mut Compiler),
+    ) {
+        let at = self.op(gate(0));
+        one(self);
+        self.flush();
+        let skip = self.op(Op::Skip { steps: 0 });
+        self.program.steps[at].op = gate((skip - at) as u32);
+        // What stands behind has another one in front of it, if it comes from here.
+        self.left = None;
+        other(self);
+        self.flush();
+        let steps = (self.program.steps.len() - skip - 1) as u32;
+        self.program.steps[skip].op = Op::Skip { steps };
+    }
+
     /// Names mean what they mean from the field at this path.
-    fn go_to(&mut self, path: &str) {
-        (self.scope, self.arrays) = Scope::around(&self.options.fields, path);
+    pub(super) fn go_to(&mut self, path: &str) {
+        if let Some((fields, root)) = self.within.inside() {
+            let scope = Scope::default().within(fields, root, 0);
+            (self.scope, self.arrays) = scope.down_to(fields, root, path);
+            return;
+        }
+        let states = self.options.journeys.iter();
+        let mut states = states.flat_map(|journeys| journeys.states.values());
+        let state = self.state.and_then(|state| states.nth(state.into()));
+        let all = &self.options.fields;
+        (self.scope, self.arrays) = match state {
+            None => Scope::around(all, path),
+            Some(state) => {
+                let scope = Scope::of_record(all).within(&state.fields, "", 0);
+                scope.down_to(&state.fields, "", path)
+            }
+        };
     }
 
     /// What the body writes, coded.

@@ -71,15 +71,22 @@ impl Compiler {
     }
 
     pub(super) fn pad(&mut self, options: &PadOptions, salt: u64) {
+        self.text(|compiler| compiler.padding(options.to.0, compiler.behind, salt));
+    }
+
+    /// Text up to a record of so many bytes, with nothing behind it.
+    pub(super) fn fill_up(&mut self, to: u64) {
+        self.padding(to, 0, hash("fill"));
+    }
+
+    fn padding(&mut self, to: u64, behind: u32, salt: u64) {
         self.add_filler();
-        self.text(|compiler| {
-            // The length of a long text moves it.
-            let moved = compiler.coding.map_or(0, |it| it.moves(options.to.0));
-            compiler.op(Op::Pad {
-                to: options.to.0 as u32,
-                behind: compiler.behind + moved,
-                salt,
-            });
+        // The length of a long text moves it.
+        let moved = self.coding.map_or(0, |it| it.moves(to));
+        self.op(Op::Pad {
+            to: to as u32,
+            behind: behind + moved,
+            salt,
         });
     }
 

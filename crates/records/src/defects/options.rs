@@ -17,7 +17,7 @@ use super::DefectKind;
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct DefectsOptions {
-    /// Records that are no JSON.
+    /// Records that no reader takes: no JSON, or none of their format.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub malformed: Option<Written<MalformedOptions>>,
     /// Records that lack a field.
@@ -154,7 +154,7 @@ counted! {
     /// Options of `malformed`.
     MalformedOptions {
         /// How: `truncated` (the end is cut off, somewhere behind the record's id) or `bad_bytes` (the last byte is
-        /// none of UTF-8). Default: `truncated`.
+        /// none of UTF-8; in Avro and Protobuf, bytes that stand for nothing). Default: `truncated`.
         #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
         how: Option<MalformedAs>,
     }
@@ -203,13 +203,20 @@ counted! {
     }
 }
 
-/// How a record is no JSON.
+impl MalformedOptions {
+    /// How, if nothing else is said.
+    pub(crate) fn how(&self) -> MalformedAs {
+        self.how.unwrap_or(MalformedAs::Truncated)
+    }
+}
+
+/// How a record is one that no reader takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MalformedAs {
     /// Its end is cut off.
     Truncated,
-    /// Its last byte is none of UTF-8.
+    /// Its last byte is none of UTF-8, or it has bytes that stand for nothing in its format.
     BadBytes,
 }
 

@@ -2,28 +2,20 @@
 
 use std::ops::Range;
 
-use serde_json::Value;
-
+use super::asked::{Asked, asked};
 use super::choice::Choice;
-use super::options::{Amount, DefectsOptions, Expected, MalformedAs};
+use super::options::{Amount, DefectsOptions, Expected, MalformedAs, ShiftOptions, Written};
 use super::{Defect, DefectKind, edit};
-use crate::domain::Domain;
-use crate::field::{FieldOptions, Plain};
-use crate::kinds::{ObjectFields, UuidVersion};
+use crate::coding::Coding;
+use crate::format::{Bad, Cut, Malforming};
+use crate::id::{ID_LEN, IdText};
 use crate::options::RecordsOptions;
 use crate::path;
 use crate::program::Program;
 use crate::random::{Draws, hash};
 use crate::words::escaped;
 
-/// How large an oversize record is if nothing else is said, in bytes.
-const OVERSIZE: u64 = 1_100_000;
 const UNKNOWN_FIELD: &str = "unknown_field";
-/// In the place of a text, and of anything else.
-const NO_TEXT: &str = r#"{"wrong":"type"}"#;
-const A_TEXT: &str = r#""wrong type""#;
-const OUT_OF_RANGE: &str = "out of range";
-const LAST_DAY: &str = "9999-12-31";
 
 /// The defects of a stream.
 #[derive(Clone, Debug)]
@@ -55,15 +47,18 @@ pub(crate) enum Edit {
     /// It gets a field: what stands in front of the value, how long the record becomes at least, what
     /// stands behind.
     Append(Vec<u8>, usize, &'static [u8]),
+    /// Its program has an edit of this number, with which it becomes so long, if it has to be too large.
+    Numbered(u16, usize),
     /// It is another one.
     Copy,
     /// Its event is so many nanoseconds later.
     Shift(i64),
 }
 
-/// A field, by its index in the program, and what becomes of it.
+/// A field, and what becomes of it.
 #[derive(Clone, Debug)]
 pub(crate) struct FieldEdit {
+    /// Its index in the program, or the number of the edit where the program has edits.
     index: usize,
     path: String,
     /// Length of the name with its quotes and the colon.
@@ -81,11 +76,12 @@ pub(crate) struct Chosen<'d> {
 }
 
 impl Defects {
-    /// Compiles the options, which have to be sound, for the stream that `key` stands for. `None`: there are
-    /// none.
+    /// Compiles the options, which have to be sound, for the stream that `key` stands for. `edits` are those that the
+    /// records' format can make, if it is other than JSON. `None`: there are none.
     pub(crate) fn compile(
         options: &RecordsOptions,
         program: &Program,
+        edits: Option<&[(u16, DefectKind, String)]>,
         key: u64,
     ) -> Option<Defects> {
         let defects = options.defects.as_ref()?;
@@ -94,7 +90,10 @@ impl Defects {
         let makers = asked.iter().map(|(kind, _, expected)| Maker {
             kind: *kind,
             expected: *expected,
-            edit: edit_of(*kind, defects, options, program),
+            edit: match edits {
+                Some(edits) => numbered(*kind, edits, defects, options),
+                None => edit_of(*kind, defects, options, program),
+            },
         });
         Some(Defects {
             key,
@@ -157,7 +156,7 @@ impl Defects {
     /// How long those are that are made too large.
     pub(crate) fn largest(&self) -> usize {
         let of = |maker: &Maker| match &maker.edit {
-            Edit::Append(_, to, _) => *to,
+            Edit::Append(_, to, _) | Edit::Numbered(_, to) => *to,
             _ => 0,
         };
         self.makers.iter().map(of).max().unwrap_or(0)
@@ -168,7 +167,7 @@ impl<'d> Chosen<'d> {
     /// For people and programs.
     pub(crate) fn defect(&self, copy_of: Option<u64>) -> Defect<'d> {
         let size = match &self.maker.edit {
-            Edit::Append(_, to, _) if *to > 0 => Some(*to as u64),
+            Edit::Append(_, to, _) | Edit::Numbered(_, to) if *to > 0 => Some(*to as u64),
             _ => None,
         };
         Defect {
@@ -192,9 +191,65 @@ impl<'d> Chosen<'d> {
         }
     }
 
+    /// The number of the edit, where the record's program has edits; 0: none.
+    pub(crate) fn number(&self) -> u16 {
+        match &self.maker.edit {
+            Edit::Numbered(number, _) => *number,
+            _ => self.field.map_or(0, |field| field.index as u16),
+        }
+    }
+
+    /// Spoils a record of `len` bytes in a format of its own, if that is the defect: behind its `head`, and with its
+    /// `id`, text or bytes, as it was. Returns its new length.
+    pub(crate) fn spoil(
+        &self,
+        bytes: &mut [u8],
+        len: usize,
+        head: usize,
+        id: IdText,
+        malforming: &Malforming,
+    ) -> usize {
+        let Edit::Malform { how, .. } = &self.maker.edit else {
+            return len;
+        };
+        let behind = behind_id(&bytes[..len], id).unwrap_or(head);
+        match (how, &malforming.cut, &malforming.bad) {
+            (MalformedAs::Truncated, Ok(Cut::Anywhere), _) => {
+                let from = behind.min(len.saturating_sub(1));
+                from + self.draws.below(hash("defect: cut"), (len - from) as u64) as usize
+            }
+            (MalformedAs::Truncated, Ok(Cut::BehindId), _) => behind,
+            (MalformedAs::Truncated, Ok(Cut::LastByte), _) => len.saturating_sub(1),
+            (MalformedAs::BadBytes, _, Ok(Bad::Rest)) => {
+                bytes[behind..len].fill(0xff);
+                len
+            }
+            (MalformedAs::BadBytes, _, Ok(Bad::Tag { is_delimited })) => {
+                let first = &bytes[head..len];
+                let length = first.iter().position(|byte| byte & 0x80 == 0);
+                let at = head + length.filter(|_| *is_delimited).map_or(0, |at| at + 1);
+                // Number 0 and type 7: there is neither.
+                bytes[at.min(len.saturating_sub(1))] = 0x07;
+                len
+            }
+            (MalformedAs::BadBytes, _, Ok(Bad::Behind)) => {
+                // 0xff stands in no text of UTF-8 (RFC 3629, 1).
+                bytes[len] = 0xff;
+                len + 1
+            }
+            _ => len,
+        }
+    }
+
     /// Changes a record of `len` bytes that stands at the front of `bytes`, where the marked field stands in
-    /// `place`. Returns its new length.
-    pub(crate) fn apply(&self, bytes: &mut [u8], len: usize, place: Option<Range<usize>>) -> usize {
+    /// `place`; behind its last brace there are `tail` bytes more. Returns its new length.
+    pub(crate) fn apply(
+        &self,
+        bytes: &mut [u8],
+        len: usize,
+        place: Option<Range<usize>>,
+        tail: usize,
+    ) -> usize {
         match (&self.maker.edit, self.field, place) {
             (Edit::Malform { how, .. }, _, place) => match how {
                 MalformedAs::BadBytes => {
@@ -208,7 +263,13 @@ impl<'d> Chosen<'d> {
                     from + further as usize
                 }
             },
-            (Edit::Append(start, to, end), ..) => edit::append(bytes, len, start, *to, end),
+            (Edit::Append(start, to, end), ..) => {
+                let behind = bytes[len - tail..len].to_vec();
+                let to = to.saturating_sub(tail);
+                let end = edit::append(bytes, len - tail, start, to, end);
+                bytes[end..end + tail].copy_from_slice(&behind);
+                end + tail
+            }
             (Edit::Fields(_), Some(field), Some(place)) => match &field.value {
                 Some(value) => edit::replace(bytes, len, place, value),
                 None => edit::remove(bytes, len, place, field.name),
@@ -218,6 +279,18 @@ impl<'d> Chosen<'d> {
     }
 }
 
+/// Where a record's id ends, which is in it as its text or as its bytes.
+fn behind_id(record: &[u8], id: IdText) -> Option<usize> {
+    let mut text = [0; ID_LEN];
+    id.write(&mut text);
+    let as_text = memchr::memmem::find(record, &text).map(|at| at + ID_LEN);
+    as_text.or_else(|| {
+        let bytes = Coding::Uuid.of_text(&text);
+        memchr::memmem::find(record, &bytes).map(|at| at + bytes.len())
+    })
+}
+
+/// What is done to a record in JSON.
 fn edit_of(
     kind: DefectKind,
     defects: &DefectsOptions,
@@ -225,175 +298,75 @@ fn edit_of(
     program: &Program,
 ) -> Edit {
     let index_of = |path: &str| program.fields.iter().position(|field| field.path == path);
-    let of_fields = |named: Option<&[String]>| {
-        let named = named.unwrap_or_default();
-        let fields = candidates(kind, &options.fields);
-        let chosen = fields.into_iter().filter(|field| {
-            if named.is_empty() {
-                field.is_default
-            } else {
-                named.contains(&field.path)
-            }
-        });
-        let edits = chosen.filter_map(|field| {
-            let name = path::steps(&field.path).pop()?;
-            Some(FieldEdit {
-                index: index_of(&field.path)?,
-                name: escaped(&name).len() + 3,
-                value: field.value?.map(String::into_bytes),
-                path: field.path,
-            })
-        });
-        Edit::Fields(edits.collect())
-    };
-    let shift = |by: Option<options::Period>, otherwise: u64, sign: i64| {
+    match asked(kind, defects, options) {
+        Asked::Nothing => {
+            let id = options.id_field();
+            of_record(kind, defects, id.and_then(|id| index_of(&id)))
+        }
+        Asked::Fields(fields) => {
+            let edits = fields.into_iter().filter_map(|field| {
+                let name = path::steps(&field.path).pop()?;
+                Some(FieldEdit {
+                    index: index_of(&field.path)?,
+                    name: escaped(&name).len() + 3,
+                    value: field.value.map(String::into_bytes),
+                    path: field.path,
+                })
+            });
+            Edit::Fields(edits.collect())
+        }
+        Asked::UnknownField(name) => {
+            let name = name.as_deref().unwrap_or(UNKNOWN_FIELD);
+            let field = format!("\"{}\":true", escaped(name));
+            Edit::Append(field.into_bytes(), 0, b"")
+        }
+        Asked::Oversize(to) => {
+            let to = usize::try_from(to).unwrap_or(usize::MAX);
+            Edit::Append(br#""oversize":""#.to_vec(), to, b"\"")
+        }
+    }
+}
+
+/// What is done to a record whose format has made the edits that it can.
+fn numbered(
+    kind: DefectKind,
+    edits: &[(u16, DefectKind, String)],
+    defects: &DefectsOptions,
+    options: &RecordsOptions,
+) -> Edit {
+    let own = || edits.iter().filter(|(_, of, _)| *of == kind);
+    let number = || own().next().map_or(0, |(number, ..)| *number);
+    match asked(kind, defects, options) {
+        Asked::Nothing => of_record(kind, defects, None),
+        Asked::Fields(_) => {
+            let edits = own().map(|(number, _, path)| FieldEdit {
+                index: usize::from(*number),
+                path: path.clone(),
+                name: 0,
+                value: None,
+            });
+            Edit::Fields(edits.collect())
+        }
+        Asked::UnknownField(_) => Edit::Numbered(number(), 0),
+        Asked::Oversize(to) => Edit::Numbered(number(), usize::try_from(to).unwrap_or(usize::MAX)),
+    }
+}
+
+/// What is done to the record as a whole.
+fn of_record(kind: DefectKind, defects: &DefectsOptions, behind: Option<usize>) -> Edit {
+    let shift = |by: Option<&Written<ShiftOptions>>, otherwise: u64, sign: i64| {
+        let by = by.and_then(|it| it.0.by);
         let by = by.unwrap_or(options::Period::from_secs(otherwise)).0;
         Edit::Shift(sign * i64::try_from(by.as_nanos()).unwrap_or(i64::MAX))
     };
     match kind {
-        DefectKind::Malformed => Edit::Malform {
-            behind: options.id_field().and_then(|id| index_of(&id)),
-            how: defects
-                .malformed
-                .as_ref()
-                .and_then(|it| it.0.how)
-                .unwrap_or(MalformedAs::Truncated),
-        },
-        DefectKind::Missing => of_fields(defects.missing.as_ref().map(|it| &*it.0.fields)),
-        DefectKind::Null => of_fields(defects.null.as_ref().map(|it| &*it.0.fields)),
-        DefectKind::WrongType => of_fields(defects.wrong_type.as_ref().map(|it| &*it.0.fields)),
-        DefectKind::OutOfRange => of_fields(defects.out_of_range.as_ref().map(|it| &*it.0.fields)),
-        DefectKind::UnknownField => {
-            let name = defects.unknown_field.as_ref();
-            let name = name.and_then(|it| it.0.name.as_deref());
-            let field = format!("\"{}\":true", escaped(name.unwrap_or(UNKNOWN_FIELD)));
-            Edit::Append(field.into_bytes(), 0, b"")
-        }
-        DefectKind::Oversize => {
-            let to = defects.oversize.as_ref().and_then(|it| it.0.to);
-            let to = to.map_or(OVERSIZE, |to| to.0);
-            let to = usize::try_from(to).unwrap_or(usize::MAX);
-            Edit::Append(br#""oversize":""#.to_vec(), to, b"\"")
-        }
+        DefectKind::OutOfOrder => shift(defects.out_of_order.as_ref(), 1, -1),
+        DefectKind::Late => shift(defects.late.as_ref(), 3600, -1),
+        DefectKind::Future => shift(defects.future.as_ref(), 3600, 1),
         DefectKind::Duplicate => Edit::Copy,
-        DefectKind::OutOfOrder => {
-            shift(defects.out_of_order.as_ref().and_then(|it| it.0.by), 1, -1)
-        }
-        DefectKind::Late => shift(defects.late.as_ref().and_then(|it| it.0.by), 3600, -1),
-        DefectKind::Future => shift(defects.future.as_ref().and_then(|it| it.0.by), 3600, 1),
-    }
-}
-
-/// A field next to one kind of defect.
-#[derive(Debug)]
-pub(super) struct Candidate {
-    pub(super) path: String,
-    /// What comes in the place of its value: nothing, if the inner one is `None`. The outer one is `None` if it can't
-    /// have the defect.
-    #[expect(
-        clippy::option_option,
-        reason = "no defect, nothing in its place, and a value are three things"
-    )]
-    pub(super) value: Option<Option<String>>,
-    /// Whether every record has it.
-    pub(super) is_always: bool,
-    pub(super) is_id: bool,
-    /// Whether it is taken where no fields are named.
-    is_default: bool,
-}
-
-/// Every field of a record next to one kind of defect.
-pub(super) fn candidates(kind: DefectKind, fields: &ObjectFields) -> Vec<Candidate> {
-    let mut found = Vec::new();
-    add_candidates(kind, fields, "", true, &mut found);
-    found
-}
-
-fn add_candidates(
-    kind: DefectKind,
-    fields: &ObjectFields,
-    above: &str,
-    is_above_always: bool,
-    found: &mut Vec<Candidate>,
-) {
-    for (name, field) in fields {
-        let path = path::join(above, name);
-        let (field, is_always) = match field {
-            FieldOptions::Optional(options) => (&*options.of, false),
-            FieldOptions::Of(of) => (field, is_above_always && !of.may_be_absent()),
-            field => (field, is_above_always),
-        };
-        let value = match kind {
-            DefectKind::Missing => Some(None),
-            DefectKind::Null => Some(Some("null".to_owned())),
-            DefectKind::WrongType => Some(Some(wrong_type(field).to_owned())),
-            DefectKind::OutOfRange => out_of_range(field).map(Some),
-            _ => None,
-        };
-        let is_id = matches!(field, FieldOptions::Plain(Plain::RecordId));
-        let is_leaf = !matches!(field, FieldOptions::Object(_) | FieldOptions::Pad(_));
-        if let FieldOptions::Object(fields) = field {
-            add_candidates(kind, fields, &path, is_always, found);
-        }
-        found.push(Candidate {
-            is_default: value.is_some() && is_always && is_leaf && !is_id,
-            path,
-            value,
-            is_always,
-            is_id,
-        });
-    }
-}
-
-fn wrong_type(field: &FieldOptions) -> &'static str {
-    match field.domain() {
-        Domain::Words | Domain::Texts => NO_TEXT,
-        Domain::Fixed(values) if values.iter().any(|value| value.is_string()) => NO_TEXT,
-        _ => A_TEXT,
-    }
-}
-
-/// A value beyond all that the field can have; `None` if it has no bounds.
-fn out_of_range(field: &FieldOptions) -> Option<String> {
-    let above = |most: f64| (most.abs() < 9e15).then(|| (most.floor() as i64 + 1).to_string());
-    match field {
-        FieldOptions::Decimal(options) => return above(options.max),
-        FieldOptions::EventTime(_) | FieldOptions::Time(_) => return None,
-        FieldOptions::Of(of) => return of.target().and_then(out_of_range),
-        FieldOptions::Date(options) if options.to.to_string().as_str() >= LAST_DAY => {
-            return None;
-        }
-        _ => {}
-    }
-    match field.domain() {
-        // Of a number that is counted no end is known.
-        Domain::Whole(..) if matches!(field, FieldOptions::Plain(_)) => None,
-        Domain::Whole(least, most) => {
-            let beyond = most.checked_add(1).or_else(|| least.checked_sub(1));
-            beyond.map(|value| value.to_string())
-        }
-        Domain::Days => Some(format!("\"{LAST_DAY}\"")),
-        Domain::Fixed(values) if values.iter().all(|it| it.is_string()) => {
-            let is_one = values.iter().any(|it| **it == OUT_OF_RANGE);
-            (!is_one).then(|| Value::from(OUT_OF_RANGE).to_string())
-        }
-        Domain::Fixed(values) if values.iter().all(|it| it.is_number()) => {
-            let numbers = values.iter().filter_map(|it| it.as_f64());
-            above(numbers.fold(f64::MIN, f64::max))
-        }
-        _ => None,
-    }
-}
-
-/// Whether the field, or one in it, has the time of the event.
-pub(super) fn has_event_time(field: &FieldOptions) -> bool {
-    match field {
-        FieldOptions::EventTime(_) => true,
-        FieldOptions::Time(options) => options.ago.is_some(),
-        FieldOptions::Uuid(options) => options.version == UuidVersion::Seven,
-        FieldOptions::Object(fields) => fields.values().any(has_event_time),
-        FieldOptions::Array(options) => has_event_time(&options.of),
-        FieldOptions::Optional(options) => has_event_time(&options.of),
-        _ => false,
+        _ => Edit::Malform {
+            behind,
+            how: (defects.malformed.as_ref()).map_or(MalformedAs::Truncated, |it| it.0.how()),
+        },
     }
 }

@@ -3,8 +3,8 @@
 use options::{ByteSize, Location, Problem, Problems, Share, suggest};
 
 use super::DefectKind;
+use super::asked::{candidates, has_event_time};
 use super::options::{Amount, DefectsOptions, Expected};
-use super::plan::{candidates, has_event_time};
 use crate::options::RecordsOptions;
 use crate::problems::RECORD_MAX;
 

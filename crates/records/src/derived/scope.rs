@@ -118,9 +118,15 @@ impl Scope {
 
     /// The objects around the field at a path of the record, and how many arrays.
     pub(crate) fn around(fields: &ObjectFields, path: &str) -> (Scope, u32) {
-        let mut scope = Scope::of_record(fields);
-        let (mut fields, mut above, mut arrays) = (fields.clone(), String::new(), 0);
-        for step in path::steps(path) {
+        Scope::of_record(fields).down_to(fields, "", path)
+    }
+
+    /// The objects around the field at a path below `root`, where these fields stand and this is the scope.
+    pub(crate) fn down_to(self, fields: &ObjectFields, root: &str, path: &str) -> (Scope, u32) {
+        let mut scope = self;
+        let (mut fields, mut above, mut arrays) = (fields.clone(), root.to_owned(), 0);
+        let below = path.strip_prefix(root).unwrap_or(path);
+        for step in path::steps(below.strip_prefix('.').unwrap_or(below)) {
             let name = step.trim_end_matches("[]");
             above = path::join(&above, name);
             let Some(mut field) = fields.get(name).or_else(|| fields.get(&step)).cloned() else {

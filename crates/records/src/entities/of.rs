@@ -9,7 +9,7 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::{Entity, Link, Target};
+use super::{Entity, Link, SESSION, Target};
 use crate::FieldOptions;
 use crate::kinds::Otherwise;
 use crate::path;
@@ -55,6 +55,25 @@ impl OfOptions {
     pub(crate) fn below(&self) -> &str {
         let len = path::escaped(&self.entity()).len();
         self.field.get(len + 1..).unwrap_or_default()
+    }
+
+    /// The path that the fields of the entity are below, among themselves.
+    pub(crate) fn root(&self) -> String {
+        match &self.link {
+            Link::To(target) => match &*target.entity {
+                Entity::Kind { name, .. } => format!("entity: {}", path::escaped(name)),
+                Entity::Session(_) => SESSION.to_owned(),
+            },
+            Link::None | Link::Circle | Link::Nowhere { .. } => String::new(),
+        }
+    }
+
+    /// The entity's own path of the field: it is the same wherever the field stands in a record.
+    pub(crate) fn own_path(&self) -> String {
+        match self.below() {
+            "" => self.root(),
+            below => format!("{}.{below}", self.root()),
+        }
     }
 
     /// The field that it leads to.

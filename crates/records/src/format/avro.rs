@@ -9,32 +9,28 @@ mod derive;
 mod fit;
 mod read;
 mod schema;
+mod types;
 mod value;
 
-use options::{Location, Problem, Problems};
+use options::Problems;
 
 pub(super) use self::derive::capital;
 use self::fit::Fit;
-pub(super) use self::fit::{plain, words};
 use self::schema::Schema;
+pub(super) use self::types::{plain, words};
 use super::texts::Texts;
+use super::wishes::What;
 use super::{
-    AvroFraming, AvroOptions, Layout, Registration, SchemaKind, SchemaOptions, beside, document,
+    AvroFraming, AvroOptions, Bad, Cut, Layout, Malforming, Part, Registration, SchemaKind,
+    SchemaOptions, Work, beside, document,
 };
-use crate::kinds::ObjectFields;
-use crate::options::RecordsOptions;
 
 /// What the record is called in a schema that the fields come to.
 const NAME: &str = "hydrant.Record";
 
 /// What a record in Avro is made of.
-pub(super) fn layout(
-    options: &AvroOptions,
-    records: &RecordsOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
+pub(super) fn layout(options: &AvroOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at;
     let own = at.join("format").join("avro");
     let framing = options.framing.unwrap_or(match options.registry {
         Some(_) => AvroFraming::Confluent,
@@ -44,7 +40,7 @@ pub(super) fn layout(
         let message =
             "the framing `confluent` has the id of a schema in it, and no registry gives one";
         let help = "add `registry: {url: …}`, or write `registry: {url: …, id: 7}` with an id that is known";
-        problems.push(Problem::new(own.join("framing"), message).help(help));
+        work.problem(own.join("framing"), message, help);
         return None;
     }
     let schema_at = own.join("schema");
@@ -52,15 +48,15 @@ pub(super) fn layout(
     if !name.split('.').all(schema::is_name) {
         let message = format!("`{name}` is no name for a record");
         let help = "write e.g. `com.example.Order`: letters, digits and `_`, and no digit in front";
-        problems.push(Problem::new(own.join("name"), message).help(help));
+        work.problem(own.join("name"), message, help);
         return None;
     }
     let document = match &options.schema {
-        Some(_) => document(options.schema.as_ref(), &schema_at, problems)?,
-        None => match derive::schema(fields, name, at) {
+        Some(_) => document(options.schema.as_ref(), &schema_at, work.problems)?,
+        None => match derive::schema(&work.fields.for_schema(&work.wishes), name, at) {
             Ok(document) => document,
             Err(found) => {
-                problems.extend(found);
+                work.problems.extend(found);
                 return None;
             }
         },
@@ -76,33 +72,64 @@ pub(super) fn layout(
             let found = flaws
                 .into_iter()
                 .map(|flaw| flaw.problem(&schema_at, elsewhere.as_deref()));
-            problems.extend(found);
+            work.problems.extend(found);
             return None;
         }
     };
-    let beside = beside(records);
+    let beside = beside(work.records);
     let mut fit = Fit {
         schema: &schema,
-        texts: Texts { records },
+        texts: Texts {
+            records: work.records,
+            state: None,
+            is_of_entity: false,
+        },
         beside: &beside,
+        wishes: &mut work.wishes,
         problems: Problems::new(),
     };
-    let part = fit.record(fields, &at.join("fields"));
-    problems.append(&mut fit.problems);
+    let record = fit.record(&work.fields, &at.join("fields"));
+    let mut found = fit.problems;
+    work.problems.append(&mut found);
+    let nothing = work.wishes.of_record(|what| match what {
+        // What `record` has done.
+        What::Oversize(_) if schema.fillable(work.records).is_some() => Ok(Part::All(Vec::new())),
+        What::Oversize(_) => Err("it has no field of texts that could be long".to_owned()),
+        _ => Err("a record in Avro has the fields of its schema and no others".to_owned()),
+    });
+    let part = Part::All(vec![record, nothing]);
+    let malforming = malforming(&schema, work.records.id_field().as_deref());
     let id = options.registry.as_ref().and_then(|registry| registry.id);
     let head = match framing {
         AvroFraming::Raw => Vec::new(),
         AvroFraming::Confluent => [&[0], &id.unwrap_or_default().to_be_bytes()[..]].concat(),
         AvroFraming::SingleObject => canonical::single_object_header(&schema),
     };
-    Some(Layout {
-        head,
-        part: Some(part),
-        tail: Vec::new(),
-        schema: Some(Registration {
-            kind: SchemaKind::Avro,
-            name: schema.name().to_owned(),
-            text: document.to_string(),
-        }),
-    })
+    let registration = Registration {
+        kind: SchemaKind::Avro,
+        name: schema.name().to_owned(),
+        text: document.to_string(),
+    };
+    Some(work.layout(head, &part, Some(registration), malforming))
+}
+
+/// How a record is spoilt, whose id is this field.
+fn malforming(schema: &Schema, id: Option<&str>) -> Malforming {
+    let fields = schema.fields();
+    let place = fields.iter().position(|field| Some(&*field.name) == id);
+    let behind = &fields[place.map_or(0, |place| place + 1)..];
+    let has = |is_it: fn(&Schema, usize) -> bool| behind.iter().any(|it| is_it(schema, it.type_));
+    Malforming {
+        cut: if has(Schema::takes_bytes) {
+            // Within the last text, some readers take a shorter one.
+            Ok(Cut::BehindId)
+        } else {
+            Err("there is no field behind the record's id".to_owned())
+        },
+        bad: if has(Schema::begins_with_a_number) {
+            Ok(Bad::Rest)
+        } else {
+            Err("whatever stands behind the record's id is a value".to_owned())
+        },
+    }
 }

@@ -2,50 +2,64 @@
 
 use options::{Location, Problem, Problems, listed, suggest};
 
-use super::texts::Texts;
-use super::{CsvOptions, Layout, Leaf, Part, Quotes, leaves};
+use super::leaf::{Leaf, coded, leaves};
+use super::wishes::What;
+use super::{Bad, CsvOptions, Cut, Layout, Malforming, Part, Quotes, Work};
 use crate::coding::Coding;
-use crate::kinds::ObjectFields;
-use crate::options::RecordsOptions;
 
 /// What a line is made of.
-pub(super) fn layout(
-    options: &CsvOptions,
-    records: &RecordsOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
-    let at = at.join("format").join("csv");
+pub(super) fn layout(options: &CsvOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at.join("format").join("csv");
     let delimiter = options.delimiter.unwrap_or(',');
     let is_fit = delimiter.is_ascii() && !matches!(delimiter, '"' | '\r' | '\n');
     if !is_fit {
         let message = format!("{delimiter:?} is no delimiter");
         let help = "write one character of ASCII, e.g. `;` or `\"\\t\"`";
-        problems.push(Problem::new(at.join("delimiter"), message).help(help));
+        work.problem(at.join("delimiter"), message, help);
     }
-    let all = leaves(fields);
+    let all = leaves(&work.fields);
     let columns = match &options.columns {
         None => all,
-        Some(wanted) => chosen(wanted, &all, &at.join("columns"), problems),
+        Some(wanted) => chosen(wanted, &all, &at.join("columns"), work.problems),
     };
     if !is_fit || columns.is_empty() {
         return None;
     }
-    problems.extend(columns.iter().filter_map(|column| column.problem(&at)));
     let coding = Coding::Cell {
         delimiter: delimiter as u8,
         quoted: options.quotes == Some(Quotes::All),
     };
-    let texts = Texts { records };
     let between = vec![delimiter as u8];
     let mut parts = Vec::new();
     for (number, column) in columns.iter().enumerate() {
         if number > 0 {
             parts.push(Part::Bytes(between.clone()));
         }
-        parts.push(column.part(texts, Some(coding)));
+        parts.push(column.part(work.records, &mut work.wishes, Some(coding)));
     }
+    parts.push(work.wishes.of_record(|what| {
+        let cell = match what {
+            What::UnknownField(true) => {
+                return Err("a cell has no name of its own: leave `name` out".to_owned());
+            }
+            What::Oversize(to) => Part::Fill {
+                to: *to,
+                coding: Some(coding),
+            },
+            _ => Part::Bytes(coded("true", Some(coding))),
+        };
+        Ok(Part::All(vec![Part::Bytes(between.clone()), cell]))
+    }));
+    let id = work.records.id_field();
+    let place = columns.iter().position(|column| column.is_of(id.as_ref()));
+    let malforming = Malforming {
+        cut: if place.unwrap_or_default() + 1 < columns.len() {
+            Ok(Cut::BehindId)
+        } else {
+            Err("there is no column behind the record's id".to_owned())
+        },
+        bad: Ok(Bad::Behind),
+    };
     let mut head = Vec::new();
     if options.header == Some(true) {
         let names = columns
@@ -54,12 +68,7 @@ pub(super) fn layout(
         head = names.collect::<Vec<_>>().join(&between[..]);
         head.extend(b"\r\n");
     }
-    Some(Layout {
-        head,
-        part: Some(Part::All(parts)),
-        tail: Vec::new(),
-        schema: None,
-    })
+    Some(work.layout(head, &Part::all(parts), None, malforming))
 }
 
 /// The columns of these paths; an object stands for its fields.

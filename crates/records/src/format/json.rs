@@ -1,25 +1,20 @@
 //! JSON with the id of its schema in front, as Confluent's serializers write it.
 
-use options::{Location, Problems};
 use serde_json::{Map, Value, json};
 
-use super::{JsonOptions, Layout, Registration, SchemaKind, document};
+use super::fields::{Fields, when_there};
+use super::{JsonOptions, Layout, Registration, SchemaKind, Work, document};
 use crate::FieldOptions;
 use crate::domain::Domain;
 use crate::kinds::{ObjectFields, Otherwise};
 
 /// The JSON of a record behind its head; `None` without a registry.
-pub(super) fn layout(
-    options: &JsonOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
-    let at = at.join("format").join("json").join("schema");
+pub(super) fn layout(options: &JsonOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at.join("format").join("json").join("schema");
     let registry = options.registry.as_ref()?;
     let schema = match &options.schema {
-        Some(_) => document(options.schema.as_ref(), &at, problems)?,
-        None => derived(fields),
+        Some(_) => document(options.schema.as_ref(), &at, work.problems)?,
+        None => derived(&work.fields),
     };
     let name = schema["title"].as_str().unwrap_or("Record").to_owned();
     let id = registry.id.unwrap_or_default();
@@ -32,12 +27,26 @@ pub(super) fn layout(
             name,
             text: schema.to_string(),
         }),
+        spoilt: None,
     })
 }
 
 /// The JSON Schema that the fields come to.
-fn derived(fields: &ObjectFields) -> Value {
-    let mut schema = object(fields);
+fn derived(fields: &Fields) -> Value {
+    let mut schema = object(&fields.all);
+    for name in fields.of_states() {
+        let mut kinds: Vec<Value> = Vec::new();
+        for (_, field) in Fields::in_states(&fields.states, name) {
+            let kind = of(when_there(field).0);
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        schema["properties"][name] = match &kinds[..] {
+            [one] => one.clone(),
+            several => json!({"anyOf": several}),
+        };
+    }
     schema["$schema"] = "http://json-schema.org/draft-07/schema#".into();
     schema["title"] = "Record".into();
     schema
@@ -52,6 +61,9 @@ fn object(fields: &ObjectFields) -> Value {
             FieldOptions::Optional(options) if options.otherwise == Otherwise::Absent => {
                 schema = of(&options.of);
             }
+            FieldOptions::Of(entity) if entity.may_be_absent() => {
+                schema = of(when_there(field).0);
+            }
             _ => required.push(name.clone()),
         }
         properties.insert(name.clone(), schema);
@@ -62,10 +74,17 @@ fn object(fields: &ObjectFields) -> Value {
 }
 
 fn of(field: &FieldOptions) -> Value {
+    if let FieldOptions::Of(of_entity) = field
+        && let Some(target @ FieldOptions::Optional(_)) = of_entity.target()
+    {
+        return of(target);
+    }
     if let FieldOptions::Optional(options) = field {
         return json!({"anyOf": [{"type": "null"}, of(&options.of)]});
     }
     match field.domain() {
+        // An expression may come to anything.
+        Domain::Texts if matches!(field.resolved(), FieldOptions::Compute(_)) => json!({}),
         Domain::Words | Domain::Texts => json!({"type": "string"}),
         Domain::Whole(..) => json!({"type": "integer"}),
         Domain::Decimals => json!({"type": "number"}),

@@ -11,29 +11,28 @@ mod derive;
 mod fit;
 mod options;
 mod source;
+mod types;
 
-use ::options::{Location, Problem, Problems};
-use prost_reflect::MessageDescriptor;
+use ::options::{Location, Problems};
+use prost_reflect::{FieldDescriptor, MessageDescriptor};
 
 use self::fit::Fit;
 pub use self::options::{ProtobufFraming, ProtobufOptions};
 use super::texts::Texts;
-use super::{Layout, Part, Registration, SchemaKind, SchemaOptions, beside};
-use crate::coding::{varint, zig_zag};
+use super::wishes::What;
+use super::{
+    Bad, Cut, Layout, Malforming, Part, Registration, SchemaKind, SchemaOptions, Work, beside,
+};
+use crate::coding::{Coding, varint, zig_zag};
+use crate::field::FieldOptions;
 use crate::kinds::ObjectFields;
-use crate::options::RecordsOptions;
 
 /// What the message is called in a schema that the fields come to.
 const NAME: &str = "hydrant.Record";
 
 /// What a record in Protobuf is made of.
-pub(super) fn layout(
-    options: &ProtobufOptions,
-    records: &RecordsOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
+pub(super) fn layout(options: &ProtobufOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at;
     let own = at.join("format").join("protobuf");
     let framing = options.framing.unwrap_or(match options.registry {
         Some(_) => ProtobufFraming::Confluent,
@@ -43,10 +42,10 @@ pub(super) fn layout(
         let message =
             "the framing `confluent` has the id of a schema in it, and no registry gives one";
         let help = "add `registry: {url: …}`, or write `registry: {url: …, id: 7}` with an id that is known";
-        problems.push(Problem::new(own.join("framing"), message).help(help));
+        work.problem(own.join("framing"), message, help);
         return None;
     }
-    let text = text(options, fields, at, &own, problems)?;
+    let text = text(options, work, &own)?;
     let schema_at = own.join("schema");
     let message = match source::message(&text, options.message.as_deref()) {
         Ok(message) => message,
@@ -58,22 +57,64 @@ pub(super) fn layout(
                 _ => message,
             };
             let help = "a schema is a `.proto` file that imports nothing but `google/protobuf/…`";
-            problems.push(Problem::new(schema_at, message).help(help));
+            work.problem(schema_at, message, help);
             return None;
         }
         Err(source::Mistake::Message(message, help)) => {
-            problems.push(Problem::new(own.join("message"), message).help(help));
+            work.problem(own.join("message"), message, help);
             return None;
         }
     };
-    let beside = beside(records);
+    let beside = beside(work.records);
     let mut fit = Fit {
-        texts: Texts { records },
+        texts: Texts {
+            records: work.records,
+            state: None,
+            is_of_entity: false,
+        },
         beside: &beside,
+        wishes: &mut work.wishes,
         problems: Problems::new(),
     };
-    let part = fit.message(fields, &message, "", &at.join("fields"));
-    problems.append(&mut fit.problems);
+    let fields = &work.fields;
+    let record = fit.message(
+        (&fields.all, &fields.states),
+        &message,
+        "",
+        &at.join("fields"),
+    );
+    let mut found = fit.problems;
+    work.problems.append(&mut found);
+    // The number of a field that the message does not have.
+    let unknown = varint(u64::from(unknown(&message)) << 3 | 2);
+    let more = work.wishes.of_record(|what| {
+        let text = match what {
+            What::UnknownField(true) => {
+                return Err("a field is sent by its number: leave `name` out".to_owned());
+            }
+            What::Oversize(to) => Part::Fill {
+                to: *to,
+                coding: Some(Coding::Length),
+            },
+            _ => Part::Bytes(Coding::Length.of_text(b"true")),
+        };
+        Ok(Part::All(vec![Part::Bytes(unknown.clone()), text]))
+    });
+    let part = Part::All(vec![record, more]);
+    let malforming = Malforming {
+        cut: if is_always_behind(
+            &work.fields.all,
+            &message,
+            work.records.id_field().as_deref(),
+        ) {
+            Ok(Cut::LastByte)
+        } else {
+            Err("there is no field behind the record's id that is always there".to_owned())
+        },
+        bad: Ok(Bad::Tag {
+            is_delimited: framing == ProtobufFraming::Delimited,
+        }),
+    };
     let id = options.registry.as_ref().and_then(|registry| registry.id);
     let (head, part) = match framing {
         ProtobufFraming::Raw => (Vec::new(), part),
@@ -83,37 +124,57 @@ pub(super) fn layout(
             ([&[0], &id[..], &indexes(&message)].concat(), part)
         }
     };
-    Some(Layout {
-        head,
-        part: Some(part),
-        tail: Vec::new(),
-        schema: Some(Registration {
-            kind: SchemaKind::Protobuf,
-            name: message.full_name().to_owned(),
-            text,
-        }),
+    let registration = Registration {
+        kind: SchemaKind::Protobuf,
+        name: message.full_name().to_owned(),
+        text,
+    };
+    Some(work.layout(head, &part, Some(registration), malforming))
+}
+
+/// A number that no field of the message has
+/// (<https://protobuf.dev/programming-guides/proto3/#assigning>).
+fn unknown(message: &MessageDescriptor) -> u32 {
+    let reserved = 19_000..20_000;
+    let last = message.fields().map(|field| field.number()).max();
+    match last.unwrap_or_default() + 1 {
+        number if reserved.contains(&number) => reserved.end,
+        number => number,
+    }
+}
+
+/// Whether something always stands behind the record's id.
+fn is_always_behind(fields: &ObjectFields, message: &MessageDescriptor, id: Option<&str>) -> bool {
+    let find = |name: &str| {
+        let mut all = message.fields();
+        all.find(|field| [field.name(), field.json_name()].contains(&name))
+    };
+    let id = id.and_then(find).map_or(0, |field| field.number());
+    fields.iter().any(|(name, options)| {
+        let is_always = match options {
+            FieldOptions::Optional(_) | FieldOptions::Of(_) => false,
+            FieldOptions::Constant(value) => !value.is_null(),
+            FieldOptions::Choose(choices) => choices.values.iter().all(|(it, _)| !it.is_null()),
+            _ => true,
+        };
+        let is_single = |field: &FieldDescriptor| !field.is_list() && !field.is_map();
+        is_always && find(name).is_some_and(|field| is_single(&field) && field.number() > id)
     })
 }
 
 /// The schema's text.
-fn text(
-    options: &ProtobufOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    own: &Location,
-    problems: &mut Problems,
-) -> Option<String> {
+fn text(options: &ProtobufOptions, work: &mut Work<'_>, own: &Location) -> Option<String> {
     let at_schema = own.join("schema");
     match &options.schema {
         Some(SchemaOptions::Written(serde_json::Value::String(text))) => Some(text.clone()),
         Some(SchemaOptions::Written(_)) => {
             let help = "write it as a text (`schema: |`), or as `{file: orders.proto}`";
-            problems.push(Problem::new(at_schema, "a schema of Protobuf is a text").help(help));
+            work.problem(at_schema, "a schema of Protobuf is a text", help);
             None
         }
         Some(SchemaOptions::Read { text, .. }) => Some(text.clone()),
         Some(unread) => {
-            problems.extend(unread.unread(&at_schema));
+            work.problems.extend(unread.unread(&at_schema));
             None
         }
         None => {
@@ -121,13 +182,13 @@ fn text(
             if !name.split('.').all(derive::is_name) {
                 let message = format!("`{name}` is no name for a message");
                 let help = "write e.g. `com.example.Order`: letters, digits and `_`, and no digit in front";
-                problems.push(Problem::new(own.join("message"), message).help(help));
+                work.problem(own.join("message"), message, help);
                 return None;
             }
-            match derive::schema(fields, name, at) {
+            match derive::schema(&work.fields.for_schema(&work.wishes), name, work.at) {
                 Ok(text) => Some(text),
                 Err(found) => {
-                    problems.extend(found);
+                    work.problems.extend(found);
                     None
                 }
             }

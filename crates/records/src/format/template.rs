@@ -1,40 +1,40 @@
 //! Records as a text with the values of fields in it.
 
-use options::{Location, Problem, Problems, listed, suggest};
+use options::{listed, suggest};
 
-use super::texts::Texts;
-use super::{Layout, Part, TemplateOptions, leaves};
-use crate::kinds::ObjectFields;
-use crate::options::RecordsOptions;
+use super::leaf::leaves;
+use super::wishes::What;
+use super::{Bad, Cut, Layout, Malforming, Part, TemplateOptions, Work};
 
 /// What the text is made of.
-pub(super) fn layout(
-    options: &TemplateOptions,
-    records: &RecordsOptions,
-    fields: &ObjectFields,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
-    let at = at.join("format").join("template");
+pub(super) fn layout(options: &TemplateOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at.join("format").join("template");
     let pieces = match pieces(&options.text) {
         Ok(pieces) => pieces,
         Err((place, what)) => {
             let message = format!("{what}, at character {place}");
             let help = "write `{city}` for a field, `{{` and `}}` for braces";
-            problems.push(Problem::new(at, message).help(help));
+            work.problem(at, message, help);
             return None;
         }
     };
-    let all = leaves(fields);
-    let texts = Texts { records };
+    let all = leaves(&work.fields);
+    let id = work.records.id_field();
     let mut parts = Vec::new();
+    // Whether there is always something behind the first place of the id.
+    let mut behind_id = id.is_none().then_some(false);
     for piece in pieces {
+        if let (Piece::Text(_), Some(is_something)) = (&piece, &mut behind_id) {
+            *is_something = true;
+        }
         match piece {
             Piece::Text(text) => parts.push(Part::Bytes(text.into_bytes())),
             Piece::Field(path) => {
                 if let Some(leaf) = all.iter().find(|leaf| leaf.path == path) {
-                    problems.extend(leaf.problem(&at));
-                    parts.push(leaf.part(texts, None));
+                    parts.push(leaf.part(work.records, &mut work.wishes, None));
+                    if leaf.is_of(id.as_ref()) {
+                        behind_id.get_or_insert(false);
+                    }
                 } else {
                     let below = format!("{path}.");
                     let known = || all.iter().map(|leaf| leaf.path.as_str());
@@ -49,17 +49,27 @@ pub(super) fn layout(
                         let help = format!("name its fields: {}", listed(inner));
                         (format!("`{path}` is an object"), help)
                     };
-                    problems.push(Problem::new(at.clone(), message).help(help));
+                    work.problem(at.clone(), message, help);
                 }
             }
         }
     }
-    Some(Layout {
-        head: Vec::new(),
-        part: Some(Part::All(parts)),
-        tail: Vec::new(),
-        schema: None,
-    })
+    parts.push(work.wishes.of_record(|what| match what {
+        What::Oversize(to) => Ok(Part::Fill {
+            to: *to,
+            coding: None,
+        }),
+        _ => Err("a text has no fields of its own".to_owned()),
+    }));
+    let malforming = Malforming {
+        cut: if behind_id.unwrap_or(true) {
+            Ok(Cut::Anywhere)
+        } else {
+            Err("there is no text behind the record's id".to_owned())
+        },
+        bad: Ok(Bad::Behind),
+    };
+    Some(work.layout(Vec::new(), &Part::all(parts), None, malforming))
 }
 
 #[derive(Debug, PartialEq, Eq)]

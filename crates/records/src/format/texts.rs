@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::FieldOptions;
 use crate::compile::compile_text;
 use crate::domain::Domain;
+use crate::field::Plain;
 use crate::kinds::Choices;
 use crate::options::RecordsOptions;
 use crate::program::{Op, Program};
@@ -14,6 +15,10 @@ use crate::random::hash;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Texts<'r> {
     pub(crate) records: &'r RecordsOptions,
+    /// The state of a journey whose fields they are.
+    pub(crate) state: Option<u16>,
+    /// Whether they are an entity's: where its people live is not known here.
+    pub(crate) is_of_entity: bool,
 }
 
 /// All values of a field in the order in which they are drawn, and the salt that one is drawn with.
@@ -21,7 +26,7 @@ pub(crate) type Values = (u64, Vec<Value>);
 
 impl Texts<'_> {
     fn program(self, field: &FieldOptions, path: &str) -> Program {
-        compile_text(field, path, self.records)
+        compile_text(field, path, self.state, self.records)
     }
 
     /// All values of a field, if they are known.
@@ -29,7 +34,7 @@ impl Texts<'_> {
         match (field, field.domain()) {
             (FieldOptions::Choose(choices), _) => Some((hash(path), weighted(choices))),
             (FieldOptions::Constant(value), _) => Some((0, vec![value.clone()])),
-            (_, Domain::Words) => self.listed(field, path),
+            (_, Domain::Words) if !self.is_of_entity => self.listed(field, path),
             _ => None,
         }
     }
@@ -51,6 +56,15 @@ impl Texts<'_> {
 
     /// How long the texts of a field are, if all are as long.
     pub(crate) fn fixed_len(self, field: &FieldOptions, path: &str) -> Option<usize> {
+        let is_alike_everywhere = matches!(
+            field,
+            FieldOptions::Plain(Plain::Uuid | Plain::RecordId)
+                | FieldOptions::Uuid(_)
+                | FieldOptions::Pattern(_)
+        );
+        if self.is_of_entity && !is_alike_everywhere {
+            return None;
+        }
         let program = self.program(field, path);
         program.fixed_len(0..program.steps.len())
     }

@@ -1,22 +1,17 @@
 //! Records in the envelope that the platform's streaming inlet takes for records of a schema
 //! (<https://experienceleague.adobe.com/en/docs/experience-platform/ingestion/tutorials/streaming-record-data>).
 
-use options::{Location, Problem, Problems};
 use serde_json::json;
 
-use super::{Layout, XdmOptions};
+use super::{Layout, Work, XdmOptions};
 
 /// The envelope around the JSON of a record.
-pub(super) fn layout(
-    options: &XdmOptions,
-    at: &Location,
-    problems: &mut Problems,
-) -> Option<Layout> {
-    let at = at.join("format").join("xdm");
-    let before = problems.len();
+pub(super) fn layout(options: &XdmOptions, work: &mut Work<'_>) -> Option<Layout> {
+    let at = work.at.join("format").join("xdm");
+    let before = work.problems.len();
     let mut wrong = |key: &str, value: &str, help: &str| {
         let message = format!("`{value}` is no {key}");
-        problems.push(Problem::new(at.join(key), message).help(help));
+        work.problem(at.join(key), message, help);
     };
     if !options.schema.starts_with("https://ns.adobe.com/") {
         wrong(
@@ -35,7 +30,7 @@ pub(super) fn layout(
     if options.dataset.is_empty() {
         wrong("dataset", &options.dataset, "write the dataset's id");
     }
-    if problems.len() > before {
+    if work.problems.len() > before {
         return None;
     }
     let schema = json!({"id": options.schema, "contentType": "application/vnd.adobe.xed-full+json;version=1"});
@@ -54,5 +49,6 @@ pub(super) fn layout(
         part: None,
         tail: b"}}".to_vec(),
         schema: None,
+        spoilt: None,
     })
 }

@@ -23,6 +23,16 @@ pub struct Choices {
     pub(crate) form: Form,
 }
 
+impl Choices {
+    /// One of these values, all equally likely.
+    pub(crate) fn one_of(values: impl IntoIterator<Item = Value>) -> Choices {
+        Choices {
+            values: values.into_iter().map(|value| (value, 1)).collect(),
+            form: Form::Values,
+        }
+    }
+}
+
 /// How choices are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {

@@ -27,6 +27,7 @@ impl Program {
                 | Op::EnterSession { .. }
                 | Op::Version { .. }
                 | Op::Skip { .. }
+                | Op::Edited { .. }
                 | Op::When { .. } => 0,
                 // What a longer length takes.
                 Op::Close { .. } => 4,
@@ -152,7 +153,11 @@ impl Program {
         let is_always_there = |step: &Step| {
             !matches!(
                 step.op,
-                Op::Maybe { .. } | Op::When { .. } | Op::If { .. } | Op::Repeat { .. }
+                Op::Maybe { .. }
+                    | Op::When { .. }
+                    | Op::Edited { .. }
+                    | Op::If { .. }
+                    | Op::Repeat { .. }
             )
         };
         !steps.is_empty()
@@ -194,6 +199,7 @@ impl Program {
                     | Op::EnterSession { .. }
                     | Op::Version { .. }
                     | Op::When { .. }
+                    | Op::Edited { .. }
                     | Op::Switch { .. }
                     | Op::Skip { .. } => true,
                     Op::Made { .. }

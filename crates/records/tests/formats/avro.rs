@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::subject::{both, fields, template, template_of};
 
 /// A value as Hydrant's JSON has it.
-fn json_of(value: &Avro) -> Value {
+pub(crate) fn json_of(value: &Avro) -> Value {
     match value {
         Avro::Null => Value::Null,
         Avro::Boolean(it) => json!(it),

@@ -3,9 +3,15 @@
 #[cfg(test)]
 mod avro;
 #[cfg(test)]
+mod defects;
+#[cfg(test)]
+mod every;
+#[cfg(test)]
 mod problems;
 #[cfg(test)]
 mod protobuf;
+#[cfg(test)]
+mod reader;
 #[cfg(test)]
 mod subject;
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::subject::{both, fields, problems, template, template_of};
 
 /// The message that a template's schema says, compiled once more.
-fn message(template: &Template) -> MessageDescriptor {
+pub(crate) fn message(template: &Template) -> MessageDescriptor {
     let schema = template.schema().unwrap();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("it.proto"), &schema.text).unwrap();
@@ -33,7 +33,7 @@ fn read(message: &MessageDescriptor, record: &[u8]) -> Value {
 }
 
 /// What both ways of writing JSON have in common: no nulls, numbers by their value, moments to the millisecond.
-fn alike(value: Value) -> Value {
+pub(crate) fn alike(value: Value) -> Value {
     match value {
         Value::Object(entries) => {
             let there = entries.into_iter().filter(|(_, value)| !value.is_null());

@@ -3,10 +3,11 @@
 use options::{Location, Problem, Problems};
 use serde_json::{Value, json};
 
-use super::fit::plain;
 use super::schema::is_name;
+use super::types::plain;
 use crate::domain::Domain;
 use crate::field::{FieldOptions, Plain};
+use crate::format::fields::when_there;
 use crate::kinds::{ObjectFields, TimeFormat};
 
 /// The most digits that a `decimal` of 64 bits has.
@@ -58,12 +59,8 @@ impl Deriver {
                 self.problems
                     .push(Problem::new(at.clone(), message).help(help));
             }
-            let of = match options {
-                FieldOptions::Optional(optional) => &optional.of,
-                _ => options,
-            };
+            let (of, is_nullable) = when_there(options);
             let type_ = self.type_(of, &format!("{name}{}", capital(field)), &at);
-            let is_nullable = matches!(options, FieldOptions::Optional(_));
             if !is_nullable || type_ == "null" {
                 return json!({"name": field, "type": type_});
             }
@@ -74,6 +71,11 @@ impl Deriver {
     }
 
     fn type_(&mut self, field: &FieldOptions, name: &str, at: &Location) -> Value {
+        let (there, may_lack) = when_there(field);
+        if may_lack {
+            return nullable(self.type_(there, name, at));
+        }
+        let field = there;
         match (field, field.domain()) {
             (FieldOptions::Plain(Plain::Uuid | Plain::RecordId) | FieldOptions::Uuid(_), _) => {
                 json!({"type": "string", "logicalType": "uuid"})
@@ -87,7 +89,6 @@ impl Deriver {
             (FieldOptions::EventTime(options), _) if options.format == TimeFormat::EpochMs => {
                 json!({"type": "long", "logicalType": "timestamp-millis"})
             }
-            (FieldOptions::Optional(options), _) => nullable(self.type_(&options.of, name, at)),
             (_, Domain::Object(fields)) => self.record(fields, name, &at.join("object")),
             (_, Domain::List(of)) => {
                 let items = self.type_(of, &format!("{name}Item"), &at.join("array").join("of"));

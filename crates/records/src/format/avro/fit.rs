@@ -3,14 +3,16 @@
 use options::{Location, Problem, Problems, listed, suggest};
 use serde_json::Value;
 
-use super::schema::{Field, Kind, Logical, Schema, Type};
+use super::schema::{Field, Kind, Schema};
+use super::types::{coding, help, unfit};
 use super::value;
 use crate::coding::{Coding, varint, zig_zag};
 use crate::domain::Domain;
 use crate::field::FieldOptions;
+use crate::format::fields::{Fields, State};
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
-use crate::format::{LACKING, LACKING_HELP, some_lack};
+use crate::format::wishes::{What, Wishes};
 use crate::kinds::ObjectFields;
 use crate::path;
 
@@ -21,13 +23,15 @@ pub(crate) struct Fit<'s> {
     pub(crate) texts: Texts<'s>,
     /// Fields that may be left out, as they are used beside the record.
     pub(crate) beside: &'s [&'s str],
+    /// What is to be wrong with some records.
+    pub(crate) wishes: &'s mut Wishes,
     pub(crate) problems: Problems,
 }
 
 impl Fit<'_> {
     /// The record's parts. They are good for something only if there are no problems.
-    pub(crate) fn record(&mut self, fields: &ObjectFields, at: &Location) -> Part {
-        self.object(fields, self.schema.root, "", at)
+    pub(crate) fn record(&mut self, fields: &Fields, at: &Location) -> Part {
+        self.object((&fields.all, &fields.states), self.schema.root, "", at)
     }
 
     fn misfit<T>(
@@ -41,7 +45,13 @@ impl Fit<'_> {
         None
     }
 
-    fn object(&mut self, fields: &ObjectFields, index: usize, above: &str, at: &Location) -> Part {
+    fn object(
+        &mut self,
+        (fields, states): (&ObjectFields, &[State]),
+        index: usize,
+        above: &str,
+        at: &Location,
+    ) -> Part {
         let schema = self.schema;
         let Kind::Record {
             fields: wanted,
@@ -51,26 +61,80 @@ impl Fit<'_> {
             return Part::All(Vec::new());
         };
         let known: Vec<_> = wanted.iter().map(|field| field.name.as_str()).collect();
-        for field in fields.keys() {
-            let path = path::join(above, field);
-            if !known.contains(&field.as_str()) && !self.beside.contains(&path.as_str()) {
-                let help = match suggest(field, known.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", listed(known.iter().copied())),
-                };
-                let message = format!("the schema's record {name} has no field `{field}`");
-                self.misfit::<()>(&at.join(field), message, help);
+        let of_states = states.iter().map(|state| (&state.fields, &state.at));
+        for (fields, at) in std::iter::once((fields, at)).chain(of_states) {
+            for field in fields.keys() {
+                let path = path::join(above, field);
+                if !known.contains(&field.as_str()) && !self.beside.contains(&path.as_str()) {
+                    let help = match suggest(field, known.iter().copied()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("it has {}", listed(known.iter().copied())),
+                    };
+                    let message = format!("the schema's record {name} has no field `{field}`");
+                    self.misfit::<()>(&at.join(field), message, help);
+                }
             }
         }
-        let parts = wanted.iter().map(|wanted| match fields.get(&wanted.name) {
-            Some(field) => {
-                let path = path::join(above, &wanted.name);
-                let at = at.join(&wanted.name);
-                self.value(field, wanted.type_, &path, &at)
-            }
-            None => self.missing(wanted, name, at),
+        let fillable = match above {
+            "" => schema.fillable(self.texts.records),
+            _ => None,
+        };
+        let parts = wanted.iter().map(|wanted| {
+            let path = path::join(above, &wanted.name);
+            let part = match fields.get(&wanted.name) {
+                Some(field) => self.value(field, wanted.type_, &path, &at.join(&wanted.name))?,
+                None => match Fields::in_states(states, &wanted.name) {
+                    of_states if of_states.is_empty() => self.missing(wanted, name, at)?,
+                    of_states => self.of_states(&of_states, wanted, name)?,
+                },
+            };
+            let part = self.wishes.of_field(&path, part, |what| {
+                let value = match what {
+                    What::Missing => wanted.default.as_ref().unwrap_or(&Value::Null),
+                    What::Null => &Value::Null,
+                    What::Value(value) => value,
+                    _ => return Err("a value in Avro has the type that its schema says".to_owned()),
+                };
+                let bytes = value::bytes(schema, wanted.type_, value);
+                bytes
+                    .map(Part::Bytes)
+                    .map_err(|why| unfit(schema.at(wanted.type_), &why))
+            });
+            let Some((_, number)) = fillable.as_ref().filter(|it| it.0 == wanted.name) else {
+                return Some(part);
+            };
+            Some(self.wishes.oversize(part, |to| {
+                let text = Part::Fill {
+                    to,
+                    coding: Some(Coding::Counted),
+                };
+                Part::All(vec![Part::Bytes(number.clone()), text])
+            }))
         });
-        Part::All(parts.flatten().collect())
+        let parts = parts.collect::<Vec<_>>();
+        Part::all(parts.into_iter().flatten().collect())
+    }
+
+    /// A field that only some states of a journey have: in all others it is missing.
+    fn of_states(
+        &mut self,
+        states: &[(&State, &FieldOptions)],
+        wanted: &Field,
+        record: &str,
+    ) -> Option<Part> {
+        let first = &states.first()?.0.at;
+        let Part::Bytes(otherwise) = self.missing(wanted, record, first)? else {
+            return None;
+        };
+        let mut cases = Vec::new();
+        for (state, field) in states {
+            self.texts.state = Some(state.index);
+            let at = state.at.join(&wanted.name);
+            let part = self.value(field, wanted.type_, &wanted.name, &at);
+            self.texts.state = None;
+            cases.push((state.index, part?));
+        }
+        Some(Part::States { cases, otherwise })
     }
 
     /// A field of the schema that the records do not have.
@@ -118,8 +182,17 @@ impl Fit<'_> {
                 otherwise,
             });
         }
-        if some_lack(field) {
-            return self.misfit(at, LACKING, LACKING_HELP);
+        if let FieldOptions::Of(of) = field
+            && let Some(target) = of.target()
+        {
+            let is_of_entity = std::mem::replace(&mut self.texts.is_of_entity, true);
+            let then = self.value(target, index, &of.own_path(), at);
+            self.texts.is_of_entity = is_of_entity;
+            return Some(Part::Within {
+                of: of.clone(),
+                path: path.to_owned(),
+                then: Box::new(then?),
+            });
         }
         if let FieldOptions::Lookup(options) = field.resolved()
             && options.may_be_null()
@@ -185,7 +258,7 @@ impl Fit<'_> {
         let path_of = || path.to_owned();
         match (field, &type_.kind) {
             (FieldOptions::Object(fields), Kind::Record { .. }) => {
-                Some(self.object(fields, index, path, &at.join("object")))
+                Some(self.object((fields, &[]), index, path, &at.join("object")))
             }
             (FieldOptions::Object(fields), Kind::Map(of)) => {
                 let entries = fields.iter().map(|(name, field)| {
@@ -254,145 +327,4 @@ impl Fit<'_> {
         let value = self.value(field, of, &path, at)?;
         Some(Part::All(vec![Part::Bytes(head), value]))
     }
-}
-
-fn unfit(type_: &Type, why: &str) -> String {
-    format!(
-        "the field does not fit into the schema's type {}: {why}",
-        type_.words()
-    )
-}
-
-fn help(type_: &Type) -> &'static str {
-    match (&type_.kind, type_.logical) {
-        (Kind::Long, Some(Logical::Timestamp(_))) => "take `event_time` or another kind of moments",
-        (Kind::Long, None) => {
-            "take a kind of whole numbers, e.g. `{event_time: {format: epoch_ms}}`"
-        }
-        (Kind::Int, Some(Logical::Date)) => "take a kind of days, e.g. `birth_date`",
-        (Kind::Int, _) => "take a kind of whole numbers that stays below 2^31",
-        (Kind::Float | Kind::Double, _) | (_, Some(Logical::Decimal { .. })) => {
-            "take `{decimal: {…}}` or `{integer: {…}}`"
-        }
-        (Kind::Boolean, _) => "take `bool`",
-        (Kind::String | Kind::Bytes, _) => "take a kind of texts",
-        (Kind::Enum { .. }, _) => "take `{choose: […]}` with the enum's symbols",
-        (Kind::Record { .. } | Kind::Map(_), _) => "take `{object: {…}}`",
-        (Kind::Array(_), _) => "take `{array: {of: …}}`",
-        _ => "change the kind or the schema",
-    }
-}
-
-/// How a field's text becomes this type; why it can't.
-fn coding(
-    field: &FieldOptions,
-    type_: &Type,
-    fixed_len: impl FnOnce() -> Option<usize>,
-) -> Result<Option<Coding>, String> {
-    let domain = plain(field.domain());
-    let is_text = matches!(
-        domain,
-        Domain::Words | Domain::Texts | Domain::Moments | Domain::Days
-    );
-    let scaled = |coding: Coding, scale: u8, precision: u32| {
-        let most = match (field, &domain) {
-            (FieldOptions::Decimal(options), _) if options.digits > scale => {
-                let digits = options.digits;
-                return Err(format!(
-                    "its values have {digits} decimal places, and the type has {scale}"
-                ));
-            }
-            (FieldOptions::Decimal(options), _) => options.min.abs().max(options.max.abs()),
-            (_, Domain::Whole(least, most)) => (*least as f64).abs().max((*most as f64).abs()),
-            (_, Domain::Decimals) => 0.0,
-            _ => return Err(words(&domain)),
-        };
-        if most >= 10f64.powi((precision - u32::from(scale)).cast_signed()) {
-            return Err(format!("its values go up to {most}"));
-        }
-        Ok(Some(coding))
-    };
-    let fitting = match (&type_.kind, type_.logical, &domain) {
-        (Kind::Bytes, Some(Logical::Decimal { scale, precision }), _) => {
-            return scaled(Coding::Unscaled { scale }, scale, precision);
-        }
-        (Kind::Fixed { size, .. }, Some(Logical::Decimal { scale, precision }), _) => {
-            return match u8::try_from(*size) {
-                Ok(size @ 1..=16) => {
-                    scaled(Coding::UnscaledFixed { scale, size }, scale, precision)
-                }
-                _ => Err(format!(
-                    "decimals of {size} bytes are more than is supported, 16"
-                )),
-            };
-        }
-        (Kind::Fixed { .. }, Some(Logical::Uuid), _) if is_text => {
-            let is_id = fixed_len() == Some(36);
-            return if is_id {
-                Ok(Some(Coding::Uuid))
-            } else {
-                Err("it is no UUID".to_owned())
-            };
-        }
-        (Kind::Fixed { size, .. }, None, _) if is_text => {
-            return if fixed_len() == Some(*size) {
-                Ok(None)
-            } else {
-                Err(format!("its texts do not always have {size} bytes"))
-            };
-        }
-        (Kind::String | Kind::Bytes, _, _) if is_text => Coding::Counted,
-        (Kind::Int, _, Domain::Whole(least, most)) => {
-            if i32::try_from(*least).is_err() || i32::try_from(*most).is_err() {
-                return Err(format!("its values go from {least} to {most}"));
-            }
-            Coding::ZigZag
-        }
-        (Kind::Int, Some(Logical::Date), Domain::Days) => Coding::Day,
-        (Kind::Long, _, Domain::Whole(..)) => Coding::ZigZag,
-        (Kind::Long, Some(Logical::Timestamp(per_second)), Domain::Moments) => {
-            Coding::Moment { per_second }
-        }
-        (Kind::Float, _, Domain::Whole(..) | Domain::Decimals) => Coding::Float,
-        (Kind::Double, _, Domain::Whole(..) | Domain::Decimals) => Coding::Double,
-        (Kind::Boolean, _, Domain::Truth) => Coding::Truth,
-        _ => return Err(words(&domain)),
-    };
-    Ok(Some(fitting))
-}
-
-/// Values that are known, but not where they are drawn, as what they have in common.
-pub(crate) fn plain(domain: Domain<'_>) -> Domain<'_> {
-    let Domain::Fixed(values) = &domain else {
-        return domain;
-    };
-    let all = |is_it: fn(&Value) -> bool| values.iter().all(|value| is_it(value));
-    if all(Value::is_string) {
-        Domain::Texts
-    } else if all(Value::is_i64) {
-        let whole = || values.iter().filter_map(|value| value.as_i64());
-        Domain::Whole(whole().min().unwrap_or(0), whole().max().unwrap_or(0))
-    } else if all(Value::is_number) {
-        Domain::Decimals
-    } else if all(Value::is_boolean) {
-        Domain::Truth
-    } else {
-        domain
-    }
-}
-
-/// What the values are, for a message.
-pub(crate) fn words(domain: &Domain<'_>) -> String {
-    let what = match domain {
-        Domain::Words | Domain::Texts => "texts",
-        Domain::Whole(..) => "whole numbers",
-        Domain::Decimals => "numbers with decimal places",
-        Domain::Truth => "true and false",
-        Domain::Moments => "moments",
-        Domain::Days => "days",
-        Domain::Fixed(_) => "fixed values",
-        Domain::Object(_) => "objects",
-        Domain::List(_) => "lists",
-    };
-    format!("its values are {what}")
 }

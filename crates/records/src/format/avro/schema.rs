@@ -2,6 +2,9 @@
 
 use serde_json::Value;
 
+use crate::coding::{varint, zig_zag};
+use crate::options::RecordsOptions;
+
 /// A schema: its types, of which the first is the record.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Schema {
@@ -61,6 +64,58 @@ impl Schema {
     /// The type with this index.
     pub(crate) fn at(&self, index: usize) -> &Type {
         &self.types[index]
+    }
+
+    /// The record's fields.
+    pub(crate) fn fields(&self) -> &[Field] {
+        match &self.at(self.root).kind {
+            Kind::Record { fields, .. } => fields,
+            _ => &[],
+        }
+    }
+
+    /// Whether every value of this type is a byte at least.
+    pub(crate) fn takes_bytes(&self, index: usize) -> bool {
+        match &self.at(index).kind {
+            Kind::Null | Kind::Fixed { size: 0, .. } => false,
+            // One that has itself in it has a union or a list around that.
+            Kind::Record { fields, .. } => fields.iter().any(|it| self.takes_bytes(it.type_)),
+            _ => true,
+        }
+    }
+
+    /// Whether every value of this type has a number of any length in it before all that may be any bytes: one that
+    /// can be wrong.
+    pub(crate) fn begins_with_a_number(&self, index: usize) -> bool {
+        match &self.at(index).kind {
+            Kind::Null | Kind::Boolean | Kind::Float | Kind::Double | Kind::Fixed { .. } => false,
+            Kind::Record { fields, .. } => {
+                fields.iter().any(|it| self.begins_with_a_number(it.type_))
+            }
+            _ => true,
+        }
+    }
+
+    /// The last field that a text of any length can stand in, but for the record's id: its name, and what stands in
+    /// front of the text.
+    pub(crate) fn fillable(&self, records: &RecordsOptions) -> Option<(&str, Vec<u8>)> {
+        let id = records.id_field();
+        let is_text = |index: usize| {
+            let type_ = self.at(index);
+            matches!(type_.kind, Kind::String | Kind::Bytes) && type_.logical.is_none()
+        };
+        let fields = self.fields().iter().rev();
+        let mut fields = fields.filter(|field| Some(&field.name) != id.as_ref());
+        fields.find_map(|field| {
+            let number = match &self.at(field.type_).kind {
+                Kind::Union(branches) => {
+                    let branch = branches.iter().position(|it| is_text(*it))?;
+                    varint(zig_zag(branch as i64))
+                }
+                _ => is_text(field.type_).then(Vec::new)?,
+            };
+            Some((&*field.name, number))
+        })
     }
 
     /// The record's full name.

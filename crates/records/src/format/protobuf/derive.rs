@@ -7,6 +7,7 @@ use options::{Location, Problem, Problems};
 use super::super::avro::plain;
 use crate::domain::Domain;
 use crate::field::FieldOptions;
+use crate::format::fields::when_there;
 use crate::kinds::ObjectFields;
 
 /// Whether it is a name in Protobuf's language.
@@ -70,10 +71,7 @@ impl Deriver {
                 self.problems
                     .push(Problem::new(at.clone(), message).help(help));
             }
-            let (mut of, mut is_optional) = (options, false);
-            while let FieldOptions::Optional(options) = of {
-                (of, is_optional) = (&options.of, true);
-            }
+            let (of, is_optional) = when_there(options);
             let (element, is_list) = match of {
                 FieldOptions::Array(options) => (&*options.of, true),
                 one => (one, false),

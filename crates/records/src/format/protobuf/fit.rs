@@ -7,22 +7,20 @@
 )]
 
 use options::{Location, Problem, Problems, listed, suggest};
-use prost_reflect::prost::Message;
-use prost_reflect::{Cardinality, DynamicMessage, FieldDescriptor, Kind, MessageDescriptor};
+use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 
-use super::super::avro::{plain, words};
-use crate::coding::{Coding, varint};
-use crate::domain::Domain;
+use super::super::avro::words;
+use super::types::{
+    FIXED32, FIXED64, LENGTH, behind_length, coding, encoded, help, tag, unfit, wire_type,
+};
 use crate::field::FieldOptions;
+use crate::format::fields::{State, when_there};
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
-use crate::format::{LACKING, LACKING_HELP, some_lack};
+use crate::format::wishes::{What, Wishes};
 use crate::kinds::{ArrayOptions, ObjectFields};
 use crate::path;
-
-/// The wire type of what has its length in front.
-const LENGTH: u32 = 2;
 
 /// Holds fields against messages.
 pub(super) struct Fit<'s> {
@@ -30,6 +28,8 @@ pub(super) struct Fit<'s> {
     pub(super) texts: Texts<'s>,
     /// Fields that may be left out, as they are used beside the record.
     pub(super) beside: &'s [&'s str],
+    /// What is to be wrong with some records.
+    pub(super) wishes: &'s mut Wishes,
     pub(super) problems: Problems,
 }
 
@@ -49,7 +49,7 @@ impl Fit<'_> {
     /// problems.
     pub(super) fn message(
         &mut self,
-        fields: &ObjectFields,
+        (fields, states): (&ObjectFields, &[State]),
         message: &MessageDescriptor,
         above: &str,
         at: &Location,
@@ -58,23 +58,38 @@ impl Fit<'_> {
         wanted.sort_by_key(FieldDescriptor::number);
         let is_of =
             |name: &str, field: &FieldDescriptor| [field.name(), field.json_name()].contains(&name);
-        for name in fields.keys() {
-            let path = path::join(above, name);
-            let is_known = wanted.iter().any(|field| is_of(name, field));
-            if !is_known && !self.beside.contains(&path.as_str()) {
-                let known = || wanted.iter().map(FieldDescriptor::name);
-                let help = match suggest(name, known()) {
-                    Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("it has {}", listed(known())),
-                };
-                let message = format!("the message {} has no field `{name}`", message.name());
-                self.misfit::<()>(&at.join(name), message, help);
+        let of_states = states.iter().map(|state| (&state.fields, &state.at));
+        for (fields, at) in std::iter::once((fields, at)).chain(of_states) {
+            for name in fields.keys() {
+                let path = path::join(above, name);
+                let is_known = wanted.iter().any(|field| is_of(name, field));
+                if !is_known && !self.beside.contains(&path.as_str()) {
+                    let known = || wanted.iter().map(FieldDescriptor::name);
+                    let help = match suggest(name, known()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("it has {}", listed(known())),
+                    };
+                    let message = format!("the message {} has no field `{name}`", message.name());
+                    self.misfit::<()>(&at.join(name), message, help);
+                }
             }
         }
         let mut oneofs: Vec<(String, String)> = Vec::new();
         let mut parts = Vec::new();
         for field in &wanted {
-            let Some((name, options)) = fields.iter().find(|(name, _)| is_of(name, field)) else {
+            let own = fields.iter().find(|(name, _)| is_of(name, field));
+            let of_states: Vec<_> = states
+                .iter()
+                .filter_map(|state| {
+                    let mut own = state.fields.iter();
+                    own.find(|(name, _)| is_of(name, field))
+                        .map(|(name, options)| (state, name, options))
+                })
+                .collect();
+            let Some((name, at)) = own.map(|(name, _)| (name, at)).or_else(|| {
+                let (state, name, _) = of_states.first()?;
+                Some((*name, &state.at))
+            }) else {
                 if field.cardinality() == Cardinality::Required {
                     let message = format!(
                         "the message {} needs a field `{}`",
@@ -86,7 +101,9 @@ impl Fit<'_> {
                 continue;
             };
             let at = at.join(name);
-            if let Some(oneof) = field.containing_oneof().filter(|it| !it.is_synthetic()) {
+            let oneof = field.containing_oneof().filter(|it| !it.is_synthetic());
+            // Records in one state have no fields of another.
+            if let Some(oneof) = oneof.filter(|_| own.is_some()) {
                 if let Some((_, other)) = oneofs.iter().find(|(known, _)| known == oneof.name()) {
                     let message = format!(
                         "a message has one of `{}` at most, and `{other}` is one already",
@@ -96,9 +113,53 @@ impl Fit<'_> {
                 }
                 oneofs.push((oneof.name().to_owned(), name.clone()));
             }
-            parts.extend(self.field(options, field, &path::join(above, name), &at));
+            let path = path::join(above, name);
+            let Some(part) = (match own {
+                Some((_, options)) => self.field(options, field, &path, &at),
+                None => self.of_states(&of_states, field),
+            }) else {
+                continue;
+            };
+            parts.push(self.wishes.of_field(&path, part, |what| match what {
+                What::Missing | What::Null if field.cardinality() == Cardinality::Required => {
+                    Err(format!("the schema says `required` of `{}`", field.name()))
+                }
+                What::Missing | What::Null => Ok(Part::Bytes(Vec::new())),
+                What::Value(value) => encoded(field, value).map(Part::Bytes),
+                // Four bytes, or eight where four are right: no reader takes these for the field.
+                _ if wire_type(field) == FIXED32 => Ok(Part::All(vec![
+                    tag(field, FIXED64),
+                    Part::Bytes(vec![0; 8]),
+                ])),
+                _ => Ok(Part::All(vec![
+                    tag(field, FIXED32),
+                    Part::Bytes(vec![0; 4]),
+                ])),
+            }));
         }
-        Part::All(parts)
+        Part::all(parts)
+    }
+
+    /// A field that only some states of a journey have.
+    fn of_states(
+        &mut self,
+        states: &[(&State, &String, &FieldOptions)],
+        field: &FieldDescriptor,
+    ) -> Option<Part> {
+        let mut cases = Vec::new();
+        for (state, name, options) in states {
+            let at = state.at.join(name);
+            if field.cardinality() == Cardinality::Required {
+                let message = "not every state has the field, and the schema says `required`";
+                return self.misfit(&at, message, "write it among the fields of all records");
+            }
+            self.texts.state = Some(state.index);
+            let part = self.field(options, field, name, &at);
+            self.texts.state = None;
+            cases.push((state.index, part?));
+        }
+        let otherwise = Vec::new();
+        Some(Part::States { cases, otherwise })
     }
 
     /// A field with its tag; nothing where it is missing.
@@ -123,8 +184,17 @@ impl Fit<'_> {
                 otherwise: Vec::new(),
             });
         }
-        if some_lack(options) {
-            return self.misfit(at, LACKING, LACKING_HELP);
+        if let FieldOptions::Of(of) = options
+            && let Some(target) = of.target()
+        {
+            let is_of_entity = std::mem::replace(&mut self.texts.is_of_entity, true);
+            let then = self.field(target, field, &of.own_path(), at);
+            self.texts.is_of_entity = is_of_entity;
+            return Some(Part::Within {
+                of: of.clone(),
+                path: path.to_owned(),
+                then: Box::new(then?),
+            });
         }
         if let Some((salt, values)) = self.texts.values(options, path) {
             let pieces = values.iter().map(|value| match value {
@@ -164,7 +234,7 @@ impl Fit<'_> {
         at: &Location,
     ) -> Option<Part> {
         let at = at.join("array").join("of");
-        if matches!(*options.of, FieldOptions::Optional(_)) {
+        if when_there(&options.of).1 {
             let message = "an element is not always there, and a list of Protobuf's has no nulls";
             return self.misfit(&at, message, "leave `optional` out");
         }
@@ -231,6 +301,10 @@ impl Fit<'_> {
                 FieldOptions::Optional(options) => (Some(options), &*options.of),
                 of => (None, of),
             };
+            if when_there(of).1 {
+                let message = "not every entity has the field, and a map's entry is always there";
+                return self.misfit(&at, message, "take a message in the schema");
+            }
             let inner = path::join(path, name);
             let Some(value) = self.field(of, &value, &inner, &at) else {
                 continue;
@@ -260,11 +334,23 @@ impl Fit<'_> {
         path: &str,
         at: &Location,
     ) -> Option<Part> {
+        if let FieldOptions::Of(of) = options
+            && let Some(target) = of.target()
+        {
+            let is_of_entity = std::mem::replace(&mut self.texts.is_of_entity, true);
+            let then = self.value(target, field, &of.own_path(), at);
+            self.texts.is_of_entity = is_of_entity;
+            return Some(Part::Within {
+                of: of.clone(),
+                path: path.to_owned(),
+                then: Box::new(then?),
+            });
+        }
         let kind = field.kind();
         if let (FieldOptions::Object(fields), Kind::Message(message)) = (options, &kind)
             && !field.is_group()
         {
-            let inner = self.message(fields, message, path, &at.join("object"));
+            let inner = self.message((fields, &[]), message, path, &at.join("object"));
             return Some(Part::Measured(Box::new(inner)));
         }
         match coding(options, &kind) {
@@ -275,111 +361,5 @@ impl Fit<'_> {
             }),
             Err(why) => self.misfit(at, unfit(field, &why), help(&kind)),
         }
-    }
-}
-
-fn wire_type(field: &FieldDescriptor) -> u32 {
-    match field.kind() {
-        Kind::Double | Kind::Fixed64 | Kind::Sfixed64 => 1,
-        Kind::Float | Kind::Fixed32 | Kind::Sfixed32 => 5,
-        Kind::String | Kind::Bytes | Kind::Message(_) => LENGTH,
-        _ => 0,
-    }
-}
-
-fn tag(field: &FieldDescriptor, wire_type: u32) -> Part {
-    Part::Bytes(varint(u64::from(field.number() << 3 | wire_type)))
-}
-
-/// A value that is known beforehand, with its tag; why it does not fit.
-fn encoded(field: &FieldDescriptor, value: &Value) -> Result<Vec<u8>, String> {
-    let json = json!({field.json_name(): value});
-    let message = DynamicMessage::deserialize(field.parent_message().clone(), json);
-    let message = message.map_err(|error| format!("`{value}` is none: {error}"))?;
-    Ok(message.encode_to_vec())
-}
-
-/// What stands behind a tag and a length.
-fn behind_length(bytes: &[u8]) -> Vec<u8> {
-    let mut rest = bytes;
-    for _ in 0..2 {
-        let end = rest.iter().position(|byte| byte & 0x80 == 0);
-        rest = &rest[end.map_or(rest.len(), |end| end + 1)..];
-    }
-    rest.to_vec()
-}
-
-fn unfit(field: &FieldDescriptor, why: &str) -> String {
-    format!(
-        "the field does not fit the schema's `{}`, {}: {why}",
-        field.name(),
-        type_of(field)
-    )
-}
-
-/// A type as the schema has it.
-fn type_of(field: &FieldDescriptor) -> String {
-    let kind = format!("{:?}", field.kind()).to_lowercase();
-    let name = match field.kind() {
-        Kind::Message(message) if !field.is_map() => message.full_name().to_owned(),
-        Kind::Enum(of) => of.full_name().to_owned(),
-        Kind::Message(_) => "map".to_owned(),
-        _ => kind,
-    };
-    match field.is_list() {
-        true => format!("repeated {name}"),
-        false => name,
-    }
-}
-
-fn help(kind: &Kind) -> &'static str {
-    match kind {
-        Kind::String | Kind::Bytes => "take a kind of texts",
-        Kind::Float | Kind::Double => "take `{decimal: {…}}` or `{integer: {…}}`",
-        Kind::Bool => "take `bool`",
-        Kind::Enum(_) => "take `{choose: […]}` with the names of the enum's values",
-        Kind::Message(message) if message.full_name() == TIMESTAMP => {
-            "take `event_time` or another kind of moments"
-        }
-        Kind::Message(_) => "take `{object: {…}}`",
-        _ => "take a kind of whole numbers within the type's range",
-    }
-}
-
-const TIMESTAMP: &str = "google.protobuf.Timestamp";
-
-/// How a field's text becomes this type; why it can't.
-fn coding(field: &FieldOptions, kind: &Kind) -> Result<Coding, String> {
-    let domain = plain(field.domain());
-    let within = |coding: Coding, least: i64, most: i64| match &domain {
-        Domain::Whole(first, last) if *first >= least && *last <= most => Ok(coding),
-        Domain::Whole(first, last) => Err(format!("its values go from {first} to {last}")),
-        other => Err(words(other)),
-    };
-    let int32 = (i64::from(i32::MIN), i64::from(i32::MAX));
-    let is_text = matches!(
-        domain,
-        Domain::Words | Domain::Texts | Domain::Moments | Domain::Days
-    );
-    let is_number = matches!(domain, Domain::Whole(..) | Domain::Decimals);
-    match kind {
-        Kind::String | Kind::Bytes if is_text => Ok(Coding::Length),
-        Kind::Int32 => within(Coding::Varint, int32.0, int32.1),
-        Kind::Sint32 => within(Coding::ZigZag, int32.0, int32.1),
-        Kind::Sfixed32 => within(Coding::Fixed32, int32.0, int32.1),
-        Kind::Uint32 => within(Coding::Varint, 0, u32::MAX.into()),
-        Kind::Fixed32 => within(Coding::Fixed32, 0, u32::MAX.into()),
-        Kind::Int64 => within(Coding::Varint, i64::MIN, i64::MAX),
-        Kind::Sint64 => within(Coding::ZigZag, i64::MIN, i64::MAX),
-        Kind::Sfixed64 => within(Coding::Fixed64, i64::MIN, i64::MAX),
-        Kind::Uint64 => within(Coding::Varint, 0, i64::MAX),
-        Kind::Fixed64 => within(Coding::Fixed64, 0, i64::MAX),
-        Kind::Float if is_number => Ok(Coding::Float),
-        Kind::Double if is_number => Ok(Coding::Double),
-        Kind::Bool if domain == Domain::Truth => Ok(Coding::Truth),
-        Kind::Message(message) if message.full_name() == TIMESTAMP && domain == Domain::Moments => {
-            Ok(Coding::Timestamp)
-        }
-        _ => Err(words(&domain)),
     }
 }
