@@ -6,6 +6,7 @@ mod beside;
 mod changes;
 mod defects;
 mod entra;
+mod formats;
 mod kafka;
 mod kinesis;
 mod later;
