@@ -5,4 +5,5 @@ mod create;
 mod dies;
 mod errors;
 mod frozen;
+mod registry;
 mod throttling;

@@ -49,8 +49,8 @@ const DEFECTS: [(&str, &str, u64); 8] = [
     ("late", "1%", 4),
 ];
 
-/// A stream for each format, of records with this much of everything.
-fn streams(fields: &str, more: &str, has_defects: bool) -> String {
+/// A stream for each format, of records with this much of everything, which is called so.
+fn streams(what: &str, fields: &str, more: &str, has_defects: bool) -> String {
     let mut streams = String::new();
     for (name, format, cannot) in FORMATS {
         let mut defects = String::new();
@@ -65,9 +65,9 @@ fn streams(fields: &str, more: &str, has_defects: bool) -> String {
         let _ = write!(
             streams,
             "
-  {name}:
+  {what}_{name}:
     destination:
-      kafka: {{bootstrap_servers: \"127.0.0.1:9092\", topic: {name}}}
+      kafka: {{bootstrap_servers: \"127.0.0.1:9092\", topic: {what}-{name}}}
     records:
       key: name
       format: {format}{defects}{more}
@@ -77,6 +77,8 @@ fn streams(fields: &str, more: &str, has_defects: bool) -> String {
 {fields}
     load:
       - hold: {{rate: 2k/s, count: {COUNT}}}
+    verify:
+      read_back: {{within: 1m}}
 "
         );
     }
@@ -110,45 +112,41 @@ const JOURNEYS: &str = "
           view: {fields: {page: url}, next: {view: 0.5, buy: 0.3, end: 0.2}}
           buy: {fields: {page: {constant: cart}, price: {decimal: {max: 99.99}}, lines: {array: {of: word, min: 0, max: 3}}}}";
 
+/// What records can be: its name, their fields, what they have more, and whether some have defects.
+const KINDS: [(&str, &str, &str, bool); 4] = [
+    ("plain", PLAIN, "", false),
+    ("entities", OF_ENTITIES, "", false),
+    ("journeys", OF_ENTITIES, JOURNEYS, false),
+    ("defects", PLAIN, "", true),
+];
+
 #[test]
 fn every_format_is_read_back_whatever_the_records_are() {
-    for (what, entities, fields, more, has_defects) in [
-        ("plain", "", PLAIN, "", false),
-        ("entities", ENTITIES, OF_ENTITIES, "", false),
-        ("journeys", ENTITIES, OF_ENTITIES, JOURNEYS, false),
-        ("defects", "", PLAIN, "", true),
-    ] {
-        let place = Place::new();
-        let streams = streams(fields, more, has_defects);
-        let text = format!(
-            "version: 1\nname: back\nseed: 7{entities}\nstreams:{streams}\nverify:\n  read_back: {{within: 1m}}\n"
-        );
-        let mut command = command(&place, &text);
-        command.arg("--sandbox");
-        let said = run(command, || {});
-        assert!(said.is_fine(), "{what}: {said:?}");
-        let summary = place.summary("out");
-        for (name, _, cannot) in FORMATS {
-            let read = &summary["streams"][name]["read_back"];
+    let place = Place::new();
+    let mut text = format!("version: 1\nname: back\nseed: 7{ENTITIES}\nstreams:");
+    for (what, fields, more, has_defects) in KINDS {
+        text += &streams(what, fields, more, has_defects);
+    }
+    let mut command = command(&place, &text);
+    command.arg("--sandbox");
+    let said = run(command, || {});
+    assert!(said.is_fine(), "{said:?}");
+    let summary = place.summary("out");
+    for (what, _, _, has_defects) in KINDS {
+        for (format, _, cannot) in FORMATS {
+            let name = format!("{what}_{format}");
+            let read = &summary["streams"][&name]["read_back"];
             let planted: Vec<_> = (DEFECTS.iter())
                 .filter(|(kind, ..)| has_defects && !cannot.contains(kind))
                 .collect();
             let sound = COUNT - planted.iter().map(|it| it.2).sum::<u64>();
-            assert_eq!(
-                numbers(read)[..5],
-                [sound, 0, 0, 0, 0],
-                "{what}, {name}: {read}"
-            );
+            assert_eq!(numbers(read)[..5], [sound, 0, 0, 0, 0], "{name}: {read}");
             let found = read["defects"].as_object().map_or(0, |it| it.len());
-            assert_eq!(found, planted.len(), "{what}, {name}: {read}");
+            assert_eq!(found, planted.len(), "{name}: {read}");
             for (kind, _, count) in planted {
                 let number = |name: &str| read["defects"][kind][name].as_u64().unwrap_or(0);
                 let found = ["sent", "landed", "missing", "unexpected"].map(number);
-                assert_eq!(
-                    found,
-                    [*count, *count, 0, 0],
-                    "{what}, {name}, {kind}: {read}"
-                );
+                assert_eq!(found, [*count, *count, 0, 0], "{name}, {kind}: {read}");
             }
         }
     }

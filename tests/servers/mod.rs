@@ -2,6 +2,7 @@
 //! with the test process, however it ends.
 
 pub(crate) mod aepp;
+pub(crate) mod apicurio;
 pub(crate) mod google_python;
 pub(crate) mod kafka;
 pub(crate) mod kinesis_mock;

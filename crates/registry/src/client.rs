@@ -42,7 +42,16 @@ impl Found {
 pub(crate) struct Compatibility {
     pub(crate) is_compatible: bool,
     #[serde(default)]
-    pub(crate) messages: Vec<String>,
+    messages: Vec<String>,
+    /// What Apicurio's says instead.
+    reason: Option<String>,
+}
+
+impl Compatibility {
+    /// Why it is not, in the registry's words.
+    pub(crate) fn reasons(self) -> Vec<String> {
+        self.messages.into_iter().chain(self.reason).collect()
+    }
 }
 
 #[derive(Deserialize)]

@@ -63,7 +63,7 @@ pub async fn settle(
                 if !verdict.is_compatible {
                     return Err(Error::Incompatible {
                         subject: subject.to_owned(),
-                        reasons: verdict.messages,
+                        reasons: verdict.reasons(),
                     });
                 }
             }
@@ -108,7 +108,7 @@ pub async fn look(
     Ok(if verdict.is_compatible {
         Look::Fits
     } else {
-        Look::Incompatible(verdict.messages)
+        Look::Incompatible(verdict.reasons())
     })
 }
 

@@ -224,4 +224,12 @@ async fn a_schema_that_does_not_fit_is_not_registered() {
         heard[1].starts_with("POST /api/compatibility/subjects/s/versions/latest?verbose=true"),
         "{heard:?}"
     );
+    // Apicurio's says it in another way.
+    let not = (
+        200,
+        r#"{"is_compatible": false, "reason": "y at /fields/0"}"#,
+    );
+    let (options, _) = scripted(&[missing, not]).await;
+    let error = settle(&options, "s", &schema()).await.unwrap_err();
+    assert!(error.to_string().ends_with(": y at /fields/0"), "{error}");
 }
