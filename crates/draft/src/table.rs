@@ -174,10 +174,7 @@ mod tests {
             ("mobilePhone.number", "phone"),
             ("name", "name"),
             ("company.name", "company"),
-            (
-                "product.name",
-                "{\"regex\":\"(Classic|Urban|Light|Ultra|Eco) (Chair|Lamp|Bag|Watch|Jacket|Bottle|Phone)\"}",
-            ),
+            ("product.name", "product"),
             ("campaign.name", "word"),
             ("geburtsdatum", "birth_date"),
             ("ipAddress", "ip"),

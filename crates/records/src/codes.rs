@@ -10,8 +10,12 @@ pub(crate) const BANK: u64 = hash("bank");
 #[derive(Clone, Debug)]
 pub(crate) enum Code {
     Iban(Iban),
-    /// Sixteen digits, of which these are the first; the last is Luhn's (ISO/IEC 7812-1, annex B).
-    Card(&'static [&'static str]),
+    /// So many digits, of which these are the first; the last is Luhn's (ISO/IEC 7812-1, annex B).
+    Luhn(&'static [&'static str], usize),
+    /// Thirteen digits that begin with a 2, which shops give out themselves (GS1 General Specifications, 2.1.11).
+    Ean,
+    /// Seventeen characters (ISO 3779).
+    Vin,
 }
 
 /// How the accounts of a country are numbered
@@ -43,13 +47,16 @@ pub(crate) enum National {
 
 /// No account number is longer (ISO 13616-1).
 const IBAN_MAX: usize = 34;
-const CARD_LEN: usize = 16;
+const EAN_LEN: usize = 13;
+const VIN_LEN: usize = 17;
 
 impl Code {
     pub(crate) fn longest(&self) -> usize {
         match self {
             Code::Iban(_) => IBAN_MAX,
-            Code::Card(_) => CARD_LEN,
+            Code::Luhn(_, len) => *len,
+            Code::Ean => EAN_LEN,
+            Code::Vin => VIN_LEN,
         }
     }
 
@@ -57,15 +64,84 @@ impl Code {
     pub(crate) fn write(&self, draws: Draws, salt: u64, out: &mut Output<'_>) {
         match self {
             Code::Iban(iban) => iban.write(draws, salt, out),
-            Code::Card(prefixes) => {
+            Code::Luhn(prefixes, len) => {
                 let start = out.at;
                 let prefix = prefixes[draws.below(salt, prefixes.len() as u64) as usize];
                 out.put(prefix.as_bytes());
-                digits(draws, salt, CARD_LEN - 1 - prefix.len(), out);
+                digits(draws, salt, len - 1 - prefix.len(), out);
                 let check = luhn(&out.bytes[start..out.at]);
                 out.byte(b'0' + check);
             }
+            Code::Ean => {
+                let start = out.at;
+                out.byte(b'2');
+                digits(draws, salt, EAN_LEN - 2, out);
+                let check = by_threes(&out.bytes[start..out.at]);
+                out.byte(b'0' + check);
+            }
+            Code::Vin => vin(draws, salt, out),
         }
+    }
+}
+
+/// The digit that makes the sum of an EAN right: every second one counts three times.
+fn by_threes(digits: &[u8]) -> u8 {
+    let weighted = digits.iter().rev().zip([3, 1].into_iter().cycle());
+    let sum: u32 = weighted
+        .map(|(byte, weight)| u32::from(byte - b'0') * weight)
+        .sum();
+    ((10 - sum % 10) % 10) as u8
+}
+
+/// Who made it: codes of large makers.
+const MAKERS: [&[u8; 3]; 14] = [
+    b"1HG", b"1FA", b"2T1", b"3VW", b"5YJ", b"JTD", b"KMH", b"WVW", b"WBA", b"WAU", b"VF1", b"ZFA",
+    b"SAL", b"YV1",
+];
+/// Neither I nor O nor Q, which look like digits.
+const VIN_LETTERS: &[u8; 33] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
+/// The year is a letter or a digit: 2010 to 2026.
+const YEARS: &[u8; 17] = b"ABCDEFGHJKLMNPRST";
+/// Where the check digit stands.
+const VIN_CHECK: usize = 8;
+
+fn vin(draws: Draws, salt: u64, out: &mut Output<'_>) {
+    let start = out.at;
+    let mut number = mix(draws.number(salt) | 1, salt | 1);
+    let mut below = |count: u64| {
+        let part = number % count;
+        number /= count;
+        part as usize
+    };
+    out.put(MAKERS[below(MAKERS.len() as u64)]);
+    for _ in 0..5 {
+        out.byte(VIN_LETTERS[below(33)]);
+    }
+    out.byte(b'0');
+    out.byte(YEARS[below(17)]);
+    out.byte(VIN_LETTERS[below(23)]);
+    let serial = below(1_000_000) as u64;
+    out.digits(serial, 6);
+    let check = vin_check(&out.bytes[start..out.at]);
+    out.bytes[start + VIN_CHECK] = check;
+}
+
+/// The check digit of a vehicle's number (49 CFR 565.15): letters stand for digits, places have weights.
+fn vin_check(characters: &[u8]) -> u8 {
+    const WEIGHTS: [u32; VIN_LEN] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
+    let value = |character: u8| match character {
+        b'0'..=b'9' => u32::from(character - b'0'),
+        b'A'..=b'H' => u32::from(character - b'A') + 1,
+        b'J'..=b'R' => u32::from(character - b'J') + 1,
+        letter => u32::from(letter - b'S') + 2,
+    };
+    let weighted = characters.iter().zip(WEIGHTS);
+    let sum: u32 = weighted
+        .map(|(character, weight)| value(*character) * weight)
+        .sum();
+    match sum % 11 {
+        10 => b'X',
+        digit => b'0' + digit as u8,
     }
 }
 
@@ -191,5 +267,11 @@ mod tests {
         );
         assert_eq!(luhn(b"411111111111111"), 1);
         assert_eq!(luhn(b"555555555555444"), 4);
+        // The examples of the GS1 and of the American authority.
+        assert_eq!(by_threes(b"400638133393"), 1);
+        assert_eq!(by_threes(b"629104150021"), 3);
+        assert_eq!(vin_check(b"1M8GDM9A_KP042788"), b'X');
+        assert_eq!(vin_check(b"11111111111111111"), b'1');
+        assert_eq!(vin_check(b"5GZCZ43D13S812715"), b'1');
     }
 }

@@ -12,6 +12,7 @@ mod people;
 mod places;
 mod structure;
 mod texts;
+mod things;
 mod times;
 mod visits;
 
@@ -203,6 +204,7 @@ impl Compiler {
         match field {
             FieldOptions::Plain(Plain::Ordinal) => self.number(Op::Ordinal),
             FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
+            FieldOptions::Plain(Plain::Price) => self.localized(Compiler::price),
             FieldOptions::Plain(Plain::Replayed) => self.replayed(path),
             FieldOptions::Plain(Plain::BirthDate) => self.birth_date(salt),
             FieldOptions::Plain(plain @ (Plain::Latitude | Plain::Longitude)) => {
@@ -257,6 +259,7 @@ impl Compiler {
             Plain::UserAgent | Plain::Device | Plain::Os | Plain::Browser => self.visit(plain),
             Plain::Ordinal
             | Plain::Replayed
+            | Plain::Price
             | Plain::BirthDate
             | Plain::SessionStep
             | Plain::Latitude
@@ -284,6 +287,25 @@ impl Compiler {
             Plain::Bic => self.bic(),
             Plain::Sentence => self.composed("sentence", self.tables.fake.sentences, salt),
             Plain::Word => self.listed("word", self.tables.fake.words, salt),
+            Plain::Product
+            | Plain::Category
+            | Plain::Sku
+            | Plain::Ean
+            | Plain::Color
+            | Plain::Vehicle
+            | Plain::VehicleMake
+            | Plain::VehicleModel
+            | Plain::Vin
+            | Plain::LicensePlate
+            | Plain::Domain
+            | Plain::Ipv6
+            | Plain::Mac
+            | Plain::FileName
+            | Plain::MimeType
+            | Plain::Semver
+            | Plain::Imei
+            | Plain::CardExpiry
+            | Plain::Paragraph => self.thing(plain, path, salt),
             _ => self.place(plain, path, salt),
         }
     }

@@ -42,11 +42,21 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::Ordinal | Plain::SessionStep) => Domain::Whole(0, 0),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
-            FieldOptions::Decimal(_) | FieldOptions::Plain(Plain::Latitude | Plain::Longitude) => {
+            FieldOptions::Decimal(_)
+            | FieldOptions::Plain(Plain::Latitude | Plain::Longitude | Plain::Price) => {
                 Domain::Decimals
             }
             FieldOptions::Plain(
-                Plain::Postcode | Plain::Replayed | Plain::StateCode | Plain::CreditCard,
+                Plain::Postcode
+                | Plain::Replayed
+                | Plain::StateCode
+                | Plain::CreditCard
+                | Plain::Ean
+                | Plain::Imei
+                | Plain::VehicleModel
+                | Plain::LicensePlate
+                | Plain::Semver
+                | Plain::CardExpiry,
             )
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_)

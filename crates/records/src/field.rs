@@ -167,6 +167,30 @@ kinds! {
         "bic" => Bic,
         /// The number of a credit card from the ranges for tests, with its check digit.
         "credit_card" => CreditCard,
+        /// When a credit card ends: month and year, `04/29`.
+        "card_expiry" => CardExpiry,
+        /// The record's product: what people buy, in English.
+        "product" => Product,
+        /// The record's product: what it is one of, in English.
+        "category" => Category,
+        /// The record's product: what it costs in the country's currency, a number.
+        "price" => Price,
+        /// The number of an article, e.g. `QXD-48210`.
+        "sku" => Sku,
+        /// A bar code of thirteen digits from the range that shops use among themselves, with its check digit.
+        "ean" => Ean,
+        /// A colour, in the locale's language where we know it.
+        "color" => Color,
+        /// The record's vehicle: make and model of a car.
+        "vehicle" => Vehicle,
+        /// The record's vehicle: its make.
+        "vehicle_make" => VehicleMake,
+        /// The record's vehicle: its model.
+        "vehicle_model" => VehicleModel,
+        /// The number of a vehicle, seventeen characters with the check digit of ISO 3779.
+        "vin" => Vin,
+        /// A number plate of the country.
+        "license_plate" => LicensePlate,
         /// A company with one of the country's legal forms.
         "company" => Company,
         /// A job title, in the locale's language and the form for the person's gender.
@@ -175,6 +199,14 @@ kinds! {
         "department" => Department,
         /// An IPv4 address.
         "ip" => Ip,
+        /// An IPv6 address of the range for documentation.
+        "ipv6" => Ipv6,
+        /// A MAC address that is no maker's.
+        "mac" => Mac,
+        /// The number of a mobile device, from the range for tests, with its check digit.
+        "imei" => Imei,
+        /// A name of a machine below example.com, .org or .net.
+        "domain" => Domain,
         /// The record's visit: the browser's user agent, of late 2026.
         "user_agent" => UserAgent,
         /// The record's visit: `mobile`, `tablet` or `desktop`.
@@ -189,6 +221,14 @@ kinds! {
         "word" => Word,
         /// A sentence of a few words.
         "sentence" => Sentence,
+        /// A paragraph of four sentences.
+        "paragraph" => Paragraph,
+        /// The record's file: a name with an extension.
+        "file_name" => FileName,
+        /// The record's file: its media type, which goes with the extension.
+        "mime_type" => MimeType,
+        /// A version of some software: `2.14.0`.
+        "semver" => Semver,
         /// A random UUID (version 4).
         "uuid" => Uuid,
         /// The id of the record's journey, a UUID; the same in all of its records.

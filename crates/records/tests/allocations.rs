@@ -84,6 +84,8 @@ mod counted {
         r#"{"headers": {"trace": "uuid", "kind": {"constant": "person"}, "level": {"field": "level"},
             "quoted": {"choose": ["a\"b", "\u0001\n"]}},
             "partition": "dice", "fields": {"dice": {"integer": {"min": 0, "max": 9}},"id": "record_id", "firstName": "first_name", "email": "email",
+            "product": "product", "cost": "price", "ean": "ean", "vin": "vin", "plate": "license_plate", "imei": "imei",
+            "file": "file_name", "host": "domain", "ip6": "ipv6", "paragraph": "paragraph",
             "at": "event_time", "list": {"array": {"of": "word", "max": 5}},
             "maybe": {"optional": {"of": "phone"}}, "price": {"decimal": {"max": 10}},
             "mail": {"template": "{firstName|slug}.{level|upper}@{maybe|or:none}"},

@@ -21,10 +21,10 @@ impl Compiler {
     }
 
     pub(super) fn card(&mut self, salt: u64) {
-        self.code(Code::Card(TEST_CARDS), salt);
+        self.code(Code::Luhn(TEST_CARDS, 16), salt);
     }
 
-    fn code(&mut self, code: Code, salt: u64) {
+    pub(super) fn code(&mut self, code: Code, salt: u64) {
         self.program.codes.push(code);
         let index = self.program.codes.len() as u32 - 1;
         self.op(Op::Code { index, salt });

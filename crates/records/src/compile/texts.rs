@@ -22,9 +22,7 @@ impl Compiler {
         self.domain(salt);
         for part in ["folder", "page"] {
             self.literal_text("/");
-            // Latin, whatever the locale: an address has no other letters.
-            let words = Locale::En.tables().fake.words;
-            self.listed("latin word", words, part_salt(path, part));
+            self.latin(part_salt(path, part));
         }
     }
 
