@@ -7,6 +7,7 @@ mod avro;
 mod csv;
 mod fields;
 mod flaw;
+mod glue;
 mod json;
 mod leaf;
 mod options;
@@ -24,9 +25,10 @@ use std::path::Path;
 use ::options::{Location, Problem, Problems};
 use serde_json::Value;
 
+pub use avro::{AvroFraming, AvroOptions};
 pub use options::{
-    AvroFraming, AvroOptions, CsvOptions, FormatOptions, JsonOptions, Quotes, RegistryOptions,
-    SchemaOptions, SubjectName, TemplateOptions, Version, XdmOptions,
+    CsvOptions, FormatOptions, JsonOptions, Quotes, RegistryOptions, SchemaOptions, SubjectName,
+    TemplateOptions, Version, XdmOptions,
 };
 pub(crate) use plan::{List, Part};
 pub use protobuf::{ProtobufFraming, ProtobufOptions};
@@ -57,7 +59,11 @@ impl FormatOptions {
     pub fn is_json(&self) -> bool {
         matches!(
             self,
-            FormatOptions::Json(JsonOptions { registry: None, .. })
+            FormatOptions::Json(JsonOptions {
+                registry: None,
+                glue: None,
+                ..
+            })
         )
     }
 

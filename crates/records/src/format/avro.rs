@@ -7,22 +7,24 @@
 mod canonical;
 mod derive;
 mod fit;
+mod options;
 mod read;
 mod schema;
 mod types;
 mod value;
 
-use options::Problems;
+use ::options::Problems;
 
 pub(super) use self::derive::capital;
 use self::fit::Fit;
+pub use self::options::{AvroFraming, AvroOptions};
 use self::schema::Schema;
 pub(super) use self::types::{plain, words};
 use super::texts::Texts;
 use super::wishes::What;
 use super::{
-    AvroFraming, AvroOptions, Bad, Cut, Layout, Malforming, Part, Registration, SchemaKind,
-    SchemaOptions, Work, beside, document,
+    Bad, Cut, Layout, Malforming, Part, Registration, SchemaKind, SchemaOptions, Work, beside,
+    document, glue,
 };
 
 /// What the record is called in a schema that the fields come to.
@@ -32,6 +34,20 @@ const NAME: &str = "hydrant.Record";
 pub(super) fn layout(options: &AvroOptions, work: &mut Work<'_>) -> Option<Layout> {
     let at = work.at;
     let own = at.join("format").join("avro");
+    let glue = match &options.glue {
+        Some(id) => {
+            for (word, is_given) in [
+                ("registry", options.registry.is_some()),
+                ("framing", options.framing.is_some()),
+            ] {
+                if is_given {
+                    glue::one_only(&own, word, work);
+                }
+            }
+            Some(glue::head(id, &own, work)?)
+        }
+        None => None,
+    };
     let framing = options.framing.unwrap_or(match options.registry {
         Some(_) => AvroFraming::Confluent,
         None => AvroFraming::Raw,
@@ -101,6 +117,7 @@ pub(super) fn layout(options: &AvroOptions, work: &mut Work<'_>) -> Option<Layou
     let malforming = malforming(&schema, work.records.id_field().as_deref());
     let id = options.registry.as_ref().and_then(|registry| registry.id);
     let head = match framing {
+        _ if glue.is_some() => glue.unwrap_or_default(),
         AvroFraming::Raw => Vec::new(),
         AvroFraming::Confluent => [&[0], &id.unwrap_or_default().to_be_bytes()[..]].concat(),
         AvroFraming::SingleObject => canonical::single_object_header(&schema),

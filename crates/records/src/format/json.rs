@@ -3,14 +3,27 @@
 use serde_json::{Map, Value, json};
 
 use super::fields::{Fields, when_there};
-use super::{JsonOptions, Layout, Registration, SchemaKind, Work, document};
+use super::{JsonOptions, Layout, Registration, SchemaKind, Work, document, glue};
 use crate::FieldOptions;
 use crate::domain::Domain;
 use crate::kinds::{ObjectFields, Otherwise};
 
 /// The JSON of a record behind its head; `None` without a registry.
 pub(super) fn layout(options: &JsonOptions, work: &mut Work<'_>) -> Option<Layout> {
-    let at = work.at.join("format").join("json").join("schema");
+    let own = work.at.join("format").join("json");
+    if let Some(id) = &options.glue {
+        if options.registry.is_some() {
+            glue::one_only(&own, "registry", work);
+        }
+        return Some(Layout {
+            head: glue::head(id, &own, work)?,
+            part: None,
+            tail: Vec::new(),
+            schema: None,
+            spoilt: None,
+        });
+    }
+    let at = own.join("schema");
     let registry = options.registry.as_ref()?;
     let schema = match &options.schema {
         Some(_) => document(options.schema.as_ref(), &at, work.problems)?,

@@ -135,3 +135,38 @@ fn a_record_is_padded_to_its_size() {
         }
     }
 }
+
+// AWS Glue's head: its version, no compression, and the 16 bytes of the schema version's id.
+#[test]
+fn the_version_of_a_schema_in_glue_stands_in_front() {
+    let id = "b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63";
+    let fields = json!({"id": "record_id", "name": "name"});
+    let mut head = vec![3, 0];
+    head.extend(0xb7b4_a7f0_9c96_4e4a_a687_fb5d_e9ef_0c63_u128.to_be_bytes());
+    for word in ["json", "avro"] {
+        let with = json!({"format": {word: {"glue": id}}, "fields": fields});
+        let (sent, _) = both(&template(&with), 5);
+        let without = json!({"format": word, "fields": fields});
+        assert_eq!(sent, [&head[..], &both(&template(&without), 5).0].concat());
+    }
+    let registry = json!({"url": "http://127.0.0.1:8081"});
+    let told = |format: Value| {
+        let found = crate::subject::problems(&json!({"format": format, "fields": fields}));
+        let found = found.iter().map(|it| format!("{}: {}", it.at, it.message));
+        found.collect::<Vec<_>>()
+    };
+    assert_eq!(
+        told(json!({"avro": {"glue": "7", "framing": "raw", "registry": registry}})),
+        [
+            "records.format.avro.registry: `glue` and `registry` both say what stands in front of a record",
+            "records.format.avro.framing: `glue` and `framing` both say what stands in front of a record",
+            "records.format.avro.glue: `7` is no id of a schema's version",
+        ]
+    );
+    assert_eq!(
+        told(json!({"json": {"glue": id, "registry": registry}})),
+        [
+            "records.format.json.registry: `glue` and `registry` both say what stands in front of a record"
+        ]
+    );
+}
