@@ -90,6 +90,7 @@ fn moments(format: TimeFormat) -> Domain<'static> {
     match format {
         TimeFormat::Rfc3339 => Domain::Moments,
         TimeFormat::Date => Domain::Days,
+        TimeFormat::Sql => Domain::Texts,
         TimeFormat::EpochMs => Domain::Whole(first, last),
         TimeFormat::EpochS => Domain::Whole(first / 1000, last / 1000),
         TimeFormat::EpochUs => Domain::Whole(first * 1000, last * 1000),

@@ -21,6 +21,7 @@ pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};
 pub(crate) use texts::regex_problems;
 pub(crate) use texts::{PadOptions, TextOptions};
+pub(crate) use times::moments;
 pub(crate) use times::{
     DateOptions, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion,
 };

@@ -16,6 +16,7 @@ mod event_times;
 mod field;
 pub mod format;
 mod fuse;
+mod hours;
 mod id;
 mod journeys;
 mod key;
@@ -44,6 +45,7 @@ mod wire;
 mod words;
 mod writer;
 mod writing;
+mod zone;
 
 pub use ::options::path;
 pub use defects::{

@@ -1,9 +1,13 @@
 //! Days and moments as text.
 
+use std::sync::Arc;
+
+use crate::hours::Windows;
 use crate::journeys::Think;
 use crate::kinds::TimeFormat;
 use crate::output::{Output, pair};
-use crate::random::scale;
+use crate::random::{Draws, hash, scale};
+use crate::zone::Zone;
 
 /// Year, month and day of a day counted from 1970-01-01, by Howard Hinnant's `civil_from_days`
 /// (<https://howardhinnant.github.io/date_algorithms.html>), for days from 0000-03-01 on.
@@ -40,6 +44,8 @@ pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {
 pub(crate) struct Time {
     pub(crate) since: Since,
     pub(crate) format: TimeFormat,
+    /// Whose clocks it is written by; UTC if nobody's.
+    pub(crate) zone: Option<Arc<Zone>>,
 }
 
 /// What a moment is counted from.
@@ -47,41 +53,111 @@ pub(crate) struct Time {
 pub(crate) enum Since {
     /// It is the record's event time.
     Event,
-    /// So long before the event.
-    Ago(Think),
+    /// So long before the event, in records whose number is below `share`.
+    Ago { by: Think, share: u64 },
     /// One of `range` nanoseconds from `from` on, since 1970.
     Fixed { from: i64, range: u64 },
+    /// Within business hours.
+    Within(Arc<Windows>),
+    /// So long after another moment, which is drawn with `salt`.
+    After {
+        other: Box<Since>,
+        salt: u64,
+        by: Think,
+    },
+    /// So long before it.
+    Before {
+        other: Box<Since>,
+        salt: u64,
+        by: Think,
+    },
 }
 
-impl Time {
+/// What part of the records is late is another number than how late they are.
+const LATE: u64 = hash("late");
+
+impl Since {
     /// Whether it depends on when the record's event happened.
     pub(crate) fn needs_event(&self) -> bool {
-        !matches!(self.since, Since::Fixed { .. })
-    }
-
-    /// The moment that belongs to a random number, in nanoseconds since 1970.
-    #[inline]
-    pub(crate) fn nanos(&self, number: u64, event: impl FnOnce() -> i64) -> i64 {
-        match &self.since {
-            Since::Event => event(),
-            Since::Ago(ago) => {
-                let ago = i64::try_from(ago.nanos(number)).unwrap_or(i64::MAX);
-                event().saturating_sub(ago)
-            }
-            Since::Fixed { from, range } => from.wrapping_add(scale(number, *range) as i64),
+        match self {
+            Since::Event | Since::Ago { .. } => true,
+            Since::Fixed { .. } | Since::Within(_) => false,
+            Since::After { other, .. } | Since::Before { other, .. } => other.needs_event(),
         }
     }
 
-    /// Writes that moment.
+    /// The moment that is drawn with `salt`, in nanoseconds since 1970; `event` is when the record's event happened.
+    pub(crate) fn nanos(&self, draws: Draws, salt: u64, event: i64) -> i64 {
+        let length = |by: &Think| i64::try_from(by.nanos(draws.number(salt))).unwrap_or(i64::MAX);
+        match self {
+            Since::Event => event,
+            Since::Ago { by, share } => {
+                if *share < u64::MAX && !draws.chance(salt ^ LATE, *share) {
+                    return event;
+                }
+                event.saturating_sub(length(by))
+            }
+            Since::Fixed { from, range } => {
+                from.wrapping_add(scale(draws.number(salt), *range) as i64)
+            }
+            Since::Within(windows) => windows.at(draws.number(salt)),
+            Since::After { other, salt, by } => {
+                let other = other.nanos(draws, *salt, event);
+                other.saturating_add(length(by))
+            }
+            Since::Before { other, salt, by } => {
+                let other = other.nanos(draws, *salt, event);
+                other.saturating_sub(length(by))
+            }
+        }
+    }
+}
+
+impl Time {
+    /// How long its text is, at most.
+    pub(crate) fn longest(&self) -> usize {
+        let offset = if self.zone.is_some() { OFFSET_LEN } else { 0 };
+        MOMENT_LEN + offset
+    }
+
+    /// Writes a moment.
     pub(crate) fn write(&self, nanos: i64, moments: &mut MomentWriter, out: &mut Output<'_>) {
+        let offset = self.zone.as_ref().map_or(0, |zone| zone.offset(nanos));
+        let local = nanos.saturating_add(i64::from(offset) * 1_000_000_000);
         match self.format {
-            TimeFormat::Rfc3339 => moments.write(nanos.div_euclid(1_000_000), out),
-            TimeFormat::Date => write_day(nanos.div_euclid(86_400_000_000_000), out),
+            TimeFormat::Rfc3339 => {
+                moments.write(local.div_euclid(1_000_000), out);
+                if self.zone.is_some() {
+                    out.at -= 1;
+                    write_offset(offset, out);
+                }
+            }
+            TimeFormat::Sql => {
+                let start = out.at;
+                moments.write(local.div_euclid(1_000_000), out);
+                out.bytes[start + TIME_AT - 1] = b' ';
+                out.at -= 1;
+            }
+            TimeFormat::Date => write_day(local.div_euclid(86_400_000_000_000), out),
             TimeFormat::EpochS => out.signed(nanos.div_euclid(1_000_000_000)),
             TimeFormat::EpochMs => out.signed(nanos.div_euclid(1_000_000)),
             TimeFormat::EpochUs => out.signed(nanos.div_euclid(1_000)),
         }
     }
+}
+
+/// Length of `+01:00` beyond that of `Z`.
+const OFFSET_LEN: usize = 5;
+/// Where the time begins in a moment.
+const TIME_AT: usize = 11;
+
+/// Writes an offset in seconds as `+01:00`.
+fn write_offset(seconds: i32, out: &mut Output<'_>) {
+    out.byte(if seconds < 0 { b'-' } else { b'+' });
+    let minutes = u64::from(seconds.unsigned_abs()) / 60;
+    out.digits(minutes / 60, 2);
+    out.byte(b':');
+    out.digits(minutes % 60, 2);
 }
 
 /// Length of `2026-11-24T08:15:30.250Z`.

@@ -127,18 +127,22 @@ pub(crate) fn object(
         self::field(field, &at, problems);
     }
     correlations(fields, at, problems);
+    crate::kinds::moments(fields, at, problems);
 }
 
 pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
     match field {
         FieldOptions::Plain(_)
-        | FieldOptions::EventTime(_)
         | FieldOptions::Uuid(_)
         | FieldOptions::Pattern(_)
         // What they need is looked at where all fields are known.
         | FieldOptions::Template(_)
         | FieldOptions::Compute(_) => {}
         FieldOptions::Time(options) => options.problems(&at.join("time"), problems),
+        FieldOptions::EventTime(options) => {
+            let at = at.join("event_time").join("zone");
+            crate::zone::problems(options.zone.as_deref(), &at, problems);
+        }
         FieldOptions::Regex(expression) => regex_problems(expression, &at.join("regex"), problems),
         FieldOptions::Constant(value) => fixed::check(value, &at.join("constant"), problems),
         FieldOptions::Bool(options) => options.problems(&at.join("bool"), problems),

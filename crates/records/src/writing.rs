@@ -328,7 +328,7 @@ impl Program {
             Op::MomentMillis => out.signed(row.millis()),
             Op::Time { time, salt } => {
                 let time = &self.times[time as usize];
-                let nanos = time.nanos(row.draws.number(salt), || row.nanos());
+                let nanos = time.since.nanos(row.draws, salt, row.nanos());
                 time.write(nanos, &mut row.moments, &mut out);
             }
             Op::TimedUuid { salt } => {

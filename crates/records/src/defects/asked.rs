@@ -185,7 +185,7 @@ fn out_of_range(field: &FieldOptions) -> Option<String> {
 pub(super) fn has_event_time(field: &FieldOptions) -> bool {
     match field {
         FieldOptions::EventTime(_) => true,
-        FieldOptions::Time(options) => options.ago.is_some(),
+        FieldOptions::Time(options) => options.is_of_the_record(),
         FieldOptions::Uuid(options) => options.version == UuidVersion::Seven,
         FieldOptions::Object(fields) => fields.values().any(has_event_time),
         FieldOptions::Array(options) => has_event_time(&options.of),

@@ -44,7 +44,8 @@ impl Program {
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
                 Op::Day { .. } | Op::SessionStep => 10,
-                Op::Moment | Op::Time { .. } => MOMENT_LEN as u64,
+                Op::Moment => MOMENT_LEN as u64,
+                Op::Time { time, .. } => self.times[time as usize].longest() as u64,
                 Op::Pattern { first, count, .. } => {
                     let patterns = &self.patterns[first as usize..(first + count) as usize];
                     let lens = patterns.iter().map(|pattern| pattern.symbols().len());
@@ -91,7 +92,7 @@ impl Program {
     pub(crate) fn needs_times(&self) -> bool {
         let needs = |step: &Step| match step.op {
             Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } => true,
-            Op::Time { time, .. } => self.times[time as usize].needs_event(),
+            Op::Time { time, .. } => self.times[time as usize].since.needs_event(),
             Op::Version { every, .. } => every > 0 && every != BY_OPERATION,
             _ => false,
         };

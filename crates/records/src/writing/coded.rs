@@ -44,7 +44,8 @@ impl Program {
                 put_moment(bytes, at, row.millis(), per_second)
             }
             (Op::Time { time, salt }, Coding::Moment { per_second }) => {
-                let nanos = self.times[time as usize].nanos(row.draws.number(salt), || row.nanos());
+                let since = &self.times[time as usize].since;
+                let nanos = since.nanos(row.draws, salt, row.nanos());
                 put_moment(bytes, at, nanos.div_euclid(1_000_000), per_second)
             }
             (Op::Day { first, range, salt }, Coding::Day) => {
