@@ -25,6 +25,7 @@ use crate::coding::Coding;
 use crate::derived::{Found, Scope};
 use crate::field::{FieldOptions, Plain};
 use crate::format::{Layout, Part};
+use crate::kinds::BORN;
 use crate::locale::{Locale, Locales, Tables};
 use crate::options::RecordsOptions;
 use crate::pattern::symbols;
@@ -206,7 +207,7 @@ impl Compiler {
             FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
             FieldOptions::Plain(Plain::Price) => self.localized(Compiler::price),
             FieldOptions::Plain(Plain::Replayed) => self.replayed(path),
-            FieldOptions::Plain(Plain::BirthDate) => self.birth_date(salt),
+            FieldOptions::Plain(Plain::BirthDate) => self.day(BORN, salt),
             FieldOptions::Plain(plain @ (Plain::Latitude | Plain::Longitude)) => {
                 self.localized(|compiler| compiler.coordinate(*plain, salt));
             }
@@ -217,7 +218,8 @@ impl Compiler {
             FieldOptions::Choose(choices) => self.choice(choices, salt),
             FieldOptions::Lookup(options) => self.lookup(options),
             FieldOptions::Constant(value) => self.constant(value),
-            FieldOptions::Date(options) => self.day(options.from, options.to, salt),
+            FieldOptions::Date(options) => self.day((options.from, options.to), salt),
+            FieldOptions::Age(options) => self.age(&options.of),
             FieldOptions::EventTime(options) => self.event_time(options, salt),
             FieldOptions::Time(options) => self.time(options, salt),
             FieldOptions::Uuid(options) => self.uuid(*options, salt),

@@ -67,6 +67,7 @@ impl FieldOptions {
             | FieldOptions::Pad(_) => Domain::Words,
             FieldOptions::Compute(options) => options.domain(),
             FieldOptions::Bool(_) => Domain::Truth,
+            FieldOptions::Age(_) => Domain::Whole(0, 150),
             FieldOptions::Integer(options) => Domain::Whole(options.min, options.max),
             FieldOptions::EventTime(options) => moments(options.format),
             FieldOptions::Time(options) => moments(options.format),

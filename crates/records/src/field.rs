@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::derived::{ComputeOptions, TemplateOptions};
 use crate::entities::OfOptions;
 use crate::kinds::{
-    ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
+    AgeOptions, ArrayOptions, BoolOptions, Choices, DateOptions, DecimalOptions, EventTimeOptions,
     IntegerOptions, ObjectFields, OptionalOptions, PadOptions, TextOptions, TimeOptions,
     UuidOptions,
 };
@@ -257,6 +257,8 @@ kinds! {
         "constant" => Constant(Value), "{constant: web}",
         /// A day.
         "date" => Date(DateOptions), "{date: {from: 2020-01-01, to: 2025-12-31}}",
+        /// How many years old somebody was when the event happened.
+        "age" => Age(AgeOptions), "{age: {of: birthDate}}",
         /// When the event happened.
         "event_time" => EventTime(EventTimeOptions), "{event_time: {format: epoch_ms}}",
         /// A moment between two others, or so long before the event.

@@ -21,10 +21,10 @@ pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};
 pub(crate) use texts::regex_problems;
 pub(crate) use texts::{PadOptions, TextOptions};
-pub(crate) use times::moments;
 pub(crate) use times::{
-    DateOptions, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion,
+    AgeOptions, DateOptions, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion,
 };
+pub(crate) use times::{BORN, ages, day, moments};
 
 fn half() -> f64 {
     0.5

@@ -28,6 +28,14 @@ pub(crate) fn civil(days_since_1970: i64) -> (u64, u64, u64) {
     (year_of_era + era * 400 + u64::from(month <= 2), month, day)
 }
 
+/// Whole years from a day, counted from 1970 on, until a moment in nanoseconds; 0 before it.
+pub(crate) fn years(born: i64, nanos: i64) -> i64 {
+    let (then, now) = (civil(born), civil(nanos.div_euclid(86_400_000_000_000)));
+    let is_before = (now.1, now.2) < (then.1, then.2);
+    let years = now.0.cast_signed() - then.0.cast_signed() - i64::from(is_before);
+    years.max(0)
+}
+
 /// Writes a day as `2026-11-24`.
 #[inline]
 pub(crate) fn write_day(days_since_1970: i64, output: &mut Output<'_>) {

@@ -128,6 +128,7 @@ pub(crate) fn object(
     }
     correlations(fields, at, problems);
     crate::kinds::moments(fields, at, problems);
+    crate::kinds::ages(fields, at, problems);
 }
 
 pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems) {
@@ -135,6 +136,7 @@ pub(crate) fn field(field: &FieldOptions, at: &Location, problems: &mut Problems
         FieldOptions::Plain(_)
         | FieldOptions::Uuid(_)
         | FieldOptions::Pattern(_)
+        | FieldOptions::Age(_)
         // What they need is looked at where all fields are known.
         | FieldOptions::Template(_)
         | FieldOptions::Compute(_) => {}

@@ -124,6 +124,12 @@ pub(crate) enum Op {
         mixture: u32,
         salt: u64,
     },
+    /// Whole years until the event from a day that another field has.
+    Age {
+        first: i64,
+        range: u64,
+        salt: u64,
+    },
     Day {
         first: i64,
         range: u64,

@@ -11,7 +11,7 @@ use crate::entities::Within;
 use crate::format::List;
 use crate::id::{ID_LEN, IdText};
 use crate::journeys::Turn;
-use crate::moment::{MomentWriter, write_day};
+use crate::moment::{MomentWriter, write_day, years};
 use crate::output::{Output, piece};
 use crate::program::{Constants, Field, Op, Program, Step};
 use crate::random::{Draws, hash, scale};
@@ -306,6 +306,10 @@ impl Program {
             }
             Op::Day { first, range, salt } => {
                 write_day(first + row.draws.below(salt, range) as i64, &mut out);
+            }
+            Op::Age { first, range, salt } => {
+                let born = first + row.draws.below(salt, range) as i64;
+                out.signed(years(born, row.nanos()));
             }
             Op::EnterSession { depth } => row.enter_session(depth),
             Op::Version { every, depth } => row.version(every, depth),

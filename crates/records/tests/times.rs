@@ -116,6 +116,23 @@ mod times {
         );
     }
 
+    /// Somebody is as old as the day of birth in the same record says.
+    #[test]
+    fn ages_go_with_days_of_birth() {
+        let fields = json!({"at": "event_time", "age": {"age": {"of": "born"}}, "born": "birth_date",
+            "child": {"object": {"born": {"date": {"from": "2015-01-01", "to": "2027-01-01"}}, "age": {"age": {"of": "born"}}}}});
+        for record in made(&fields, 2_000) {
+            let today = jiff::tz::TimeZone::UTC
+                .to_datetime(moment(&record, "at"))
+                .date();
+            for who in [&record, &record["child"]] {
+                let born: jiff::civil::Date = who["born"].as_str().unwrap().parse().unwrap();
+                let years = born.until((jiff::Unit::Year, today)).unwrap().get_years();
+                assert_eq!(who["age"], i64::from(years).max(0), "{record}");
+            }
+        }
+    }
+
     /// Within 4 standard deviations of a binomial distribution.
     #[test]
     fn some_records_are_late() {
@@ -145,6 +162,7 @@ mod times {
             "k": {"event_time": {"zone": "Europe/Berlni"}},
             "l": {"time": {"after": "m", "by": "1h"}},
             "m": "word",
+            "n": {"age": {"of": "placed"}},
         }));
         insta::assert_snapshot!(told.join("\n"));
     }

@@ -9,7 +9,9 @@ use options::Share;
 use super::Compiler;
 use crate::FieldOptions;
 use crate::journeys::Think;
-use crate::kinds::{EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion};
+use crate::kinds::{
+    BORN, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion, day,
+};
 use crate::moment::{Since, Time};
 use crate::program::Op;
 use crate::random::{hash, threshold};
@@ -18,6 +20,12 @@ use crate::zone::{self, Zone};
 /// More moments than these do not follow one another.
 const MOMENTS_MAX: usize = 64;
 
+/// The first of the days, counted from 1970 on, and how many there are.
+fn counted((from, to): (Date, Date)) -> (i64, u64) {
+    let days = |day: Date| day.duration_since(date(1970, 1, 1)).as_hours() / 24;
+    (days(from), (days(to) - days(from)) as u64 + 1)
+}
+
 /// The clocks of a zone.
 fn clocks(name: Option<&str>) -> Option<Arc<Zone>> {
     let zone = zone::named(name?)?;
@@ -25,20 +33,21 @@ fn clocks(name: Option<&str>) -> Option<Arc<Zone>> {
 }
 
 impl Compiler {
-    pub(super) fn day(&mut self, from: Date, to: Date, salt: u64) {
-        let days = |day: Date| day.duration_since(date(1970, 1, 1)).as_hours() / 24;
-        let (first, last) = (days(from), days(to));
+    pub(super) fn day(&mut self, days: (Date, Date), salt: u64) {
+        let (first, range) = counted(days);
         self.text(|compiler| {
-            compiler.op(Op::Day {
-                first,
-                range: (last - first) as u64 + 1,
-                salt,
-            });
+            compiler.op(Op::Day { first, range, salt });
         });
     }
 
-    pub(super) fn birth_date(&mut self, salt: u64) {
-        self.day(date(1940, 1, 1), date(2007, 12, 31), salt);
+    /// The years since a day that another field of the object has.
+    pub(super) fn age(&mut self, of: &str) {
+        let found = self.scope.resolve(&[of.to_owned()], self.arrays, false);
+        // One without a day was refused before.
+        let Ok(found) = found else { return };
+        let (first, range) = counted(day(Some(&found.field)).unwrap_or(BORN));
+        let salt = hash(&found.path);
+        self.number(Op::Age { first, range, salt });
     }
 
     pub(super) fn event_time(&mut self, options: &EventTimeOptions, salt: u64) {

@@ -56,6 +56,7 @@ impl FieldOptions {
         match self {
             FieldOptions::Plain(Plain::RecordId) => Some("record_id"),
             FieldOptions::EventTime(_) => Some("event_time"),
+            FieldOptions::Age(_) => Some("age"),
             FieldOptions::Time(options) if options.is_of_the_record() => Some("time"),
             FieldOptions::Uuid(options) if options.version == UuidVersion::Seven => Some("uuid"),
             FieldOptions::Plain(plain) => plain.journey_word(),

@@ -1,7 +1,7 @@
 //! Days and moments.
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, date};
 use jiff::tz::TimeZone;
 use options::{Location, Problem, Problems, Share, listed, suggest};
 use schemars::JsonSchema;
@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ObjectFields;
 use crate::FieldOptions;
+use crate::field::Plain;
 use crate::hours::{self, Windows};
 use crate::journeys::ThinkOptions;
 use crate::zone;
@@ -23,6 +24,14 @@ pub struct DateOptions {
     /// The last day.
     #[schemars(with = "String")]
     pub to: Date,
+}
+
+/// Options of `age`: whole years from a day until the record's event, in UTC.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AgeOptions {
+    /// The field of the same object with the day of birth: a `birth_date` or a `date`.
+    pub of: String,
 }
 
 /// Options of `event_time`: when the event happened. It is the moment at which the load has the record
@@ -316,6 +325,46 @@ pub(crate) fn moments(fields: &ObjectFields, at: &Location, problems: &mut Probl
         }
     }
 }
+
+/// The mistakes in whose ages fields of an object have.
+pub(crate) fn ages(fields: &ObjectFields, at: &Location, problems: &mut Problems) {
+    let is_day = |name: &str| day(fields.get(name)).is_some();
+    for (name, field) in fields {
+        let (mut field, mut at) = (field, at.join(name));
+        while let FieldOptions::Optional(options) = field {
+            (field, at) = (&options.of, at.join("optional").join("of"));
+        }
+        let FieldOptions::Age(AgeOptions { of }) = field else {
+            continue;
+        };
+        if !is_day(of) {
+            let known = fields.keys().map(String::as_str).filter(|it| is_day(it));
+            let known: Vec<_> = known.collect();
+            let help = match suggest(of, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => {
+                    "add a field of the kind `birth_date` or `date`".to_owned()
+                }
+                None => format!("there are {}", listed(known)),
+            };
+            let message = format!("`{of}` is no day of this object");
+            problems.push(Problem::new(at.join("age").join("of"), message).help(help));
+        }
+    }
+}
+
+/// The days that a field can have, if it has one.
+pub(crate) fn day(field: Option<&FieldOptions>) -> Option<(Date, Date)> {
+    match field? {
+        FieldOptions::Plain(Plain::BirthDate) => Some(BORN),
+        FieldOptions::Date(options) => Some((options.from, options.to)),
+        FieldOptions::Optional(options) => day(Some(&options.of)),
+        _ => None,
+    }
+}
+
+/// When people are born.
+pub(crate) const BORN: (Date, Date) = (date(1940, 1, 1), date(2007, 12, 31));
 
 /// What moment a field has.
 enum Moment<'f> {

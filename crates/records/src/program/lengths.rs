@@ -43,7 +43,7 @@ impl Program {
                 Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
-                Op::Day { .. } | Op::SessionStep => 10,
+                Op::Day { .. } | Op::Age { .. } | Op::SessionStep => 10,
                 Op::Moment => MOMENT_LEN as u64,
                 Op::Time { time, .. } => self.times[time as usize].longest() as u64,
                 Op::Pattern { first, count, .. } => {
@@ -91,7 +91,7 @@ impl Program {
     /// Whether something in it depends on when the record's event happened.
     pub(crate) fn needs_times(&self) -> bool {
         let needs = |step: &Step| match step.op {
-            Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } => true,
+            Op::Moment | Op::MomentMillis | Op::TimedUuid { .. } | Op::Age { .. } => true,
             Op::Time { time, .. } => self.times[time as usize].since.needs_event(),
             Op::Version { every, .. } => every > 0 && every != BY_OPERATION,
             _ => false,

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::Row;
 use crate::coding::{Coding, put_moment, put_varint, zig_zag};
+use crate::moment::years;
 use crate::program::{Op, Program, Step};
 use crate::random::Draws;
 
@@ -95,6 +96,10 @@ impl Program {
             }
             Op::Ordinal => (i64::try_from(row.number).ok()?, 0),
             Op::MomentMillis => (row.millis(), 0),
+            Op::Age { first, range, salt } => {
+                let born = first + below(salt, range);
+                (years(born, row.nanos()), 0)
+            }
             Op::SessionStep => (i64::from(row.turn.step) + 1, 0),
             _ => return None,
         })
