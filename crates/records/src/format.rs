@@ -87,6 +87,15 @@ impl FormatOptions {
         }
     }
 
+    /// The id that AWS Glue has for the schema, where records begin with one.
+    pub(crate) fn glue(&self) -> Option<&str> {
+        match self {
+            FormatOptions::Json(options) => options.glue.as_deref(),
+            FormatOptions::Avro(options) => options.glue.as_deref(),
+            _ => None,
+        }
+    }
+
     /// The schema that is given, to be read or replaced, with where it stands.
     pub fn schema_mut(&mut self) -> Option<&mut Option<SchemaOptions>> {
         match self {

@@ -85,6 +85,9 @@ pub struct RecordsOptions {
     /// What other streams send of the entities that are picked by it, by their name in the record.
     #[serde(skip)]
     pub(crate) others: BTreeMap<String, Picking>,
+    /// The fields of the versions before, if these are the records of a later [version](RecordsOptions::version).
+    #[serde(skip)]
+    pub(crate) earlier: Vec<IndexMap<String, FieldOptions>>,
 }
 
 fn is_plain_json(format: &FormatOptions) -> bool {

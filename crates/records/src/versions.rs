@@ -42,6 +42,7 @@ impl RecordsOptions {
         let mut merged = self.clone();
         let versions = std::mem::take(&mut merged.versions);
         for version in versions.into_iter().take(index) {
+            merged.earlier.push(merged.fields.clone());
             for name in &version.remove {
                 merged.fields.shift_remove(name);
             }

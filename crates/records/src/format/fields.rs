@@ -19,6 +19,8 @@ use crate::path;
 #[derive(Clone, Debug)]
 pub(super) struct Fields {
     pub(super) all: ObjectFields,
+    /// Those of the versions before.
+    earlier: Vec<ObjectFields>,
     pub(super) states: Vec<State>,
 }
 
@@ -46,6 +48,7 @@ impl Fields {
         });
         Fields {
             all: expanded(&records.fields),
+            earlier: records.earlier.iter().map(expanded).collect(),
             states: states.filter(|it| !it.fields.is_empty()).collect(),
         }
     }
@@ -73,7 +76,17 @@ impl Fields {
 
     /// The fields that a schema is made for: what some states lack, or what a defect takes away, may be missing.
     pub(super) fn for_schema(&self, wishes: &Wishes) -> ObjectFields {
-        let mut fields = self.all.clone();
+        self.with_states(&self.all, wishes)
+    }
+
+    /// The same of each version before this one.
+    pub(super) fn for_earlier_schemas(&self, wishes: &Wishes) -> Vec<ObjectFields> {
+        let earlier = self.earlier.iter();
+        earlier.map(|all| self.with_states(all, wishes)).collect()
+    }
+
+    fn with_states(&self, all: &ObjectFields, wishes: &Wishes) -> ObjectFields {
+        let mut fields = all.clone();
         for name in self.of_states() {
             let all = Fields::in_states(&self.states, name);
             let all: Vec<_> = all.into_iter().map(|(_, field)| field).collect();

@@ -185,7 +185,9 @@ fn text(options: &ProtobufOptions, work: &mut Work<'_>, own: &Location) -> Optio
                 work.problem(own.join("message"), message, help);
                 return None;
             }
-            match derive::schema(&work.fields.for_schema(&work.wishes), name, work.at) {
+            let fields = work.fields.for_schema(&work.wishes);
+            let earlier = work.fields.for_earlier_schemas(&work.wishes);
+            match derive::schema(&fields, &earlier, name, work.at) {
                 Ok(text) => Some(text),
                 Err(found) => {
                     work.problems.extend(found);

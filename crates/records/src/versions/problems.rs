@@ -31,6 +31,24 @@ pub(crate) fn find(
     for (index, version) in records.versions.iter().enumerate() {
         let here = at.join("versions").join(index);
         let (earlier, merged) = (records.version(index), records.version(index + 1));
+        if version.fields.is_empty() && version.remove.is_empty() && version.format.is_none() {
+            problems.push(
+                Problem::new(here.clone(), "this version is like the one before")
+                    .help("say what is otherwise from here on: `fields`, `remove` or `format`"),
+            );
+        }
+        if version.format.is_none() && merged.format.glue().is_some() {
+            problems.push(
+                Problem::new(
+                    here.clone(),
+                    "AWS Glue has an id of its own for every version of a schema, and this one is of the version before",
+                )
+                .help(format!(
+                    "write it down here: `format: {{{}: {{glue: …}}}}`",
+                    merged.format.word()
+                )),
+            );
+        }
         for (at_index, name) in version.remove.iter().enumerate() {
             let at = here.join("remove").join(at_index);
             if !earlier.fields.contains_key(name) {
@@ -49,13 +67,14 @@ pub(crate) fn find(
                 );
             }
         }
-        if merged.id_field() != records.id_field() {
+        let id = merged.id_field();
+        if id != records.id_field() && id != earlier.id_field() {
             problems.push(
                 Problem::new(here.clone(), "the record's id is no longer where it was")
                     .help("records of all versions are told apart by the same field of the kind `record_id`"),
             );
         }
-        if merged.format.word() != records.format.word() {
+        if version.format.is_some() && merged.format.word() != records.format.word() {
             problems.push(
                 Problem::new(
                     here.join("format"),

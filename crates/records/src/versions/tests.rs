@@ -131,18 +131,6 @@ fn every_version_has_its_schema() {
 
 #[test]
 fn every_mistake_is_told_at_its_version() {
-    let told = |json: &str| {
-        let (options, mut problems) = (options(json), Problems::new());
-        let at = Location::root().join("records");
-        options.problems(&at, &mut problems);
-        if problems.is_empty() {
-            options.version_problems(Some(100), &|nanos| nanos / 1_000_000, &at, &mut problems);
-        }
-        let told = problems
-            .iter()
-            .map(|it| format!("{}: {}", it.at, it.message));
-        told.collect::<Vec<_>>().join("\n")
-    };
     assert_eq!(told(RECORDS), "");
     let with = |versions: &str| {
         format!(
@@ -151,8 +139,27 @@ fn every_mistake_is_told_at_its_version() {
     };
     let all = [
         r#"{"from": "50%", "remove": ["idd", "g"], "fields": {"a": {"integer": {"min": 2, "max": 1}}}}"#,
-        r#"{"from": 10, "remove": ["id"]}, {"from": 20, "format": "csv"}"#,
-        r#"{"from": 10}, {"from": 10}, {"from": "100ms"}, {"from": "1h"}"#,
+        r#"{"from": 10, "remove": ["id"]}, {"from": 20, "format": "csv"}, {"from": 30, "remove": ["g"], "fields": {"h": "word"}}"#,
+        r#"{"from": 10}, {"from": 20, "remove": ["g"], "fields": {"g": "uuid"}}"#,
+        r#"{"from": 0, "fields": {"a": "word"}}, {"from": 10, "fields": {"b": "word"}}, {"from": 10, "remove": ["a"]},
+            {"from": "5%", "remove": ["b"]}, {"from": "100ms", "fields": {"g": "uuid"}}, {"from": "1h", "fields": {"c": "word"}}"#,
     ];
-    insta::assert_snapshot!(all.map(|it| told(&with(it))).join("\n\n"));
+    let of_versions = all.map(|it| told(&with(it))).join("\n\n");
+    let glue = r#"{"format": {"avro": {"glue": "b7b4a7f0-9c96-4e4a-a687-fb5de9ef0c63"}}, "fields": {"id": "record_id"},
+        "defects": {"duplicate": "1%"}, "versions": [{"from": 10, "fields": {"a": "word"}}]}"#;
+    insta::assert_snapshot!(format!("{of_versions}\n\n{}", told(glue)));
+}
+
+/// Its mistakes, and where they stand.
+fn told(json: &str) -> String {
+    let (options, mut problems) = (options(json), Problems::new());
+    let at = Location::root().join("records");
+    options.problems(&at, &mut problems);
+    if problems.is_empty() {
+        options.version_problems(Some(100), &|nanos| nanos / 1_000_000, &at, &mut problems);
+    }
+    let told = problems
+        .iter()
+        .map(|it| format!("{}: {}", it.at, it.message));
+    told.collect::<Vec<_>>().join("\n")
 }

@@ -16,3 +16,5 @@ mod reader;
 mod subject;
 #[cfg(test)]
 mod text;
+#[cfg(test)]
+mod versions;

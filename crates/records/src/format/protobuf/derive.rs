@@ -1,5 +1,6 @@
 //! The `.proto` file that fields come to.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
 use options::{Location, Problem, Problems};
@@ -16,14 +17,24 @@ pub(super) fn is_name(name: &str) -> bool {
     name.starts_with(is_first) && name.chars().all(|c| is_first(c) || c.is_ascii_digit())
 }
 
-/// The schema of the records; what there is no schema for.
-pub(super) fn schema(fields: &ObjectFields, name: &str, at: &Location) -> Result<String, Problems> {
-    let mut deriver = Deriver {
-        has_moments: false,
-        has_anything: false,
-        problems: Problems::new(),
-    };
+/// The schema of the records; what there is no schema for. Fields of versions before keep their numbers, and those
+/// that are gone leave theirs to nobody (<https://protobuf.dev/programming-guides/proto3/#deleting>).
+pub(super) fn schema(
+    fields: &ObjectFields,
+    earlier: &[ObjectFields],
+    name: &str,
+    at: &Location,
+) -> Result<String, Problems> {
     let (package, name) = name.rsplit_once('.').unwrap_or(("", name));
+    let mut deriver = Deriver::default();
+    for fields in earlier {
+        deriver.message(fields, name, "", &at.join("fields"));
+    }
+    // What else there is to say of them is said where they stand.
+    deriver = Deriver {
+        numbers: deriver.numbers,
+        ..Deriver::default()
+    };
     let message = deriver.message(fields, name, "", &at.join("fields"));
     if !deriver.problems.is_empty() {
         return Err(deriver.problems);
@@ -46,9 +57,12 @@ pub(super) fn schema(fields: &ObjectFields, name: &str, at: &Location) -> Result
     Ok(text + "\n" + &message)
 }
 
+#[derive(Default)]
 struct Deriver {
     has_moments: bool,
     has_anything: bool,
+    /// The fields that have had the numbers from 1 on, with what they were, in the message at each place.
+    numbers: BTreeMap<String, Vec<(String, String)>>,
     problems: Problems,
 }
 
@@ -62,8 +76,9 @@ impl Deriver {
     ) -> String {
         let inner = format!("{indent}  ");
         let mut messages = String::new();
-        let mut lines = String::new();
-        for (number, (field, options)) in (1..).zip(fields) {
+        let mut lines = BTreeMap::new();
+        let place = at.to_string();
+        for (field, options) in fields {
             let at = at.join(field);
             if !is_name(field) {
                 let message = format!("`{field}` is no name for a field of Protobuf");
@@ -89,9 +104,54 @@ impl Deriver {
                 (false, true) if !is_message => "optional ",
                 _ => "",
             };
-            let _ = writeln!(lines, "{inner}{label}{type_} {field} = {number};");
+            let number = self.number(&place, field, (is_list, &type_));
+            lines.insert(
+                number,
+                format!("{inner}{label}{type_} {field} = {number};\n"),
+            );
         }
-        format!("{indent}message {name} {{\n{messages}{lines}{indent}}}\n")
+        let reserved = self.reserved(&place, &inner, &lines, fields);
+        let lines: String = lines.into_values().collect();
+        format!("{indent}message {name} {{\n{messages}{reserved}{lines}{indent}}}\n")
+    }
+
+    /// The number of a field in the message at this place: the one that it has had, if it has been there and of the same type.
+    fn number(&mut self, place: &str, field: &str, (is_list, type_): (bool, &str)) -> usize {
+        let kind = if is_list {
+            format!("repeated {type_}")
+        } else {
+            type_.to_owned()
+        };
+        let had = self.numbers.entry(place.to_owned()).or_default();
+        let known = (had.iter()).position(|(name, of)| name == field && *of == kind);
+        let index = known.unwrap_or_else(|| {
+            had.push((field.to_owned(), kind));
+            had.len() - 1
+        });
+        index + 1
+    }
+
+    /// The numbers and names that only versions before have.
+    fn reserved(
+        &self,
+        place: &str,
+        inner: &str,
+        lines: &BTreeMap<usize, String>,
+        fields: &ObjectFields,
+    ) -> String {
+        let had = self.numbers.get(place).map_or(&[][..], Vec::as_slice);
+        let numbers = (1..=had.len()).filter(|number| !lines.contains_key(number));
+        let numbers: Vec<_> = numbers.map(|number| number.to_string()).collect();
+        let gone = had.iter().filter(|(name, _)| !fields.contains_key(name));
+        let names: BTreeSet<_> = gone.map(|(name, _)| format!("\"{name}\"")).collect();
+        let names: Vec<_> = names.into_iter().collect();
+        let mut text = String::new();
+        for reserved in [numbers, names] {
+            if !reserved.is_empty() {
+                let _ = writeln!(text, "{inner}reserved {};", reserved.join(", "));
+            }
+        }
+        text
     }
 
     /// The name of a type that is no message of ours, and whether it is a message.
