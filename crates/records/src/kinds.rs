@@ -20,7 +20,7 @@ pub(crate) use numbers::{BoolOptions, DecimalOptions, IntegerOptions};
 pub(crate) use structure::ObjectFields;
 pub(crate) use structure::{ArrayOptions, OptionalOptions, Otherwise};
 pub(crate) use texts::regex_problems;
-pub(crate) use texts::{PadOptions, TextOptions};
+pub(crate) use texts::{DrawnSize, PadOptions, SizeOptions, TextOptions};
 pub(crate) use times::{
     AgeOptions, DateOptions, EventTimeOptions, TimeFormat, TimeOptions, UuidOptions, UuidVersion,
 };

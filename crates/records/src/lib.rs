@@ -14,6 +14,7 @@ mod entities;
 mod escape;
 mod event_times;
 mod field;
+mod filling;
 pub mod format;
 mod fuse;
 mod hours;

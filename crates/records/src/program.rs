@@ -12,6 +12,7 @@ use crate::coding::Coding;
 use crate::derived::Made;
 use crate::entities::Role;
 use crate::event_times::EventTimes;
+use crate::filling::Filling;
 use crate::format::List;
 use crate::id::IdCodec;
 use crate::lookup::Looked;
@@ -178,13 +179,14 @@ pub(crate) enum Op {
     Skip {
         steps: u32,
     },
+    /// Running text, as one of [`Program::fillings`] says.
     Text {
-        len: u32,
+        filling: u32,
         salt: u64,
     },
-    /// Fills the record up to `to` bytes, of which `behind` come after it.
+    /// Fills the record up to the filling's size, of which `behind` bytes come after it.
     Pad {
-        to: u32,
+        filling: u32,
         behind: u32,
         salt: u64,
     },
@@ -297,6 +299,7 @@ pub(crate) struct Program {
     pub(crate) normal: Option<Arc<Normal>>,
     /// Running text, for [`Op::Text`] and [`Op::Pad`].
     pub(crate) filler: Vec<u8>,
+    pub(crate) fillings: Vec<Filling>,
     pub(crate) fields: Vec<Field>,
     pub(crate) bases: Vec<i64>,
     pub(crate) codes: Vec<Code>,

@@ -14,7 +14,7 @@ use crate::journeys::Turn;
 use crate::moment::{MomentWriter, write_day, years};
 use crate::output::{Output, piece};
 use crate::program::{Constants, Field, Op, Program, Step};
-use crate::random::{Draws, hash, scale};
+use crate::random::{Draws, hash};
 pub(crate) use values::{PLACES_MAX, write_decimal};
 use values::{put_slot, write_timed_uuid, write_uuid};
 
@@ -350,10 +350,21 @@ impl Program {
                 self.patterns[pattern as usize].write(row.draws, salt, &mut out);
             }
             Op::Made { made } => out.at = self.made[made as usize].write(row, out.bytes, out.at),
-            Op::Text { len, salt } => self.fill(len as usize, row.draws.number(salt), &mut out),
-            Op::Pad { to, behind, salt } => {
-                let missing = (to as usize).saturating_sub(out.at + behind as usize);
-                self.fill(missing, row.draws.number(salt), &mut out);
+            Op::Text { filling, salt } => {
+                let (filling, number) = (&self.fillings[filling as usize], row.draws.number(salt));
+                filling.write(&self.filler, filling.size.of(number), number, &mut out);
+            }
+            Op::Pad {
+                filling,
+                behind,
+                salt,
+            } => {
+                let (filling, number) = (&self.fillings[filling as usize], row.draws.number(salt));
+                let missing = filling
+                    .size
+                    .of(number)
+                    .saturating_sub(out.at + behind as usize);
+                filling.write(&self.filler, missing, number, &mut out);
             }
             Op::CloseObject => {
                 if out.bytes[out.at - 1] == b',' {
@@ -380,16 +391,5 @@ impl Program {
             | Op::Repeat { .. } => {}
         }
         out.at
-    }
-
-    /// Writes `len` bytes of running text, from anywhere in it.
-    fn fill(&self, mut len: usize, number: u64, out: &mut Output<'_>) {
-        let mut from = scale(number, self.filler.len() as u64) as usize;
-        while len > 0 {
-            let piece = &self.filler[from..(from + len).min(self.filler.len())];
-            out.put(piece);
-            len -= piece.len();
-            from = 0;
-        }
     }
 }

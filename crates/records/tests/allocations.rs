@@ -96,7 +96,7 @@ mod counted {
             "said": {"compute": "level == 'gold' ? quoted + firstName : string(price)"},
             "when": {"optional": {"of": "word", "when": "total > 50 && size(firstName) > 3"}},
             "items": {"array": {"max": 4, "of": {"object": {"price": {"decimal": {"max": 10}}, "quantity": {"integer": {"min": 1, "max": 3}}}}}},
-            "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}},
+            "level": {"choose": {"gold": 1, "none": 9}}, "text": {"text": {"size": "60 B"}}, "mixed": {"text": {"size": {"min": "10 B", "max": "200 B"}, "compressible": "50%"}},
             "quoted": {"choose": ["a\"b", "\u0001\n"]}}}"#,
     )
     .unwrap();

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{Compiler, Shared};
-use crate::kinds::{BoolOptions, Correlate, DecimalOptions, Distribution, IntegerOptions};
+use crate::kinds::{
+    BoolOptions, Correlate, DecimalOptions, Distribution, DrawnSize, IntegerOptions,
+};
 use crate::path;
 use crate::program::Op;
 use crate::quantiles::{Mixture, Normal, Quantiles, quantiles};
@@ -71,6 +73,16 @@ impl Compiler {
             mixture,
             salt,
         }
+    }
+
+    /// The table of a distribution of sizes in bytes.
+    pub(super) fn sizes(&self, drawn: &DrawnSize) -> Arc<Quantiles> {
+        let distribution = drawn.distribution.as_ref();
+        self.shared.table(Drawn {
+            distribution: distribution.unwrap_or(&Distribution::Uniform).clone(),
+            bounds: (drawn.min.0.cast_signed(), drawn.max.0.cast_signed()),
+            digits: 0,
+        })
     }
 
     /// How the field at this path goes along with another one of its object.

@@ -1,8 +1,11 @@
 //! Texts without a person: addresses of the net, patterns, running text.
 
+use options::{ByteSize, Share};
+
 use super::Compiler;
 use crate::coding::Coding;
-use crate::kinds::{PadOptions, TextOptions};
+use crate::filling::{Filling, Size, random_part};
+use crate::kinds::{PadOptions, SizeOptions, TextOptions};
 use crate::locale::Locale;
 use crate::program::Op;
 use crate::random::hash;
@@ -59,33 +62,49 @@ impl Compiler {
     }
 
     pub(super) fn running_text(&mut self, options: &TextOptions, salt: u64) {
-        self.add_filler();
+        let filling = self.filling(&options.size, options.compressible);
         self.text(|compiler| {
-            compiler.op(Op::Text {
-                len: options.size.0 as u32,
-                salt,
-            });
+            compiler.op(Op::Text { filling, salt });
         });
     }
 
     pub(super) fn pad(&mut self, options: &PadOptions, salt: u64) {
-        self.text(|compiler| compiler.padding(options.to.0, compiler.behind, salt));
+        let compressible = options.compressible;
+        self.text(|compiler| compiler.padding(&options.to, compressible, compiler.behind, salt));
     }
 
     /// Text up to a record of so many bytes, with nothing behind it.
     pub(super) fn fill_up(&mut self, to: u64) {
-        self.padding(to, 0, hash("fill"));
+        self.padding(&ByteSize(to).into(), None, 0, hash("fill"));
     }
 
-    fn padding(&mut self, to: u64, behind: u32, salt: u64) {
-        self.add_filler();
+    fn padding(&mut self, to: &SizeOptions, compressible: Option<Share>, behind: u32, salt: u64) {
+        let filling = self.filling(to, compressible);
         // The length of a long text moves it.
-        let moved = self.coding.map_or(0, |it| it.moves(to));
+        let moved = self.coding.map_or(0, |it| it.moves(to.bounds().1));
+        let behind = behind + moved;
         self.op(Op::Pad {
-            to: to as u32,
-            behind: behind + moved,
+            filling,
+            behind,
             salt,
         });
+    }
+
+    /// Adds what fills a text.
+    fn filling(&mut self, size: &SizeOptions, compressible: Option<Share>) -> u32 {
+        self.add_filler();
+        let size = match size {
+            SizeOptions::Fixed(size) => Size::Fixed(size.0 as u32),
+            SizeOptions::Drawn(drawn) => Size::Drawn {
+                table: self.sizes(drawn),
+                largest: drawn.max.0 as u32,
+            },
+        };
+        self.program.fillings.push(Filling {
+            size,
+            random: compressible.map(|share| random_part(share.fraction())),
+        });
+        self.program.fillings.len() as u32 - 1
     }
 
     /// Latin, whatever the locale: in it a byte is a letter, so it can be cut anywhere.

@@ -51,8 +51,9 @@ impl Program {
                     let lens = patterns.iter().map(|pattern| pattern.symbols().len());
                     lens.max().unwrap_or(0) as u64
                 }
-                Op::Text { len, .. } => len.into(),
-                Op::Pad { to, .. } => to.into(),
+                Op::Text { filling, .. } | Op::Pad { filling, .. } => {
+                    self.fillings[filling as usize].size.largest().into()
+                }
                 Op::Maybe { otherwise, .. } | Op::If { otherwise, .. } => otherwise.1.into(),
                 Op::Made { made } => self.made[made as usize].longest(),
                 Op::Repeat {
