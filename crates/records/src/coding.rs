@@ -247,9 +247,26 @@ pub(crate) fn zig_zag(number: i64) -> u64 {
     ((number << 1) ^ (number >> 63)).cast_unsigned()
 }
 
-/// Writes seven bits a byte, the lowest first; returns where it ends.
+/// Writes seven bits a byte, the lowest first; returns where it ends. What is in the seven bytes behind it may change.
 #[inline]
-pub(crate) fn put_varint(bytes: &mut [u8], mut at: usize, mut number: u64) -> usize {
+pub(crate) fn put_varint(bytes: &mut [u8], at: usize, number: u64) -> usize {
+    match bytes.get_mut(at..at + 8) {
+        Some(room) if number < 1 << 56 => {
+            // Halves are moved apart until each byte has seven bits.
+            let x = (number & 0x0fff_ffff) | (number & 0x00ff_ffff_f000_0000) << 4;
+            let x = (x & 0x0000_3fff_0000_3fff) | (x & 0x0fff_c000_0fff_c000) << 2;
+            let x = (x & 0x007f_007f_007f_007f) | (x & 0x3f80_3f80_3f80_3f80) << 1;
+            let last = (63 - (x | 1).leading_zeros()) & !7;
+            let more = 0x8080_8080_8080_8080 & ((1 << last) - 1);
+            room.copy_from_slice(&(x | more).to_le_bytes());
+            at + last as usize / 8 + 1
+        }
+        _ => put_long_varint(bytes, at, number),
+    }
+}
+
+#[cold]
+fn put_long_varint(bytes: &mut [u8], mut at: usize, mut number: u64) -> usize {
     while number >= 0x80 {
         bytes[at] = number as u8 | 0x80;
         number >>= 7;
@@ -289,7 +306,8 @@ fn put_long_length(bytes: &mut [u8], start: usize, end: usize, number: u64) -> u
     let len = end - start - 1;
     let digits = (64 - number.leading_zeros()).div_ceil(7) as usize;
     bytes.copy_within(start + 1..end, start + digits);
-    put_varint(bytes, start, number) + len
+    // Nothing behind it may change.
+    put_long_varint(bytes, start, number) + len
 }
 
 /// Where a number begins whose leading bytes only repeat the sign.

@@ -30,6 +30,7 @@ impl Program {
                 self.fuse_word(at, &words, salt, &targets);
             }
         }
+        self.fuse_lengths(&targets);
         let is_spent = |program: &Program| {
             let last = program.steps.last();
             last.is_some_and(|step| step.len == 0 && matches!(step.op, Op::Nothing))
@@ -37,6 +38,31 @@ impl Program {
         // Where something jumps to the end, the end is a step further: nothing is lost by that.
         if !targets.contains(&(self.steps.len())) && is_spent(self) {
             self.steps.pop();
+        }
+    }
+
+    /// Joins words at both ends of a text with what its length takes there. No step is taken out: others count them.
+    fn fuse_lengths(&mut self, targets: &BTreeSet<usize>) {
+        for at in 1..self.steps.len() {
+            let (before, here) = (self.steps[at - 1].op, self.steps[at]);
+            if here.len > 0 || targets.contains(&at) {
+                continue;
+            }
+            match (before, here.op) {
+                (Op::Open, Op::Short { first, count, salt }) => {
+                    self.steps[at - 1].op = Op::First { first, count, salt };
+                    self.steps[at].op = Op::Nothing;
+                }
+                (Op::Short { first, count, salt }, Op::Close { shift }) => {
+                    self.steps[at - 1].op = Op::Last {
+                        first,
+                        count,
+                        shift,
+                        salt,
+                    };
+                }
+                _ => {}
+            }
         }
     }
 

@@ -228,6 +228,19 @@ pub(crate) enum Op {
     Close {
         shift: u8,
     },
+    /// [`Op::Open`] and [`Op::Short`] as one; the step behind it is passed over.
+    First {
+        first: u32,
+        count: u32,
+        salt: u64,
+    },
+    /// [`Op::Short`] and [`Op::Close`], which is the step behind it, as one.
+    Last {
+        first: u32,
+        count: u32,
+        shift: u8,
+        salt: u64,
+    },
     /// Ends an object whose last field may be missing: a comma behind the one before goes.
     CloseObject,
 }

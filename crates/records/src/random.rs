@@ -77,6 +77,12 @@ impl Draws {
         scale(self.number(salt), range)
     }
 
+    /// One of `count` places, all equally likely to within `count` / 2^64.
+    #[inline]
+    pub(crate) fn one_of(self, salt: u64, count: u32) -> usize {
+        ((u128::from(self.number(salt)) * u128::from(count)) >> 64) as usize
+    }
+
     /// True so often: `threshold` / 2^64.
     #[inline]
     pub(crate) fn chance(self, salt: u64, threshold: u64) -> bool {

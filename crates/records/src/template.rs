@@ -115,6 +115,7 @@ impl Template {
         let spoilt = spoilt.map_or(0, |spoilt| (spoilt.max_len + 1).saturating_sub(largest));
         let beside = Beside::compile(options);
         let wire = wire.map(|written| Wire {
+            has_id: written.program.has_id(),
             program: written.program,
             schema: written.schema,
             tail: written.tail,

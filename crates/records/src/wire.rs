@@ -18,6 +18,8 @@ pub(crate) struct Wire {
     pub(crate) tail: usize,
     /// What writes those with a defect, if they are no JSON.
     pub(crate) spoilt: Option<SpoiltWriter>,
+    /// Whether the record's id is always in it.
+    pub(crate) has_id: bool,
     /// What writes the key, where it is a field that every record has.
     pub(crate) key: Option<Value>,
     /// The length of the longest record in JSON.

@@ -118,19 +118,23 @@ impl Writer {
             let room = bytes.room(longest, ahead);
             beginnings.begin(&mut row, n, index);
             let len = match (template.key, &template.wire) {
+                (None, None) => program.run(&mut row, room),
+                (None, Some(wire)) => wire.program.run(&mut row, room),
+                (Some(Key::Id), wire) => {
+                    let (program, has_id) = match wire {
+                        None => (program, true),
+                        Some(wire) => (&wire.program, wire.has_id),
+                    };
+                    let len = program.run(&mut row, room);
+                    let id = if has_id { row.id() } else { row.new_id() };
+                    id.write(keys.room(ID_LEN, records));
+                    keys.advance(ID_LEN);
+                    key_ends.push(keys.len() as u32);
+                    len
+                }
                 (key, Some(wire)) => {
                     let push = |text: &[u8]| keys.extend_from_slice(text);
                     let len = wire.run(key, program, &mut row, room, push);
-                    if key.is_some() {
-                        key_ends.push(keys.len() as u32);
-                    }
-                    len
-                }
-                (None, None) => program.run(&mut row, room),
-                (Some(Key::Id), None) => {
-                    let len = program.run(&mut row, room);
-                    row.id().write(keys.room(ID_LEN, records));
-                    keys.advance(ID_LEN);
                     key_ends.push(keys.len() as u32);
                     len
                 }

@@ -162,11 +162,11 @@ impl Program {
             }
             match step.op {
                 Op::Short { first, count, salt } => {
-                    let index = first as usize + row.draws.below(salt, count.into()) as usize;
+                    let index = first as usize + row.draws.one_of(salt, count);
                     at = put_slot(bytes, at, &self.short[index]);
                 }
                 Op::Wide { first, count, salt } => {
-                    let index = first as usize + row.draws.below(salt, count.into()) as usize;
+                    let index = first as usize + row.draws.one_of(salt, count);
                     at = put_slot(bytes, at, &self.wide[index]);
                 }
                 Op::Id => {
@@ -193,10 +193,6 @@ impl Program {
                         next += steps as usize;
                     }
                 }
-                Op::Switch { index, salt } => {
-                    let switch = &self.switches[index as usize];
-                    next += switch.start(row.draws.below(salt, switch.total()));
-                }
                 Op::Skip { steps } => next += steps as usize,
                 Op::Maybe {
                     threshold,
@@ -213,31 +209,73 @@ impl Program {
                     row.opened = at;
                     at += 1;
                 }
+                Op::First { first, count, salt } => {
+                    row.opened = at;
+                    let index = first as usize + row.draws.one_of(salt, count);
+                    at = put_slot(bytes, at + 1, &self.short[index]);
+                    next += 1;
+                }
+                Op::Last {
+                    first,
+                    count,
+                    shift,
+                    salt,
+                } => {
+                    let index = first as usize + row.draws.one_of(salt, count);
+                    at = put_slot(bytes, at, &self.short[index]);
+                    at = put_length(bytes, row.opened, at, shift);
+                    next += 1;
+                }
                 Op::Close { shift } => at = put_length(bytes, row.opened, at, shift),
                 Op::Coded { coding, steps } => {
                     let body = next..next + steps as usize;
                     next = body.end;
                     at = self.coded(coding, body, row, bytes, at);
                 }
-                Op::If {
-                    condition,
-                    otherwise: (start, len),
-                    steps,
-                } => {
-                    if !self.made[condition as usize].holds(row, bytes, at) {
-                        at = piece(bytes, at, &self.literals, start as usize, len as usize);
-                        next += steps as usize;
-                    }
-                }
-                Op::Repeat { steps, .. } => {
-                    let body = next..next + steps as usize;
-                    next = body.end;
-                    at = self.repeat(*step, body, row, bytes, at);
+                Op::Switch { .. } | Op::If { .. } | Op::Repeat { .. } => {
+                    (next, at) = self.part(step, next, row, bytes, at);
                 }
                 _ => at = self.rarer(step, row, Output { bytes, at }),
             }
         }
         (next, at)
+    }
+
+    /// Takes a step that has others in it, which begin at `next`; returns the step behind and where the output ends.
+    ///
+    /// Apart from the loop above, which would have what this needs at hand for every record.
+    #[inline(never)]
+    fn part(
+        &self,
+        step: &Step,
+        next: usize,
+        row: &mut Row<'_>,
+        bytes: &mut [u8],
+        at: usize,
+    ) -> (usize, usize) {
+        match step.op {
+            Op::Switch { index, salt } => {
+                let switch = &self.switches[index as usize];
+                let start = switch.start(row.draws.below(salt, switch.total()));
+                (next + start, at)
+            }
+            Op::If {
+                condition,
+                otherwise: (start, len),
+                steps,
+            } => {
+                if self.made[condition as usize].holds(row, bytes, at) {
+                    return (next, at);
+                }
+                let at = piece(bytes, at, &self.literals, start as usize, len as usize);
+                (next + steps as usize, at)
+            }
+            Op::Repeat { steps, .. } => {
+                let end = next + steps as usize;
+                (end, self.repeat(*step, next..end, row, bytes, at))
+            }
+            _ => (next, at),
+        }
     }
 
     fn repeat(
@@ -386,6 +424,8 @@ impl Program {
             | Op::Maybe { .. }
             | Op::If { .. }
             | Op::Open
+            | Op::First { .. }
+            | Op::Last { .. }
             | Op::Close { .. }
             | Op::Coded { .. }
             | Op::Repeat { .. } => {}

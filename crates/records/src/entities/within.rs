@@ -46,7 +46,7 @@ const CHANGE: u64 = hash("entity: change");
 
 impl Row<'_> {
     /// Goes on with the values of the entity in a role.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn enter(&mut self, role: &Role, index: u32, depth: u32) {
         if role.is_of_operation {
             let number = self.turn.journey;

@@ -32,6 +32,7 @@ impl Program {
                 // What a longer length takes.
                 Op::Close { .. } => 4,
                 Op::Open => 1,
+                Op::First { first, count, .. } => 1 + longest(texts(&self.short, first, count)),
                 Op::Id | Op::Uuid { .. } | Op::TimedUuid { .. } | Op::SessionId => ID_LEN as u64,
                 Op::Ordinal | Op::Integer { .. } | Op::MomentMillis => 20,
                 Op::Code { index, .. } => self.codes[index as usize].longest() as u64,
@@ -40,7 +41,9 @@ impl Program {
                     self.words[table as usize].longest() as u64
                 }
                 Op::Looked { lookup } => self.lookups[lookup as usize].longest,
-                Op::Short { first, count, .. } => longest(texts(&self.short, first, count)),
+                Op::Short { first, count, .. } | Op::Last { first, count, .. } => {
+                    longest(texts(&self.short, first, count))
+                }
                 Op::Wide { first, count, .. } => longest(texts(&self.wide, first, count)),
                 Op::Bool { .. } => 5,
                 Op::Day { .. } | Op::Age { .. } | Op::SessionStep => 10,
@@ -121,6 +124,24 @@ impl Program {
             && patterns
                 .map(|symbol| symbol.base + (symbol.range - 1))
                 .all(|last| last.is_ascii())
+    }
+
+    /// Whether the record's id is always in it, as far as that can be seen.
+    pub(crate) fn has_id(&self) -> bool {
+        let mut steps = self.steps.iter();
+        let may_be_passed = |step: &Step| {
+            matches!(
+                step.op,
+                Op::Maybe { .. }
+                    | Op::If { .. }
+                    | Op::When { .. }
+                    | Op::Switch { .. }
+                    | Op::Repeat { .. }
+            )
+        };
+        steps
+            .find(|step| matches!(step.op, Op::Id) || may_be_passed(step))
+            .is_some_and(|step| matches!(step.op, Op::Id))
     }
 
     /// How much these steps write, if it is always as much.
@@ -208,6 +229,8 @@ impl Program {
                     | Op::Repeat { .. }
                     | Op::Coded { .. }
                     | Op::Open
+                    | Op::First { .. }
+                    | Op::Last { .. }
                     | Op::Close { .. }
                     | Op::CloseObject => false,
                     _ => is_none_of_others,

@@ -10,6 +10,7 @@ use crate::random::Draws;
 
 impl Program {
     /// Takes steps and codes what they wrote. Numbers that are at hand need no text first.
+    #[inline(never)]
     pub(super) fn coded(
         &self,
         coding: Coding,
@@ -18,7 +19,8 @@ impl Program {
         bytes: &mut [u8],
         at: usize,
     ) -> usize {
-        if let [Step { len: 0, ref op, .. }] = self.steps[body.clone()]
+        if let Step { len: 0, op, .. } = &self.steps[body.start]
+            && body.len() == 1
             && let Some(end) = self.coded_alone(coding, op, row, bytes, at)
         {
             return end;
