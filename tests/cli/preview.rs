@@ -181,3 +181,41 @@ fn the_first_record_with_each_defect_is_shown() {
     found.sort();
     assert_eq!(found, ["malformed", "malformed", "null"]);
 }
+
+#[test]
+fn a_record_in_another_format_is_shown_as_it_is_sent() {
+    let place = Place::new();
+    let shown = |format: &str| {
+        let records = format!(
+            "records:\n  format: {format}\n  defects: {{malformed: 1, 'null': {{fields: [firstName], count: 1}}}}"
+        );
+        place.write("small.yaml", DISCARD.replacen("records:", &records, 1));
+        let said = place.hydrant(&["preview", "small.yaml", "--count", "20", "-n", "1"]);
+        assert_eq!(said.code, 0, "{said:?}");
+        let lines = said.out.lines().map(str::trim_start);
+        let lines: Vec<_> = lines
+            .filter(|line| {
+                line.contains(" bytes as ")
+                    || line.contains(": {")
+                    || line.contains("malformed")
+                    || line.contains("null: ")
+            })
+            .map(str::to_owned)
+            .collect();
+        lines.join("\n")
+    };
+    insta::assert_snapshot!(format!(
+        "{}\n\n{}\n\n{}",
+        shown("csv"),
+        shown("avro"),
+        shown("protobuf")
+    ));
+    let said = place.hydrant(&["preview", "--json", "small.yaml", "--count", "20"]);
+    for line in said.out.lines() {
+        let line: serde_json::Value = serde_json::from_str(line).unwrap();
+        assert!(
+            line["record"].is_object() && line["sent"].is_string(),
+            "{line}"
+        );
+    }
+}

@@ -146,8 +146,8 @@ impl Coding {
                 put_varint(bytes, start, zig_zag(day))
             }
             Coding::Uuid => {
-                let id = parse::uuid(&bytes[start..end]);
-                put(bytes, start, &id.to_be_bytes())
+                let id = uuid_bytes(&bytes[start..end]);
+                put(bytes, start, &id)
             }
             Coding::Unescaped => {
                 let len = end - start;
@@ -197,6 +197,11 @@ impl Coding {
         bytes.truncate(end);
         bytes
     }
+}
+
+/// The 16 bytes that the text of a UUID stands for.
+pub(crate) fn uuid_bytes(text: &[u8]) -> [u8; 16] {
+    parse::uuid(text).to_be_bytes()
 }
 
 /// The double that is nearest to a number in units of its last decimal place. Both are exact in a double, so the

@@ -73,7 +73,8 @@ impl Template {
         self.program.slack().max(wire)
     }
 
-    /// Appends record `n` as JSON, in whatever format it is sent.
+    /// Appends record `n` as JSON, in whatever format it is sent. Of a format other than JSON, defects of fields and bytes
+    /// are not in it.
     pub fn json(&self, n: u64, out: &mut Vec<u8>) {
         if let Some(version) = self.later(n) {
             return version.json(n, out);
@@ -83,7 +84,12 @@ impl Template {
         };
         let start = out.len();
         out.resize(start + wire.max_json_len + self.slack(), 0);
-        let mut row = self.row(n, &self.constants);
+        let instead = self.instead(n);
+        let (n, constants) = match &instead {
+            Some((n, constants)) => (*n, constants),
+            None => (n, &self.constants),
+        };
+        let mut row = self.row(n, constants);
         let len = self.program.run(&mut row, &mut out[start..]);
         out.truncate(start + len);
     }

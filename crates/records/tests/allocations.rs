@@ -31,7 +31,11 @@ mod counted {
                 fills(key, None, format);
             }
         }
-        journeys();
+        journeys(r#""json""#);
+        for format in [r#""avro""#, r#""protobuf""#] {
+            journeys(format);
+            spoilt(format);
+        }
         lookups();
     }
 
@@ -60,15 +64,27 @@ mod counted {
         allocates_nothing(&options, 20, "lookups");
     }
 
+    /// Records with a defect, in a format of their own.
+    fn spoilt(format: &str) {
+        let mut options: RecordsOptions = serde_json::from_str(
+            r#"{"key": "email", "defects": {"malformed": "10%", "missing": "10%", "out_of_range": "10%", "duplicate": "5%"},
+            "fields": {"id": "record_id", "email": "email", "list": {"array": {"of": "word", "max": 3}},
+                "price": {"decimal": {"max": 10}}, "dice": {"integer": {"max": 6}}}}"#,
+        )
+        .unwrap();
+        options.format = serde_json::from_str(format).unwrap();
+        allocates_nothing(&options, 30, format);
+    }
+
     /// Steps of many journeys, of entities picked in all ways.
-    fn journeys() {
+    fn journeys(format: &str) {
         let mut options: RecordsOptions = serde_json::from_str(
             r#"{"key": "session", "headers": {"who": {"of": "customers.email"}},
             "pick": {"friend": {"recent": {"new": "10%"}}},
             "journeys": {"of": "customers", "start": "a", "at_once": 5000, "states": {
                 "a": {"next": {"a": 0.5, "b": 0.3, "end": 0.2}, "think": {"exponential": {"mean": "1s"}}},
                 "b": {"fields": {"products": {"array": {"of": {"of": "products"}, "max": 3}}}}}},
-            "fields": {"id": "record_id", "session": "session_id", "state": "journey_state", "at": "event_time",
+            "fields": {"id": "record_id", "email": {"of": "customers.email"}, "price": "ordinal", "list": {"array": {"of": "word", "max": 3}}, "session": "session_id", "state": "journey_state", "at": "event_time",
                 "who": {"of": "customers"}, "friend": {"of": {"field": "customers.id", "as": "friend"}}}}"#,
         )
         .unwrap();
@@ -76,7 +92,8 @@ mod counted {
                 "email": "email"}, "changes": {"email": {"every": "30d"}}},
             "products": {"count": 1000, "pick": {"zipf": 0.9}, "fields": {"name": "word"}}}"#;
         options.link(&serde_json::from_str(entities).unwrap());
-        allocates_nothing(&options, 20, "journeys");
+        options.format = serde_json::from_str(format).unwrap();
+        allocates_nothing(&options, 20, format);
     }
 
     fn fills(key: &str, defects: Option<&str>, format: &str) {

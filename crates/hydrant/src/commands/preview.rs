@@ -39,7 +39,7 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
     for stream in streams {
         if args.json {
             let mut samples = samples(stream, number);
-            samples.try_for_each(|sample| printer::result(&sample.json(&stream.name)))?;
+            samples.try_for_each(|sample| printer::result(&sample.json(stream)))?;
             continue;
         }
         printer::result(&format!(
@@ -60,17 +60,24 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
             if let Some((key, operation)) = &sample.change {
                 printer::result(&format!("{:>6} {:>9}  {operation} {key}", "", ""))?;
             }
-            if let Some(size) = sample.size {
+            if let Some(sent) = &sample.sent {
                 let format = stream.template.format();
-                printer::result(&format!("{:>6} {:>9}  {size} bytes as {format}", "", ""))?;
+                let (size, text) = (sent.len(), shortened(&readable(sent, stream)));
+                printer::result(&format!(
+                    "{:>6} {:>9}  {size} bytes as {format}: {text}",
+                    "", ""
+                ))?;
             }
             for (name, value) in &sample.headers {
                 printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
             }
         }
         for (kind, sample) in defects(stream) {
-            let record = options::visible(&sample.record);
-            let record: String = record.chars().take(DEFECT_SHOWN).collect();
+            let record = match &sample.sent {
+                Some(sent) => readable(sent, stream),
+                None => options::visible(&sample.record).into_owned(),
+            };
+            let record = shortened(&record);
             printer::result(&format!(
                 "{:>6} {:>9}  {kind}: {record}",
                 sample.ordinal, ""
@@ -107,8 +114,24 @@ fn chosen<'s>(
     }
 }
 
-/// So much is shown of a record with a defect.
-const DEFECT_SHOWN: usize = 160;
+/// So much is shown of what is sent.
+const SENT_SHOWN: usize = 160;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SENT_SHOWN) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// What is sent, on one line: a text as it is, and bytes that are none with their numbers.
+fn readable(sent: &[u8], stream: &ResolvedStream) -> String {
+    let is_binary = matches!(stream.template.format(), "avro" | "protobuf");
+    match std::str::from_utf8(sent) {
+        Ok(text) if !is_binary && !text.starts_with('\0') => options::visible(text).into_owned(),
+        _ => sent.escape_ascii().to_string(),
+    }
+}
 
 /// The first record with each kind of defect, if it is among the first of the load.
 fn defects(stream: &ResolvedStream) -> Vec<(&'static str, Sample)> {
@@ -139,8 +162,8 @@ struct Sample {
     /// In milliseconds from the run's zero; `None` if unpaced.
     due: Option<f64>,
     record: String,
-    /// In bytes as it is sent, where that is not the text that is shown.
-    size: Option<usize>,
+    /// The record as it is sent, where that is not the text that is shown.
+    sent: Option<Vec<u8>>,
     headers: Vec<(String, String)>,
     /// The key and what is done to the entity with it, if records are changes of entities.
     change: Option<(String, &'static str)>,
@@ -150,17 +173,21 @@ struct Sample {
 
 impl Sample {
     /// With the stream that it is of. The record stands there as it is sent.
-    fn json(&self, stream: &str) -> String {
-        let (stream, due) = (json!(stream), json!(self.due));
+    fn json(&self, of: &ResolvedStream) -> String {
+        let (stream, due) = (json!(of.name), json!(self.due));
         let Sample {
             ordinal, record, ..
         } = self;
-        let size = self
-            .size
-            .map_or_else(String::new, |size| format!(r#","size":{size}"#));
+        let sent = self.sent.as_ref().map_or_else(String::new, |sent| {
+            format!(
+                r#","size":{},"sent":{}"#,
+                sent.len(),
+                json!(readable(sent, of))
+            )
+        });
         // Only a record that is JSON can stand there as it is sent.
         let record = match self.defect {
-            Some(DefectKind::Malformed) => json!(record).to_string(),
+            Some(DefectKind::Malformed) if self.sent.is_none() => json!(record).to_string(),
             _ => record.clone(),
         };
         let defect = self.defect.map_or_else(String::new, |kind| {
@@ -181,7 +208,7 @@ impl Sample {
                 format!(r#","key":{},"operation":"{operation}""#, json!(key))
             });
         format!(
-            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{size}{headers}{change}{defect}}}"#
+            r#"{{"stream":{stream},"ordinal":{ordinal},"due_ms":{due},"record":{record}{sent}{headers}{change}{defect}}}"#
         )
     }
 }
@@ -197,15 +224,15 @@ fn samples(stream: &ResolvedStream, number: u64) -> impl Iterator<Item = Sample>
 
 fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
     let mut bytes = Vec::new();
-    let mut size = None;
+    let mut sent = None;
     if stream.template.is_tombstone(ordinal) {
         bytes.extend_from_slice(b"null");
     } else {
         stream.template.json(ordinal, &mut bytes);
         if !stream.template.is_json() {
-            let mut sent = Vec::new();
-            stream.template.record(ordinal, &mut sent);
-            size = Some(sent.len());
+            let mut record = Vec::new();
+            stream.template.record(ordinal, &mut record);
+            sent = Some(record);
         }
     }
     let mut headers = Vec::new();
@@ -228,7 +255,7 @@ fn sample(stream: &ResolvedStream, ordinal: u64) -> Sample {
         ordinal,
         due: due.map(|due| due.0 as f64 / 1e6),
         record: String::from_utf8_lossy(&bytes).into_owned(),
-        size,
+        sent,
         headers,
         change,
         defect: stream.template.defect_of(ordinal).map(|it| it.kind),

@@ -6,7 +6,7 @@ use super::asked::{Asked, asked};
 use super::choice::Choice;
 use super::options::{Amount, DefectsOptions, Expected, MalformedAs, ShiftOptions, Written};
 use super::{Defect, DefectKind, edit};
-use crate::coding::Coding;
+use crate::coding::uuid_bytes;
 use crate::format::{Bad, Cut, Malforming};
 use crate::id::{ID_LEN, IdText};
 use crate::options::RecordsOptions;
@@ -264,10 +264,12 @@ impl<'d> Chosen<'d> {
                 }
             },
             (Edit::Append(start, to, end), ..) => {
-                let behind = bytes[len - tail..len].to_vec();
-                let to = to.saturating_sub(tail);
-                let end = edit::append(bytes, len - tail, start, to, end);
-                bytes[end..end + tail].copy_from_slice(&behind);
+                let (room, within) = (start.len().max(*to) + end.len() + 1, len - tail);
+                // What stands behind the record waits behind all that may be added.
+                let aside = len + room;
+                bytes.copy_within(within..len, aside);
+                let end = edit::append(bytes, within, start, to.saturating_sub(tail), end);
+                bytes.copy_within(aside..aside + tail, end);
                 end + tail
             }
             (Edit::Fields(_), Some(field), Some(place)) => match &field.value {
@@ -285,7 +287,7 @@ fn behind_id(record: &[u8], id: IdText) -> Option<usize> {
     id.write(&mut text);
     let as_text = memchr::memmem::find(record, &text).map(|at| at + ID_LEN);
     as_text.or_else(|| {
-        let bytes = Coding::Uuid.of_text(&text);
+        let bytes = uuid_bytes(&text);
         memchr::memmem::find(record, &bytes).map(|at| at + bytes.len())
     })
 }

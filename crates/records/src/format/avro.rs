@@ -5,21 +5,21 @@
 //! with its place in the schema.
 
 mod canonical;
+mod codings;
 mod derive;
 mod fit;
 mod options;
 mod read;
 mod schema;
-mod types;
 mod value;
 
 use ::options::Problems;
 
+pub(super) use self::codings::{plain, words};
 pub(super) use self::derive::capital;
 use self::fit::Fit;
 pub use self::options::{AvroFraming, AvroOptions};
 use self::schema::Schema;
-pub(super) use self::types::{plain, words};
 use super::texts::Texts;
 use super::wishes::What;
 use super::{

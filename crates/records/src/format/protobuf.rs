@@ -7,11 +7,11 @@
     reason = "an arm a case, as the options have them"
 )]
 
+mod codings;
 mod derive;
 mod fit;
 mod options;
 mod source;
-mod types;
 
 use ::options::{Location, Problems};
 use prost_reflect::{FieldDescriptor, MessageDescriptor};

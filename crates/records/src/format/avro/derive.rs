@@ -3,8 +3,8 @@
 use options::{Location, Problem, Problems};
 use serde_json::{Value, json};
 
+use super::codings::plain;
 use super::schema::is_name;
-use super::types::plain;
 use crate::domain::Domain;
 use crate::field::{FieldOptions, Plain};
 use crate::format::fields::when_there;

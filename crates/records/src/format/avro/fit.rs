@@ -3,8 +3,8 @@
 use options::{Location, Problem, Problems, listed, suggest};
 use serde_json::Value;
 
+use super::codings::{coding, help, unfit};
 use super::schema::{Field, Kind, Schema};
-use super::types::{coding, help, unfit};
 use super::value;
 use crate::coding::{Coding, varint, zig_zag};
 use crate::domain::Domain;

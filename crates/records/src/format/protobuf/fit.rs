@@ -11,7 +11,7 @@ use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor};
 use serde_json::{Value, json};
 
 use super::super::avro::words;
-use super::types::{
+use super::codings::{
     FIXED32, FIXED64, LENGTH, behind_length, coding, encoded, help, tag, unfit, wire_type,
 };
 use crate::field::FieldOptions;
