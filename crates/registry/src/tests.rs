@@ -224,7 +224,15 @@ async fn a_schema_that_does_not_fit_is_not_registered() {
         heard[1].starts_with("POST /api/compatibility/subjects/s/versions/latest?verbose=true"),
         "{heard:?}"
     );
-    // Apicurio's says it in another way.
+}
+
+// Apicurio's says in another way why a schema is not compatible.
+#[tokio::test]
+async fn a_reason_is_told_like_messages() {
+    let missing = (
+        404,
+        r#"{"error_code": 40403, "message": "Schema not found"}"#,
+    );
     let not = (
         200,
         r#"{"is_compatible": false, "reason": "y at /fields/0"}"#,
