@@ -101,6 +101,7 @@ pub(super) fn layout(options: &AvroOptions, work: &mut Work<'_>) -> Option<Layou
             is_of_entity: false,
         },
         beside: &beside,
+        gates: &work.fields.gates,
         wishes: &mut work.wishes,
         problems: Problems::new(),
     };

@@ -6,12 +6,14 @@
 use options::Location;
 use serde_json::Value;
 
+use super::Part;
 use super::wishes::Wishes;
 use crate::domain::Domain;
 use crate::field::{FieldOptions, Plain};
 use crate::kinds::{
     ArrayOptions, Choices, IntegerOptions, ObjectFields, OptionalOptions, Otherwise,
 };
+use crate::operations::Operation;
 use crate::options::RecordsOptions;
 use crate::path;
 
@@ -22,7 +24,12 @@ pub(super) struct Fields {
     /// Those of the versions before.
     earlier: Vec<ObjectFields>,
     pub(super) states: Vec<State>,
+    /// The fields that changes of entities have up to this operation, by their paths.
+    pub(super) gates: Gates,
 }
+
+/// Paths, with the last operation whose records have the field.
+pub(super) type Gates = Vec<(String, u16)>;
 
 /// The fields of a state.
 #[derive(Clone, Debug)]
@@ -50,7 +57,18 @@ impl Fields {
             all: expanded(&records.fields),
             earlier: records.earlier.iter().map(expanded).collect(),
             states: states.filter(|it| !it.fields.is_empty()).collect(),
+            gates: gates(records),
         }
+    }
+
+    /// The fields of all records, of which those may be missing that only some operations have.
+    pub(super) fn of_operations(&self) -> ObjectFields {
+        let mut fields = self.all.clone();
+        lacking(
+            &mut fields,
+            self.gates.iter().map(|(path, _)| path.as_str()),
+        );
+        fields
     }
 
     /// What is called so in the states that have it.
@@ -92,25 +110,66 @@ impl Fields {
             let all: Vec<_> = all.into_iter().map(|(_, field)| field).collect();
             fields.insert(name.to_owned(), optional(shared(&all)));
         }
-        for path in wishes.taken_away() {
-            let steps = path::steps(path);
-            let Some((last, above)) = steps.split_last() else {
-                continue;
+        let gated = self.gates.iter().map(|(path, _)| path.as_str());
+        lacking(&mut fields, wishes.taken_away().chain(gated));
+        fields
+    }
+}
+
+/// Lets the fields at these paths be missing.
+fn lacking<'p>(fields: &mut ObjectFields, paths: impl Iterator<Item = &'p str>) {
+    for path in paths {
+        let steps = path::steps(path);
+        let Some((last, above)) = steps.split_last() else {
+            continue;
+        };
+        let mut object = Some(&mut *fields);
+        for step in above {
+            object = match object.and_then(|it| it.get_mut(step)) {
+                Some(FieldOptions::Object(below)) => Some(below),
+                _ => None,
             };
-            let mut object = Some(&mut fields);
-            for step in above {
-                object = match object.and_then(|it| it.get_mut(step)) {
-                    Some(FieldOptions::Object(below)) => Some(below),
-                    _ => None,
-                };
+        }
+        if let Some(field) = object.and_then(|it| it.get_mut(last))
+            && !matches!(field, FieldOptions::Optional(_))
+        {
+            *field = optional(field.clone());
+        }
+    }
+}
+
+/// The fields of the record itself that not all operations have.
+fn gates(records: &RecordsOptions) -> Gates {
+    fn collect(fields: &ObjectFields, above: &str, records: &RecordsOptions, gates: &mut Gates) {
+        let Some(operations) = &records.operations else {
+            return;
+        };
+        for (name, field) in fields {
+            let path = path::join(above, name);
+            let last = operations.last_with(field, &path, records);
+            let mut there = field;
+            while let FieldOptions::Optional(options) = there {
+                there = &options.of;
             }
-            if let Some(field) = object.and_then(|it| it.get_mut(last))
-                && !matches!(field, FieldOptions::Optional(_))
-            {
-                *field = optional(field.clone());
+            if let FieldOptions::Object(below) = there {
+                collect(below, &path, records, gates);
+            }
+            if last != Operation::Delete {
+                gates.push((path, last as u16));
             }
         }
-        fields
+    }
+    let mut gates = Gates::new();
+    collect(&records.fields, "", records, &mut gates);
+    gates
+}
+
+/// What records have up to an operation, and what stands for it in the others.
+pub(super) fn gated(part: Part, last: u16, otherwise: Vec<u8>) -> Part {
+    let cases = (0..=last).map(|operation| (operation, part.clone()));
+    Part::States {
+        cases: cases.collect(),
+        otherwise,
     }
 }
 
@@ -122,7 +181,7 @@ fn optional(of: FieldOptions) -> FieldOptions {
         of: Box::new(of),
         probability: 0.5,
         when: None,
-        otherwise: Otherwise::Null,
+        otherwise: Otherwise::Absent,
     })
 }
 

@@ -46,7 +46,7 @@ pub(super) fn layout(options: &JsonOptions, work: &mut Work<'_>) -> Option<Layou
 
 /// The JSON Schema that the fields come to.
 fn derived(fields: &Fields) -> Value {
-    let mut schema = object(&fields.all);
+    let mut schema = object(&fields.of_operations());
     for name in fields.of_states() {
         let mut kinds: Vec<Value> = Vec::new();
         for (_, field) in Fields::in_states(&fields.states, name) {

@@ -20,6 +20,8 @@ pub(super) struct Leaf {
     pub(super) path: String,
     /// What it is: in all records, or in each state of a journey that has it.
     variants: Vec<Variant>,
+    /// The last operations whose records have it, and what is around it, where not all have.
+    gates: Vec<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -48,6 +50,14 @@ pub(super) fn leaves(fields: &Fields) -> Vec<Leaf> {
     let states = states.map(|state| (Some(state.index), &state.fields));
     for (state, fields) in std::iter::once((None, &fields.all)).chain(states) {
         collect(fields, ("", ""), (state, &[]), &mut all);
+    }
+    for leaf in &mut all {
+        let is_around = |path: &str| {
+            let below = leaf.path.strip_prefix(path);
+            below.is_some_and(|below| below.is_empty() || below.starts_with('.'))
+        };
+        let around = fields.gates.iter().filter(|gate| is_around(&gate.0));
+        leaf.gates = around.map(|gate| gate.1).collect();
     }
     all
 }
@@ -92,6 +102,7 @@ fn collect(
             None => all.push(Leaf {
                 path,
                 variants: vec![variant],
+                gates: Vec::new(),
             }),
         }
     }
@@ -124,6 +135,12 @@ impl Leaf {
             cases: of_states,
             otherwise: nothing.clone(),
         });
+        // What is around it may be missing, too.
+        let around = self.gates.iter().min();
+        let part = match around {
+            Some(last) => super::fields::gated(part, *last, nothing.clone()),
+            None => part,
+        };
         let is_text = |variant: &Variant| match variant.field.domain() {
             Domain::Words | Domain::Texts => true,
             Domain::Fixed(values) => values.iter().any(|value| value.is_string()),

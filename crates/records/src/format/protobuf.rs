@@ -73,6 +73,7 @@ pub(super) fn layout(options: &ProtobufOptions, work: &mut Work<'_>) -> Option<L
             is_of_entity: false,
         },
         beside: &beside,
+        gates: &work.fields.gates,
         wishes: &mut work.wishes,
         problems: Problems::new(),
     };

@@ -2,8 +2,8 @@
 
 use options::{Location, Problem, Problems};
 
+use super::OperationsOptions;
 use super::lives::{SLOTS_MAX, TURNS_MAX};
-use super::{DeleteAs, OperationsOptions};
 use crate::entities::{EntityOptions, each_at, near};
 use crate::field::{FieldOptions, Plain};
 use crate::options::RecordsOptions;
@@ -161,24 +161,6 @@ fn fields(
             );
         }
     }
-    // All records of a format with columns or a schema have the same fields.
-    let takes_any = matches!(records.format.word(), "json" | "xdm");
-    let is_partial = operations.update.0.share > 0 || operations.delete.0.as_ == DeleteAs::Record;
-    if !takes_any && is_partial && !operations.update.0.whole {
-        problems.push(
-            Problem::new(
-                at.join("update"),
-                format!(
-                    "in {} every record has all fields, and these updates have only some",
-                    records.format.word()
-                ),
-            )
-            .help(format!(
-                "write `update: {{share: {}, whole: true}}`",
-                operations.update.0.share
-            )),
-        );
-    }
 }
 
 #[cfg(test)]
@@ -211,7 +193,6 @@ mod tests {
             r#""operations": {"of": "customers", "insert": 1, "delete": 2, "at_once": 501}"#,
             r#""key": "mail", "operations": {"of": "customers", "insert": 70000, "update": {"share": 8, "fields": ["email", "mail"]}, "delete": 1, "reinsert": true}"#,
             r#""key": "op", "tombstones": 0.1, "defects": {"null": "1%"}, "operations": {"of": "customers", "insert": 1}"#,
-            r#""key": "id", "format": "csv", "operations": {"of": "customers", "insert": 1, "update": 8}"#,
         ];
         let told = all.map(|part| problems(&format!("{{{part}, {FIELDS}}}")));
         insta::assert_snapshot!(told.join("\n\n"));
@@ -227,7 +208,7 @@ mod tests {
         for part in [
             r#""operations": {"of": "customers", "insert": 1, "update": 8, "delete": 1, "reinsert": true}"#,
             r#""operations": {"of": "customers", "insert": 3, "delete": {"share": 1, "as": "record"}}"#,
-            r#""format": "csv", "operations": {"of": "customers", "insert": 1, "update": {"share": 2, "whole": true}}"#,
+            r#""format": "csv", "operations": {"of": "customers", "insert": 1, "update": 2}"#,
         ] {
             assert_eq!(
                 problems(&format!(r#"{{"key": "id", {part}, {FIELDS}}}"#)),

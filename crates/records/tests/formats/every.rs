@@ -68,6 +68,31 @@ fn entities_are_the_same_in_every_format() {
     in_every_format(&of_entities(), &entities());
 }
 
+// What an update leaves out is what is missing.
+#[test]
+fn changes_of_entities_are_the_same_in_every_format() {
+    let options = json!({"key": "who", "fields": {
+            "id": "record_id", "op": "operation", "who": {"of": "people.id"}, "name": {"of": "people.name"},
+            "level": {"of": "people.level"}, "inner": {"object": {"name": {"of": "people.name"}, "level": {"of": "people.level"}}},
+            "still": {"object": {"born": {"of": "people.born"}}}, "note": {"optional": {"of": "word"}}, "all": {"of": "people"}},
+        "operations": {"of": "people", "insert": 2, "update": {"share": 6, "fields": ["level"]}, "delete": {"share": 1, "as": "record"}}});
+    let entities = json!({"people": {"count": 5000, "fields": {"id": "uuid", "name": "name", "born": "birth_date",
+        "level": {"choose": ["a", "b", "c"]}}}});
+    in_every_format(&options, &entities);
+    let template = compiled(&options, &entities);
+    let updates = (0..400).map(|n| both(&template, n).1);
+    let has = |name: &str| updates.clone().filter(|it| it.get(name).is_some()).count();
+    assert!(has("name") < has("level") && has("level") < has("op"));
+    let mut options = options;
+    options["format"] = format("registry", &options, &entities);
+    let template = compiled(&options, &entities);
+    let schema: Value = serde_json::from_str(&template.schema().unwrap().text).unwrap();
+    let schema = jsonschema::validator_for(&schema).unwrap();
+    for n in 0..200 {
+        schema.validate(&both(&template, n).1).unwrap();
+    }
+}
+
 #[test]
 fn steps_of_journeys_are_the_same_in_every_format() {
     let options = of_journeys();

@@ -9,7 +9,7 @@ use super::value;
 use crate::coding::{Coding, varint, zig_zag};
 use crate::domain::Domain;
 use crate::field::FieldOptions;
-use crate::format::fields::{Fields, State};
+use crate::format::fields::{Fields, Gates, State, gated};
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
 use crate::format::wishes::{What, Wishes};
@@ -23,6 +23,8 @@ pub(crate) struct Fit<'s> {
     pub(crate) texts: Texts<'s>,
     /// Fields that may be left out, as they are used beside the record.
     pub(crate) beside: &'s [&'s str],
+    /// The fields that not all operations have.
+    pub(crate) gates: &'s Gates,
     /// What is to be wrong with some records.
     pub(crate) wishes: &'s mut Wishes,
     pub(crate) problems: Problems,
@@ -86,6 +88,13 @@ impl Fit<'_> {
                 None => match Fields::in_states(states, &wanted.name) {
                     of_states if of_states.is_empty() => self.missing(wanted, name, at)?,
                     of_states => self.of_states(&of_states, wanted, name)?,
+                },
+            };
+            let part = match self.gates.iter().find(|gate| gate.0 == path) {
+                None => part,
+                Some((_, last)) => match self.missing(wanted, name, at)? {
+                    Part::Bytes(otherwise) => gated(part, *last, otherwise),
+                    _ => part,
                 },
             };
             let part = self.wishes.of_field(&path, part, |what| {

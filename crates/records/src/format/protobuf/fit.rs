@@ -15,7 +15,7 @@ use super::codings::{
     FIXED32, FIXED64, LENGTH, behind_length, coding, encoded, help, tag, unfit, wire_type,
 };
 use crate::field::FieldOptions;
-use crate::format::fields::{State, when_there};
+use crate::format::fields::{Gates, State, gated, when_there};
 use crate::format::plan::{List, Part};
 use crate::format::texts::Texts;
 use crate::format::wishes::{What, Wishes};
@@ -28,6 +28,8 @@ pub(super) struct Fit<'s> {
     pub(super) texts: Texts<'s>,
     /// Fields that may be left out, as they are used beside the record.
     pub(super) beside: &'s [&'s str],
+    /// The fields that not all operations have.
+    pub(super) gates: &'s Gates,
     /// What is to be wrong with some records.
     pub(super) wishes: &'s mut Wishes,
     pub(super) problems: Problems,
@@ -119,6 +121,16 @@ impl Fit<'_> {
                 None => self.of_states(&of_states, field),
             }) else {
                 continue;
+            };
+            let part = match self.gates.iter().find(|gate| gate.0 == path) {
+                None => part,
+                Some(_) if field.cardinality() == Cardinality::Required => {
+                    let message =
+                        "not every operation has the field, and the schema says `required`";
+                    self.misfit::<()>(&at, message, "write `update: {…, whole: true}`");
+                    continue;
+                }
+                Some((_, last)) => gated(part, *last, Vec::new()),
             };
             parts.push(self.wishes.of_field(&path, part, |what| match what {
                 What::Missing | What::Null if field.cardinality() == Cardinality::Required => {
