@@ -70,6 +70,7 @@ fn streams(what: &str, fields: &str, more: &str, has_defects: bool) -> String {
       kafka: {{bootstrap_servers: \"127.0.0.1:9092\", topic: {what}-{name}}}
     records:
       key: name
+      headers: {{kind: {{constant: person}}, of: {{field: id}}}}
       format: {format}{defects}{more}
       fields:
         id: record_id
