@@ -21,12 +21,14 @@ pub(crate) fn unmeasured(numbers: &Numbers) -> Vec<String> {
 
 /// Likewise of all streams together.
 pub(crate) fn unmeasured_of_all(summary: &Summary) -> Vec<String> {
-    let later = summary.streams.iter();
-    let later = later.filter_map(|(name, numbers)| began(name, numbers));
-    unmeasured(&summary.total)
-        .into_iter()
-        .chain(later)
-        .collect()
+    let mut notes = unmeasured(&summary.total);
+    for (name, numbers) in &summary.streams {
+        notes.extend(began(name, numbers));
+        // Those of a single stream are told already.
+        let versions = numbers.versions.iter();
+        notes.extend(versions.map(|it| format!("{name}, {}", it.words())));
+    }
+    notes
 }
 
 fn began(name: &str, numbers: &Numbers) -> Option<String> {

@@ -16,3 +16,4 @@ mod numbers;
 mod operations;
 mod profile;
 mod terminal;
+mod versions;

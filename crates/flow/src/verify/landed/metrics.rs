@@ -61,8 +61,9 @@ impl Look<'_> {
         let mut landing = self
             .matching
             .finish(end == End::TimedOut, None, self.remarks);
-        // Which records were counted is not known, and neither is what became of those with a defect.
+        // Which records were counted is not known, and neither is what became of those with a defect or of a version.
         landing.defects.clear();
+        landing.versions.clear();
         landing.expected = expected;
         let missing = expected.saturating_sub(landed);
         landing.landed = landed.min(expected);

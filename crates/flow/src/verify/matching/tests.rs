@@ -202,3 +202,61 @@ fn what_could_not_be_looked_for_is_unknown() {
     assert_eq!((found.landed, found.lost, found.timed_out), (1, 0, false));
     assert_eq!(found.unknown.unwrap().count, 2);
 }
+
+/// Each record is compared as its version has it, and counted with it.
+#[test]
+fn records_land_as_their_versions_have_them() {
+    let template = template(
+        r#"{"fields": {"id": "record_id", "n": "ordinal"}, "versions": [
+            {"from": 4, "remove": ["n"], "fields": {"m": "ordinal"}}]}"#,
+    );
+    let lane = LaneLedger {
+        first: 0,
+        stride: 1,
+        scheduled: 10,
+        rejected: [(9, 1)].into_iter().collect(),
+        ..LaneLedger::default()
+    };
+    let field = |source: &str, path: &str| Field {
+        source: source.to_owned(),
+        steps: records::path::steps(source),
+        path: path.to_owned(),
+        is_overwritten: false,
+    };
+    let fields = vec![field("n", "old"), field("m", "new")];
+    let due = |_| None;
+    let (sent, zero) = (Sent::of(&[lane]), Timestamp::UNIX_EPOCH);
+    let mut matching = Matching::new(&template, "_id".to_owned(), fields, zero, &due, sent);
+    let id =
+        |n: u64| -> String { serde_json::from_slice(&template.value(n, "id").unwrap()).unwrap() };
+    // 0 to 6 have landed, of which 3 has the field of the other version, and 5 has both; 7 is refused.
+    let number = |n: u64| Cell::Integer(i128::from(n));
+    let column = |has: &dyn Fn(u64) -> bool| {
+        let cells = (0..7).map(|n| if has(n) { number(n) } else { Cell::Null });
+        Some(cells.collect())
+    };
+    let rows = Rows {
+        count: 7,
+        columns: vec![
+            Some((0..7).map(|n| Cell::Text(id(n))).collect()),
+            column(&|n| n < 3 || n == 5),
+            column(&|n| n >= 3),
+        ],
+    };
+    matching.take(&rows, 0, true);
+    refuse(&mut matching, &id(7));
+    let landing = matching.finish(true, None, Vec::new());
+    assert_eq!(landing.corrupted, 2, "{:?}", landing.corrupted_examples);
+    for (example, n) in landing.corrupted_examples.iter().zip([3, 5]) {
+        assert!(
+            example.starts_with(&format!("record {n}: old is")),
+            "{example}"
+        );
+    }
+    let versions = landing.versions.iter();
+    let numbers: Vec<_> = versions
+        .map(|it| (it.from, it.expected, it.found, it.refused))
+        .collect();
+    assert_eq!(numbers, [(0, 4, 4, 0), (4, 5, 3, 1)]);
+    assert_eq!((landing.landed, landing.refused, landing.lost), (7, 1, 1));
+}
