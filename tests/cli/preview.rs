@@ -55,6 +55,25 @@ fn no_more_records_than_the_load_has() {
 }
 
 #[test]
+fn each_version_of_the_records_is_shown_where_it_begins() {
+    let place = Place::new();
+    let scenario = DISCARD.replace(
+        "load:",
+        "  versions:\n    - {from: 100ms, fields: {level: {constant: gold}}}\nload:",
+    );
+    place.write("small.yaml", &scenario);
+    let said = place.hydrant(&["preview", "small.yaml", "-n", "1"]);
+    assert_eq!((said.code, said.err.as_str()), (0, ""));
+    let mut lines = said.out.lines();
+    let second = lines.find(|line| line.contains("version 2 begins: {"));
+    assert!(
+        second.is_some_and(|line| line.starts_with("   100 ") && line.ends_with(r#""level":"gold"}"#)),
+        "{}",
+        said.out
+    );
+}
+
+#[test]
 fn records_are_described_over_the_whole_load() {
     let place = Place::new();
     place.write(

@@ -91,3 +91,41 @@ fn a_version_that_the_subject_does_not_take_is_told_before_anything_is_sent() {
     }
     assert!(!place.path("out/summary.json").exists());
 }
+
+#[test]
+fn protobuf_takes_fields_that_come_and_go() {
+    let place = Place::new();
+    // A field that is always there, and one of another type.
+    let scenario = scenario("phone").replace("avro:", "protobuf:");
+    let mut command = command(
+        &place,
+        &scenario.replace("level:", "phone: ordinal, level:"),
+    );
+    command.arg("--sandbox");
+    let said = run(command, || {});
+    assert!([0, 96].contains(&said.code), "{said:?}");
+    let read = &place.summary("out")["read_back"];
+    assert_eq!(numbers(read)[..5], [2000, 0, 0, 0, 0], "{read}");
+    let found = read["versions"].as_array().unwrap();
+    let found: Vec<_> = found.iter().map(|it| &it["found"]).collect();
+    assert_eq!(found, [1000, 500, 500]);
+}
+
+#[test]
+fn json_keeps_its_fields_and_takes_optional_ones() {
+    let place = Place::new();
+    let scenario = scenario("{optional: {of: phone}}").replace("avro:", "json:");
+    let mut first = command(&place, &scenario);
+    first.arg("--sandbox");
+    let said = run(first, || {});
+    assert_eq!(said.code, 1, "{said:?}");
+    let words = "PROPERTY_REMOVED_FROM_CLOSED_CONTENT_MODEL";
+    assert!(said.err.contains(words), "{said:?}");
+    let mut second = command(&place, &scenario.replace("      remove: [email]\n", ""));
+    second.arg("--sandbox");
+    let said = run(second, || {});
+    assert!([0, 96].contains(&said.code), "{said:?}");
+    let summary = &place.summary("out");
+    assert_eq!(numbers(&summary["read_back"])[..5], [2000, 0, 0, 0, 0]);
+    assert_eq!(summary["versions"][2]["acknowledged"], 500);
+}

@@ -19,7 +19,9 @@ impl RecordsOptions {
             .iter()
             .flat_map(|journeys| journeys.states.values());
         let fields = std::iter::once(&self.fields).chain(states.map(|state| &state.fields));
+        let later = self.versions.iter().map(|version| &version.fields);
         fields
+            .chain(later)
             .filter_map(|fields| fields.get(first))
             .any(|field| reaches(field, rest))
     }

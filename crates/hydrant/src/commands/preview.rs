@@ -72,6 +72,15 @@ pub(crate) fn preview(args: &PreviewArgs) -> Result<ExitCode, Failure> {
                 printer::result(&format!("{:>6} {:>9}  {name}: {value}", "", ""))?;
             }
         }
+        let starts = stream.template.version_starts();
+        for (version, first) in (1_u32..).zip(starts).skip(1) {
+            let sample = sample(stream, first);
+            let due = sample.due.map_or_else(String::new, format::millis);
+            printer::result(&format!(
+                "{first:>6} {due:>9}  version {version} begins: {}",
+                sample.record
+            ))?;
+        }
         for (kind, sample) in defects(stream) {
             let record = match &sample.sent {
                 Some(sent) => readable(sent, stream),

@@ -1,10 +1,10 @@
 //! A schema registry as Confluent describes its own
 //! (<https://docs.confluent.io/platform/current/schema-registry/develop/api.html>), for records whose schema has an
-//! id. Avro schemas have to be compatible with the newest version of their subject, at the level `BACKWARD`; of other
-//! languages it takes every schema.
+//! id. A schema has to go with the newest one of its subject, or with all where the level says so: `BACKWARD`, until it is set.
 
 mod compatible;
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
@@ -13,6 +13,7 @@ use axum::extract::{FromRequest, Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use compatible::Level;
 use serde_json::{Value, json};
 
 use super::App;
@@ -33,6 +34,9 @@ struct Kept {
     schemas: Vec<(String, String)>,
     /// Ids of the versions.
     subjects: Vec<(String, Vec<usize>)>,
+    /// The level of all subjects but for those that have one of their own.
+    level: Option<Level>,
+    levels: BTreeMap<String, Level>,
 }
 
 pub(super) fn router() -> Router<Arc<App>> {
@@ -42,7 +46,12 @@ pub(super) fn router() -> Router<Arc<App>> {
         .route("/subjects/{subject}/versions", get(versions).post(register))
         .route("/subjects/{subject}/versions/{version}", get(version))
         .route("/schemas/ids/{id}", get(by_id))
-        .route("/config", get(config))
+        .route("/config", get(level).put(set_level))
+        .route("/config/{subject}", get(level_of).put(set_level_of))
+        .route(
+            "/compatibility/subjects/{subject}/versions",
+            post(compatible_with_all),
+        )
         .route(
             "/compatibility/subjects/{subject}/versions/{version}",
             post(compatible),
@@ -64,19 +73,43 @@ impl Kept {
             .map(|index| index + 1)
     }
 
-    /// Why the schema is not compatible with a version of the subject, which has that id.
-    fn differences(&self, (kind, text): &(String, String), id: usize) -> Vec<String> {
+    fn level(&self) -> Level {
+        self.level.unwrap_or(Level::BACKWARD)
+    }
+
+    fn level_of(&self, subject: &str) -> Level {
+        let own = self.levels.get(subject).copied();
+        own.unwrap_or_else(|| self.level())
+    }
+
+    /// Why the schema does not go with this one of the subject, which has that id.
+    fn differences(
+        &self,
+        (kind, text): &(String, String),
+        subject: &str,
+        id: usize,
+    ) -> Vec<String> {
         let (known_kind, known) = &self.schemas[id - 1];
-        if kind != known_kind {
+        let level = self.level_of(subject);
+        if kind != known_kind && level.word() != "NONE" {
             return vec![format!(
                 "TYPE_MISMATCH: the old schema is {known_kind}, and the new one is {kind}"
             )];
         }
-        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_default();
-        match kind.as_str() {
-            "AVRO" => compatible::differences(&parsed(text), &parsed(known)),
-            _ => Vec::new(),
-        }
+        level.differences(kind, text, known)
+    }
+
+    /// Why the subject does not take the schema: the newest version counts, or all of them.
+    fn all_differences(&self, schema: &(String, String), subject: &str) -> Vec<String> {
+        let ids = self.versions(subject).map_or(&[][..], Vec::as_slice);
+        let first = if self.level_of(subject).transitive {
+            0
+        } else {
+            ids.len().saturating_sub(1)
+        };
+        let ids = ids[first..].iter();
+        ids.flat_map(|id| self.differences(schema, subject, *id))
+            .collect()
     }
 
     fn shown(&self, subject: &str, version: usize, id: usize) -> Value {
@@ -165,11 +198,10 @@ async fn register(
 ) -> Response {
     let schema = (kind, text);
     let mut kept = app.schemas.kept();
-    let newest = kept.versions(&subject).and_then(|ids| ids.last().copied());
     let known = kept.id_of(&schema);
     let is_there = |id| kept.versions(&subject).is_some_and(|ids| ids.contains(&id));
-    if let Some(newest) = newest.filter(|_| !known.is_some_and(is_there)) {
-        let differences = kept.differences(&schema, newest);
+    if !known.is_some_and(is_there) {
+        let differences = kept.all_differences(&schema, &subject);
         if !differences.is_empty() {
             let message = format!(
                 "Schema being registered is incompatible with an earlier schema for subject \"{subject}\", details: [{}]",
@@ -236,8 +268,66 @@ async fn by_id(State(app): State<Arc<App>>, Path(id): Path<usize>) -> Response {
     }
 }
 
-async fn config() -> Response {
-    fine(&json!({"compatibilityLevel": "BACKWARD"}))
+async fn level(State(app): State<Arc<App>>) -> Response {
+    let level = app.schemas.kept().level();
+    fine(&json!({"compatibilityLevel": level.word()}))
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OrGlobal {
+    #[serde(default)]
+    default_to_global: bool,
+}
+
+async fn level_of(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<String>,
+    Query(OrGlobal { default_to_global }): Query<OrGlobal>,
+) -> Response {
+    let kept = app.schemas.kept();
+    match kept.levels.get(&subject) {
+        Some(level) => fine(&json!({"compatibilityLevel": level.word()})),
+        None if default_to_global => fine(&json!({"compatibilityLevel": kept.level().word()})),
+        None => missing(
+            40408,
+            &format!("Subject '{subject}' does not have subject-level compatibility configured"),
+        ),
+    }
+}
+
+/// The level in a body.
+struct Wanted(Level);
+
+impl<S: Send + Sync> FromRequest<S> for Wanted {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Wanted, Response> {
+        let body = Bytes::from_request(request, state).await;
+        let body = body.map_err(IntoResponse::into_response)?;
+        let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let level = body["compatibility"].as_str().and_then(Level::of);
+        level.map(Wanted).ok_or_else(|| {
+            let message = "Invalid compatibility level. Valid values are none, backward, forward, full, \
+                           backward_transitive, forward_transitive, and full_transitive";
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            answer(status, &json!({"error_code": 42203, "message": message}))
+        })
+    }
+}
+
+async fn set_level(State(app): State<Arc<App>>, Wanted(level): Wanted) -> Response {
+    app.schemas.kept().level = Some(level);
+    fine(&json!({"compatibility": level.word()}))
+}
+
+async fn set_level_of(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<String>,
+    Wanted(level): Wanted,
+) -> Response {
+    app.schemas.kept().levels.insert(subject, level);
+    fine(&json!({"compatibility": level.word()}))
 }
 
 #[derive(serde::Deserialize)]
@@ -259,7 +349,23 @@ async fn compatible(
     let Some(id) = numbered(ids, &version) else {
         return missing(40402, &format!("Version {version} not found."));
     };
-    let differences = kept.differences(&(kind, text), id);
+    verdict(kept.differences(&(kind, text), &subject, id), verbose)
+}
+
+async fn compatible_with_all(
+    State(app): State<Arc<App>>,
+    Path(subject): Path<String>,
+    Query(Verbose { verbose }): Query<Verbose>,
+    Sent(kind, text): Sent,
+) -> Response {
+    let kept = app.schemas.kept();
+    if kept.versions(&subject).is_none() {
+        return no_subject(&subject);
+    }
+    verdict(kept.all_differences(&(kind, text), &subject), verbose)
+}
+
+fn verdict(differences: Vec<String>, verbose: bool) -> Response {
     let mut verdict = json!({"is_compatible": differences.is_empty()});
     if verbose {
         verdict["messages"] = differences.into();

@@ -33,3 +33,5 @@ mod ports;
 mod pubsub;
 #[cfg(test)]
 mod registry;
+#[cfg(test)]
+mod schema_registry;

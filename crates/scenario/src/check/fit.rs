@@ -7,7 +7,7 @@ use std::cell::OnceCell;
 use flow::{FlowOptions, Held, SchemaPaths};
 use indexmap::IndexMap;
 use options::{Location, Problem};
-use records::{Domain, FieldOptions, Template, path};
+use records::{Domain, FieldOptions, RecordsOptions, Template, path};
 use serde_json::Value;
 
 use self::odd::{Why, beyond, inside, no_field, odd, one_of_its_values};
@@ -23,7 +23,8 @@ const EXAMPLE_BYTES: u64 = 4 << 20;
 /// What a mapping leads from and to.
 struct Ends<'e> {
     paths: SchemaPaths,
-    fields: &'e Fields,
+    /// Those of each version of the records.
+    fields: &'e [Fields],
     template: &'e Template,
     examples: OnceCell<Vec<Value>>,
 }
@@ -33,7 +34,7 @@ impl Checker<'_> {
     pub(super) fn fit(
         &mut self,
         flow: &FlowOptions,
-        fields: &Fields,
+        records: &RecordsOptions,
         template: &Template,
         at: &Location,
     ) {
@@ -41,16 +42,18 @@ impl Checker<'_> {
         if flow.mapping_set.is_some() {
             return;
         }
+        let versions = 0..=records.versions.len();
+        let fields: Vec<Fields> = versions.map(|it| records.version(it).fields).collect();
         let ends = Ends {
             paths: SchemaPaths::of(flow),
-            fields,
+            fields: &fields,
             template,
             examples: OnceCell::new(),
         };
         for (source, target) in &flow.mapping {
             let at = at.join("mapping").join(source);
             if let Some(held @ Held::Map(_)) = ends.paths.at(target)
-                && ends.field(source).is_some()
+                && ends.of_versions(source).next().is_some()
             {
                 self.unfit(source, &held, no_map(source), at);
             } else {
@@ -73,7 +76,9 @@ impl Checker<'_> {
         let Some(held) = ends.paths.at(target) else {
             return;
         };
-        let why = ends.field(source).and_then(|field| misfit(field, &held));
+        let why = ends
+            .of_versions(source)
+            .find_map(|field| misfit(field, &held));
         if let Some(why) = why.or_else(|| ends.example(source, &held)) {
             let is_own = target.starts_with("_tenant.");
             let why = match why.help {
@@ -102,18 +107,11 @@ impl Checker<'_> {
 }
 
 impl<'e> Ends<'e> {
-    /// The field of a record at a path; `None` for an expression, or if there is none.
-    fn field(&self, source: &str) -> Option<&'e FieldOptions> {
+    /// The field of a record at a path, as it is in each version that has it; none for an expression.
+    fn of_versions(&self, source: &str) -> impl Iterator<Item = &'e FieldOptions> {
         let steps = path::steps(source);
-        let (last, above) = steps.split_last()?;
-        let mut fields = self.fields;
-        for step in above {
-            match fields.get(step)?.domain() {
-                Domain::Object(deeper) => fields = deeper,
-                _ => return None,
-            }
-        }
-        fields.get(last)
+        let fields = self.fields.iter();
+        fields.filter_map(move |fields| field(fields, &steps))
     }
 
     /// Why a value of one of the first records does not fit.
@@ -142,6 +140,18 @@ impl<'e> Ends<'e> {
         let sound = (0..count).filter(|n| self.template.defect_of(*n).is_none());
         sound.filter_map(record).collect()
     }
+}
+
+/// The field at a path.
+fn field<'f>(mut fields: &'f Fields, steps: &[String]) -> Option<&'f FieldOptions> {
+    let (last, above) = steps.split_last()?;
+    for step in above {
+        match fields.get(step)?.domain() {
+            Domain::Object(deeper) => fields = deeper,
+            _ => return None,
+        }
+    }
+    fields.get(last)
 }
 
 fn no_map(source: &str) -> Why {

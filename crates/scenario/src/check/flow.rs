@@ -72,7 +72,7 @@ impl Checker<'_> {
             }
         }
         if let Some(records) = stream.records {
-            self.fit(flow, &records.fields, template, &at);
+            self.fit(flow, records, template, &at);
         }
         let custom = flow.schema.iter().flat_map(|schema| schema.fields.keys());
         for field in custom.filter(|field| !fields.contains(field.as_str())) {

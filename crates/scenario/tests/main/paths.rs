@@ -111,6 +111,50 @@ fn what_a_path_does_not_take_is_told_at_its_line_and_all_at_once() {
     assert_eq!(diagnostics.errors(), 12, "{shown}");
 }
 
+/// A field is held against its path in each version, and may be in some of them only.
+#[test]
+fn a_version_that_does_not_fit_is_told() {
+    let versioned = "\
+version: 1
+name: typed
+flow:
+  mapping:
+    id: _id
+    year: person.birthYear
+    mail: personalEmail.address
+destination:
+  http_api: {}
+records:
+  fields:
+    id: record_id
+    year: {integer: {min: 1900, max: 2000}}
+  versions:
+    - {from: 10%, fields: {mail: email}}
+    - {from: 20%, fields: {year: word}}
+    - {from: 30%, fields: {year: {integer: {min: 1900, max: 2000}}}}
+    - {from: 20%, remove: [mail]}
+    - {from: 1h, fields: {word: word}}
+load:
+  - hold: {rate: 100/s, for: 10s}
+";
+    let diagnostics = read(versioned, Target::Sandbox).unwrap_err();
+    let lines = diagnostics.lines();
+    let told = [
+        (6, "`year` does not fit"),
+        (
+            18,
+            "this version begins with record 200, and the one before with 300",
+        ),
+        (19, "the load ends before this"),
+    ];
+    for (line, what) in told {
+        let at = format!(":{line}:");
+        let is_told = lines.iter().any(|it| it.contains(what) && it.contains(&at));
+        assert!(is_told, "no `{what}` at {line}: {lines:#?}");
+    }
+    assert_eq!(diagnostics.errors(), told.len(), "{lines:#?}");
+}
+
 #[test]
 fn what_fits_is_not_complained_of() {
     let good = "\

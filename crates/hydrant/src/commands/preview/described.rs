@@ -40,11 +40,6 @@ pub(super) fn describe(stream: &ResolvedStream) -> Vec<String> {
     }
     lines.extend(keys(&seen));
     lines.extend(operations(stream, looked_at, total));
-    let starts = stream.template.version_starts();
-    let later = (2..).zip(starts.iter().skip(1));
-    lines.extend(later.map(|(version, from)| {
-        format!("version {version} from record {} on", format::count(*from))
-    }));
     lines
 }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use indexmap::IndexMap;
 use options::{Location, Problem, Problems};
 
 use super::super::avro::plain;
@@ -18,7 +19,8 @@ pub(super) fn is_name(name: &str) -> bool {
 }
 
 /// The schema of the records; what there is no schema for. Fields of versions before keep their numbers, and those
-/// that are gone leave theirs to nobody (<https://protobuf.dev/programming-guides/proto3/#deleting>).
+/// that are gone leave theirs to nobody (<https://protobuf.dev/programming-guides/proto3/#deleting>). Their messages
+/// stay: registries take none away.
 pub(super) fn schema(
     fields: &ObjectFields,
     earlier: &[ObjectFields],
@@ -30,11 +32,8 @@ pub(super) fn schema(
     for fields in earlier {
         deriver.message(fields, name, "", &at.join("fields"));
     }
-    // What else there is to say of them is said where they stand.
-    deriver = Deriver {
-        numbers: deriver.numbers,
-        ..Deriver::default()
-    };
+    // What is wrong with them is said where they stand.
+    deriver.problems.clear();
     let message = deriver.message(fields, name, "", &at.join("fields"));
     if !deriver.problems.is_empty() {
         return Err(deriver.problems);
@@ -63,6 +62,8 @@ struct Deriver {
     has_anything: bool,
     /// The fields that have had the numbers from 1 on, with what they were, in the message at each place.
     numbers: BTreeMap<String, Vec<(String, String)>>,
+    /// The messages by their names that have been in the message at each place.
+    messages: BTreeMap<String, IndexMap<String, String>>,
     problems: Problems,
 }
 
@@ -75,7 +76,6 @@ impl Deriver {
         at: &Location,
     ) -> String {
         let inner = format!("{indent}  ");
-        let mut messages = String::new();
         let mut lines = BTreeMap::new();
         let place = at.to_string();
         for (field, options) in fields {
@@ -94,7 +94,9 @@ impl Deriver {
             let own = type_name(field, name);
             let (type_, is_message) = match element.domain() {
                 Domain::Object(fields) => {
-                    messages += &self.message(fields, &own, &inner, &at);
+                    let message = self.message(fields, &own, &inner, &at);
+                    let known = self.messages.entry(place.clone()).or_default();
+                    known.insert(own.clone(), message);
                     (own, true)
                 }
                 domain => self.scalar(domain, &at),
@@ -112,6 +114,10 @@ impl Deriver {
         }
         let reserved = self.reserved(&place, &inner, &lines, fields);
         let lines: String = lines.into_values().collect();
+        let messages: String = match self.messages.get(&place) {
+            Some(messages) => messages.values().map(String::as_str).collect(),
+            None => String::new(),
+        };
         format!("{indent}message {name} {{\n{messages}{reserved}{lines}{indent}}}\n")
     }
 
