@@ -165,7 +165,7 @@ fn gates(records: &RecordsOptions) -> Gates {
 }
 
 /// What records have up to an operation, and what stands for it in the others.
-pub(super) fn gated(part: Part, last: u16, otherwise: Vec<u8>) -> Part {
+pub(super) fn gated(part: &Part, last: u16, otherwise: Vec<u8>) -> Part {
     let cases = (0..=last).map(|operation| (operation, part.clone()));
     Part::States {
         cases: cases.collect(),

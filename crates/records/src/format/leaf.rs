@@ -138,7 +138,7 @@ impl Leaf {
         // What is around it may be missing, too.
         let around = self.gates.iter().min();
         let part = match around {
-            Some(last) => super::fields::gated(part, *last, nothing.clone()),
+            Some(last) => super::fields::gated(&part, *last, nothing.clone()),
             None => part,
         };
         let is_text = |variant: &Variant| match variant.field.domain() {

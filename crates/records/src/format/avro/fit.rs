@@ -93,7 +93,7 @@ impl Fit<'_> {
             let part = match self.gates.iter().find(|gate| gate.0 == path) {
                 None => part,
                 Some((_, last)) => match self.missing(wanted, name, at)? {
-                    Part::Bytes(otherwise) => gated(part, *last, otherwise),
+                    Part::Bytes(otherwise) => gated(&part, *last, otherwise),
                     _ => part,
                 },
             };

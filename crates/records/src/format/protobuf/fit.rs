@@ -130,7 +130,7 @@ impl Fit<'_> {
                     self.misfit::<()>(&at, message, "write `update: {…, whole: true}`");
                     continue;
                 }
-                Some((_, last)) => gated(part, *last, Vec::new()),
+                Some((_, last)) => gated(&part, *last, Vec::new()),
             };
             parts.push(self.wishes.of_field(&path, part, |what| match what {
                 What::Missing | What::Null if field.cardinality() == Cardinality::Required => {
