@@ -48,7 +48,7 @@ pub(super) struct Matching<'a> {
     defective: Defective,
     /// What is to become of those that have one.
     expectations: Option<Expectations<'a>>,
-    /// Those of them that are to be refused.
+    /// Those of them that are to be refused, or may be.
     refusable: Ordinals,
     /// What became of those that have a defect.
     defects: Found,
@@ -131,9 +131,10 @@ impl<'a> Matching<'a> {
         sound.take_away(self.defective.own());
         sound.take_away(self.defective.copies());
         self.landing.expected = sound.len();
-        self.refusable = self
-            .defective
-            .expecting(self.template, &expectations, Expected::Refused);
+        let expecting = |what| (self.defective).expecting(self.template, &expectations, what);
+        let mut refusable = expecting(Expected::Refused);
+        refusable.add_all(&expecting(Expected::Either));
+        self.refusable = refusable;
         self.expectations = Some(expectations);
         self
     }
@@ -176,7 +177,7 @@ impl<'a> Matching<'a> {
     }
 
     /// Whether nothing is waited for any more. Not every service says what it has refused: those that are
-    /// to be refused are waited for only if there are no others, or while not all that there is could be
+    /// to be refused, or may be, are waited for only if there are no others, or while not all that there is could be
     /// read.
     pub(super) fn is_complete(&self, all_read: bool) -> bool {
         let (expected, landed, refused) = self.progress();

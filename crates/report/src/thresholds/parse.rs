@@ -195,7 +195,12 @@ fn measure(scanner: &mut Scanner<'_>) -> Result<Measure, ParseError> {
         }
         if is_late(word.text) {
             let message = format!("`{}` is known only when a run is over", word.text);
-            return Err(word.error(message, "write it below `thresholds`"));
+            let help = if matches!(word.text, "abandoned" | "unsent") {
+                "write it below `thresholds`: the end decides on what is left"
+            } else {
+                "write it below `thresholds`: verification begins when all has been sent"
+            };
+            return Err(word.error(message, help));
         }
     }
     if let Some((_, latency)) = Latency::ALL.iter().find(|(name, _)| *name == word.text) {
