@@ -18,4 +18,4 @@ pub use error::{Error, chain, in_words};
 pub use proxy::{refusal, spare_loopback, through, without};
 pub use redact::{MASK, redact};
 pub use roots::roots;
-pub use token::{ClientCredentials, Refused, Token, TokenError, Tokens, http_client};
+pub use token::{ClientCredentials, Refused, Shown, Token, TokenError, Tokens, http_client};

@@ -43,8 +43,20 @@ pub struct ClientCredentials {
     pub client_id: String,
     /// Its secret.
     pub client_secret: SecretString,
+    /// How both are shown.
+    pub shown: Shown,
     /// What the token is to be good for, separated as the service wants it; `None`: the service decides.
     pub scope: Option<String>,
+}
+
+/// How a client shows who it is (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Shown {
+    /// In the form: `client_secret_post`.
+    #[default]
+    InForm,
+    /// By HTTP Basic authentication: `client_secret_basic`.
+    Basic,
 }
 
 /// A token.
@@ -126,14 +138,16 @@ impl ClientCredentials {
             reason: in_words(&error),
         };
         may_carry_secret(&self.url)?;
-        let mut form = vec![
-            ("grant_type", "client_credentials"),
-            ("client_id", self.client_id.as_str()),
-            ("client_secret", self.client_secret.expose_secret()),
-        ];
+        let (id, secret) = (self.client_id.as_str(), self.client_secret.expose_secret());
+        let mut form = vec![("grant_type", "client_credentials")];
+        let mut request = http.post(&self.url);
+        match self.shown {
+            Shown::InForm => form.extend([("client_id", id), ("client_secret", secret)]),
+            Shown::Basic => request = request.basic_auth(in_form(id), Some(in_form(secret))),
+        }
         form.extend(self.scope.as_deref().map(|scope| ("scope", scope)));
         let (asked, asked_at) = (Instant::now(), SystemTime::now());
-        let answer = http.post(&self.url).form(&form).send().await;
+        let answer = request.form(&form).send().await;
         let answer = answer.map_err(unreachable)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
         let body = answer.bytes().await.map_err(unreachable)?;
@@ -161,6 +175,11 @@ impl ClientCredentials {
             expires_at: asked_at + life,
         })
     }
+}
+
+/// As it would stand in a form, which is how RFC 6749 has it before it is made Basic.
+fn in_form(text: &str) -> String {
+    url::form_urlencoded::byte_serialize(text.as_bytes()).collect()
 }
 
 impl TokenError {

@@ -25,6 +25,7 @@ pub(crate) fn credentials(
         url: format!("{}{PATH}", ims_url.trim_end_matches('/')),
         client_id,
         client_secret,
+        shown: access::Shown::InForm,
         scope: Some(scopes),
     }
 }

@@ -36,6 +36,7 @@ fn credentials(url: &str, scope: Option<&str>) -> ClientCredentials {
         url: url.to_owned(),
         client_id: "app".to_owned(),
         client_secret: "hunter/2".to_owned().into(),
+        shown: Shown::InForm,
         scope: scope.map(str::to_owned),
     }
 }
@@ -90,6 +91,28 @@ async fn a_token_is_shared_until_it_is_renewed_or_refused() {
     );
     assert!(asked[0].contains("scope=a+b"), "{asked:?}");
     assert!(!format!("{tokens:?} {second:?}").contains("second"));
+}
+
+/// As RFC 6749 has it: id and secret are made a form's words, and then Basic. Nothing of them is in the form.
+#[tokio::test]
+async fn a_client_may_show_who_it_is_by_basic_authentication() {
+    let body = r#"{"access_token": "t", "expires_in": 60}"#.to_owned();
+    let (url, served) = endpoint(vec![("200 OK", body)]);
+    let basic = ClientCredentials {
+        client_id: "a:b c".to_owned(),
+        shown: Shown::Basic,
+        ..credentials(&url, Some("kafka"))
+    };
+    basic.token(&http()).await.unwrap();
+    let asked = served.join().unwrap().concat();
+    // `a%3Ab+c:hunter%2F2`
+    let expected = "authorization: Basic YSUzQWIrYzpodW50ZXIlMkYy";
+    assert!(asked.contains(expected), "{asked}");
+    assert!(
+        !asked.contains("client_id") && !asked.contains("client_secret"),
+        "{asked}"
+    );
+    assert!(asked.contains("scope=kafka"), "{asked}");
 }
 
 #[tokio::test]

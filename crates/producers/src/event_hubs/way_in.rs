@@ -138,6 +138,7 @@ impl Entra {
             ),
             client_id: self.client_id.clone(),
             client_secret: secret,
+            shown: access::Shown::InForm,
             scope: Some(format!("https://{host}/.default")),
         })
     }

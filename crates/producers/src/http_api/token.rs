@@ -73,6 +73,7 @@ impl TokenSource {
             url,
             client_id,
             client_secret,
+            shown: access::Shown::InForm,
             scope: Some(scopes),
         };
         let tokens = Arc::new(Tokens::new(credentials, http));

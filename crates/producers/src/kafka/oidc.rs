@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use access::ClientCredentials;
+use access::{ClientCredentials, Shown};
 use options::{Location, Problem, Problems, SecretRef, may_carry_secret};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,9 @@ pub struct Oidc {
     pub client_id: String,
     /// The client's secret.
     pub client_secret: SecretRef,
+    /// How id and secret are shown to the provider.
+    #[serde(default, skip_serializing_if = "ClientAuthentication::is_post")]
+    pub client_authentication: ClientAuthentication,
     /// What the token is to be good for. Several are separated by spaces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
@@ -35,6 +38,34 @@ pub struct Oidc {
     /// The authorities to trust, a PEM file. Default: those of the operating system.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_certificate: Option<PathBuf>,
+}
+
+/// How a client shows who it is (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ClientAuthentication {
+    /// In the form that is sent: `client_secret_post`.
+    #[default]
+    Post,
+    /// By HTTP Basic authentication: `client_secret_basic`.
+    Basic,
+}
+
+impl ClientAuthentication {
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde passes a reference"
+    )]
+    fn is_post(&self) -> bool {
+        *self == ClientAuthentication::Post
+    }
+
+    fn shown(self) -> Shown {
+        match self {
+            ClientAuthentication::Post => Shown::InForm,
+            ClientAuthentication::Basic => Shown::Basic,
+        }
+    }
 }
 
 impl Oidc {
@@ -71,13 +102,14 @@ impl Oidc {
 
     /// Where tokens come from, with the secret read.
     pub(super) fn source(&self) -> Result<ClientTokens, Error> {
-        const CHECK: &str =
-            "check `security.oidc`: `token_url`, `client_id`, the client's secret and `scope`";
+        const CHECK: &str = "check `security.oidc`: `token_url`, `client_id`, the client's secret and `scope`; some providers want \
+             `client_authentication: basic`";
         let secret = self.client_secret.read();
         let credentials = ClientCredentials {
             url: self.token_url.clone(),
             client_id: self.client_id.clone(),
             client_secret: secret.map_err(|error| Error::new(error.to_string()))?,
+            shown: self.client_authentication.shown(),
             scope: self.scope.clone(),
         };
         ClientTokens::new(credentials, self.extensions.clone(), CHECK)
