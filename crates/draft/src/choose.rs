@@ -32,6 +32,20 @@ const DECIMAL_MAX: f64 = 9_000_000_000_000_000.0;
 /// Multiples of a number are written out.
 const MULTIPLES: i64 = 50;
 
+/// Kinds of numbers that take no options: what they can be in any locale, and how many decimal places they have.
+const BARE: [(&str, f64, f64, u8); 4] = [
+    ("latitude", -90.0, 90.0, 5),
+    ("longitude", -180.0, 180.0, 5),
+    ("model_year", 2015.0, 2026.0, 0),
+    ("price", 1.0, 200_000.0, 2),
+];
+
+/// What such a kind can be.
+fn bare(kind: &Value) -> Option<(f64, f64, u8)> {
+    let known = BARE.iter().find(|(word, ..)| *kind == *word);
+    known.map(|(_, from, to, digits)| (*from, *to, *digits))
+}
+
 /// Chooses kinds, and notes where there is none that anybody would believe.
 #[derive(Debug)]
 pub(crate) struct Chooser<'t> {
@@ -193,6 +207,13 @@ impl<'t> Chooser<'t> {
                     return Kind::Plain(json!({"integer": {"min": from, "max": to}}));
                 }
             }
+            Some(kind) if let Some((from, to, _)) = bare(&kind) => {
+                if min.is_none_or(|min| min as f64 <= from)
+                    && max.is_none_or(|max| max as f64 >= to)
+                {
+                    return Kind::Plain(kind);
+                }
+            }
             // A moment in milliseconds.
             Some(kind)
                 if fits(1_577_836_800_000, 1_577_836_800_000)
@@ -222,7 +243,19 @@ impl<'t> Chooser<'t> {
         (min, max): (Option<f64>, Option<f64>),
         digits: Option<u8>,
     ) -> Kind {
-        let known = self.known(Class::Number, node, steps).and_then(|kind| {
+        let known = self.known(Class::Number, node, steps);
+        if let Some(kind) = &known
+            && let Some((from, to, places)) = bare(kind)
+            && min.is_none_or(|min| min <= from)
+            && max.is_none_or(|max| max >= to)
+            && digits.is_none_or(|digits| digits >= places)
+        {
+            return Kind::Plain(kind.clone());
+        }
+        let known = known.and_then(|kind| {
+            if let Some(known) = bare(&kind) {
+                return Some(known);
+            }
             let options = &kind["decimal"];
             let bound = |name: &str| options[name].as_f64();
             let digits = options["digits"]

@@ -90,6 +90,7 @@ mod schemas {
             "draft7.json",
             "draft2019.json",
             "draft2020.json",
+            "things.json",
             "remote.json",
         ] {
             let schema = read(name);

@@ -1,22 +1,80 @@
-//! Numbers with check digits: bank accounts and credit cards.
+//! Numbers with check digits: bank accounts, credit cards, vehicles, articles.
 
 use crate::output::Output;
 use crate::random::{Draws, hash, mix};
 
 /// What bank an account is at.
 pub(crate) const BANK: u64 = hash("bank");
+/// Which range a card is from.
+pub(crate) const CARD: u64 = hash("card: range");
+/// Which vehicle it is, and of which year.
+pub(crate) const VEHICLE: u64 = hash("vehicle: which");
+pub(crate) const MODEL_YEAR: u64 = hash("vehicle: model year");
 
 /// A number with check digits.
 #[derive(Clone, Debug)]
 pub(crate) enum Code {
     Iban(Iban),
-    /// So many digits, of which these are the first; the last is Luhn's (ISO/IEC 7812-1, annex B).
-    Luhn(&'static [&'static str], usize),
-    /// Thirteen digits that begin with a 2, which shops give out themselves (GS1 General Specifications, 2.1.11).
-    Ean,
-    /// Seventeen characters (ISO 3779).
-    Vin,
+    /// The last digit is Luhn's (ISO/IEC 7812-1, annex B).
+    Card(&'static [Card]),
+    /// A mobile device's: fifteen digits, of which the last is Luhn's.
+    Imei,
+    /// A vehicle's (ISO 3779), from world manufacturer identifiers.
+    Vin(Box<[&'static str]>),
 }
+
+/// A range of credit cards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Card {
+    pub(crate) brand: &'static str,
+    /// The first digits.
+    prefix: &'static str,
+    /// How many there are.
+    len: usize,
+}
+
+/// Ranges that payment services use for tests, with which nobody can pay
+/// (<https://docs.stripe.com/testing>, <https://docs.adyen.com/development-resources/test-cards>).
+pub(crate) const CARDS: &[Card] = &[
+    Card::of("Visa", "400000"),
+    Card::of("Visa", "411111"),
+    Card::of("Visa", "424242"),
+    Card::of("Mastercard", "510510"),
+    Card::of("Mastercard", "520082"),
+    Card::of("Mastercard", "555555"),
+    Card {
+        len: 15,
+        ..Card::of("American Express", "371449")
+    },
+    Card {
+        len: 15,
+        ..Card::of("American Express", "378282")
+    },
+    Card::of("Discover", "601111"),
+    Card::of("JCB", "353011"),
+];
+
+impl Card {
+    const fn of(brand: &'static str, prefix: &'static str) -> Card {
+        Card {
+            brand,
+            prefix,
+            len: 16,
+        }
+    }
+
+    /// The form of the code that is printed on it.
+    pub(crate) fn cvc(&self) -> &'static str {
+        if self.len == 15 { "####" } else { "###" }
+    }
+}
+
+/// The first of the years that models are of, and what stands for each of them in a VIN (49 CFR 565.15, table VII).
+pub(crate) const MODEL_YEARS: (i64, &[u8]) = (2015, b"FGHJKLMNPRST");
+
+/// What a VIN may have: no I, O and Q.
+const VIN_CHARACTERS: &[u8] = b"0123456789ABCDEFGHJKLMNPRSTUVWXYZ";
+const VIN_LEN: usize = 17;
 
 /// How the accounts of a country are numbered
 /// (<https://www.swift.com/standards/data-standards/iban-international-bank-account-number>).
@@ -47,16 +105,18 @@ pub(crate) enum National {
 
 /// No account number is longer (ISO 13616-1).
 const IBAN_MAX: usize = 34;
-const EAN_LEN: usize = 13;
-const VIN_LEN: usize = 17;
+const CARD_LEN_MAX: usize = 16;
+const IMEI_LEN: usize = 15;
+/// Numbers of test devices begin with 00 (GSMA TS.06, Type Allocation Codes for tests).
+const TEST_DEVICES: [&[u8]; 3] = [b"00101", b"00440", b"00460"];
 
 impl Code {
     pub(crate) fn longest(&self) -> usize {
         match self {
             Code::Iban(_) => IBAN_MAX,
-            Code::Luhn(_, len) => *len,
-            Code::Ean => EAN_LEN,
-            Code::Vin => VIN_LEN,
+            Code::Card(_) => CARD_LEN_MAX,
+            Code::Imei => IMEI_LEN,
+            Code::Vin(_) => VIN_LEN,
         }
     }
 
@@ -64,84 +124,24 @@ impl Code {
     pub(crate) fn write(&self, draws: Draws, salt: u64, out: &mut Output<'_>) {
         match self {
             Code::Iban(iban) => iban.write(draws, salt, out),
-            Code::Luhn(prefixes, len) => {
+            Code::Vin(makers) => vin(makers, draws, salt, out),
+            Code::Imei => {
                 let start = out.at;
-                let prefix = prefixes[draws.below(salt, prefixes.len() as u64) as usize];
-                out.put(prefix.as_bytes());
-                digits(draws, salt, len - 1 - prefix.len(), out);
+                let prefix = TEST_DEVICES[draws.below(salt, TEST_DEVICES.len() as u64) as usize];
+                out.put(prefix);
+                digits(draws, salt, IMEI_LEN - 1 - prefix.len(), out);
                 let check = luhn(&out.bytes[start..out.at]);
                 out.byte(b'0' + check);
             }
-            Code::Ean => {
+            Code::Card(cards) => {
                 let start = out.at;
-                out.byte(b'2');
-                digits(draws, salt, EAN_LEN - 2, out);
-                let check = by_threes(&out.bytes[start..out.at]);
+                let card = cards[draws.below(CARD, cards.len() as u64) as usize];
+                out.put(card.prefix.as_bytes());
+                digits(draws, salt, card.len - 1 - card.prefix.len(), out);
+                let check = luhn(&out.bytes[start..out.at]);
                 out.byte(b'0' + check);
             }
-            Code::Vin => vin(draws, salt, out),
         }
-    }
-}
-
-/// The digit that makes the sum of an EAN right: every second one counts three times.
-fn by_threes(digits: &[u8]) -> u8 {
-    let weighted = digits.iter().rev().zip([3, 1].into_iter().cycle());
-    let sum: u32 = weighted
-        .map(|(byte, weight)| u32::from(byte - b'0') * weight)
-        .sum();
-    ((10 - sum % 10) % 10) as u8
-}
-
-/// Who made it: codes of large makers.
-const MAKERS: [&[u8; 3]; 14] = [
-    b"1HG", b"1FA", b"2T1", b"3VW", b"5YJ", b"JTD", b"KMH", b"WVW", b"WBA", b"WAU", b"VF1", b"ZFA",
-    b"SAL", b"YV1",
-];
-/// Neither I nor O nor Q, which look like digits.
-const VIN_LETTERS: &[u8; 33] = b"ABCDEFGHJKLMNPRSTUVWXYZ0123456789";
-/// The year is a letter or a digit: 2010 to 2026.
-const YEARS: &[u8; 17] = b"ABCDEFGHJKLMNPRST";
-/// Where the check digit stands.
-const VIN_CHECK: usize = 8;
-
-fn vin(draws: Draws, salt: u64, out: &mut Output<'_>) {
-    let start = out.at;
-    let mut number = mix(draws.number(salt) | 1, salt | 1);
-    let mut below = |count: u64| {
-        let part = number % count;
-        number /= count;
-        part as usize
-    };
-    out.put(MAKERS[below(MAKERS.len() as u64)]);
-    for _ in 0..5 {
-        out.byte(VIN_LETTERS[below(33)]);
-    }
-    out.byte(b'0');
-    out.byte(YEARS[below(17)]);
-    out.byte(VIN_LETTERS[below(23)]);
-    let serial = below(1_000_000) as u64;
-    out.digits(serial, 6);
-    let check = vin_check(&out.bytes[start..out.at]);
-    out.bytes[start + VIN_CHECK] = check;
-}
-
-/// The check digit of a vehicle's number (49 CFR 565.15): letters stand for digits, places have weights.
-fn vin_check(characters: &[u8]) -> u8 {
-    const WEIGHTS: [u32; VIN_LEN] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
-    let value = |character: u8| match character {
-        b'0'..=b'9' => u32::from(character - b'0'),
-        b'A'..=b'H' => u32::from(character - b'A') + 1,
-        b'J'..=b'R' => u32::from(character - b'J') + 1,
-        letter => u32::from(letter - b'S') + 2,
-    };
-    let weighted = characters.iter().zip(WEIGHTS);
-    let sum: u32 = weighted
-        .map(|(character, weight)| value(*character) * weight)
-        .sum();
-    match sum % 11 {
-        10 => b'X',
-        digit => b'0' + digit as u8,
     }
 }
 
@@ -149,6 +149,53 @@ fn vin_check(characters: &[u8]) -> u8 {
 fn digits(draws: Draws, salt: u64, count: usize, out: &mut Output<'_>) {
     let number = mix(draws.number(salt) | 1, salt | 1);
     out.digits(number % 10u64.pow(count as u32), count);
+}
+
+/// The number of a vehicle: maker, five characters for the model, check digit, year, plant, serial number.
+fn vin(makers: &[&str], draws: Draws, salt: u64, out: &mut Output<'_>) {
+    let start = out.at;
+    out.put(makers[draws.below(VEHICLE, makers.len() as u64) as usize].as_bytes());
+    let mut number = mix(draws.number(salt) | 1, salt | 1);
+    let mut part = |range: u64| {
+        let part = number % range;
+        number /= range;
+        part
+    };
+    for _ in 0..5 {
+        out.byte(VIN_CHARACTERS[part(VIN_CHARACTERS.len() as u64) as usize]);
+    }
+    out.byte(b'0');
+    out.byte(MODEL_YEARS.1[draws.below(MODEL_YEAR, MODEL_YEARS.1.len() as u64) as usize]);
+    out.byte(b'A' + part(8) as u8);
+    out.digits(part(1_000_000), 6);
+    out.bytes[start + 8] = vin_check(&out.bytes[start..out.at]);
+}
+
+/// The character in the ninth place of a VIN, which counts for nothing itself (49 CFR 565.15(c)).
+fn vin_check(vin: &[u8]) -> u8 {
+    const WEIGHTS: [u32; VIN_LEN] = [8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2];
+    let weighted = vin.iter().zip(WEIGHTS).map(|(character, weight)| {
+        let value = match character {
+            b'A'..=b'I' => character - b'A' + 1,
+            b'J'..=b'R' => character - b'J' + 1,
+            b'S'..=b'Z' => character - b'S' + 2,
+            digit => digit - b'0',
+        };
+        u32::from(value) * weight
+    });
+    match weighted.sum::<u32>() % 11 {
+        10 => b'X',
+        digit => b'0' + digit as u8,
+    }
+}
+
+/// The last digit of an article's number (GTIN, GS1 General Specifications, 7.9.1).
+pub(crate) fn gtin_digit(digits: &[u8]) -> u32 {
+    let weighted = digits.iter().rev().zip([3, 1].into_iter().cycle());
+    let sum: u32 = weighted
+        .map(|(byte, weight)| u32::from(byte - b'0') * weight)
+        .sum();
+    (10 - sum % 10) % 10
 }
 
 /// The digit that makes the sum right.
@@ -267,11 +314,12 @@ mod tests {
         );
         assert_eq!(luhn(b"411111111111111"), 1);
         assert_eq!(luhn(b"555555555555444"), 4);
-        // The examples of the GS1 and of the American authority.
-        assert_eq!(by_threes(b"400638133393"), 1);
-        assert_eq!(by_threes(b"629104150021"), 3);
-        assert_eq!(vin_check(b"1M8GDM9A_KP042788"), b'X');
+        assert_eq!(luhn(b"37828224631000"), 5);
+        // The example of the regulation's commentaries, and one that is the same from all sides.
+        assert_eq!(vin_check(b"1M8GDM9AXKP042788"), b'X');
         assert_eq!(vin_check(b"11111111111111111"), b'1');
-        assert_eq!(vin_check(b"5GZCZ43D13S812715"), b'1');
+        // GS1's example, and a book's number.
+        assert_eq!(gtin_digit(b"629104150021"), 3);
+        assert_eq!(gtin_digit(b"978316148410"), 0);
     }
 }

@@ -4,6 +4,7 @@ mod banks;
 mod choosing;
 mod derived;
 mod entities;
+mod goods;
 mod layout;
 mod lookups;
 mod notation;
@@ -11,8 +12,8 @@ mod numbers;
 mod people;
 mod places;
 mod structure;
+mod technical;
 mod texts;
-mod things;
 mod times;
 mod visits;
 
@@ -21,6 +22,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use crate::codes::Code;
 use crate::coding::Coding;
 use crate::derived::{Found, Scope};
 use crate::field::{FieldOptions, Plain};
@@ -205,9 +207,10 @@ impl Compiler {
         match field {
             FieldOptions::Plain(Plain::Ordinal) => self.number(Op::Ordinal),
             FieldOptions::Plain(Plain::SessionStep) => self.number(Op::SessionStep),
-            FieldOptions::Plain(Plain::Price) => self.localized(Compiler::price),
             FieldOptions::Plain(Plain::Replayed) => self.replayed(path),
             FieldOptions::Plain(Plain::BirthDate) => self.day(BORN, salt),
+            FieldOptions::Plain(Plain::ModelYear) => self.model_year(),
+            FieldOptions::Plain(Plain::Price) => self.localized(Compiler::price),
             FieldOptions::Plain(plain @ (Plain::Latitude | Plain::Longitude)) => {
                 self.localized(|compiler| compiler.coordinate(*plain, salt));
             }
@@ -257,13 +260,32 @@ impl Compiler {
             }
             Plain::JourneyState => self.state(),
             Plain::Operation => self.operation(),
-            Plain::CreditCard => self.card(salt),
-            Plain::UserAgent | Plain::Device | Plain::Os | Plain::Browser => self.visit(plain),
+            Plain::CreditCard | Plain::CardBrand | Plain::CardExpiry | Plain::CardCvc => {
+                self.card(plain, salt);
+            }
+            Plain::Imei => self.code(Code::Imei, salt),
+            Plain::UserAgent
+            | Plain::Device
+            | Plain::DeviceMaker
+            | Plain::DeviceModel
+            | Plain::Os
+            | Plain::OsVersion
+            | Plain::Browser => self.visit(plain),
+            Plain::Brand | Plain::Sku | Plain::Ean => self.product(plain),
+            Plain::Ipv6
+            | Plain::Mac
+            | Plain::Domain
+            | Plain::HexColor
+            | Plain::Semver
+            | Plain::Emoji
+            | Plain::FileName
+            | Plain::MimeType => self.technical(plain, path, salt),
             Plain::Ordinal
             | Plain::Replayed
-            | Plain::Price
             | Plain::BirthDate
             | Plain::SessionStep
+            | Plain::ModelYear
+            | Plain::Price
             | Plain::Latitude
             | Plain::Longitude => {}
             _ => self.localized(|compiler| compiler.local(plain, path, salt)),
@@ -288,26 +310,13 @@ impl Compiler {
             Plain::Iban => self.iban(salt),
             Plain::Bic => self.bic(),
             Plain::Sentence => self.composed("sentence", self.tables.fake.sentences, salt),
+            Plain::Paragraph => self.paragraph(salt),
+            Plain::Product | Plain::Category => self.product(plain),
+            Plain::Color => self.color(salt),
+            Plain::Vehicle | Plain::VehicleMake | Plain::VehicleModel => self.vehicle(plain),
+            Plain::Vin => self.vin(salt),
+            Plain::LicensePlate => self.plate(salt),
             Plain::Word => self.listed("word", self.tables.fake.words, salt),
-            Plain::Product
-            | Plain::Category
-            | Plain::Sku
-            | Plain::Ean
-            | Plain::Color
-            | Plain::Vehicle
-            | Plain::VehicleMake
-            | Plain::VehicleModel
-            | Plain::Vin
-            | Plain::LicensePlate
-            | Plain::Domain
-            | Plain::Ipv6
-            | Plain::Mac
-            | Plain::FileName
-            | Plain::MimeType
-            | Plain::Semver
-            | Plain::Imei
-            | Plain::CardExpiry
-            | Plain::Paragraph => self.thing(plain, path, salt),
             _ => self.place(plain, path, salt),
         }
     }

@@ -41,6 +41,7 @@ impl FieldOptions {
     pub fn domain(&self) -> Domain<'_> {
         match self {
             FieldOptions::Plain(Plain::Ordinal | Plain::SessionStep) => Domain::Whole(0, 0),
+            FieldOptions::Plain(Plain::ModelYear) => Domain::Whole(2015, 2026),
             FieldOptions::Plain(Plain::BirthDate) | FieldOptions::Date(_) => Domain::Days,
             FieldOptions::Decimal(_)
             | FieldOptions::Plain(Plain::Latitude | Plain::Longitude | Plain::Price) => {
@@ -51,12 +52,18 @@ impl FieldOptions {
                 | Plain::Replayed
                 | Plain::StateCode
                 | Plain::CreditCard
+                | Plain::CardExpiry
+                | Plain::CardCvc
                 | Plain::Ean
+                | Plain::HexColor
                 | Plain::Imei
-                | Plain::VehicleModel
+                | Plain::Ipv6
                 | Plain::LicensePlate
+                | Plain::Mac
+                | Plain::OsVersion
                 | Plain::Semver
-                | Plain::CardExpiry,
+                | Plain::VehicleModel
+                | Plain::Vin,
             )
             | FieldOptions::Pattern(_)
             | FieldOptions::Regex(_)

@@ -1,5 +1,7 @@
 //! A field of a record as it is written.
 
+mod header;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::sync::LazyLock;
@@ -9,6 +11,8 @@ use serde::de::{self, MapAccess, Visitor};
 use serde::ser::SerializeMap;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Value, json};
+
+pub use header::HeaderOptions;
 
 use crate::derived::{ComputeOptions, TemplateOptions};
 use crate::entities::OfOptions;
@@ -161,74 +165,96 @@ kinds! {
         "currency" => Currency,
         /// The locale as a tag, e.g. `de-DE` (BCP 47).
         "language" => Language,
+        /// The language as two letters, e.g. `de` (ISO 639).
+        "language_code" => LanguageCode,
         /// The record's bank account, with check digits (ISO 13616).
         "iban" => Iban,
         /// The bank of that account (ISO 9362).
         "bic" => Bic,
         /// The number of a credit card from the ranges for tests, with its check digit.
         "credit_card" => CreditCard,
-        /// When a credit card ends: month and year, `04/29`.
+        /// Whose card that is, e.g. `Visa`.
+        "card_brand" => CardBrand,
+        /// Until when a card is good: month and year, e.g. `03/29`.
         "card_expiry" => CardExpiry,
-        /// The record's product: what people buy, in English.
-        "product" => Product,
-        /// The record's product: what it is one of, in English.
-        "category" => Category,
-        /// The record's product: what it costs in the country's currency, a number.
-        "price" => Price,
-        /// The number of an article, e.g. `QXD-48210`.
-        "sku" => Sku,
-        /// A bar code of thirteen digits from the range that shops use among themselves, with its check digit.
-        "ean" => Ean,
-        /// A colour, in the locale's language where we know it.
-        "color" => Color,
-        /// The record's vehicle: make and model of a car.
-        "vehicle" => Vehicle,
-        /// The record's vehicle: its make.
-        "vehicle_make" => VehicleMake,
-        /// The record's vehicle: its model.
-        "vehicle_model" => VehicleModel,
-        /// The number of a vehicle, seventeen characters with the check digit of ISO 3779.
-        "vin" => Vin,
-        /// A number plate of the country.
-        "license_plate" => LicensePlate,
+        /// The three or four digits that are printed on that card.
+        "card_cvc" => CardCvc,
         /// A company with one of the country's legal forms.
         "company" => Company,
         /// A job title, in the locale's language and the form for the person's gender.
         "job_title" => JobTitle,
         /// A department of a company.
         "department" => Department,
+        /// The record's product: brand and what it is, in the locale's language.
+        "product" => Product,
+        /// The record's product: what kind of things it belongs to, in the locale's language.
+        "category" => Category,
+        /// The record's product: its brand, an invented one.
+        "brand" => Brand,
+        /// The record's product: the shop's number of it.
+        "sku" => Sku,
+        /// The record's product: thirteen digits with a check digit (EAN, GTIN-13), from the range for use
+        /// within a shop.
+        "ean" => Ean,
+        /// The record's product: what it costs in the country's currency, a number.
+        "price" => Price,
+        /// A color, in the locale's language.
+        "color" => Color,
+        /// A color as `#` and six hexadecimal digits.
+        "hex_color" => HexColor,
+        /// The record's vehicle: make and model of a car that is sold in the country.
+        "vehicle" => Vehicle,
+        /// The record's vehicle: the make.
+        "vehicle_make" => VehicleMake,
+        /// The record's vehicle: the model.
+        "vehicle_model" => VehicleModel,
+        /// The record's vehicle: the year of the model, from 2015 to 2026.
+        "model_year" => ModelYear,
+        /// The record's vehicle: its identification number (ISO 3779), with the make's code, the year's and the
+        /// check digit that North America has in it.
+        "vin" => Vin,
+        /// A number plate of the country.
+        "license_plate" => LicensePlate,
         /// An IPv4 address.
         "ip" => Ip,
-        /// An IPv6 address of the range for documentation.
+        /// An IPv6 address from the range for documentation, `2001:db8::/32` (RFC 3849).
         "ipv6" => Ipv6,
-        /// A MAC address that is no maker's.
+        /// An address of a network card, locally administered, which is no maker's.
         "mac" => Mac,
         /// The number of a mobile device, from the range for tests, with its check digit.
         "imei" => Imei,
-        /// A name of a machine below example.com, .org or .net.
-        "domain" => Domain,
         /// The record's visit: the browser's user agent, of late 2026.
         "user_agent" => UserAgent,
         /// The record's visit: `mobile`, `tablet` or `desktop`.
         "device" => Device,
+        /// The record's visit: who made the device.
+        "device_maker" => DeviceMaker,
+        /// The record's visit: what the device is called.
+        "device_model" => DeviceModel,
         /// The record's visit: the device's operating system.
         "os" => Os,
+        /// The record's visit: the operating system's version.
+        "os_version" => OsVersion,
         /// The record's visit: the browser's name.
         "browser" => Browser,
         /// An address at example.com, .org or .net.
         "url" => Url,
+        /// A name below example.com, .org or .net.
+        "domain" => Domain,
+        /// The record's file: its name.
+        "file_name" => FileName,
+        /// The record's file: its media type (IANA), which goes with the name's ending.
+        "mime_type" => MimeType,
+        /// A version of three numbers.
+        "semver" => Semver,
         /// A word.
         "word" => Word,
         /// A sentence of a few words.
         "sentence" => Sentence,
-        /// A paragraph of four sentences.
+        /// Three to five sentences.
         "paragraph" => Paragraph,
-        /// The record's file: a name with an extension.
-        "file_name" => FileName,
-        /// The record's file: its media type, which goes with the extension.
-        "mime_type" => MimeType,
-        /// A version of some software: `2.14.0`.
-        "semver" => Semver,
+        /// One emoji.
+        "emoji" => Emoji,
         /// A random UUID (version 4).
         "uuid" => Uuid,
         /// The id of the record's journey, a UUID; the same in all of its records.
@@ -342,87 +368,6 @@ fn alone<'de, A: MapAccess<'de>>(word: &str, map: &mut A) -> Result<(), A::Error
             "a field has one kind, but here are `{word}` and `{second}`; options of a kind \
              stand below it: `{{{word}: {{…}}}}`"
         ))),
-    }
-}
-
-/// The value of a header: a kind as of a field, or `{field: country}` for the text of a field of the record.
-#[derive(Clone, Debug, PartialEq)]
-pub enum HeaderOptions {
-    /// The text of the field at this path.
-    Field(String),
-    /// A value of its own.
-    Made(FieldOptions),
-}
-
-/// The word for a field of the record.
-const FIELD: &str = "field";
-
-impl Serialize for HeaderOptions {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            HeaderOptions::Made(field) => field.serialize(serializer),
-            HeaderOptions::Field(path) => {
-                let mut map = serializer.serialize_map(Some(1))?;
-                map.serialize_entry(FIELD, path)?;
-                map.end()
-            }
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for HeaderOptions {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<HeaderOptions, D::Error> {
-        struct WrittenHeader;
-
-        impl<'de> Visitor<'de> for WrittenHeader {
-            type Value = HeaderOptions;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                Written.expecting(f)
-            }
-
-            fn visit_str<E: de::Error>(self, word: &str) -> Result<HeaderOptions, E> {
-                Written.visit_str(word).map(HeaderOptions::Made)
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderOptions, A::Error> {
-                let Some(word) = map.next_key::<String>()? else {
-                    return Err(de::Error::custom("a header needs a kind, e.g. `uuid`"));
-                };
-                let header = if word == FIELD {
-                    HeaderOptions::Field(map.next_value()?)
-                } else {
-                    HeaderOptions::Made(FieldOptions::with_options(&word, &mut map)?)
-                };
-                alone(&word, &mut map).map(|()| header)
-            }
-        }
-
-        deserializer.deserialize_any(WrittenHeader)
-    }
-}
-
-impl JsonSchema for HeaderOptions {
-    fn schema_name() -> Cow<'static, str> {
-        "Header".into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let field = generator.subschema_for::<FieldOptions>();
-        json_schema!({
-            "description": "A header's value: a kind as of a field, or `{field: country}` for the text of a \
-                            field of the record.",
-            "anyOf": [
-                {
-                    "type": "object",
-                    "description": "The text of a field of the record.",
-                    "properties": {FIELD: {"type": "string"}},
-                    "required": [FIELD],
-                    "additionalProperties": false,
-                },
-                field,
-            ],
-        })
     }
 }
 

@@ -2,18 +2,22 @@
 
 mod banks;
 mod fake;
+mod goods;
 mod land;
 mod mix;
 #[cfg(test)]
 mod tests;
+mod vehicles;
 mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use fake::Fake;
+pub(crate) use goods::Good;
 pub(crate) use land::{Country, Land};
 pub use mix::Locales;
+pub(crate) use vehicles::Vehicle;
 pub(crate) use words::{Name, Own, Place, capitalized};
 
 /// Where people live: the language of their names, their streets and towns, and what else is so in the country.

@@ -1,11 +1,9 @@
 //! Bank accounts and cards.
 
 use super::Compiler;
-use crate::codes::{BANK, Code};
+use crate::codes::{BANK, CARD, CARDS, Card, Code};
+use crate::field::Plain;
 use crate::program::Op;
-
-/// Ranges that payment services use for tests, with which nobody can pay.
-const TEST_CARDS: &[&str] = &["400000", "411111", "424242", "510510", "520082", "555555"];
 
 impl Compiler {
     pub(super) fn iban(&mut self, salt: u64) {
@@ -20,8 +18,23 @@ impl Compiler {
         }
     }
 
-    pub(super) fn card(&mut self, salt: u64) {
-        self.code(Code::Luhn(TEST_CARDS, 16), salt);
+    /// A kind that tells of the record's card.
+    pub(super) fn card(&mut self, plain: Plain, salt: u64) {
+        match plain {
+            Plain::CreditCard => self.code(Code::Card(CARDS), salt),
+            Plain::CardBrand => self.word("card", || CARDS.iter().map(|card| card.brand), CARD),
+            Plain::CardCvc => {
+                let formats: Vec<_> = CARDS.iter().map(Card::cvc).collect();
+                self.patterns_of(&formats, Some(CARD), salt);
+            }
+            _ => {
+                // Cards last five years at most.
+                let months = (2027..=2031).flat_map(|year| {
+                    (1..=12).map(move |month| format!("{month:02}/{:02}", year % 100))
+                });
+                self.word("expiry", || months, salt);
+            }
+        }
     }
 
     pub(super) fn code(&mut self, code: Code, salt: u64) {

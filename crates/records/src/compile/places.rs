@@ -29,6 +29,10 @@ impl Compiler {
             Plain::CountryCode => self.literal_text(tables.country.code),
             Plain::Currency => self.literal_text(tables.country.currency),
             Plain::Language => self.literal_text(tables.country.language),
+            Plain::LanguageCode => {
+                let tag = tables.country.language;
+                self.literal_text(tag.split_once('-').map_or(tag, |(code, _)| code));
+            }
             Plain::Phone if has_own => self.mobile(salt),
             Plain::Phone => self.patterns_of(fake.phones, None, salt),
             Plain::Postcode if !has_own => self.patterns_of(fake.postcodes, None, salt),
@@ -115,7 +119,7 @@ impl Compiler {
     }
 
     /// One of these formats: the one that is drawn with `by`.
-    fn patterns_of<F: AsRef<str>>(&mut self, formats: &[F], by: Option<u64>, salt: u64) {
+    pub(super) fn patterns_of<F: AsRef<str>>(&mut self, formats: &[F], by: Option<u64>, salt: u64) {
         let patterns = formats.iter().map(|format| self::formats(format.as_ref()));
         self.add_patterns(patterns.collect(), by.unwrap_or(salt), salt);
     }

@@ -25,7 +25,7 @@ impl Compiler {
         self.domain(salt);
         for part in ["folder", "page"] {
             self.literal_text("/");
-            self.latin(part_salt(path, part));
+            self.latin(path, part);
         }
     }
 

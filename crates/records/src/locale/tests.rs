@@ -1,6 +1,7 @@
 //! What must fit before people who live there, by locale.
 
 mod countries;
+mod things;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -23,7 +24,8 @@ const FIELDS: &str = r#"{
     "language": "language", "company": "company", "department": "department", "job": "job_title"
 }"#;
 
-fn records(locale: &Value, fields: &Value, count: u64) -> Vec<Value> {
+/// The first records, as they are written.
+fn lines(locale: &Value, fields: &Value, count: u64) -> Vec<String> {
     let options = json!({"locale": locale, "fields": fields});
     let options: RecordsOptions = serde_json::from_value(options).unwrap();
     let context = Context {
@@ -33,14 +35,21 @@ fn records(locale: &Value, fields: &Value, count: u64) -> Vec<Value> {
         event_times: Arc::new(Steps(1_000_000)),
     };
     let template = Template::compile(&options, &context).unwrap();
-    let mut bytes = Vec::new();
-    let records = (0..count).map(|n| {
-        bytes.clear();
+    let lines = (0..count).map(|n| {
+        let mut bytes = Vec::new();
         template.record(n, &mut bytes);
         assert!(bytes.len() <= template.max_len());
-        serde_json::from_slice(&bytes).unwrap()
+        String::from_utf8(bytes).unwrap()
     });
-    records.collect()
+    lines.collect()
+}
+
+fn records(locale: &Value, fields: &Value, count: u64) -> Vec<Value> {
+    let lines = lines(locale, fields, count);
+    lines
+        .iter()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 fn text<'r>(record: &'r Value, field: &str) -> &'r str {
@@ -110,27 +119,6 @@ fn bank_accounts_are_right_and_belong_to_their_bank() {
                 assert_eq!(whole % 97, 0, "{iban}");
             }
         }
-    }
-}
-
-#[test]
-fn credit_cards_have_luhns_digit() {
-    for record in records(&json!("en"), &json!({"card": "credit_card"}), 500) {
-        let digits: Vec<_> = text(&record, "card")
-            .chars()
-            .map(|it| it.to_digit(10).unwrap())
-            .collect();
-        assert_eq!(digits.len(), 16);
-        let sum: u32 = digits
-            .iter()
-            .enumerate()
-            .map(|(place, digit)| match place % 2 {
-                0 if *digit > 4 => digit * 2 - 9,
-                0 => digit * 2,
-                _ => *digit,
-            })
-            .sum();
-        assert_eq!(sum % 10, 0, "{record}");
     }
 }
 
