@@ -142,7 +142,7 @@ fn every_format_is_read_back_whatever_the_records_are() {
                 .collect();
             let sound = COUNT - planted.iter().map(|it| it.2).sum::<u64>();
             assert_eq!(numbers(read)[..5], [sound, 0, 0, 0, 0], "{name}: {read}");
-            let found = read["defects"].as_object().map_or(0, |it| it.len());
+            let found = read["defects"].as_object().map_or(0, serde_json::Map::len);
             assert_eq!(found, planted.len(), "{name}: {read}");
             for (kind, _, count) in planted {
                 let number = |name: &str| read["defects"][kind][name].as_u64().unwrap_or(0);

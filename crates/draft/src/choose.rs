@@ -207,12 +207,12 @@ impl<'t> Chooser<'t> {
                     return Kind::Plain(json!({"integer": {"min": from, "max": to}}));
                 }
             }
-            Some(kind) if let Some((from, to, _)) = bare(&kind) => {
-                if min.is_none_or(|min| min as f64 <= from)
-                    && max.is_none_or(|max| max as f64 >= to)
-                {
-                    return Kind::Plain(kind);
-                }
+            Some(kind)
+                if let Some((from, to, _)) = bare(&kind)
+                    && min.is_none_or(|min| min as f64 <= from)
+                    && max.is_none_or(|max| max as f64 >= to) =>
+            {
+                return Kind::Plain(kind);
             }
             // A moment in milliseconds.
             Some(kind)

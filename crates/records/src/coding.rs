@@ -261,7 +261,7 @@ pub(crate) fn put_varint(bytes: &mut [u8], at: usize, number: u64) -> usize {
             let x = (number & 0x0fff_ffff) | (number & 0x00ff_ffff_f000_0000) << 4;
             let x = (x & 0x0000_3fff_0000_3fff) | (x & 0x0fff_c000_0fff_c000) << 2;
             let x = (x & 0x007f_007f_007f_007f) | (x & 0x3f80_3f80_3f80_3f80) << 1;
-            let last = (63 - (x | 1).leading_zeros()) & !7;
+            let last = (x | 1).ilog2() & !7;
             let more = 0x8080_8080_8080_8080 & ((1 << last) - 1);
             room.copy_from_slice(&(x | more).to_le_bytes());
             at + last as usize / 8 + 1

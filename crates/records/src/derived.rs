@@ -41,7 +41,7 @@ use number::Number;
 pub(crate) enum Made {
     Joined(Joined),
     Worked(Worked),
-    Matched(Matched),
+    Matched(Box<Matched>),
 }
 
 impl Made {

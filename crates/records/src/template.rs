@@ -142,7 +142,7 @@ impl Template {
             max_len: max_len.saturating_add(growth).max(spoilt),
             mean_len: 0.0,
         };
-        template = template.with_event_times(options, Arc::clone(&context.event_times));
+        template = template.with_event_times(options, &context.event_times);
         template.mean_len = template.measure();
         template.defects = defects;
         Ok(template)
@@ -154,12 +154,12 @@ impl Template {
     pub fn with_event_times(
         mut self,
         options: &RecordsOptions,
-        event_times: Arc<dyn EventTimes>,
+        event_times: &Arc<dyn EventTimes>,
     ) -> Template {
         let journeys = options.journeys.as_ref();
         self.journeys = journeys.map(|it| Journeys::new(it, event_times.mean_step()));
-        self.constants.times = Arc::clone(&event_times);
-        self.each_version(|it| it.with_event_times(options, Arc::clone(&event_times)))
+        self.constants.times = Arc::clone(event_times);
+        self.each_version(|it| it.with_event_times(options, event_times))
     }
 
     /// The same, of a load that ends before ordinal `total`, or never. Which records have a defect depends on it: of a

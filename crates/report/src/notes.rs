@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 
 use crate::format;
 use crate::summary::{
-    DefectSummary, LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary,
+    DefectSummary, LandedSummary, Numbers, ProfileSummary, ReadBackSummary, Summary, VersionCounts,
 };
 use crate::thresholds::Count;
 
@@ -15,7 +15,7 @@ pub(crate) const LATE: &str =
 /// Below the counts of a stream with a past or a warm-up, or that began later.
 pub(crate) fn unmeasured(numbers: &Numbers) -> Vec<String> {
     let notes = [began("it", numbers), past(numbers), warm_up(numbers)];
-    let versions = numbers.versions.iter().map(|it| it.words());
+    let versions = numbers.versions.iter().map(VersionCounts::words);
     notes.into_iter().flatten().chain(versions).collect()
 }
 

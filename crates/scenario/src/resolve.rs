@@ -216,7 +216,7 @@ impl Resolver<'_> {
             defects.problems_of_load(load.total(), &at, &mut self.problems);
         }
         // The event times need the load, and a load in bytes needs the length of a record.
-        let template = template.with_event_times(records, event_times(&load));
+        let template = template.with_event_times(records, &event_times(&load));
         let template = template.of_load(load.total());
         let due = Arc::clone(&load);
         let before = due_before(&due);

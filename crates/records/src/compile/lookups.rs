@@ -32,7 +32,7 @@ impl Compiler {
                 longest,
                 is_quoted: column.is_text() && !self.is_bare,
             };
-            let made = self.made(Made::Matched(matched));
+            let made = self.made(Made::Matched(Box::new(matched)));
             return self.number(Op::Made { made });
         }
         self.program.lookups.push(Looked {

@@ -12,6 +12,10 @@ use super::{FieldOptions, Written, alone};
 
 /// The value of a header: a kind as of a field, or `{field: country}` for the text of a field of the record.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "records have few of them, while they are read"
+)]
 pub enum HeaderOptions {
     /// The text of the field at this path.
     Field(String),

@@ -67,14 +67,13 @@ impl Job<'_> {
                 Some(Err(failure)) => looked.fail(stream, failure),
                 None => {}
             }
-            let landed = match readings.landings.remove(&stream.name) {
-                Some(landing) => Ok(Some(landing)),
-                None => {
-                    let when = (measured.started_at, ended_at(measured));
-                    self.landed(stream, &sent.ledger, when, self.printer, &|| {
-                        stop.has_come()
-                    })
-                }
+            let landed = if let Some(landing) = readings.landings.remove(&stream.name) {
+                Ok(Some(landing))
+            } else {
+                let when = (measured.started_at, ended_at(measured));
+                self.landed(stream, &sent.ledger, when, self.printer, &|| {
+                    stop.has_come()
+                })
             };
             match landed {
                 Ok(Some(landing)) => {
