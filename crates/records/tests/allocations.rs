@@ -50,7 +50,8 @@ mod counted {
             "e": {"decimal": {"max": 99, "distribution": {"histogram": {"file": "t.csv", "column": "count"}}}}}}"#,
         )
         .unwrap();
-        let rows: String = (1..50).map(|row| format!("n{row},{row}\n")).collect();
+        let rows: Vec<_> = (1..50).map(|row| format!("n{row},{row}\n")).collect();
+        let rows = rows.concat();
         let mut read = |_: &std::path::Path| Ok(format!("name,count\n{rows}").into_bytes());
         let mut problems = Vec::new();
         let mut files = records::DataFiles::new(&mut read);

@@ -11,16 +11,14 @@ use crate::read;
 
 /// Streams with these lines beside destination and records.
 fn text(top: &str, streams: &[(&str, &str)]) -> String {
-    let mut text = format!("version: 1\nname: shop\n{top}streams:\n");
-    for (name, lines) in streams {
-        text += &format!(
-            "  {name}:\n    destination: {{discard: {{}}}}\n    records: {{fields: {{id: record_id, at: event_time}}}}\n"
-        );
-        for line in lines.lines() {
-            text += &format!("    {line}\n");
-        }
+    let mut lines = vec![format!("version: 1\nname: shop\n{top}streams:")];
+    for (name, of_stream) in streams {
+        lines.push(format!(
+            "  {name}:\n    destination: {{discard: {{}}}}\n    records: {{fields: {{id: record_id, at: event_time}}}}"
+        ));
+        lines.extend(of_stream.lines().map(|line| format!("    {line}")));
     }
-    text
+    lines.join("\n") + "\n"
 }
 
 fn resolved_with(text: &str, overrides: Overrides) -> Resolved {
@@ -158,15 +156,15 @@ fn events_go_on_behind_the_other_stream() {
     let [third, first, second] = &resolved.streams[..] else {
         panic!("{}", resolved.streams.len())
     };
-    let seconds = |stream, n| {
+    let millis = |stream, n| {
         happens(stream, n)
             .duration_since(resolved.start)
-            .as_secs_f64()
+            .as_millis()
     };
-    assert_eq!([0, 99].map(|n| seconds(first, n)), [0.0, 9.9]);
+    assert_eq!([0, 99].map(|n| millis(first, n)), [0, 9_900]);
     // A millisecond apart.
-    assert_eq!([0, 1_999].map(|n| seconds(second, n)), [10.0, 11.999]);
-    assert_eq!([0, 99].map(|n| seconds(third, n)), [12.0, 21.9]);
+    assert_eq!([0, 1_999].map(|n| millis(second, n)), [10_000, 11_999]);
+    assert_eq!([0, 99].map(|n| millis(third, n)), [12_000, 21_900]);
     assert!(third.load.waits() && second.load.waits() && !first.load.waits());
     assert_eq!(third.after.as_ref().unwrap().stream, "second");
 }
