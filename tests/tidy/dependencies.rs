@@ -9,7 +9,7 @@ use super::root;
 /// Crates compiled for the program on Linux, ours included. Raise it in the commit that needs more, and say why there.
 // cel, whose parser reads the expressions in records, brings 12 small ones (antlr4rust, nom 7, parking_lot, …); protox,
 // which compiles schemas of Protobuf, brings 10 (logos, miette, prost-reflect, …); `recorded` is ours.
-const CRATES_MAX: usize = 389;
+const CRATES_MAX: usize = 390;
 
 /// Crates in two versions, and who holds the older one back.
 const TWICE: &[(&str, &str)] = &[
