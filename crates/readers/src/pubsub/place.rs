@@ -62,7 +62,8 @@ fn endpoint(options: &PubsubOptions) -> Result<Endpoint, tonic::transport::Error
         .initial_connection_window_size(CONNECTION_WINDOW)
         .http2_keep_alive_interval(PING_AFTER)
         .keep_alive_timeout(PING_TIMEOUT);
-    if options.url().starts_with("https://") {
+    // Schemes are the same in capitals (RFC 3986, 3.1).
+    if options.url().to_ascii_lowercase().starts_with("https://") {
         endpoint.tls_config(ClientTlsConfig::new().with_native_roots())
     } else {
         Ok(endpoint)
