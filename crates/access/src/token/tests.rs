@@ -12,7 +12,14 @@ fn endpoint(answers: Vec<(&'static str, String)>) -> (String, JoinHandle<Vec<Str
         let answer = |(status, body): (&'static str, String)| {
             let (mut stream, _) = listener.accept().unwrap();
             let mut asked = Vec::new();
-            while !String::from_utf8_lossy(&asked).contains("client_secret=") {
+            // The form has either of them at its end.
+            let is_whole = |asked: &[u8]| {
+                let asked = String::from_utf8_lossy(asked).into_owned();
+                ["client_secret=", "scope=kafka"]
+                    .iter()
+                    .any(|last| asked.contains(last))
+            };
+            while !is_whole(&asked) {
                 let mut buffer = [0; 4096];
                 let count = stream.read(&mut buffer).unwrap();
                 asked.extend_from_slice(&buffer[..count]);
